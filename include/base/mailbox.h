@@ -1,0 +1,42 @@
+/*
+ * Mailbox: the one way threads talk.  Many producers, one consumer, first in first out for
+ * each producer.  Lock free (liburcu's wfcqueue) with an eventfd to wake a sleeping consumer.
+ *
+ * Bounded by weight: a post never fails, but mailbox_full() tells a producer to stop reading
+ * its own sources until it has been woken.
+ */
+#ifndef MYNAH_BASE_MAILBOX_H
+#define MYNAH_BASE_MAILBOX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <urcu/wfcqueue.h>
+
+struct mailbox;
+
+/* Embedded as the first member of each message. */
+struct mail {
+	struct cds_wfcq_node node;
+	size_t weight; /* bytes, roughly; set by the sender */
+	unsigned kind; /* meaning is the receiver's */
+};
+
+struct mailbox *mailbox_new(size_t limit_weight);
+void mailbox_free(struct mailbox *); /* must be empty */
+
+/* Any thread.  The mailbox owns the message until it is taken. */
+void mailbox_post(struct mailbox *, struct mail *);
+
+/* Any thread: true while more than the limit is waiting. */
+bool mailbox_full(const struct mailbox *);
+
+/* Consumer only.  The oldest message or NULL. */
+struct mail *mailbox_take(struct mailbox *);
+
+/* Consumer only: readable when there may be mail.  Call mailbox_sleep before waiting: it
+ * returns false if mail is there already. */
+int mailbox_fd(const struct mailbox *);
+bool mailbox_sleep(struct mailbox *);
+void mailbox_woken(struct mailbox *); /* clears the eventfd */
+
+#endif

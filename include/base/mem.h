@@ -1,0 +1,21 @@
+/*
+ * Heap with one rule: a small allocation that fails ends the process, so nobody checks.
+ * Sizes taken from input are bounded before they come here.  Any thread.
+ */
+#ifndef MYNAH_BASE_MEM_H
+#define MYNAH_BASE_MEM_H
+
+#include <stddef.h>
+
+void *mem_alloc(size_t size); /* zeroed */
+void *mem_realloc(void *p, size_t size);
+char *mem_strdup(const char *s);
+void mem_free(void *p); /* NULL is fine */
+
+/* Gives what the allocator keeps free back to the system.  May take milliseconds. */
+void mem_trim(void);
+
+#define MEM_NEW(type) ((type *)mem_alloc(sizeof(type)))
+#define MEM_ARRAY(type, n) ((type *)mem_alloc(sizeof(type) * (n)))
+
+#endif

@@ -1,0 +1,73 @@
+/*
+ * Addresses and networks.
+ *
+ * An address is always 16 bytes; IPv4 is kept as ::ffff:a.b.c.d.  A network is a small value:
+ * type, prefix length in bits and the key bytes in network order with host bits zero.
+ */
+#ifndef MYNAH_BASE_NET_H
+#define MYNAH_BASE_NET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct sockaddr;
+struct sockaddr_storage;
+
+struct ip {
+	uint8_t b[16];
+};
+
+extern const struct ip ip_none; /* :: , also said for "no address" */
+
+struct ip ip_from4(uint32_t host_order);
+uint32_t ip_to4(const struct ip *); /* host order; 0 if not IPv4 */
+bool ip_is4(const struct ip *);
+bool ip_is_none(const struct ip *); /* :: */
+bool ip_is_link_local(const struct ip *); /* fe80::/10 */
+int ip_cmp(const struct ip *, const struct ip *); /* as unsigned numbers */
+bool ip_equal(const struct ip *, const struct ip *);
+bool ip_parse(const char *text, struct ip *); /* either family, no zone */
+
+#define IP_TEXT_MAX 48
+/* Writes text into buf (at least IP_TEXT_MAX) and returns buf. */
+char *ip_format(const struct ip *, char *buf);
+
+/* length of the result; zone: an interface index, 0 for none */
+size_t ip_to_sockaddr(const struct ip *, uint16_t port, unsigned zone, struct sockaddr_storage *);
+bool ip_from_sockaddr(const struct sockaddr *, struct ip *, uint16_t *port);
+
+enum net_type {
+	NET_NONE,
+	NET_IP4, /* key: 4 bytes */
+	NET_IP6, /* key: 16 bytes */
+	NET_TYPES
+};
+
+#define NET_KEY_MAX 24
+
+struct net {
+	uint8_t type; /* enum net_type */
+	uint8_t plen; /* bits */
+	uint8_t pad[2];
+	uint8_t key[NET_KEY_MAX]; /* the first net_key_len(type) bytes count, the rest is 0 */
+};
+
+size_t net_key_len(enum net_type);
+unsigned net_plen_max(enum net_type);
+const char *net_type_name(enum net_type); /* "ipv4", "ipv6" */
+
+/* Clears host bits.  plen must be in range. */
+struct net net_from_ip(const struct ip *, unsigned plen);
+struct ip net_ip(const struct net *);
+bool net_equal(const struct net *, const struct net *);
+int net_cmp(const struct net *, const struct net *); /* type, address, then length */
+bool net_contains(const struct net *outer, const struct net *inner); /* equal counts */
+uint64_t net_hash(const struct net *);
+
+#define NET_TEXT_MAX 64
+char *net_format(const struct net *, char *buf); /* "192.0.2.0/24" */
+/* "A/L"; false if malformed, out of range or with host bits set. */
+bool net_parse(const char *text, struct net *);
+
+#endif

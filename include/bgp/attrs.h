@@ -1,0 +1,149 @@
+/*
+ * Path attributes: interned sets (struct attrs) and sets under construction (struct draft).
+ *
+ * The canonical block of a set holds its attributes in ascending order of type code, each as
+ * flags, code, length in two bytes (big endian, always two here, AF_EXTENDED never set in the
+ * flags) and value.  AS_PATH and AGGREGATOR are in 4-octet form.  NEXT_HOP, MP_REACH,
+ * MP_UNREACH, AS4_PATH and AS4_AGGREGATOR are not in the block: the next hop is kept apart, as
+ * one value for all families, the others have been merged or consumed.  Unknown transitive
+ * attributes are in the block, with the partial bit set (RFC 4271, 5).
+ *
+ * A draft is a working copy: decoded from a message, or taken from a set by a filter.  Its
+ * values point into the message, the set or its arena; nothing is copied until it changes.
+ */
+#ifndef MYNAH_BGP_ATTRS_H
+#define MYNAH_BGP_ATTRS_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "base/arena.h"
+#include "base/net.h"
+#include "bgp/proto.h"
+
+/* Next hop: global address, and for IPv6 perhaps a link-local one (len 32, RFC 2545). */
+struct next_hop {
+	uint8_t len; /* 0: none, 4, 16 or 32 */
+	uint8_t b[32];
+};
+
+struct ip next_hop_ip(const struct next_hop *); /* the global part */
+
+enum {
+	HAS_LOCAL_PREF = 1 << 0,
+	HAS_MED = 1 << 1,
+	HAS_ORIGINATOR = 1 << 2,
+	HAS_ORIGIN = 1 << 3,
+	HAS_AS_PATH = 1 << 4,
+};
+
+enum { /* well-known communities present */
+	WK_NO_EXPORT = 1 << 0,
+	WK_NO_ADVERTISE = 1 << 1,
+	WK_NO_EXPORT_SUBCONFED = 1 << 2,
+};
+
+/* Interned: equal sets exist once in the process.  All fields but refs are constant. */
+struct attrs {
+	_Atomic uint32_t refs;
+	uint32_t id; /* small, unique while the set lives, below store_id_limit() */
+	uint32_t hash;
+	uint32_t local_pref;   /* meaningful with HAS_LOCAL_PREF */
+	uint32_t med;          /* meaningful with HAS_MED */
+	uint32_t neighbor_as;  /* first AS of the path, confederation segments aside; 0: empty */
+	uint32_t originator;   /* host order, with HAS_ORIGINATOR */
+	uint16_t path_len;     /* RFC 4271, 9.1.2.2 a: a set counts 1; RFC 5065: confed 0 */
+	uint16_t preference;   /* the daemon's own, not on the wire */
+	uint8_t origin;        /* ORIGIN_INCOMPLETE when absent */
+	uint8_t cluster_count; /* length of CLUSTER_LIST, saturated at 255 */
+	uint8_t has, wk;
+	uint8_t nh_len;      /* 0, 4, 16 or 32 */
+	uint16_t block_len;
+	uint8_t bytes[]; /* nh_len bytes of next hop, then the block */
+};
+
+static inline const uint8_t *
+attrs_block(const struct attrs *a)
+{
+	return a->bytes + a->nh_len;
+}
+
+struct next_hop attrs_next_hop(const struct attrs *);
+
+/* One attribute of a block or draft. */
+struct attr {
+	uint8_t flags, code;
+	uint16_t len;
+	const uint8_t *data;
+};
+
+/* The value is borrowed from the set.  False if absent. */
+bool attrs_find(const struct attrs *, unsigned code, struct attr *out);
+
+/* Walks a set's block in order: `*pos` starts at 0; false at the end. */
+bool attrs_next(const struct attrs *, size_t *pos, struct attr *out);
+
+#define DRAFT_MAX 255
+
+struct draft {
+	struct arena *arena; /* new values go here; borrowed */
+	unsigned n;
+	uint16_t preference;
+	struct next_hop next_hop;
+	struct attr at[DRAFT_MAX]; /* ascending by code */
+};
+
+void draft_init(struct draft *, struct arena *);
+void draft_from(struct draft *, struct arena *, const struct attrs *); /* borrows the set */
+const struct attr *draft_find(const struct draft *, unsigned code);    /* or NULL */
+void draft_put(struct draft *, unsigned flags, unsigned code, const void *data, size_t len); /* no copy */
+void draft_set(struct draft *, unsigned flags, unsigned code, const void *data, size_t len); /* copies */
+void draft_unset(struct draft *, unsigned code);
+bool draft_u32(const struct draft *, unsigned code, uint32_t *out);
+/* Flags are those the attribute's type prescribes. */
+void draft_set_u32(struct draft *, unsigned code, uint32_t value);
+void draft_set_u8(struct draft *, unsigned code, uint8_t value);
+
+/* AS path edits (4-octet segments), RFC 4271 5.1.2: results are in the draft. */
+void draft_path_prepend(struct draft *, uint32_t as, unsigned times);
+
+/* Communities: `width` is the size of one value in bytes (4, 8 or 12), in network order.
+ * add keeps an existing equal value; del takes all equal ones away and, if none are left, the
+ * attribute too. */
+bool draft_list_has(const struct draft *, unsigned code, const void *value, size_t width);
+void draft_list_add(struct draft *, unsigned code, const void *value, size_t width);
+void draft_list_del(struct draft *, unsigned code, const void *value, size_t width);
+
+/*
+ * The store.  Any thread may intern, take and drop references.
+ */
+struct store;
+
+struct store *store_new(void);
+void store_free(struct store *); /* asserts that it is empty */
+
+/* The canonical set equal to the draft, with one reference for the caller.  Community lists
+ * are kept in the order given. NULL when the set would be longer than 65,000 bytes. */
+struct attrs *store_intern(struct store *, const struct draft *);
+
+void attrs_ref(struct attrs *, uint32_t n);
+void attrs_unref(struct store *, struct attrs *, uint32_t n); /* NULL is fine */
+
+/* Borrowed, by id; the caller knows that a reference is held. Wait free. */
+struct attrs *store_get(const struct store *, uint32_t id);
+uint32_t store_id_limit(const struct store *);
+
+struct store_stats {
+	size_t sets, bytes;
+};
+struct store_stats store_stats(struct store *);
+
+/* AS path as text: "65001 {1 2} (3 4)".  Returns the length it would have. */
+size_t path_format(const uint8_t *data, size_t len, char *buf, size_t size);
+/* Last AS of the path, 0 when empty or ending in a set (for show route). */
+uint32_t path_last_as(const uint8_t *data, size_t len);
+/* How often `as` stands in the path. */
+unsigned path_count(const uint8_t *data, size_t len, uint32_t as);
+
+#endif

@@ -1,0 +1,97 @@
+/*
+ * Numbers of BGP: messages, families, attributes, errors.
+ */
+#ifndef MYNAH_BGP_PROTO_H
+#define MYNAH_BGP_PROTO_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "base/net.h"
+
+#define BGP_HEADER_LEN 19
+#define BGP_MSG_MAX 4096      /* RFC 4271, 4.1 */
+#define BGP_MSG_EXT_MAX 65535 /* RFC 8654 */
+#define AS_TRANS 23456u       /* RFC 6793 */
+
+enum bgp_msg {
+	BGP_OPEN = 1,
+	BGP_UPDATE = 2,
+	BGP_NOTIFICATION = 3,
+	BGP_KEEPALIVE = 4,
+	BGP_REFRESH = 5, /* RFC 2918 */
+};
+
+/* Families the daemon knows; an index into every per-family array. */
+enum family { FAM_IP4, FAM_IP6, FAMILIES, FAM_NONE = 0xff };
+
+struct family_info {
+	uint16_t afi;
+	uint8_t safi;
+	enum net_type net_type;
+	const char *name; /* as BIRD writes the channel: "ipv4" */
+};
+
+const struct family_info *family_info(enum family);
+enum family family_find(uint16_t afi, uint8_t safi); /* FAM_NONE if unknown */
+enum family family_by_name(const char *name);
+
+enum attr_code {
+	ATTR_ORIGIN = 1,
+	ATTR_AS_PATH = 2,
+	ATTR_NEXT_HOP = 3,
+	ATTR_MED = 4,
+	ATTR_LOCAL_PREF = 5,
+	ATTR_ATOMIC_AGGR = 6,
+	ATTR_AGGREGATOR = 7,
+	ATTR_COMMUNITY = 8,
+	ATTR_ORIGINATOR_ID = 9,
+	ATTR_CLUSTER_LIST = 10,
+	ATTR_MP_REACH = 14,
+	ATTR_MP_UNREACH = 15,
+	ATTR_EXT_COMMUNITY = 16,
+	ATTR_AS4_PATH = 17,
+	ATTR_AS4_AGGREGATOR = 18,
+	ATTR_LARGE_COMMUNITY = 32,
+	ATTR_OTC = 35,
+};
+
+#define AF_OPTIONAL 0x80
+#define AF_TRANSITIVE 0x40
+#define AF_PARTIAL 0x20
+#define AF_EXTENDED 0x10 /* length in two bytes; never kept in memory */
+
+enum { ORIGIN_IGP, ORIGIN_EGP, ORIGIN_INCOMPLETE };
+enum { SEG_SET = 1, SEG_SEQUENCE = 2, SEG_CONFED_SEQUENCE = 3, SEG_CONFED_SET = 4 };
+
+#define COMM_NO_EXPORT 0xffffff01u
+#define COMM_NO_ADVERTISE 0xffffff02u
+#define COMM_NO_EXPORT_SUBCONFED 0xffffff03u
+
+/* NOTIFICATION codes; subcodes by name where the code uses them. */
+enum bgp_error {
+	ERR_NONE = 0,
+	ERR_HEADER = 1,
+	ERR_OPEN = 2,
+	ERR_UPDATE = 3,
+	ERR_HOLD = 4,
+	ERR_FSM = 5,
+	ERR_CEASE = 6,
+	ERR_REFRESH = 7,
+	ERR_SEND_HOLD = 8,
+};
+
+enum cease {
+	CEASE_MAX_PREFIXES = 1,
+	CEASE_SHUTDOWN = 2,
+	CEASE_DECONFIGURED = 3,
+	CEASE_RESET = 4,
+	CEASE_REJECTED = 5,
+	CEASE_CONFIG = 6,
+	CEASE_COLLISION = 7,
+	CEASE_RESOURCES = 8,
+};
+
+/* "Bad peer AS" for 2.2; "Unknown error A.B" (into buf, at least 32 bytes) otherwise. */
+const char *bgp_error_text(unsigned code, unsigned subcode, char *buf);
+
+#endif

@@ -1,0 +1,154 @@
+/*
+ * A BGP session without a socket: FSM (RFC 4271, 8), connection collision (6.8), OPEN and
+ * capabilities, timers as deadlines.  The owner (an io thread) moves bytes and time and is
+ * called back.  Not thread safe: one owner.
+ *
+ * A session has two possible connections: the one it opened and one it accepted.
+ */
+#ifndef MYNAH_BGP_SESSION_H
+#define MYNAH_BGP_SESSION_H
+
+#include "bgp/update.h"
+
+enum conn_id { CONN_OUT, CONN_IN, CONNS };
+
+enum fsm_state {
+	FSM_IDLE,
+	FSM_CONNECT,
+	FSM_ACTIVE,
+	FSM_OPENSENT,
+	FSM_OPENCONFIRM,
+	FSM_ESTABLISHED,
+};
+
+const char *fsm_state_name(enum fsm_state); /* "OpenSent" */
+
+/* What the configuration says about a session; a plain copy, strings are the caller's and
+ * outlive the session's use of this config. */
+struct session_conf {
+	uint32_t local_as, remote_as; /* remote_as 0: any (with internal/external below) */
+	uint32_t router_id;           /* host order, not 0 */
+	bool internal;                /* remote_as == local_as */
+	bool passive;
+	bool family[FAMILIES]; /* channels */
+	bool capabilities, route_refresh, enhanced_refresh, as4, ext_msg;
+	bool add_path_rx[FAMILIES], add_path_tx[FAMILIES];
+	enum { GR_OFF, GR_AWARE, GR_ON } graceful;
+	uint16_t gr_time_s;  /* 0..4095 */
+	bool gr_restarting;  /* R bit: the daemon itself is recovering (RFC 4724, 3) */
+	bool gr_preserved[FAMILIES]; /* F bit */
+	const char *hostname; /* advertised when not NULL */
+	uint16_t hold_s, startup_hold_s, keepalive_s; /* keepalive 0: a third of hold */
+	uint16_t min_hold_s;
+	uint32_t send_hold_s; /* RFC 9687; 0: off */
+	uint32_t connect_delay_s, connect_retry_s, error_wait_min_s, error_wait_max_s, error_forget_s;
+	bool disable_after_error;
+};
+
+/* Capabilities as announced by one side, for show and for negotiation. */
+struct caps {
+	bool any; /* a capability was seen at all */
+	bool mp[FAMILIES];
+	bool route_refresh, enhanced_refresh, ext_msg;
+	bool as4;
+	uint32_t as4_number;
+	uint8_t add_path[FAMILIES]; /* bit 0: receive, bit 1: send */
+	bool graceful, gr_restarting;
+	uint16_t gr_time_s;
+	bool gr_family[FAMILIES], gr_preserved[FAMILIES];
+	bool llgr;
+	uint32_t llgr_time_s[FAMILIES];
+	bool llgr_family[FAMILIES];
+	char hostname[64]; /* empty: not announced */
+	bool role_set;
+	uint8_t role;
+};
+
+/* What is true while established. */
+struct negotiated {
+	struct codec codec;
+	uint32_t remote_id; /* host order */
+	uint16_t hold_s, keepalive_s; /* 0: no timers */
+	struct caps local, remote;
+	bool route_refresh, enhanced_refresh;
+};
+
+/* Why a session ended; BIRD's classes of `Last error`. */
+enum down_class { DOWN_NONE, DOWN_MISC, DOWN_SOCKET, DOWN_RECEIVED, DOWN_SENT, DOWN_AUTO };
+struct down_reason {
+	enum down_class class;
+	uint8_t code, subcode; /* RECEIVED and SENT: of the NOTIFICATION */
+	int sys_errno;         /* SOCKET; 0: the peer closed */
+	char text[256];        /* DOWN_MISC: what; RECEIVED: the shutdown message (RFC 9003) */
+	bool graceful; /* the peer may be restarting: routes can be kept (RFC 4724, 4.2) */
+};
+
+struct session;
+
+/* All are called from inside session_* calls; they may call back into session_* only where
+ * said.  The bytes given to send belong to the session until the call returns. */
+struct session_ops {
+	/* Start a TCP connection; ends in session_connected or session_closed. */
+	void (*connect)(void *ctx);
+	/* Append bytes to a connection's output. */
+	void (*send)(void *ctx, enum conn_id, const uint8_t *, size_t);
+	/* Close after what was sent has been tried. No session_closed comes back for it. */
+	void (*close)(void *ctx, enum conn_id);
+	/* The connection `id` won and is established. */
+	void (*up)(void *ctx, enum conn_id id, const struct negotiated *);
+	void (*down)(void *ctx, const struct down_reason *); /* was established */
+	void (*failed)(void *ctx, const struct down_reason *); /* was not yet */
+	void (*update)(void *ctx, struct update *); /* checked; verdict is not RESET */
+	void (*refresh)(void *ctx, enum family, unsigned subtype); /* RFC 2918, RFC 7313 */
+	void (*state)(void *ctx); /* the visible state changed (for show) */
+};
+
+struct session *session_new(const struct session_conf *, const struct session_ops *, void *ctx);
+void session_free(struct session *); /* stopped, both connections closed */
+
+/* A new configuration; takes effect at the next OPEN, timers at their next start.  The owner
+ * decides whether the session must be restarted. */
+void session_configure(struct session *, const struct session_conf *);
+
+void session_start(struct session *, uint64_t now_ms);
+/* Sends NOTIFICATION code/subcode (with the message, RFC 9003, if not NULL) and closes.
+ * code 0: closes without one (graceful restart of ourselves). Afterwards stopped: Idle, no timers. */
+void session_stop(struct session *, unsigned code, unsigned subcode, const char *message, uint64_t now_ms);
+/* As stop, then starts again: at once for restart, after the error delay when error is set. */
+void session_restart(struct session *, unsigned code, unsigned subcode, const char *message,
+    bool error, uint64_t now_ms);
+
+void session_connected(struct session *, uint64_t now_ms); /* our connect succeeded */
+/* A connection was accepted for this session.  False: not wanted; the owner closes it. */
+bool session_accept(struct session *, uint64_t now_ms);
+/* Bytes that arrived.  Consumes whole messages, at most `budget` of them; returns how many
+ * bytes were used.  The rest is offered again with more behind it. The session may be freed
+ * by the owner only after this returns. */
+size_t session_input(struct session *, enum conn_id, const uint8_t *, size_t, unsigned budget, uint64_t now_ms);
+/* The connection ended or failed: err is an errno, 0 for end of file. */
+void session_closed(struct session *, enum conn_id, int err, uint64_t now_ms);
+/* The owner tells of output: bytes wait unsent (for the send hold timer), or none do. */
+void session_output(struct session *, bool waiting, uint64_t now_ms);
+/* Something was sent on the established connection: the keepalive timer starts anew. */
+void session_sent(struct session *, uint64_t now_ms);
+
+/* Runs what is due.  Returns the next deadline (absolute ms), UINT64_MAX for none. */
+uint64_t session_tick(struct session *, uint64_t now_ms);
+
+void session_refresh(struct session *, enum family, unsigned subtype); /* send ROUTE-REFRESH */
+
+/* For show: borrowed, valid until the next call. */
+struct session_view {
+	enum fsm_state state; /* the most advanced connection's */
+	bool passive_wait;    /* shown as Passive */
+	bool stopped;
+	const struct negotiated *negotiated; /* NULL unless established */
+	struct down_reason last;             /* last error */
+	/* absolute deadlines, 0: not running */
+	uint64_t hold_at, keepalive_at, send_hold_at, connect_at, error_wait_at;
+	uint32_t error_wait_s; /* the current delay */
+	uint32_t connect_delay_s;
+};
+void session_view(const struct session *, struct session_view *);
+
+#endif

@@ -1,0 +1,108 @@
+/*
+ * UPDATE: bytes to values and back.  RFC 4271 4.3, RFC 4760, RFC 7606, RFC 6793.
+ */
+#ifndef MYNAH_BGP_UPDATE_H
+#define MYNAH_BGP_UPDATE_H
+
+#include "bgp/attrs.h"
+
+/* What both sides agreed on, as far as it shapes messages. */
+struct codec {
+	bool as4;      /* AS numbers in AS_PATH have 4 bytes */
+	bool internal; /* iBGP or same confederation: LOCAL_PREF, ORIGINATOR_ID... are allowed */
+	bool ext_msg;  /* RFC 8654 */
+	bool add_path_rx[FAMILIES]; /* NLRI carry a path id */
+	bool add_path_tx[FAMILIES];
+	bool active[FAMILIES]; /* negotiated */
+	uint32_t local_as, remote_as;
+};
+
+/* RFC 7606, 2: what to do with a faulty message, worst last. */
+enum verdict { VERDICT_OK, VERDICT_DISCARD, VERDICT_WITHDRAW, VERDICT_RESET };
+
+struct nlri {
+	uint32_t path_id; /* 0 without add-path */
+	struct net net;
+};
+
+/* A run of NLRI inside the message, read one by one with nlri_next. */
+struct nlri_run {
+	enum family family;
+	bool add_path;
+	const uint8_t *data;
+	size_t len;
+};
+
+#define UPDATE_RUNS_MAX 4
+
+struct update {
+	enum verdict verdict;
+	/* The first fault, for the log and, with VERDICT_RESET, for the NOTIFICATION. */
+	uint8_t code, subcode, fault_attr;
+	const uint8_t *fault_data; /* the offending bytes, into the message; may be NULL */
+	size_t fault_len;
+	const char *fault; /* words for the log, static; NULL when there is none */
+
+	bool eor;           /* End-of-RIB (RFC 4724, 2) for eor_family */
+	enum family eor_family;
+
+	unsigned reach_n, unreach_n;
+	struct nlri_run reach[UPDATE_RUNS_MAX]; /* with VERDICT_WITHDRAW: to be withdrawn */
+	struct nlri_run unreach[UPDATE_RUNS_MAX];
+	struct next_hop next_hop[FAMILIES]; /* for reach of that family */
+	struct draft draft; /* all other attributes, canonical; next_hop not yet set */
+};
+
+/* Decodes the body of an UPDATE (without the header) of `len` bytes.  Everything in the
+ * result borrows from the message or the arena.  All NLRI have been checked: nlri_next on the
+ * runs does not fail. */
+void update_decode(struct update *, const struct codec *, struct arena *, const uint8_t *body,
+    size_t len);
+
+/* The next network of the run; false at its end. */
+bool nlri_next(struct nlri_run *, struct nlri *);
+
+/*
+ * Encoding.  A stamp tells how a set is changed on its way out (reflection, eBGP); the encoder
+ * makes messages from one set and any number of networks.
+ */
+struct stamp {
+	bool internal;       /* to iBGP: LOCAL_PREF added when absent */
+	bool as4;            /* peer reads 4-octet paths; else AS4_PATH is made (RFC 6793, 4.2.2) */
+	bool strip_internal; /* eBGP: LOCAL_PREF, ORIGINATOR_ID, CLUSTER_LIST left out */
+	bool strip_med;
+	uint32_t prepend_as;    /* 0: none */
+	uint32_t local_pref;    /* used when internal and the set has none */
+	uint32_t originator;    /* host order; added when the set has none and it is not 0 */
+	unsigned cluster_n;     /* RFC 4456, 8: prepended, the last one outermost */
+	uint32_t cluster[2];    /* host order */
+	struct next_hop next_hop; /* len 0: as in the set */
+};
+
+/* Writes the path attributes as on the wire, for `family`: with NEXT_HOP for IPv4 unicast,
+ * without any next hop for others.  Returns the length; 0 if it does not fit in size. */
+size_t attrs_encode(const struct attrs *, const struct stamp *, enum family, uint8_t *buf,
+    size_t size);
+
+/* Writer of messages: networks are added one by one, a message is closed when full. */
+struct update_writer {
+	struct wbuf *out;
+	size_t msg_max; /* 4096 or 65535 */
+	enum family family;
+	bool add_path;
+	const uint8_t *attrs; /* encoded by attrs_encode; NULL for withdrawals */
+	size_t attrs_len;
+	const struct next_hop *next_hop; /* for families other than IPv4 unicast */
+	uint8_t *msg;  /* start of the open message in out, or NULL */
+	size_t nlri_at; /* where NLRI start in it */
+};
+
+/* Adds one network; opens and closes messages as needed.  False if `out` has no room: nothing
+ * was added, and what is complete in `out` are whole messages after update_finish. */
+bool update_add(struct update_writer *, const struct nlri *);
+void update_finish(struct update_writer *);
+
+/* End-of-RIB message for the family.  Returns its length, at most 64 bytes. */
+size_t update_eor(enum family, uint8_t *buf);
+
+#endif

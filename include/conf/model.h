@@ -1,0 +1,169 @@
+/*
+ * The configuration model: what a configuration file says, typed and checked.  Immutable once
+ * built, in one arena, without live pointers; shared by reference count.
+ */
+#ifndef MYNAH_CONF_MODEL_H
+#define MYNAH_CONF_MODEL_H
+
+#include "base/log.h"
+#include "base/net.h"
+#include "bgp/proto.h"
+#include "conf/options.h"
+#include "filter/filter.h"
+
+/* C types of the option kinds. */
+#define OPTION_TYPE_BOOL bool
+#define OPTION_TYPE_NUM uint32_t
+#define OPTION_TYPE_SECONDS uint32_t
+#define OPTION_TYPE_TEXT const char *
+#define OPTION_TYPE_IPADDR struct ip
+#define OPTION_TYPE_ID uint32_t
+#define OPTION_FIELD(field, type, dflt, min, max, change, words, effect) OPTION_TYPE_##type field;
+
+struct table_conf {
+	const char *name;
+	uint32_t index; /* in the model */
+	enum net_type type;
+};
+
+struct channel_conf {
+	enum family family;
+	const struct table_conf *table;
+	struct filter *import, *export; /* the model holds the references */
+	CHANNEL_OPTIONS(OPTION_FIELD)
+};
+
+struct bgp_conf {
+	BGP_OPTIONS(OPTION_FIELD)
+};
+
+enum dest { DEST_UNICAST, DEST_BLACKHOLE, DEST_UNREACHABLE, DEST_PROHIBIT };
+
+struct static_route {
+	struct net net;
+	enum dest dest;
+	struct ip via;        /* DEST_UNICAST: gateway, or none */
+	const char *via_if;   /* or an interface */
+	bool recursive;
+	struct filter *body;  /* statements run on the route, or NULL */
+};
+
+enum proto_kind { PROTO_BGP, PROTO_STATIC, PROTO_DEVICE, PROTO_DIRECT, PROTO_KERNEL, PROTO_OTHER };
+
+#define CHANNELS_MAX FAMILIES
+
+struct proto_conf {
+	const char *name;
+	enum proto_kind kind;
+	const char *kind_name; /* as `show protocols` writes it: "BGP", "Static", "Device" ... */
+	const char *file; /* where it was defined */
+	unsigned line;
+	unsigned debug;   /* bit per debug class; kept for show */
+	PROTO_OPTIONS(OPTION_FIELD)
+
+	unsigned channel_n;
+	struct channel_conf channel[CHANNELS_MAX];
+
+	struct bgp_conf bgp; /* PROTO_BGP */
+
+	unsigned route_n;    /* PROTO_STATIC */
+	const struct static_route *route;
+};
+
+/* timeformat: strftime patterns; `old` (or NULL) for times older than limit_s. */
+struct time_format {
+	const char *recent, *old;
+	uint32_t limit_s;
+};
+enum { TF_ROUTE, TF_PROTOCOL, TF_BASE, TF_LOG, TIME_FORMATS };
+
+enum dialect { DIALECT_2, DIALECT_1 };
+
+struct model {
+	const char *file;
+	enum dialect dialect;
+	uint32_t router_id; /* 0: to be chosen from the interfaces */
+	const char *hostname; /* or NULL */
+	uint32_t threads;     /* 0: default */
+	uint32_t shards;      /* 0: default */
+	uint32_t graceful_wait_s;
+	struct time_format time_format[TIME_FORMATS];
+
+	unsigned log_n;
+	const struct log_dest *log;
+	unsigned table_n; /* master4, master6 are always there, first of their type */
+	const struct table_conf *const *table;
+	unsigned proto_n;
+	const struct proto_conf *const *proto; /* in the order of the file */
+	unsigned symbol_n; /* for `show symbols` */
+	const struct symbol_conf {
+		const char *name, *class; /* "routing table", "filter", "protocol", "constant" ... */
+	} *symbol;
+};
+
+void model_ref(const struct model *);
+void model_unref(const struct model *); /* any thread; NULL is fine */
+
+const struct proto_conf *model_proto(const struct model *, const char *name); /* or NULL */
+const struct table_conf *model_table(const struct model *, const char *name);
+const struct channel_conf *proto_channel(const struct proto_conf *, enum family);
+
+/* The numerically lowest address of an interface that is up, not loopback; 0 if none. */
+uint32_t model_pick_router_id(void);
+
+/*
+ * Reading.
+ */
+struct message {
+	bool warning;
+	const char *file; /* NULL: no place */
+	unsigned line, col;
+	const char *text;
+	const char *source; /* the source line, or NULL */
+};
+
+struct load_result {
+	const struct model *model; /* NULL: errors; else a reference for the caller */
+	unsigned message_n;
+	const struct message *message; /* errors and warnings, in order */
+	struct arena *arena; /* holds the messages; the caller frees it */
+};
+
+/* Reads `file` (and what it includes) and builds the model.  Main thread. */
+struct load_result model_load(const char *file);
+/* The same from text; `name` stands in messages, relative includes start in the current folder. */
+struct load_result model_load_text(const char *name, const char *text, size_t len);
+
+/* "FILE:LINE:COL text" */
+size_t message_format(const struct message *, char *buf, size_t size);
+
+/*
+ * Difference and plan.
+ */
+enum step_kind { STEP_ADD, STEP_REMOVE, STEP_RESTART, STEP_CHANGE };
+
+struct step {
+	enum step_kind kind;
+	const struct proto_conf *old, *new; /* NULL for ADD / REMOVE */
+	unsigned change;                    /* enum change, all channels together */
+	unsigned channel_change[FAMILIES];
+	const char *reason; /* "hold time 240 -> 90, rr client off -> on"; in the plan's arena */
+};
+
+struct plan {
+	struct arena *arena;
+	const struct model *old, *new; /* references */
+	bool global_changed; /* log, router id, time formats ... */
+	unsigned step_n;     /* protocols that stay the same have no step */
+	struct step *step;   /* removals, then restarts, changes, additions; each in file order */
+	unsigned sessions_dropped; /* BGP protocols removed or restarted */
+};
+
+/* old may be NULL (start): everything is added; new may be NULL (shutdown). Matched by name. */
+struct plan *plan_make(const struct model *old, const struct model *new);
+void plan_free(struct plan *);
+
+unsigned bgp_conf_diff(const struct bgp_conf *, const struct bgp_conf *);
+unsigned channel_conf_diff(const struct channel_conf *, const struct channel_conf *);
+
+#endif

@@ -1,0 +1,99 @@
+/*
+ * The option table: every option of the configuration stands here once.  Struct fields,
+ * defaults, range checks, the diff, the reload plan and the manual are made from these rows.
+ *
+ * X(field, type, default, min, max, change class, words, since)
+ *   type    BOOL, NUM, SECONDS, TEXT, IPADDR, ID (a router id), as the reader takes them
+ *   class   what a changed value asks of a running session, below
+ *   words   as the operator writes them
+ *   effect  DONE, or NOEFFECT: accepted, warned of at load, listed in doc/compatibility.md
+ */
+#ifndef MYNAH_CONF_OPTIONS_H
+#define MYNAH_CONF_OPTIONS_H
+
+enum change {
+	CHANGE_NONE = 0,
+	CHANGE_LIVE = 1 << 0,         /* taken over at once, nothing is sent */
+	CHANGE_REDECIDE = 1 << 1,     /* best paths are chosen anew */
+	CHANGE_REEXPORT = 1 << 2,     /* what peers were sent is compared and corrected */
+	CHANGE_REIMPORT = 1 << 3,     /* routes of the peer are asked for again (route refresh) */
+	CHANGE_NEXT_SESSION = 1 << 4, /* holds from the next session on */
+	CHANGE_RESTART = 1 << 5,      /* the session cannot go on */
+};
+
+#define PROTO_OPTIONS(X) \
+	X(disabled, BOOL, false, 0, 1, CHANGE_RESTART, "disabled", DONE) \
+	X(description, TEXT, NULL, 0, 0, CHANGE_LIVE, "description", DONE) \
+	X(router_id, ID, 0, 0, 0xffffffff, CHANGE_RESTART, "router id", DONE)
+
+/* clang-format off */
+#define BGP_OPTIONS(X) \
+	X(local_ip, IPADDR, {{0}}, 0, 0, CHANGE_RESTART, "local", DONE) \
+	X(local_port, NUM, 179, 1, 65535, CHANGE_RESTART, "local port", DONE) \
+	X(local_as, NUM, 0, 1, 0xffffffff, CHANGE_RESTART, "local as", DONE) \
+	X(remote_ip, IPADDR, {{0}}, 0, 0, CHANGE_RESTART, "neighbor", DONE) \
+	X(remote_port, NUM, 179, 1, 65535, CHANGE_RESTART, "neighbor port", DONE) \
+	X(remote_as, NUM, 0, 1, 0xffffffff, CHANGE_RESTART, "neighbor as", DONE) \
+	X(interface, TEXT, NULL, 0, 0, CHANGE_RESTART, "interface", DONE) \
+	X(multihop, NUM, 0, 0, 255, CHANGE_LIVE, "multihop", DONE) \
+	X(rr_client, BOOL, false, 0, 1, CHANGE_REDECIDE | CHANGE_REEXPORT, "rr client", DONE) \
+	X(rr_cluster_id, ID, 0, 0, 0xffffffff, CHANGE_REEXPORT, "rr cluster id", DONE) \
+	X(rs_client, BOOL, false, 0, 1, CHANGE_REEXPORT, "rs client", DONE) \
+	X(passive, BOOL, false, 0, 1, CHANGE_LIVE, "passive", DONE) \
+	X(hold_time, SECONDS, 240, 0, 65535, CHANGE_NEXT_SESSION, "hold time", DONE) \
+	X(min_hold_time, SECONDS, 0, 0, 65535, CHANGE_NEXT_SESSION, "min hold time", DONE) \
+	X(startup_hold_time, SECONDS, 240, 0, 65535, CHANGE_NEXT_SESSION, "startup hold time", DONE) \
+	X(keepalive_time, SECONDS, 0, 1, 65535, CHANGE_NEXT_SESSION, "keepalive time", DONE) \
+	X(send_hold_time, SECONDS, UINT32_MAX, 0, 0xffffffff, CHANGE_NEXT_SESSION, "send hold time", DONE) \
+	X(connect_delay_time, SECONDS, 5, 0, 0xffffffff, CHANGE_LIVE, "connect delay time", DONE) \
+	X(connect_retry_time, SECONDS, 120, 0, 0xffffffff, CHANGE_LIVE, "connect retry time", DONE) \
+	X(error_wait_min, SECONDS, 60, 0, 0xffffffff, CHANGE_LIVE, "error wait time", DONE) \
+	X(error_wait_max, SECONDS, 300, 0, 0xffffffff, CHANGE_LIVE, "error wait time", DONE) \
+	X(error_forget_time, SECONDS, 300, 0, 0xffffffff, CHANGE_LIVE, "error forget time", DONE) \
+	X(disable_after_error, BOOL, false, 0, 1, CHANGE_LIVE, "disable after error", DONE) \
+	X(graceful, NUM, 1, 0, 2, CHANGE_NEXT_SESSION, "graceful restart", DONE) \
+	X(graceful_time, SECONDS, 120, 0, 4095, CHANGE_NEXT_SESSION, "graceful restart time", DONE) \
+	X(capabilities, BOOL, true, 0, 1, CHANGE_NEXT_SESSION, "capabilities", DONE) \
+	X(route_refresh, BOOL, true, 0, 1, CHANGE_NEXT_SESSION, "enable route refresh", DONE) \
+	X(enhanced_refresh, BOOL, true, 0, 1, CHANGE_NEXT_SESSION, "enable enhanced route refresh", DONE) \
+	X(as4, BOOL, true, 0, 1, CHANGE_NEXT_SESSION, "enable as4", DONE) \
+	X(ext_messages, BOOL, false, 0, 1, CHANGE_NEXT_SESSION, "enable extended messages", DONE) \
+	X(advertise_hostname, BOOL, false, 0, 1, CHANGE_NEXT_SESSION, "advertise hostname", DONE) \
+	X(path_metric, BOOL, true, 0, 1, CHANGE_REDECIDE, "path metric", DONE) \
+	X(med_metric, BOOL, false, 0, 1, CHANGE_REDECIDE, "med metric", DONE) \
+	X(deterministic_med, BOOL, false, 0, 1, CHANGE_LIVE, "deterministic med", DONE) \
+	X(prefer_older, BOOL, false, 0, 1, CHANGE_REDECIDE, "prefer older", DONE) \
+	X(default_med, NUM, 0, 0, 0xffffffff, CHANGE_REDECIDE, "default bgp_med", DONE) \
+	X(default_local_pref, NUM, 100, 0, 0xffffffff, CHANGE_REDECIDE | CHANGE_REEXPORT, "default bgp_local_pref", DONE) \
+	X(allow_local_pref, BOOL, false, 0, 1, CHANGE_REIMPORT | CHANGE_REEXPORT, "allow bgp_local_pref", DONE) \
+	X(allow_med, BOOL, false, 0, 1, CHANGE_REEXPORT, "allow bgp_med", DONE) \
+	X(allow_local_as, NUM, 0, 0, 0xffffffff, CHANGE_REIMPORT, "allow local as", DONE) \
+	X(enforce_first_as, BOOL, false, 0, 1, CHANGE_REIMPORT, "enforce first as", DONE) \
+	X(interpret_communities, BOOL, true, 0, 1, CHANGE_REEXPORT, "interpret communities", DONE) \
+	X(igp_metric, BOOL, true, 0, 1, CHANGE_LIVE, "igp metric", NOEFFECT) \
+	X(password, TEXT, NULL, 0, 0, CHANGE_RESTART, "password", DONE) \
+	X(ttl_security, BOOL, false, 0, 1, CHANGE_LIVE, "ttl security", DONE) \
+	X(strict_bind, BOOL, false, 0, 1, CHANGE_LIVE, "strict bind", NOEFFECT) \
+	X(free_bind, BOOL, false, 0, 1, CHANGE_LIVE, "free bind", DONE) \
+	X(check_link, BOOL, false, 0, 1, CHANGE_LIVE, "check link", NOEFFECT) \
+	X(bfd, BOOL, false, 0, 1, CHANGE_LIVE, "bfd", NOEFFECT)
+
+#define CHANNEL_OPTIONS(X) \
+	X(preference, NUM, 100, 0, 65535, CHANGE_REIMPORT, "preference", DONE) \
+	X(next_hop_self, NUM, 0, 0, 3, CHANGE_REEXPORT, "next hop self", DONE) \
+	X(next_hop_keep, NUM, 0, 0, 3, CHANGE_REEXPORT, "next hop keep", DONE) \
+	X(next_hop_address, IPADDR, {{0}}, 0, 0, CHANGE_REEXPORT, "next hop address", DONE) \
+	X(import_limit, NUM, 0, 0, 0xffffffff, CHANGE_LIVE, "import limit", NOEFFECT) \
+	X(receive_limit, NUM, 0, 0, 0xffffffff, CHANGE_LIVE, "receive limit", NOEFFECT) \
+	X(export_limit, NUM, 0, 0, 0xffffffff, CHANGE_LIVE, "export limit", NOEFFECT) \
+	X(keep_filtered, BOOL, false, 0, 1, CHANGE_LIVE, "import keep filtered", NOEFFECT) \
+	X(import_table, BOOL, false, 0, 1, CHANGE_LIVE, "import table", NOEFFECT) \
+	X(export_table, BOOL, false, 0, 1, CHANGE_LIVE, "export table", NOEFFECT) \
+	X(add_paths, NUM, 0, 0, 3, CHANGE_NEXT_SESSION, "add paths", NOEFFECT) \
+	X(gateway, NUM, 0, 0, 2, CHANGE_LIVE, "gateway", NOEFFECT) \
+	X(secondary, BOOL, false, 0, 1, CHANGE_LIVE, "secondary", NOEFFECT) \
+	X(extended_next_hop, BOOL, false, 0, 1, CHANGE_NEXT_SESSION, "extended next hop", NOEFFECT) \
+	X(mandatory, BOOL, false, 0, 1, CHANGE_NEXT_SESSION, "mandatory", NOEFFECT)
+/* clang-format on */
+
+#endif

@@ -1,0 +1,102 @@
+/*
+ * Commands of the control socket: parsed against one table, carried out through an interface
+ * that the daemon provides.  No sockets here: a session takes request lines and gives reply
+ * bytes.  Main thread only.
+ *
+ * A reply is made in pieces: the session asks the daemon for more records only while its
+ * output is short, so a client that does not read costs one buffer.
+ */
+#ifndef MYNAH_CONTROL_COMMAND_H
+#define MYNAH_CONTROL_COMMAND_H
+
+#include "control/record.h"
+
+struct control;     /* a session on the socket */
+
+/* What `show route` asks for. */
+struct route_query {
+	enum { ROUTES_ALL, ROUTES_NET, ROUTES_FOR, ROUTES_IN } mode;
+	struct net net;
+	unsigned table_n; /* 0: the default tables */
+	const struct table_conf *table[16];
+	bool all_tables;
+	bool primary;
+	bool filtered; /* routes kept by `import keep filtered`: none are kept yet */
+	enum { EXPORT_NONE, EXPORT_YES, EXPORT_PRE, EXPORT_NO, EXPORT_ED } export;
+	const struct proto_conf *export_proto;
+	const struct proto_conf *protocol;
+	struct filter *filter; /* `where`, `filter`; NULL: none */
+	bool attributes; /* all */
+	bool stats, count;
+};
+
+/* The daemon's side.  Answers come through control_* below, at once or later; a command is
+ * over when its final line has been given. */
+struct daemon_ops {
+	const struct model *(*model)(void *daemon); /* running; borrowed until the call returns */
+	void (*status)(void *daemon, struct status_record *);
+	/* i counts from 0 in the order of `show protocols`; false past the end. */
+	bool (*protocol)(void *daemon, unsigned i, bool counts, struct protocol_record *);
+
+	/* A walk over tables.  `routes_next` asks for about `max` networks more; records come by
+	 * control_route()/control_table()/control_count() before or after it returns, then
+	 * control_routes_pause() (ask again) or control_routes_end(). */
+	void *(*routes_open)(void *daemon, struct control *, const struct route_query *);
+	void (*routes_next)(void *daemon, void *walk, unsigned max);
+	void (*routes_close)(void *daemon, void *walk);
+
+	enum configure_kind { CONFIGURE, CONFIGURE_SOFT, CONFIGURE_CHECK } kind_unused;
+	/* file NULL: the start file; timeout_s 0: none.  Answers by control_reply lines. */
+	void (*configure)(void *daemon, struct control *, enum configure_kind, const char *file,
+	    uint32_t timeout_s);
+	void (*configure_undo)(void *daemon, struct control *);
+	void (*configure_confirm)(void *daemon, struct control *);
+	void (*configure_status)(void *daemon, struct control *);
+	enum proto_action { PROTO_ENABLE, PROTO_DISABLE, PROTO_RESTART, PROTO_RELOAD, PROTO_RELOAD_IN, PROTO_RELOAD_OUT } action_unused;
+	/* Returns the reply code (0009 disabled, 0010, 0011, 0012, 0015, 8006, 0008 ...) and sets *text. */
+	unsigned (*proto_do)(void *daemon, const char *name, enum proto_action, const char *message,
+	    const char **text);
+	void (*down)(void *daemon);
+	void (*graceful_restart)(void *daemon);
+	struct memory_record {
+		size_t tables, attributes, protocols, config, total, total_rss;
+		uint64_t paths, nets;
+	} (*memory)(void *daemon);
+	bool (*group)(void *daemon, unsigned i, unsigned *shard, struct group_view *);
+};
+
+/* One session; text 1.6 when dialect is DIALECT_1.  `restricted`: as if `restrict` was said. */
+struct control *control_new(const struct daemon_ops *, void *daemon, enum dialect, bool restricted);
+void control_free(struct control *);
+
+/* Request bytes from the client.  Returns false when the session must be closed. */
+bool control_input(struct control *, const char *, size_t);
+
+/* Reply bytes ready for the client: borrowed, valid until the next call. */
+size_t control_output(struct control *, const char **data);
+void control_sent(struct control *, size_t n); /* so many of them were sent: may make more */
+/* Called when output appears outside control_input/control_sent (an answer came later). */
+void control_on_output(struct control *, void (*fn)(void *ctx), void *ctx);
+
+/* From the daemon: a reply line.  final ends the command. */
+void control_reply(struct control *, unsigned code, bool final, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+void control_async(struct control *, const char *line); /* "+line" between or inside replies */
+
+void control_table(struct control *, const struct table_conf *);
+void control_route(struct control *, const struct route_record *);
+void control_count(struct control *, const struct count_record *);
+void control_routes_pause(struct control *);
+/* net_found: false: nothing matched a NET or `for`. */
+void control_routes_end(struct control *, bool net_found);
+
+/* The command table, for the client's expansion and help. */
+struct command {
+	const char *words;  /* "show protocols all" */
+	const char *args;   /* "[<protocol> | \"<pattern>\"]" */
+	const char *help;
+	bool changes;       /* denied on a restricted session */
+};
+const struct command *command_table(unsigned *n);
+
+#endif

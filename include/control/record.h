@@ -1,0 +1,75 @@
+/*
+ * Records: what a control command answers, before it has a form.  A handler emits records;
+ * a renderer makes BIRD's text or JSON of them.
+ */
+#ifndef MYNAH_CONTROL_RECORD_H
+#define MYNAH_CONTROL_RECORD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "bgp/session.h"
+#include "conf/model.h"
+#include "rib/shard.h"
+
+/* Times in records are wall clock milliseconds since the epoch. */
+
+struct status_record {
+	uint32_t router_id;
+	const char *hostname;
+	uint64_t now, boot, reconfigured;
+	bool shutting_down, reconfiguring;
+	unsigned recovering; /* channels still waited for by graceful restart; 0: none */
+	uint32_t recovery_left_s, recovery_total_s;
+};
+
+struct channel_record {
+	const struct channel_conf *conf;
+	bool up;
+	struct channel_counts counts;
+	uint64_t imp_received, imp_rejected, imp_filtered; /* io side: updates */
+	uint64_t wd_received, wd_rejected;
+	struct ip next_hop, next_hop_ll;
+};
+
+struct protocol_record {
+	const struct proto_conf *conf;
+	enum { PROTO_STATE_DOWN, PROTO_STATE_START, PROTO_STATE_UP, PROTO_STATE_STOP } state;
+	uint64_t since;
+	const char *message;      /* from disable/restart, or a peer's shutdown text; NULL */
+	/* BGP */
+	enum fsm_state bgp_state;
+	bool passive_wait;
+	struct down_reason last;
+	bool negotiated_set;
+	struct negotiated negotiated;
+	struct ip source_ip;
+	bool show_port;
+	/* seconds * 1000 left; UINT64_MAX: timer off */
+	uint64_t hold_left, keepalive_left, send_hold_left, connect_left, error_wait_left;
+	uint32_t send_hold_s, error_wait_s, connect_delay_s;
+	unsigned channel_n;
+	struct channel_record channel[CHANNELS_MAX];
+};
+
+struct route_record {
+	const struct net *net;
+	bool first_of_net;
+	const struct proto_conf *proto; /* may be NULL when it has just gone */
+	const char *proto_name;
+	enum source_kind kind;
+	const struct attrs *attrs;
+	enum dest dest;
+	uint64_t time;
+	bool best, stale;
+	uint32_t path_id;
+	struct ip from;        /* peer; none for static */
+	const char *via_if;    /* interface of the next hop, NULL unknown */
+};
+
+struct count_record { /* `show route count`, `stats` */
+	const char *table;
+	uint64_t shown, routes, nets;
+};
+
+#endif

@@ -1,0 +1,46 @@
+/*
+ * Compiler: syntax tree -> checked, typed tree -> code.
+ */
+#ifndef MYNAH_FILTER_COMPILE_H
+#define MYNAH_FILTER_COMPILE_H
+
+#include "filter/filter.h"
+#include "lang/ast.h"
+
+/* Reports an error at a place; the compiler goes on where it can. */
+typedef void compile_error_fn(void *ctx, const struct place *, const char *text);
+/* Whether a name is a routing table, protocol...: NULL if unknown. For messages and roa_check. */
+
+struct scope; /* constants, functions and filters defined so far */
+
+struct scope *scope_new(struct arena *, compile_error_fn *, void *ctx);
+/* Releases the filters it holds; the arena's memory is the caller's. */
+void scope_free(struct scope *);
+
+/* Adds a definition: evaluates a constant, compiles a function or filter.  False after an
+ * error (reported). */
+bool scope_define(struct scope *, const struct ast_def *);
+
+/* Kinds of names, for `show symbols` and messages: "constant", "function", "filter" or NULL. */
+const char *scope_class(const struct scope *, const char *name);
+
+/* `filter NAME` : a reference, or NULL when unknown (not reported). */
+struct filter *scope_filter(struct scope *, const char *name);
+/* `filter { ... }`; `where EXPR` ; NULL after an error. */
+struct filter *scope_compile_block(struct scope *, const struct ast *block);
+struct filter *scope_compile_where(struct scope *, const struct ast *expr);
+/* Statements of a static route: run on its attributes; falls through to accept. */
+struct filter *scope_compile_body(struct scope *, const struct ast *block);
+
+/* Constant values, as options take them.  False after an error (reported): wrong type. */
+bool scope_eval_num(struct scope *, const struct ast *, uint32_t *);
+bool scope_eval_text(struct scope *, const struct ast *, const char **);
+bool scope_eval_ip(struct scope *, const struct ast *, struct ip *);
+bool scope_eval_net(struct scope *, const struct ast *, struct net *);
+/* A number, dotted quad or address constant (router id, cluster id). */
+bool scope_eval_id(struct scope *, const struct ast *, uint32_t *);
+
+/* `eval EXPR`: the value as BIRD prints it, in the arena; NULL after an error. */
+const char *scope_eval_print(struct scope *, const struct ast *, struct arena *);
+
+#endif

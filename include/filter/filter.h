@@ -1,0 +1,49 @@
+/*
+ * Filters, compiled: what the daemon runs on a route.  Immutable once built, reference
+ * counted, shared by all threads.
+ */
+#ifndef MYNAH_FILTER_FILTER_H
+#define MYNAH_FILTER_FILTER_H
+
+#include "bgp/attrs.h"
+
+struct filter;
+
+enum filter_input { /* what a filter reads or writes */
+	FILTER_NET = 1 << 0,    /* the network: results differ within one attribute set */
+	FILTER_ATTRS = 1 << 1,  /* attributes, next hop */
+	FILTER_SOURCE = 1 << 2, /* source channel: proto, from, source */
+	FILTER_WRITES = 1 << 3, /* may change attributes */
+	FILTER_ROA = 1 << 4,
+};
+
+/* What a filter can ask of the route besides its attributes; borrowed. */
+struct route_source {
+	const char *proto; /* protocol name */
+	int source;        /* RTS_BGP, RTS_STATIC ... as BIRD numbers them */
+	struct ip from;    /* peer's address */
+};
+
+struct filter *filter_accept(void); /* `all`; a reference for the caller */
+struct filter *filter_reject(void); /* `none` */
+void filter_ref(struct filter *);
+void filter_unref(struct filter *); /* any thread; NULL is fine */
+
+const char *filter_name(const struct filter *); /* ACCEPT, REJECT, (unnamed) or the name */
+unsigned filter_inputs(const struct filter *);  /* enum filter_input */
+bool filter_is_accept(const struct filter *);
+bool filter_is_reject(const struct filter *);
+
+/* Equal code and constants; names do not count.  filter_hash agrees with it. */
+bool filter_same(const struct filter *, const struct filter *);
+uint64_t filter_hash(const struct filter *);
+
+enum filter_result { FILTER_REJECT, FILTER_ACCEPT, FILTER_ERROR };
+
+/* Runs the filter.  The draft is changed in place (new values in its arena) and is only valid
+ * as a result when accepted.  *changed tells whether it was written to.  FILTER_ERROR counts
+ * as reject; it has been logged, rate limited.  Bounded in time and stack.  Any thread. */
+enum filter_result filter_run(const struct filter *, const struct net *, struct draft *,
+    const struct route_source *, bool *changed);
+
+#endif

@@ -1,0 +1,92 @@
+/*
+ * Syntax tree of a configuration: what the text says, with places, before any meaning is
+ * checked.  Built by the grammar (only through ast_* constructors), read by conf (statements)
+ * and filter (expressions, statements of filters).  Everything lives in the parse's arena.
+ */
+#ifndef MYNAH_LANG_AST_H
+#define MYNAH_LANG_AST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "base/arena.h"
+#include "base/net.h"
+
+struct place {
+	const char *file;
+	unsigned line, col;
+};
+
+/*
+ * Expressions and statements of the filter language.
+ */
+enum ast_kind {
+	/* literals */
+	AST_NUM,      /* num */
+	AST_BOOL,     /* num 0/1 */
+	AST_TEXT,     /* text */
+	AST_IP,       /* ip */
+	AST_NET,      /* net: a prefix literal */
+	AST_PAIR,     /* (kid[0], kid[1]) */
+	AST_TRIPLE,   /* (kid[0], kid[1], kid[2]): large community, or ext. when kid[0] is a name */
+	AST_EC,       /* (rt|ro|generic..., kid[0], kid[1]): text names the kind */
+	AST_ENUM,     /* text: ORIGIN_IGP, RTS_BGP, SCOPE_... */
+	AST_EMPTY,    /* +empty+, -empty-, --empty-- ...: text as written */
+	/* sets: kids are AST_RANGE, AST_PATTERN or single expressions */
+	AST_SET,
+	AST_RANGE,    /* kid[0] .. kid[1] */
+	AST_PATTERN,  /* net with pattern: num = low, num2 = high length: 10.0.0.0/8{16,24}, +, - */
+	AST_PATHMASK, /* [= ... =]: kids; AST_NAME "*" "?" "+" wildcards as AST_TEXT */
+	/* names */
+	AST_NAME,     /* text: variable, constant, attribute; resolved later */
+	AST_CALL,     /* text(kids) */
+	AST_METHOD,   /* kid[0].text(kids 1..): bgp_community.add(x), bgp_path.len */
+	/* operators: kid[0], kid[1] */
+	AST_NOT, AST_NEG, AST_AND, AST_OR,
+	AST_EQ, AST_NE, AST_LT, AST_LE, AST_GT, AST_GE, AST_MATCH, AST_NOMATCH,
+	AST_ADD, AST_SUB, AST_MUL, AST_DIV, AST_CONCAT,
+	/* statements */
+	AST_BLOCK,    /* kids */
+	AST_IF,       /* kid[0] then kid[1] else kid[2] (may be NULL) */
+	AST_CASE,     /* kid[0]; arms: AST_ARM */
+	AST_ARM,      /* kid[0]: AST_SET of values, NULL for else; kid[1]: block */
+	AST_FOR,      /* for TYPE text in kid[0] do kid[1]; type in text2 */
+	AST_VAR,      /* TYPE text [= kid[0]]; type in text2 */
+	AST_ASSIGN,   /* kid[0] = kid[1]; kid[0] is AST_NAME */
+	AST_EXPR,     /* kid[0] evaluated as a statement: bgp_community.add(x); old form too */
+	AST_ACCEPT, AST_REJECT, /* kid[0]: message or NULL */
+	AST_RETURN,   /* kid[0] or NULL */
+	AST_PRINT,    /* kids; num 1: printn */
+	AST_UNSET,    /* kid[0] is AST_NAME */
+	AST_KINDS
+};
+
+struct ast {
+	enum ast_kind kind;
+	struct place at;
+	uint32_t num, num2;
+	const char *text, *text2;
+	struct ip ip;
+	struct net net;
+	unsigned n;
+	struct ast **kid; /* n of them; entries may be NULL where said */
+};
+
+/* filter NAME / function NAME(args) -> TYPE { body } / define NAME = expr */
+struct ast_param {
+	const char *type, *name;
+	struct place at;
+};
+
+enum ast_def_kind { DEF_CONST, DEF_FILTER, DEF_FUNCTION, DEF_ATTRIBUTE };
+
+struct ast_def {
+	enum ast_def_kind kind;
+	const char *name;
+	struct place at;
+	const char *type; /* function result, attribute type; or NULL */
+	unsigned param_n;
+	const struct ast_param *param;
+	struct ast *body; /* block, or the constant's expression */
+};
+
+#endif

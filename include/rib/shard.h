@@ -1,0 +1,165 @@
+/*
+ * A shard: one slice of every table, with its paths, decisions, update groups and pending
+ * changes.  Pure code: no sockets, no clock, no threads.  One thread owns it.
+ *
+ * In:  batches of routes, channels that come, change and go.
+ * Out: segments for groups and for single members, by callback, in order.
+ *
+ * Work that walks a table (dump for a new member, purge of a lost peer, re-export) is queued
+ * and done in slices by shard_run.
+ */
+#ifndef MYNAH_RIB_SHARD_H
+#define MYNAH_RIB_SHARD_H
+
+#include "filter/filter.h"
+#include "rib/batch.h"
+#include "rib/segment.h"
+
+/* Route times are 32 bits: 1/32 s since the daemon's start. */
+#define ROUTE_TIME(ms_since_start) ((uint32_t)(((ms_since_start) * 32) / 1000))
+#define ROUTE_TIME_MS(t) ((uint64_t)(t) * 1000 / 32)
+
+enum source_kind { SOURCE_BGP, SOURCE_STATIC };
+
+/* A channel as the shard knows it: where routes come from and where they go.  Ids are given by
+ * main, from 1, below 65,536, unique in the process while in use. */
+struct channel_desc {
+	uint32_t id;
+	uint32_t table; /* table id */
+	enum family family;
+	enum source_kind kind;
+	const char *name; /* protocol's; copied */
+
+	/* as a source: inputs of the decision and of reflection */
+	bool internal, rr_client, rs_client;
+	uint32_t local_as, remote_as;
+	uint32_t remote_id;  /* BGP identifier, host order */
+	struct ip remote_ip, local_ip;
+	uint32_t cluster_id; /* host order; only with rr_client, else 0 */
+	uint32_t default_local_pref, default_med;
+	bool path_metric, med_metric, prefer_older;
+
+	/* as a sink; export NULL or kind other than BGP: no sink */
+	struct filter *export; /* the shard takes its own reference */
+	bool as4, ext_msg, add_path_tx;
+	enum { NH_DEFAULT, NH_SELF, NH_KEEP } next_hop; /* DEFAULT: iBGP unchanged, eBGP self */
+	struct ip next_hop_address; /* none, or instead of our address for self */
+	struct ip local_ll;         /* link-local address of ours on the session's link, or none */
+	bool interpret_communities;
+	bool allow_med;             /* MED also to eBGP */
+	bool allow_local_pref;
+	struct ip self4, self6;     /* our address for next hop self, per family of the route */
+};
+
+struct shard;
+struct store;
+
+struct shard_ops {
+	/* A member joined or left a group: from here on in the sequence of callbacks it receives,
+	 * or no longer receives, the group's segments. */
+	void (*member_add)(void *ctx, uint32_t group, uint32_t channel);
+	void (*member_del)(void *ctx, uint32_t group, uint32_t channel);
+	/* For every member of the group.  The callee takes over one reference. */
+	void (*broadcast)(void *ctx, uint32_t group, struct segment *);
+	/* For one channel (member or not).  The callee takes over one reference. */
+	void (*unicast)(void *ctx, uint32_t channel, struct segment *);
+	/* The first dump, or the one a refresh asked for, has been given out completely. */
+	void (*caught_up)(void *ctx, uint32_t channel);
+	/* All routes of a removed source are gone, and no callback names the channel any more. */
+	void (*channel_gone)(void *ctx, uint32_t channel);
+	/* Unsent bytes in the queue of a channel's session, for telling slow members.  Wait free. */
+	uint64_t (*backlog)(void *ctx, uint32_t channel);
+};
+
+struct shard *shard_new(struct store *, const struct shard_ops *, void *ctx);
+void shard_free(struct shard *); /* drops everything, without callbacks */
+
+void shard_table_add(struct shard *, uint32_t table, enum net_type);
+void shard_table_del(struct shard *, uint32_t table); /* has no channels any more */
+
+/* A channel comes up (BGP: established).  As a sink it joins its group and is given a dump. */
+void shard_channel_up(struct shard *, const struct channel_desc *);
+/* The same channel with other attributes (reload, same id and table).  Decision inputs lead to
+ * a new decision, export inputs to a re-export: only what differs is sent. */
+void shard_channel_update(struct shard *, const struct channel_desc *);
+/* The channel is down.  keep_stale: its routes stay, marked stale (RFC 4724, 4.2), until it is
+ * up again and End-of-RIB or shard_channel_purge comes.  Otherwise they go, in slices. */
+void shard_channel_down(struct shard *, uint32_t channel, bool keep_stale);
+/* Drop routes still marked stale (End-of-RIB came, or the restart timer ran out). */
+void shard_channel_purge(struct shard *, uint32_t channel);
+/* Routes of the channel are about to be sent again (route refresh with BoRR, or
+ * our own request): mark all stale. */
+void shard_channel_mark(struct shard *, uint32_t channel);
+/* The channel goes for good: down without keeping, then channel_gone. */
+void shard_channel_remove(struct shard *, uint32_t channel);
+/* The peer asked for everything again (RFC 2918). */
+void shard_refresh(struct shard *, uint32_t channel);
+/* Re-export to the channel what its filter makes of the table now (`reload out`). */
+#define shard_reexport shard_refresh
+
+/* Routes; eats the batch.  Entries of unknown channels are dropped. */
+void shard_batch(struct shard *, struct batch *);
+
+/* Does one slice of queued work: at most about 2 ms.  input_waiting: the owner has more
+ * batches at hand, so that changes go on being gathered (bounded).  Returns true if there is
+ * more to do now; *wait_ms: otherwise, when to call again (UINT64_MAX: on input only). */
+bool shard_run(struct shard *, bool input_waiting, uint64_t now_ms, uint64_t *wait_ms);
+
+/*
+ * Looking.
+ */
+struct path_view {
+	const struct net *net;
+	const struct attrs *attrs; /* borrowed until the callback returns */
+	uint32_t channel;          /* source */
+	uint32_t path_id;
+	uint32_t time;
+	bool best, stale;
+};
+
+struct walk {
+	uint32_t table;
+	uint32_t pos;      /* opaque; 0 at first */
+	enum { WALK_ALL, WALK_NET, WALK_FOR, WALK_IN } mode;
+	struct net net;    /* for the modes other than ALL; FOR: longest match */
+	bool done;
+};
+
+/* Visits up to max_nets networks from where the walk stands; all paths of a network are given
+ * in one go, the best first.  The table may change between calls: no network that stays is
+ * missed or given twice. */
+void shard_walk(struct shard *, struct walk *, unsigned max_nets,
+    void (*visit)(void *ctx, const struct path_view *, unsigned n), void *ctx);
+
+struct channel_counts {
+	uint64_t imported, preferred, exported; /* routes now */
+	uint64_t stale;
+	/* change statistics, as BIRD counts them */
+	uint64_t imp_updates_ignored, imp_updates_accepted, imp_withdraws, imp_withdraws_ignored;
+	uint64_t exp_updates, exp_rejected, exp_filtered, exp_accepted, exp_withdraws;
+};
+void shard_channel_counts(const struct shard *, uint32_t channel, struct channel_counts *);
+
+struct table_counts {
+	uint64_t nets, paths;
+	size_t bytes;
+};
+void shard_table_counts(const struct shard *, uint32_t table, struct table_counts *);
+
+struct group_view {
+	uint32_t id, table;
+	enum family family;
+	unsigned members, slow;
+	uint64_t messages, bytes;      /* encoded */
+	uint64_t bytes_shared;         /* encoded bytes times members that were given them */
+	const char *policy;            /* name of the export filter */
+	char key[160];                 /* the rest of the key, as text */
+};
+/* i from 0; false past the last. */
+bool shard_group_view(const struct shard *, unsigned i, struct group_view *);
+
+/* What this channel would be sent for the path now: for `show route export`.
+ * Returns 0 not offered (source, reflection rules), 1 filtered, 2 sent. */
+int shard_export_verdict(struct shard *, uint32_t channel, const struct path_view *);
+
+#endif

@@ -1,0 +1,156 @@
+/*
+ * Arena: a chain of blocks, the newest first.  Large requests get a block of their own behind
+ * the newest, so that its free rest is not lost.
+ */
+#include "base/arena.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+#define ARENA_BLOCK 4096u
+#define ARENA_BLOCK_MAX (256u * 1024)
+#define ARENA_ALIGN 16u
+
+struct block {
+	struct block *next;
+	size_t size, used;
+	_Alignas(ARENA_ALIGN) uint8_t bytes[];
+};
+
+struct arena {
+	struct block *head;
+	size_t next_size, total;
+};
+
+static struct block *
+block_new(struct arena *a, size_t size)
+{
+	struct block *b = mem_alloc(sizeof(*b) + size);
+
+	b->size = size;
+	a->total += sizeof(*b) + size;
+	return b;
+}
+
+struct arena *
+arena_new(void)
+{
+	struct arena *a = MEM_NEW(struct arena);
+
+	a->next_size = ARENA_BLOCK;
+	return a;
+}
+
+static void
+blocks_free(struct arena *a, struct block *b)
+{
+	while (b) {
+		struct block *next = b->next;
+
+		a->total -= sizeof(*b) + b->size;
+		mem_free(b);
+		b = next;
+	}
+}
+
+void
+arena_free(struct arena *a)
+{
+	if (!a)
+		return;
+	blocks_free(a, a->head);
+	mem_free(a);
+}
+
+void
+arena_reset(struct arena *a)
+{
+	if (!a->head)
+		return;
+	blocks_free(a, a->head->next);
+	a->head->next = NULL;
+	memset(a->head->bytes, 0, a->head->used);
+	a->head->used = 0;
+}
+
+static void *
+block_take(struct block *b, size_t size)
+{
+	void *p = b->bytes + b->used;
+
+	b->used += size;
+	return p;
+}
+
+void *
+arena_alloc(struct arena *a, size_t size)
+{
+	struct block *b = a->head;
+
+	size = (size + ARENA_ALIGN - 1) & ~(size_t)(ARENA_ALIGN - 1);
+	if (b && size <= b->size - b->used)
+		return block_take(b, size);
+	if (size > a->next_size / 4 && b) {
+		b = block_new(a, size);
+		b->next = a->head->next;
+		a->head->next = b;
+		return block_take(b, size);
+	}
+	b = block_new(a, size > a->next_size ? size : a->next_size);
+	if (a->next_size < ARENA_BLOCK_MAX)
+		a->next_size *= 2;
+	b->next = a->head;
+	a->head = b;
+	return block_take(b, size);
+}
+
+void *
+arena_dup(struct arena *a, const void *p, size_t size)
+{
+	void *to = arena_alloc(a, size);
+
+	if (size)
+		memcpy(to, p, size);
+	return to;
+}
+
+char *
+arena_strndup(struct arena *a, const char *s, size_t n)
+{
+	char *to = arena_alloc(a, n + 1);
+
+	memcpy(to, s, n);
+	return to;
+}
+
+char *
+arena_strdup(struct arena *a, const char *s)
+{
+	return arena_strndup(a, s, strlen(s));
+}
+
+char *
+arena_printf(struct arena *a, const char *fmt, ...)
+{
+	va_list ap;
+	char *to;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(NULL, 0, fmt, ap);
+	va_end(ap);
+	to = arena_alloc(a, (size_t)n + 1);
+	va_start(ap, fmt);
+	vsnprintf(to, (size_t)n + 1, fmt, ap);
+	va_end(ap);
+	return to;
+}
+
+size_t
+arena_size(const struct arena *a)
+{
+	return a->total;
+}

@@ -1,0 +1,82 @@
+/*
+ * Clocks and the printing of times.
+ */
+#include "base/clock.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+static uint64_t
+read_ms(clockid_t id)
+{
+	struct timespec ts;
+
+	clock_gettime(id, &ts);
+	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+}
+
+uint64_t
+clock_mono_ms(void)
+{
+	return read_ms(CLOCK_MONOTONIC);
+}
+
+uint64_t
+clock_wall_ms(void)
+{
+	return read_ms(CLOCK_REALTIME);
+}
+
+uint64_t
+clock_wall_of(uint64_t mono_ms)
+{
+	return clock_wall_ms() - (clock_mono_ms() - mono_ms);
+}
+
+/* Copies fmt with each %Nf (N digits, or none for 6) replaced by the fraction of a second;
+ * all else is left to strftime. */
+static void
+fill_fraction(char *out, size_t size, const char *fmt, unsigned ms)
+{
+	size_t n = 0;
+
+	while (*fmt && n + 12 < size) {
+		if (fmt[0] == '%' && fmt[1] == '%') {
+			out[n++] = *fmt++;
+			out[n++] = *fmt++;
+		} else if (fmt[0] == '%' && fmt[1] == 'f') {
+			n += (size_t)snprintf(out + n, size - n, "%06u", ms * 1000);
+			fmt += 2;
+		} else if (fmt[0] == '%' && fmt[1] >= '1' && fmt[1] <= '6' && fmt[2] == 'f') {
+			char digits[16];
+
+			snprintf(digits, sizeof(digits), "%06u", ms * 1000 % 1000000u);
+			memcpy(out + n, digits, (size_t)(fmt[1] - '0'));
+			n += (size_t)(fmt[1] - '0');
+			fmt += 3;
+		} else {
+			out[n++] = *fmt++;
+		}
+	}
+	out[n] = '\0';
+}
+
+size_t
+clock_format(char *buf, size_t size, const char *fmt, uint64_t wall_ms)
+{
+	time_t sec = (time_t)(wall_ms / 1000);
+	char full[256];
+	struct tm tm;
+	size_t n;
+
+	fill_fraction(full, sizeof(full), fmt, (unsigned)(wall_ms % 1000));
+	localtime_r(&sec, &tm);
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+	n = strftime(buf, size, full, &tm);
+#pragma GCC diagnostic pop
+	if (n == 0 && size)
+		buf[0] = '\0';
+	return n;
+}

@@ -1,0 +1,212 @@
+/*
+ * Log: one mutex, destinations as configured.  A file that grew over its limit is renamed to
+ * its backup and opened anew.
+ */
+#include "base/log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+
+#define LOG_DESTS_MAX 16
+
+static const struct {
+	const char *name, *tag;
+	int priority;
+} classes[LOG_CLASSES] = {
+	[LOG_C_DEBUG] = { "debug", "DBG", LOG_DEBUG },
+	[LOG_C_TRACE] = { "trace", "TRACE", LOG_DEBUG },
+	[LOG_C_INFO] = { "info", "INFO", LOG_INFO },
+	[LOG_C_REMOTE] = { "remote", "RMT", LOG_NOTICE },
+	[LOG_C_WARNING] = { "warning", "WARN", LOG_WARNING },
+	[LOG_C_ERROR] = { "error", "ERR", LOG_ERR },
+	[LOG_C_AUTH] = { "auth", "AUTH", LOG_NOTICE },
+	[LOG_C_FATAL] = { "fatal", "FATAL", LOG_CRIT },
+	[LOG_C_BUG] = { "bug", "BUG", LOG_ERR },
+};
+
+struct sink {
+	enum log_kind kind;
+	unsigned mask;
+	int fd;
+	char *path, *backup;
+	unsigned long limit, size;
+};
+
+static struct {
+	pthread_mutex_t lock;
+	struct sink sink[LOG_DESTS_MAX];
+	unsigned n;
+	bool debug;
+	char program[64];
+	void (*tap)(void *, enum log_class, const char *);
+	void *tap_ctx;
+} state = { .lock = PTHREAD_MUTEX_INITIALIZER, .debug = true, .program = "mynah" };
+
+const char *
+log_class_name(enum log_class c)
+{
+	return classes[c].name;
+}
+
+static void
+sinks_close(struct sink *s, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		if (s[i].kind == LOG_TO_FILE && s[i].fd >= 0)
+			close(s[i].fd);
+		mem_free(s[i].path);
+		mem_free(s[i].backup);
+	}
+}
+
+static int
+sink_open(struct sink *s)
+{
+	struct stat st;
+
+	s->fd = open(s->path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
+	if (s->fd < 0)
+		return -errno;
+	s->size = fstat(s->fd, &st) == 0 ? (unsigned long)st.st_size : 0;
+	return 0;
+}
+
+static int
+sink_init(struct sink *s, const struct log_dest *d)
+{
+	*s = (struct sink){ .kind = d->kind, .mask = d->mask, .fd = -1, .limit = d->limit };
+	s->path = d->path ? mem_strdup(d->path) : NULL;
+	s->backup = d->backup ? mem_strdup(d->backup) : NULL;
+	return d->kind == LOG_TO_FILE ? sink_open(s) : 0;
+}
+
+int
+log_setup(const struct log_dest *dest, unsigned n, bool debug, const char *program, unsigned *bad)
+{
+	struct sink fresh[LOG_DESTS_MAX], old[LOG_DESTS_MAX];
+	const char *syslog_name = NULL;
+	unsigned old_n;
+	int err;
+
+	if (n > LOG_DESTS_MAX)
+		n = LOG_DESTS_MAX;
+	for (unsigned i = 0; i < n; i++) {
+		err = sink_init(&fresh[i], &dest[i]);
+		if (err) {
+			*bad = i;
+			sinks_close(fresh, i + 1);
+			return err;
+		}
+		if (dest[i].kind == LOG_TO_SYSLOG && dest[i].path)
+			syslog_name = dest[i].path;
+	}
+	pthread_mutex_lock(&state.lock);
+	memcpy(old, state.sink, sizeof(old));
+	old_n = state.n;
+	memcpy(state.sink, fresh, n * sizeof(fresh[0]));
+	state.n = n;
+	state.debug = debug;
+	snprintf(state.program, sizeof(state.program), "%s", syslog_name ? syslog_name : program);
+	closelog();
+	openlog(state.program, LOG_PID, LOG_DAEMON);
+	pthread_mutex_unlock(&state.lock);
+	sinks_close(old, old_n);
+	return 0;
+}
+
+static void
+sink_rotate(struct sink *s)
+{
+	close(s->fd);
+	s->fd = -1;
+	if (s->backup)
+		rename(s->path, s->backup);
+	sink_open(s);
+}
+
+static void
+sink_file(struct sink *s, const char *line, size_t len)
+{
+	if (s->limit && s->size + len > s->limit)
+		sink_rotate(s);
+	if (s->fd < 0)
+		return;
+	/* A full disk must not stop the daemon: the line is lost, the next one is tried. */
+	if (write(s->fd, line, len) > 0)
+		s->size += len;
+}
+
+static void
+write_locked(enum log_class c, const char *text)
+{
+	bool to_stderr = state.debug;
+	char when[64], line[1400];
+	int n;
+
+	clock_format(when, sizeof(when), "%Y-%m-%d %H:%M:%S.%3f", clock_wall_ms());
+	n = snprintf(line, sizeof(line), "%s <%s> %s\n", when, classes[c].tag, text);
+	if (n >= (int)sizeof(line)) {
+		n = (int)sizeof(line) - 1;
+		line[n - 1] = '\n';
+	}
+	for (unsigned i = 0; i < state.n; i++) {
+		struct sink *s = &state.sink[i];
+
+		if (!(s->mask & 1u << c))
+			continue;
+		if (s->kind == LOG_TO_FILE)
+			sink_file(s, line, (size_t)n);
+		else if (s->kind == LOG_TO_STDERR)
+			to_stderr = true;
+		else
+			syslog(classes[c].priority, "%s", text);
+	}
+	if (to_stderr)
+		fprintf(stderr, "%s: %s\n", state.program, text);
+	else if (state.n == 0 && c != LOG_C_DEBUG)
+		syslog(classes[c].priority, "%s", text);
+	if (state.tap)
+		state.tap(state.tap_ctx, c, text);
+}
+
+void
+log_vwrite(enum log_class c, const char *fmt, va_list ap)
+{
+	char text[1024];
+
+	vsnprintf(text, sizeof(text), fmt, ap);
+	for (char *p = text; *p; p++)
+		if ((unsigned char)*p < ' ')
+			*p = ' ';
+	pthread_mutex_lock(&state.lock);
+	write_locked(c, text);
+	pthread_mutex_unlock(&state.lock);
+}
+
+void
+log_write(enum log_class c, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	log_vwrite(c, fmt, ap);
+	va_end(ap);
+}
+
+void
+log_tap(void (*fn)(void *ctx, enum log_class, const char *line), void *ctx)
+{
+	pthread_mutex_lock(&state.lock);
+	state.tap = fn;
+	state.tap_ctx = ctx;
+	pthread_mutex_unlock(&state.lock);
+}

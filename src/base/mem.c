@@ -1,0 +1,49 @@
+/*
+ * Heap: libc's, with the abort in one place.
+ */
+#include "base/mem.h"
+
+#include <malloc.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void *
+checked(void *p, size_t size)
+{
+	if (!p) {
+		fprintf(stderr, "mynah: out of memory (%zu bytes)\n", size);
+		abort();
+	}
+	return p;
+}
+
+void *
+mem_alloc(size_t size)
+{
+	return checked(calloc(1, size ? size : 1), size);
+}
+
+void *
+mem_realloc(void *p, size_t size)
+{
+	return checked(realloc(p, size ? size : 1), size);
+}
+
+char *
+mem_strdup(const char *s)
+{
+	return checked(strdup(s), strlen(s) + 1);
+}
+
+void
+mem_free(void *p)
+{
+	free(p);
+}
+
+void
+mem_trim(void)
+{
+	malloc_trim(0);
+}

@@ -1,0 +1,273 @@
+/*
+ * Addresses and networks.
+ */
+#include "base/net.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <xxhash.h>
+
+#include "base/wire.h"
+
+const struct ip ip_none;
+
+static const uint8_t mapped[12] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff };
+
+struct ip
+ip_from4(uint32_t v)
+{
+	struct ip a;
+
+	memcpy(a.b, mapped, sizeof(mapped));
+	put_u32(a.b + 12, v);
+	return a;
+}
+
+bool
+ip_is4(const struct ip *a)
+{
+	return memcmp(a->b, mapped, sizeof(mapped)) == 0;
+}
+
+uint32_t
+ip_to4(const struct ip *a)
+{
+	return ip_is4(a) ? get_u32(a->b + 12) : 0;
+}
+
+bool
+ip_is_none(const struct ip *a)
+{
+	return memcmp(a, &ip_none, sizeof(*a)) == 0;
+}
+
+bool
+ip_is_link_local(const struct ip *a)
+{
+	return a->b[0] == 0xfe && (a->b[1] & 0xc0) == 0x80;
+}
+
+int
+ip_cmp(const struct ip *a, const struct ip *b)
+{
+	return memcmp(a->b, b->b, sizeof(a->b));
+}
+
+bool
+ip_equal(const struct ip *a, const struct ip *b)
+{
+	return ip_cmp(a, b) == 0;
+}
+
+bool
+ip_parse(const char *text, struct ip *a)
+{
+	uint8_t v4[4];
+
+	if (strchr(text, ':'))
+		return inet_pton(AF_INET6, text, a->b) == 1;
+	if (inet_pton(AF_INET, text, v4) != 1)
+		return false;
+	*a = ip_from4(get_u32(v4));
+	return true;
+}
+
+char *
+ip_format(const struct ip *a, char *buf)
+{
+	if (ip_is4(a))
+		inet_ntop(AF_INET, a->b + 12, buf, IP_TEXT_MAX);
+	else
+		inet_ntop(AF_INET6, a->b, buf, IP_TEXT_MAX);
+	return buf;
+}
+
+size_t
+ip_to_sockaddr(const struct ip *a, uint16_t port, unsigned zone, struct sockaddr_storage *out)
+{
+	memset(out, 0, sizeof(*out));
+	if (ip_is4(a)) {
+		struct sockaddr_in *sin = (struct sockaddr_in *)out;
+
+		sin->sin_family = AF_INET;
+		sin->sin_port = htons(port);
+		memcpy(&sin->sin_addr, a->b + 12, 4);
+		return sizeof(*sin);
+	}
+	struct sockaddr_in6 *sin6 = (struct sockaddr_in6 *)out;
+
+	sin6->sin6_family = AF_INET6;
+	sin6->sin6_port = htons(port);
+	sin6->sin6_scope_id = zone;
+	memcpy(&sin6->sin6_addr, a->b, 16);
+	return sizeof(*sin6);
+}
+
+bool
+ip_from_sockaddr(const struct sockaddr *sa, struct ip *a, uint16_t *port)
+{
+	struct sockaddr_in sin;
+	struct sockaddr_in6 sin6;
+
+	switch (sa->sa_family) {
+	case AF_INET:
+		memcpy(&sin, sa, sizeof(sin));
+		*a = ip_from4(ntohl(sin.sin_addr.s_addr));
+		*port = ntohs(sin.sin_port);
+		return true;
+	case AF_INET6:
+		memcpy(&sin6, sa, sizeof(sin6));
+		memcpy(a->b, &sin6.sin6_addr, 16);
+		*port = ntohs(sin6.sin6_port);
+		return true;
+	default:
+		return false;
+	}
+}
+
+static const struct {
+	const char *name;
+	uint8_t key_len, plen_max;
+} types[NET_TYPES] = {
+	[NET_NONE] = { "none", 0, 0 },
+	[NET_IP4] = { "ipv4", 4, 32 },
+	[NET_IP6] = { "ipv6", 16, 128 },
+};
+
+size_t
+net_key_len(enum net_type t)
+{
+	return types[t].key_len;
+}
+
+unsigned
+net_plen_max(enum net_type t)
+{
+	return types[t].plen_max;
+}
+
+const char *
+net_type_name(enum net_type t)
+{
+	return types[t].name;
+}
+
+static void
+mask_key(uint8_t *key, unsigned plen, size_t len)
+{
+	size_t whole = plen / 8;
+
+	if (whole >= len)
+		return;
+	key[whole] = (uint8_t)(key[whole] & 0xff00u >> (plen % 8));
+	memset(key + whole + 1, 0, len - whole - 1);
+}
+
+struct net
+net_from_ip(const struct ip *a, unsigned plen)
+{
+	bool v4 = ip_is4(a);
+	struct net n = { .type = v4 ? NET_IP4 : NET_IP6, .plen = (uint8_t)plen };
+	size_t len = types[n.type].key_len;
+
+	memcpy(n.key, v4 ? a->b + 12 : a->b, len);
+	mask_key(n.key, plen, len);
+	return n;
+}
+
+struct ip
+net_ip(const struct net *n)
+{
+	struct ip a;
+
+	if (n->type == NET_IP4)
+		return ip_from4(get_u32(n->key));
+	memcpy(a.b, n->key, 16);
+	return a;
+}
+
+bool
+net_equal(const struct net *a, const struct net *b)
+{
+	return a->type == b->type && a->plen == b->plen &&
+	       memcmp(a->key, b->key, types[a->type].key_len) == 0;
+}
+
+int
+net_cmp(const struct net *a, const struct net *b)
+{
+	int c;
+
+	if (a->type != b->type)
+		return a->type < b->type ? -1 : 1;
+	c = memcmp(a->key, b->key, types[a->type].key_len);
+	if (c)
+		return c;
+	return (a->plen > b->plen) - (a->plen < b->plen);
+}
+
+bool
+net_contains(const struct net *outer, const struct net *inner)
+{
+	size_t whole = outer->plen / 8;
+
+	if (outer->type != inner->type || outer->plen > inner->plen)
+		return false;
+	if (memcmp(outer->key, inner->key, whole) != 0)
+		return false;
+	return outer->plen % 8 == 0 ||
+	       ((outer->key[whole] ^ inner->key[whole]) & 0xff00u >> (outer->plen % 8) & 0xff) == 0;
+}
+
+uint64_t
+net_hash(const struct net *n)
+{
+	return XXH3_64bits_withSeed(n->key, types[n->type].key_len, n->plen);
+}
+
+char *
+net_format(const struct net *n, char *buf)
+{
+	struct ip a = net_ip(n);
+	size_t len;
+
+	if (n->type == NET_IP6)
+		inet_ntop(AF_INET6, a.b, buf, IP_TEXT_MAX);
+	else
+		ip_format(&a, buf);
+	len = strlen(buf);
+	snprintf(buf + len, NET_TEXT_MAX - len, "/%u", n->plen);
+	return buf;
+}
+
+bool
+net_parse(const char *text, struct net *n)
+{
+	const char *slash = strchr(text, '/');
+	char addr[IP_TEXT_MAX];
+	struct ip a, back;
+	unsigned long plen;
+	char *end;
+
+	if (!slash || (size_t)(slash - text) >= sizeof(addr))
+		return false;
+	memcpy(addr, text, (size_t)(slash - text));
+	addr[slash - text] = '\0';
+	if (!ip_parse(addr, &a) || slash[1] < '0' || slash[1] > '9')
+		return false;
+	plen = strtoul(slash + 1, &end, 10);
+	if (*end || plen > (ip_is4(&a) && !strchr(addr, ':') ? 32u : 128u))
+		return false;
+	if (strchr(addr, ':')) {
+		*n = (struct net){ .type = NET_IP6, .plen = (uint8_t)plen };
+		memcpy(n->key, a.b, 16);
+		mask_key(n->key, (unsigned)plen, 16);
+	} else {
+		*n = net_from_ip(&a, (unsigned)plen);
+	}
+	back = net_ip(n);
+	return memcmp(back.b, a.b, 16) == 0;
+}
