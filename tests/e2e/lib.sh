@@ -1,0 +1,214 @@
+# shellcheck shell=bash
+# The end-to-end tests' common ground; every test sources this file first.
+#
+# A test runs as process 1 of namespaces of its own (mount, network, pid), so whatever it
+# starts ends with it and no address, port or socket of the machine is touched.  The daemon
+# under test is $DUT with the client $DUTC.  Both take BIRD's flags and language, so
+#     DUT=/usr/sbin/bird DUTC=/usr/sbin/birdc tests/e2e/reload.sh
+# checks the test itself against BIRD 2; what only mynah promises is then skipped by name.
+#
+# A test prints "ok - name", "not ok - name" or "skip - name" for each thing it checks and
+# ends with 0, with 1 when one failed, with 77 when nothing could be checked.
+set -u
+export LC_ALL=C
+
+E2E=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+TOP=$(cd "$E2E/../.." && pwd)
+BUILD=${BUILD:-$TOP/build}
+DUT=${DUT:-$BUILD/mynahd}
+DUTC=${DUTC:-$BUILD/mynahc}
+BIRD2=${BIRD2:-/usr/sbin/bird}
+BIRDC=${BIRDC:-/usr/sbin/birdc}
+BIRD1=${BIRD1:-$BUILD/bird1}
+SHARED=${SHARED:-$TOP/../shared}
+SLOW=${SLOW:-1} # all deadlines times this; sanitizers and valgrind raise it
+NAME=$(basename "$0" .sh)
+export BUILD DUT DUTC BIRD2 BIRDC BIRD1 SHARED SLOW
+passed=0 failed=0 skipped=0
+
+# The whole test cannot run here: say why, once, by name.
+skip_all()
+{
+	echo "skip - $NAME: $1"
+	exit 77
+}
+
+need()
+{
+	local what
+	for what in "$@"; do
+		[ -n "$(command -v "$what")" ] || skip_all "$what is not here"
+	done
+}
+
+if [ -z "${IN_NAMESPACE-}" ]; then
+	[ "$(id -u)" = 0 ] || skip_all "not root"
+	unshare -mnpf true 2>/dev/null || skip_all "no namespaces"
+	IN_NAMESPACE=1 exec unshare -mnpf --kill-child --mount-proc "$0" "$@"
+fi
+unset IN_NAMESPACE
+[ -x "$(command -v "$DUT")" ] || { echo "not ok - $NAME: no daemon at $DUT"; exit 1; }
+
+T=$(mktemp -d "${TMPDIR:-/tmp}/$NAME.XXXXXX")
+chmod 755 "$T"
+mount -t tmpfs -o mode=755 tmpfs /run
+mkdir -p /run/netns
+ip link set lo up
+cd "$T" || exit 1
+
+leave()
+{
+	local status=$?
+	if [ $status != 0 ] && [ $status != 77 ]; then
+		tail -n 25 "$T"/*.log "$T"/*.out 2>/dev/null
+	fi
+	if [ -n "${KEEP-}" ]; then echo "kept: $T"; else rm -rf "$T"; fi
+	exit $status
+}
+trap leave EXIT
+
+# --- saying what was found
+
+ok() { passed=$((passed + 1)); echo "ok - $1"; }
+fail() { failed=$((failed + 1)); echo "not ok - $1"; }
+skip() { skipped=$((skipped + 1)); echo "skip - $1"; }
+
+# check NAME COMMAND...: the command's status decides.
+check()
+{
+	local name=$1
+	shift
+	if "$@"; then ok "$name"; else fail "$name"; fi
+}
+
+# check_eq NAME GOT WANT: texts, with a diff when they are not the same.
+check_eq()
+{
+	if [ "$2" = "$3" ]; then
+		ok "$1"
+	else
+		fail "$1"
+		diff <(echo "$3") <(echo "$2") | sed -n '1,20{s/^</  want/;s/^>/  got/;p}'
+	fi
+}
+
+finish()
+{
+	[ $failed = 0 ] || exit 1
+	[ $passed != 0 ] || exit 77
+	exit 0
+}
+
+not() { ! "$@"; }
+
+# On BIRD itself only what BIRD promises is checked.
+is_mynah() { [ "$(basename "$DUT")" != bird ]; }
+
+mynah_only()
+{
+	if is_mynah; then check "$@"; else skip "$1 (mynah only)"; fi
+}
+
+# --- time: poll with a deadline
+
+# wait_for SECONDS COMMAND...: until the command succeeds.
+wait_for()
+{
+	local end=$((SECONDS + $1 * SLOW))
+	shift
+	until "$@" >/dev/null 2>&1; do
+		[ $SECONDS -lt $end ] || return 1
+		sleep 0.1
+	done
+}
+
+# --- processes, by their id
+
+# start NAME COMMAND...: in the background, id in pid_NAME, output in NAME.out.
+start()
+{
+	local name=$1
+	shift
+	"$@" >>"$T/$name.out" 2>&1 </dev/null &
+	eval "pid_$name=$!"
+}
+
+pid_of() { eval "echo \$pid_$1"; }
+is_running() { kill -0 "$(pid_of "$1")" 2>/dev/null; }
+
+# stop NAME [SIGNAL]: ends it and gives its exit status.
+stop()
+{
+	kill -"${2:-TERM}" "$(pid_of "$1")" 2>/dev/null
+	wait "$(pid_of "$1")" 2>/dev/null
+}
+
+# --- the daemon under test
+
+dutc() { "$DUTC" -s "$T/dut.ctl" "$@"; }
+real() { "$BIRDC" -s "$T/dut.ctl" "$@"; } # the real birdc on the same socket
+# real_says TEXT COMMAND...: birdc on the socket answers with the text.
+real_says() { local text=$1; shift; real "$@" | grep -q -e "$text"; }
+answers() { "$BIRDC" -s "$1" show status; }
+
+# dut_start CONF [FLAGS...]: in the foreground, log expected in $T/dut.log by the file.
+dut_start()
+{
+	local conf=$1
+	shift
+	start dut "$DUT" -f -c "$conf" -s "$T/dut.ctl" -P "$T/dut.pid" "$@"
+	wait_for 20 answers "$T/dut.ctl"
+}
+
+dut_stop() { stop dut TERM; }
+
+# bird_start NAME CONF [COMMAND...]: a real BIRD 2 beside, socket NAME.ctl.
+bird_start()
+{
+	local name=$1 conf=$2
+	shift 2
+	start "$name" "$@" "$BIRD2" -f -c "$conf" -s "$T/$name.ctl" -P "$T/$name.pid"
+	wait_for 20 answers "$T/$name.ctl"
+}
+
+birdc() { local name=$1; shift; "$BIRDC" -s "$T/$name.ctl" "$@"; }
+
+# is_up SOCKETNAME PROTOCOL: an established session.
+is_up() { birdc "$1" show protocols "$2" | grep -q "Established"; }
+# route SOCKETNAME PREFIX: its next hop, originator and clusters in one line.
+bird_route()
+{
+	birdc "$1" show route all "$2" | awk '
+		/BGP.next_hop:/ { nh = $2 }
+		/BGP.originator_id:/ { id = $2 }
+		/BGP.cluster_list:/ { $1 = ""; cl = $0; sub(/^ +/, "", cl); sub(/ +$/, "", cl) }
+		END { if (nh) print nh, id, cl }'
+}
+has_route() { birdc "$1" show route "$2" | grep -q "^ *$2 "; }
+
+# --- networks
+
+# lan_make: a bridge with the reflector's addresses on it, .1 of both families.
+lan_make()
+{
+	ip link add lan type bridge forward_delay 0
+	sysctl -qw net.ipv6.conf.lan.accept_dad=0
+	ip addr add 10.99.0.1/24 dev lan
+	ip -6 addr add fd99::1/64 dev lan nodad
+	ip link set lan up
+}
+
+# lan_join NAME N: a network namespace with the address .N on the bridge.
+lan_join()
+{
+	ip netns add "$1"
+	ip link add "lan-$2" type veth peer name eth0 netns "$1"
+	ip link set "lan-$2" master lan up
+	ip netns exec "$1" sysctl -qw net.ipv6.conf.eth0.accept_dad=0
+	ip -n "$1" link set lo up
+	ip -n "$1" addr add "10.99.0.$2/24" dev eth0
+	ip -n "$1" -6 addr add "fd99::$2/64" dev eth0 nodad
+	ip -n "$1" link set eth0 up
+}
+
+inside() { local ns=$1; shift; ip netns exec "$ns" "$@"; }
