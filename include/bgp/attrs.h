@@ -90,6 +90,7 @@ struct draft {
 	struct arena *arena; /* new values go here; borrowed */
 	unsigned n;
 	uint16_t preference;
+	bool too_long; /* a value grew over 65,535 bytes: store_intern will refuse */
 	struct next_hop next_hop;
 	struct attr at[DRAFT_MAX]; /* ascending by code */
 };

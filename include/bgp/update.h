@@ -11,6 +11,7 @@ struct codec {
 	bool as4;      /* AS numbers in AS_PATH have 4 bytes */
 	bool internal; /* iBGP or same confederation: LOCAL_PREF, ORIGINATOR_ID... are allowed */
 	bool ext_msg;  /* RFC 8654 */
+	bool allow_local_pref; /* LOCAL_PREF is taken from an external peer, too */
 	bool add_path_rx[FAMILIES]; /* NLRI carry a path id */
 	bool add_path_tx[FAMILIES];
 	bool active[FAMILIES]; /* negotiated */
@@ -59,6 +60,9 @@ struct update {
 void update_decode(struct update *, const struct codec *, struct arena *, const uint8_t *body,
     size_t len);
 
+/* "AS_PATH", as in the RFCs; NULL if the attribute is not known. */
+const char *attr_name(unsigned code);
+
 /* The next network of the run; false at its end. */
 bool nlri_next(struct nlri_run *, struct nlri *);
 
@@ -79,8 +83,12 @@ struct stamp {
 	struct next_hop next_hop; /* len 0: as in the set */
 };
 
+/* What a message needs beside its attributes, at most, to hold one network. */
+#define UPDATE_OVERHEAD 96
+
 /* Writes the path attributes as on the wire, for `family`: with NEXT_HOP for IPv4 unicast,
- * without any next hop for others.  Returns the length; 0 if it does not fit in size. */
+ * without any next hop for others.  Returns the length; 0 if it does not fit in size (give
+ * msg_max - UPDATE_OVERHEAD), or if an IPv4 route has no IPv4 next hop. */
 size_t attrs_encode(const struct attrs *, const struct stamp *, enum family, uint8_t *buf,
     size_t size);
 

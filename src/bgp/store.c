@@ -1,0 +1,499 @@
+/*
+ * The store of attribute sets: equal sets exist once in the process.
+ *
+ * A set is one allocation: decoded head, next hop, canonical block.  Its 32-bit hash picks, by
+ * the top bits, one of 64 stripes, each with a lock and an open-addressed table of its own;
+ * by the low bits the slot.  Beside each slot stands a byte of the hash, so that a probe seldom
+ * touches a set that is not the one looked for.  Tables grow and shrink by being rebuilt.
+ *
+ * References: the count of a set that is found rises under its stripe's lock, and the last
+ * reference is only given up under the same lock; so a set that is found is never on its way
+ * out.  Holders add and drop others without any lock.
+ *
+ * Ids: chunks of pointers, each twice as large as the one before and never moved, which is
+ * what makes store_get wait free.  The slot of a free id holds the next free one.
+ */
+#include "bgp/attrs.h"
+
+#include <assert.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include "aspath.h"
+#include "base/mem.h"
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+enum {
+	STRIPE_BITS = 6,
+	STRIPES = 1 << STRIPE_BITS,
+	SLOTS_MIN = 16,
+	CHUNK_BITS = 10, /* ids in the first chunk */
+	CHUNKS = 32 - CHUNK_BITS,
+	SET_MAX = 65000,
+	STACK_MAX = 4096,
+};
+
+/* Tags of slots; those of sets have the top bit. */
+enum { SLOT_EMPTY = 0, SLOT_DELETED = 1, SLOT_SET = 0x80 };
+
+struct stripe {
+	_Alignas(64) pthread_mutex_t lock;
+	uint32_t slots, used, deleted; /* slots: a power of 2 */
+	uint8_t *tags;
+	struct attrs **sets;
+	size_t bytes;
+};
+
+struct store {
+	struct stripe stripes[STRIPES];
+	uint64_t seed;
+
+	_Alignas(64) pthread_mutex_t id_lock;
+	uint32_t id_free; /* head of the list of free ids */
+	_Atomic uint32_t id_limit;
+	_Atomic(uintptr_t *) chunks[CHUNKS];
+};
+
+#define ID_NONE UINT32_MAX
+
+/* Tables. */
+
+static void
+table_init(struct stripe *s, uint32_t slots)
+{
+	s->slots = slots;
+	s->deleted = 0;
+	s->tags = MEM_ARRAY(uint8_t, slots);
+	s->sets = MEM_ARRAY(struct attrs *, slots);
+}
+
+static uint8_t
+tag_of(uint32_t hash)
+{
+	return (uint8_t)(SLOT_SET | (hash >> (32 - STRIPE_BITS - 7) & 0x7f));
+}
+
+/* The first slot of a set that is in no slot yet. */
+static uint32_t
+slot_free(const struct stripe *s, uint32_t hash)
+{
+	uint32_t i = hash & (s->slots - 1);
+
+	while (s->tags[i] & SLOT_SET)
+		i = (i + 1) & (s->slots - 1);
+	return i;
+}
+
+static void
+slot_fill(struct stripe *s, uint32_t i, struct attrs *a)
+{
+	if (s->tags[i] == SLOT_DELETED)
+		s->deleted--;
+	s->tags[i] = tag_of(a->hash);
+	s->sets[i] = a;
+}
+
+static void
+table_rebuild(struct stripe *s, uint32_t slots)
+{
+	struct stripe old = *s;
+	struct attrs *a;
+
+	table_init(s, slots);
+	for (uint32_t i = 0; i < old.slots; i++) {
+		if (!(old.tags[i] & SLOT_SET))
+			continue;
+		a = old.sets[i];
+		slot_fill(s, slot_free(s, a->hash), a);
+	}
+	mem_free(old.tags);
+	mem_free(old.sets);
+}
+
+/* Room for one more: at most 7/8 of the slots are not empty. */
+static void
+table_reserve(struct stripe *s)
+{
+	if ((s->used + s->deleted + 1) * 8ull <= s->slots * 7ull)
+		return;
+	table_rebuild(s, s->used * 2ull > s->slots ? s->slots * 2 : s->slots);
+}
+
+static void
+table_remove(struct stripe *s, const struct attrs *a)
+{
+	uint32_t mask = s->slots - 1, i = a->hash & mask;
+
+	while (s->sets[i] != a || !(s->tags[i] & SLOT_SET))
+		i = (i + 1) & mask;
+	/* in front of an empty slot no probe needs to go on */
+	s->tags[i] = s->tags[(i + 1) & mask] == SLOT_EMPTY ? SLOT_EMPTY : SLOT_DELETED;
+	s->deleted += s->tags[i] == SLOT_DELETED;
+	s->sets[i] = NULL;
+	s->used--;
+	if (s->slots > SLOTS_MIN && s->used < s->slots / 8)
+		table_rebuild(s, s->slots / 2);
+}
+
+/* Ids. */
+
+static uintptr_t *
+id_slot(const struct store *st, uint32_t id)
+{
+	uint64_t at = (uint64_t)id + (1u << CHUNK_BITS);
+	unsigned k = 63u - (unsigned)__builtin_clzll(at) - CHUNK_BITS;
+	uintptr_t *chunk = atomic_load_explicit(&st->chunks[k], memory_order_acquire);
+
+	return &chunk[at - (UINT64_C(1) << (k + CHUNK_BITS))];
+}
+
+/* Makes sure of the chunk of a new id. */
+static void
+chunk_reserve(struct store *st, uint32_t id)
+{
+	uint64_t at = (uint64_t)id + (1u << CHUNK_BITS);
+	unsigned k = 63u - (unsigned)__builtin_clzll(at) - CHUNK_BITS;
+
+	assert(k < CHUNKS);
+	if (!atomic_load_explicit(&st->chunks[k], memory_order_relaxed))
+		atomic_store_explicit(&st->chunks[k],
+		    MEM_ARRAY(uintptr_t, (size_t)1 << (k + CHUNK_BITS)), memory_order_release);
+}
+
+static void
+id_give(struct store *st, struct attrs *a)
+{
+	uint32_t id;
+
+	pthread_mutex_lock(&st->id_lock);
+	id = st->id_free;
+	if (id != ID_NONE) {
+		st->id_free = (uint32_t)*id_slot(st, id);
+	} else {
+		id = atomic_load_explicit(&st->id_limit, memory_order_relaxed);
+		chunk_reserve(st, id);
+		atomic_store_explicit(&st->id_limit, id + 1, memory_order_relaxed);
+	}
+	a->id = id;
+	*id_slot(st, id) = (uintptr_t)a;
+	pthread_mutex_unlock(&st->id_lock);
+}
+
+static void
+id_take(struct store *st, uint32_t id)
+{
+	pthread_mutex_lock(&st->id_lock);
+	*id_slot(st, id) = st->id_free;
+	st->id_free = id;
+	pthread_mutex_unlock(&st->id_lock);
+}
+
+struct attrs *
+store_get(const struct store *st, uint32_t id)
+{
+	return (struct attrs *)*id_slot(st, id);
+}
+
+uint32_t
+store_id_limit(const struct store *st)
+{
+	return atomic_load_explicit(&st->id_limit, memory_order_relaxed);
+}
+
+/* Sets. */
+
+struct store *
+store_new(void)
+{
+	struct store *st = aligned_alloc(64, sizeof(*st));
+
+	assert(st);
+	memset(st, 0, sizeof(*st));
+	/* peers choose what is hashed; they shall not choose where it goes */
+	if (getrandom(&st->seed, sizeof(st->seed), GRND_NONBLOCK) < 0)
+		st->seed = (uintptr_t)st;
+	for (unsigned i = 0; i < STRIPES; i++) {
+		pthread_mutex_init(&st->stripes[i].lock, NULL);
+		table_init(&st->stripes[i], SLOTS_MIN);
+	}
+	pthread_mutex_init(&st->id_lock, NULL);
+	st->id_free = ID_NONE;
+	return st;
+}
+
+void
+store_free(struct store *st)
+{
+	for (unsigned i = 0; i < STRIPES; i++) {
+		assert(!st->stripes[i].used);
+		mem_free(st->stripes[i].tags);
+		mem_free(st->stripes[i].sets);
+		pthread_mutex_destroy(&st->stripes[i].lock);
+	}
+	for (unsigned k = 0; k < CHUNKS; k++)
+		mem_free(atomic_load(&st->chunks[k]));
+	pthread_mutex_destroy(&st->id_lock);
+	free(st);
+}
+
+/* What is hashed and compared: the tail of a set from its preference on, as bytes. */
+struct key {
+	uint16_t preference;
+	uint8_t nh_len;
+	uint16_t block_len;
+	const uint8_t *bytes; /* next hop and block */
+};
+
+static size_t
+key_len(const struct key *k)
+{
+	return (size_t)k->nh_len + k->block_len;
+}
+
+static uint8_t *
+canon_write(const struct draft *d, uint8_t *p)
+{
+	memcpy(p, d->next_hop.b, d->next_hop.len);
+	p += d->next_hop.len;
+	for (unsigned i = 0; i < d->n; i++) {
+		const struct attr *a = &d->at[i];
+
+		p[0] = a->flags;
+		p[1] = a->code;
+		put_u16(p + 2, a->len);
+		if (a->len)
+			memcpy(p + 4, a->data, a->len);
+		p += 4 + a->len;
+	}
+	return p;
+}
+
+static uint32_t
+key_hash(const struct store *st, const struct key *k)
+{
+	uint64_t seed = st->seed ^ ((uint64_t)k->preference << 8 | k->nh_len);
+
+	return (uint32_t)XXH3_64bits_withSeed(k->bytes, key_len(k), seed);
+}
+
+static bool
+key_equals(const struct key *k, const struct attrs *a)
+{
+	return a->preference == k->preference && a->nh_len == k->nh_len &&
+	    a->block_len == k->block_len && !memcmp(a->bytes, k->bytes, key_len(k));
+}
+
+static struct attrs *
+table_find(const struct stripe *s, uint32_t hash, const struct key *k)
+{
+	uint32_t mask = s->slots - 1;
+	uint8_t tag = tag_of(hash);
+
+	for (uint32_t i = hash & mask; s->tags[i] != SLOT_EMPTY; i = (i + 1) & mask)
+		if (s->tags[i] == tag && s->sets[i]->hash == hash && key_equals(k, s->sets[i]))
+			return s->sets[i];
+	return NULL;
+}
+
+static uint8_t
+well_known(const struct attr *a)
+{
+	uint8_t wk = 0;
+
+	for (size_t i = 0; i + 4 <= a->len; i += 4)
+		switch (get_u32(a->data + i)) {
+		case COMM_NO_EXPORT:
+			wk |= WK_NO_EXPORT;
+			break;
+		case COMM_NO_ADVERTISE:
+			wk |= WK_NO_ADVERTISE;
+			break;
+		case COMM_NO_EXPORT_SUBCONFED:
+			wk |= WK_NO_EXPORT_SUBCONFED;
+			break;
+		}
+	return wk;
+}
+
+static void
+head_path(struct attrs *a, const struct attr *at)
+{
+	unsigned length = path_length(at->data, at->len);
+
+	a->has |= HAS_AS_PATH;
+	a->path_len = (uint16_t)(length > UINT16_MAX ? UINT16_MAX : length);
+	a->neighbor_as = path_first_as(at->data, at->len);
+}
+
+/* One attribute's part of the decoded head.  Lengths are asked again: a filter may have put
+ * the attribute there. */
+static void
+head_read(struct attrs *a, const struct attr *at)
+{
+	size_t len = at->len;
+
+	if (at->code == ATTR_ORIGIN && len == 1) {
+		a->has |= HAS_ORIGIN;
+		a->origin = at->data[0];
+	} else if (at->code == ATTR_AS_PATH) {
+		head_path(a, at);
+	} else if (at->code == ATTR_MED && len == 4) {
+		a->has |= HAS_MED;
+		a->med = get_u32(at->data);
+	} else if (at->code == ATTR_LOCAL_PREF && len == 4) {
+		a->has |= HAS_LOCAL_PREF;
+		a->local_pref = get_u32(at->data);
+	} else if (at->code == ATTR_COMMUNITY) {
+		a->wk = well_known(at);
+	} else if (at->code == ATTR_ORIGINATOR_ID && len == 4) {
+		a->has |= HAS_ORIGINATOR;
+		a->originator = get_u32(at->data);
+	} else if (at->code == ATTR_CLUSTER_LIST) {
+		a->cluster_count = (uint8_t)(len / 4 > UINT8_MAX ? UINT8_MAX : len / 4);
+	}
+}
+
+static struct attrs *
+set_new(uint32_t hash, const struct key *k)
+{
+	struct attrs *a = mem_alloc(sizeof(*a) + key_len(k));
+	struct attr at;
+	size_t pos = 0;
+
+	atomic_init(&a->refs, 1);
+	a->hash = hash;
+	a->preference = k->preference;
+	a->nh_len = k->nh_len;
+	a->block_len = k->block_len;
+	a->origin = ORIGIN_INCOMPLETE;
+	if (key_len(k))
+		memcpy(a->bytes, k->bytes, key_len(k));
+	while (attrs_next(a, &pos, &at))
+		head_read(a, &at);
+	return a;
+}
+
+static size_t
+set_size(const struct attrs *a)
+{
+	return sizeof(*a) + a->nh_len + a->block_len;
+}
+
+static struct stripe *
+stripe_of(struct store *st, uint32_t hash)
+{
+	return &st->stripes[hash >> (32 - STRIPE_BITS)];
+}
+
+static struct attrs *
+set_add(struct store *st, struct stripe *s, uint32_t hash, const struct key *k)
+{
+	struct attrs *a = set_new(hash, k);
+
+	table_reserve(s);
+	slot_fill(s, slot_free(s, hash), a);
+	s->used++;
+	s->bytes += set_size(a);
+	id_give(st, a);
+	return a;
+}
+
+static struct attrs *
+key_intern(struct store *st, const struct key *k)
+{
+	uint32_t hash = key_hash(st, k);
+	struct stripe *s = stripe_of(st, hash);
+	struct attrs *a;
+
+	pthread_mutex_lock(&s->lock);
+	a = table_find(s, hash, k);
+	if (a)
+		atomic_fetch_add_explicit(&a->refs, 1, memory_order_relaxed);
+	else
+		a = set_add(st, s, hash, k);
+	pthread_mutex_unlock(&s->lock);
+	return a;
+}
+
+struct attrs *
+store_intern(struct store *st, const struct draft *d)
+{
+	uint8_t stack[STACK_MAX], *buf = stack;
+	struct key k = { .preference = d->preference, .nh_len = d->next_hop.len };
+	size_t size = 0;
+	struct attrs *a;
+
+	for (unsigned i = 0; i < d->n; i++)
+		size += 4u + d->at[i].len;
+	if (d->too_long || size > SET_MAX)
+		return NULL;
+	if (k.nh_len + size > sizeof(stack))
+		buf = mem_alloc(k.nh_len + size);
+	canon_write(d, buf);
+	k.block_len = (uint16_t)size;
+	k.bytes = buf;
+	a = key_intern(st, &k);
+	if (buf != stack)
+		mem_free(buf);
+	return a;
+}
+
+void
+attrs_ref(struct attrs *a, uint32_t n)
+{
+	atomic_fetch_add_explicit(&a->refs, n, memory_order_relaxed);
+}
+
+/* The last references, as it seemed: under the lock it shows. */
+static void
+last_unref(struct store *st, struct attrs *a, uint32_t n)
+{
+	struct stripe *s = stripe_of(st, a->hash);
+	uint32_t before;
+
+	pthread_mutex_lock(&s->lock);
+	before = atomic_fetch_sub_explicit(&a->refs, n, memory_order_acq_rel);
+	assert(before >= n);
+	if (before == n) {
+		table_remove(s, a);
+		s->bytes -= set_size(a);
+		id_take(st, a->id);
+	}
+	pthread_mutex_unlock(&s->lock);
+	if (before == n)
+		mem_free(a);
+}
+
+void
+attrs_unref(struct store *st, struct attrs *a, uint32_t n)
+{
+	uint32_t refs;
+
+	if (!a || !n)
+		return;
+	refs = atomic_load_explicit(&a->refs, memory_order_relaxed);
+	while (refs > n)
+		if (atomic_compare_exchange_weak_explicit(&a->refs, &refs, refs - n,
+		        memory_order_release, memory_order_relaxed))
+			return;
+	last_unref(st, a, n);
+}
+
+struct store_stats
+store_stats(struct store *st)
+{
+	struct store_stats sum = { 0, 0 };
+
+	for (unsigned i = 0; i < STRIPES; i++) {
+		struct stripe *s = &st->stripes[i];
+
+		pthread_mutex_lock(&s->lock);
+		sum.sets += s->used;
+		sum.bytes += s->bytes;
+		pthread_mutex_unlock(&s->lock);
+	}
+	return sum;
+}

@@ -1,0 +1,175 @@
+/*
+ * Messages, written: networks that share their attributes, as many as fit.
+ *
+ *   IPv4 unicast   withdrawn:  header, length, NLRI ..., 0
+ *                  announced:  header, 0, length, attributes, NLRI ...
+ *   other families withdrawn:  header, 0, length, MP_UNREACH_NLRI { NLRI ... }
+ *                  announced:  header, 0, length, MP_REACH_NLRI { NLRI ... }, attributes
+ *
+ * So a message has a head, which is written when it is opened, networks, and a tail, which is
+ * written, and the lengths filled in, when it is closed; room for the tail is kept all along.
+ * MP_REACH_NLRI stands first (RFC 7606, 5.1), with a length of two bytes, since its length is
+ * not known when networks are written behind it.
+ */
+#include "bgp/update.h"
+
+#include <assert.h>
+#include <string.h>
+#include "base/wire.h"
+
+enum {
+	AT_LEN = 16,       /* length of the message */
+	AT_WITHDRAWN = 19, /* length of withdrawn networks */
+	AT_ATTRS = 21,     /* length of attributes, when none are withdrawn */
+	AT_MP = 23,        /* flags of MP_REACH_NLRI or MP_UNREACH_NLRI */
+	AT_MP_LEN = 25,
+	MP_HEAD = 4 + 3, /* flags, code, length; family */
+};
+
+static bool
+is_classic(enum family family)
+{
+	return family == FAM_IP4;
+}
+
+static size_t
+head_len(const struct update_writer *w)
+{
+	if (is_classic(w->family))
+		return w->attrs ? AT_MP + w->attrs_len : AT_ATTRS;
+	return AT_MP + MP_HEAD + (w->attrs ? 1u + w->next_hop->len + 1u : 0);
+}
+
+static size_t
+tail_len(const struct update_writer *w)
+{
+	if (is_classic(w->family))
+		return w->attrs ? 0 : 2;
+	return w->attrs ? w->attrs_len : 0;
+}
+
+static uint8_t *
+header_write(uint8_t *p)
+{
+	memset(p, 0xff, 16);
+	put_u16(p + AT_LEN, 0);
+	p[18] = BGP_UPDATE;
+	put_u16(p + AT_WITHDRAWN, 0);
+	return p;
+}
+
+static void
+mp_write(uint8_t *msg, enum family family, uint8_t code)
+{
+	const struct family_info *info = family_info(family);
+
+	msg[AT_MP] = AF_OPTIONAL | AF_EXTENDED;
+	msg[AT_MP + 1] = code;
+	put_u16(msg + AT_MP + 4, info->afi);
+	msg[AT_MP + 6] = info->safi;
+}
+
+static void
+head_write(const struct update_writer *w, uint8_t *msg)
+{
+	uint8_t *p = msg + AT_MP + MP_HEAD;
+
+	header_write(msg);
+	if (is_classic(w->family)) {
+		if (w->attrs) {
+			put_u16(msg + AT_ATTRS, (uint16_t)w->attrs_len);
+			memcpy(msg + AT_MP, w->attrs, w->attrs_len);
+		}
+		return;
+	}
+	mp_write(msg, w->family, w->attrs ? ATTR_MP_REACH : ATTR_MP_UNREACH);
+	if (w->attrs) {
+		p[0] = w->next_hop->len;
+		memcpy(p + 1, w->next_hop->b, w->next_hop->len);
+		p[1 + w->next_hop->len] = 0;
+	}
+}
+
+static bool
+msg_open(struct update_writer *w, size_t n)
+{
+	size_t head = head_len(w);
+
+	assert(head + n + tail_len(w) <= w->msg_max); /* attributes leave UPDATE_OVERHEAD */
+	if (head + n + tail_len(w) > wbuf_room(w->out))
+		return false;
+	w->msg = wbuf_take(w->out, head);
+	head_write(w, w->msg);
+	w->nlri_at = head;
+	return true;
+}
+
+static bool
+msg_fits(const struct update_writer *w, size_t n)
+{
+	return (size_t)(w->out->pos - w->msg) + n + tail_len(w) <= w->msg_max;
+}
+
+static void
+nlri_write(const struct update_writer *w, const struct nlri *nlri, size_t key)
+{
+	if (w->add_path)
+		wbuf_u32(w->out, nlri->path_id);
+	wbuf_u8(w->out, nlri->net.plen);
+	wbuf_put(w->out, nlri->net.key, key);
+}
+
+bool
+update_add(struct update_writer *w, const struct nlri *nlri)
+{
+	size_t key = (nlri->net.plen + 7u) / 8, n = key + 1 + (w->add_path ? 4 : 0);
+
+	if (w->msg && !msg_fits(w, n))
+		update_finish(w);
+	if (w->msg ? n + tail_len(w) > wbuf_room(w->out) : !msg_open(w, n))
+		return false;
+	nlri_write(w, nlri, key);
+	return true;
+}
+
+/* Closes the open message, if there is one. */
+void
+update_finish(struct update_writer *w)
+{
+	uint8_t *msg = w->msg;
+	size_t nlri_end;
+
+	if (!msg)
+		return;
+	nlri_end = (size_t)(w->out->pos - msg);
+	if (is_classic(w->family) && !w->attrs) {
+		put_u16(msg + AT_WITHDRAWN, (uint16_t)(nlri_end - w->nlri_at));
+		wbuf_u16(w->out, 0);
+	} else if (!is_classic(w->family)) {
+		put_u16(msg + AT_MP_LEN, (uint16_t)(nlri_end - AT_MP_LEN - 2));
+		if (w->attrs)
+			wbuf_put(w->out, w->attrs, w->attrs_len);
+		put_u16(msg + AT_ATTRS, (uint16_t)(w->out->pos - msg - AT_MP));
+	}
+	put_u16(msg + AT_LEN, (uint16_t)(w->out->pos - msg));
+	w->msg = NULL;
+}
+
+size_t
+update_eor(enum family family, uint8_t *buf)
+{
+	size_t len = is_classic(family) ? AT_MP : AT_MP + MP_HEAD - 1;
+	const struct family_info *info = family_info(family);
+	uint8_t *p = header_write(buf);
+
+	put_u16(p + AT_LEN, (uint16_t)len);
+	put_u16(p + AT_ATTRS, (uint16_t)(len - AT_MP));
+	if (is_classic(family))
+		return len;
+	p[AT_MP] = AF_OPTIONAL;
+	p[AT_MP + 1] = ATTR_MP_UNREACH;
+	p[AT_MP + 2] = 3;
+	put_u16(p + AT_MP + 3, info->afi);
+	p[AT_MP + 5] = info->safi;
+	return len;
+}
