@@ -149,7 +149,7 @@ gobgp_route()
 {
 	local family=ipv4
 	case $1 in *:*) family=ipv6 ;; esac
-	gobgp_sh global rib -a $family "$1" 2>/dev/null | sed -n '
+	gobgp_sh global rib -a "$family" "$1" 2>/dev/null | sed -n '
 		/Originator/{
 		s/^[*>]* *[^ ]* *\([^ ]*\) .*{Originator: \([^}]*\)} {ClusterList: \[\([^]]*\)\]}.*/\1 \2 \3/p
 		}'
@@ -195,6 +195,7 @@ exabgp_there() { command -v exabgp >/dev/null && command -v python3 >/dev/null; 
 exabgp_start()
 {
 	# stdout stays open: ExaBGP takes its end for the end of the process
+	# shellcheck disable=SC2016
 	printf '#!/bin/sh\nwhile read -r x; do echo "$x" >>%s/exabgp.json; done\n' "$T" \
 		>exabgp.sh
 	chmod 755 exabgp.sh
