@@ -16,6 +16,7 @@
 #include <netinet/tcp.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -603,11 +604,24 @@ speaker_run(struct speaker *s, uint64_t until_ms)
 	speaker_tick(s);
 }
 
+/* A socket for each session: as many as we may have. */
+static void
+raise_files(void)
+{
+	struct rlimit l;
+
+	if (getrlimit(RLIMIT_NOFILE, &l) == 0 && l.rlim_cur < l.rlim_max) {
+		l.rlim_cur = l.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &l);
+	}
+}
+
 struct speaker *
 speaker_new(void)
 {
 	struct speaker *s = MEM_NEW(struct speaker);
 
+	raise_files();
 	s->epoll = epoll_create1(EPOLL_CLOEXEC);
 	assert(s->epoll >= 0);
 	s->buf = mem_alloc(READ_SIZE);
