@@ -4,24 +4,17 @@
  * called back.  Not thread safe: one owner.
  *
  * A session has two possible connections: the one it opened and one it accepted.
+ *
+ * Deadlines may have changed after every call: session_tick tells the next one.
  */
 #ifndef MYNAH_BGP_SESSION_H
 #define MYNAH_BGP_SESSION_H
 
+#include "bgp/caps.h"
+#include "bgp/fsm.h"
 #include "bgp/update.h"
 
 enum conn_id { CONN_OUT, CONN_IN, CONNS };
-
-enum fsm_state {
-	FSM_IDLE,
-	FSM_CONNECT,
-	FSM_ACTIVE,
-	FSM_OPENSENT,
-	FSM_OPENCONFIRM,
-	FSM_ESTABLISHED,
-};
-
-const char *fsm_state_name(enum fsm_state); /* "OpenSent" */
 
 /* What the configuration says about a session; a plain copy, strings are the caller's and
  * outlive the session's use of this config. */
@@ -43,25 +36,7 @@ struct session_conf {
 	uint32_t send_hold_s; /* RFC 9687; 0: off */
 	uint32_t connect_delay_s, connect_retry_s, error_wait_min_s, error_wait_max_s, error_forget_s;
 	bool disable_after_error;
-};
-
-/* Capabilities as announced by one side, for show and for negotiation. */
-struct caps {
-	bool any; /* a capability was seen at all */
-	bool mp[FAMILIES];
-	bool route_refresh, enhanced_refresh, ext_msg;
-	bool as4;
-	uint32_t as4_number;
-	uint8_t add_path[FAMILIES]; /* bit 0: receive, bit 1: send */
-	bool graceful, gr_restarting;
-	uint16_t gr_time_s;
-	bool gr_family[FAMILIES], gr_preserved[FAMILIES];
-	bool llgr;
-	uint32_t llgr_time_s[FAMILIES];
-	bool llgr_family[FAMILIES];
-	char hostname[64]; /* empty: not announced */
-	bool role_set;
-	uint8_t role;
+	uint32_t jitter_seed; /* differs from session to session; 0 is fine */
 };
 
 /* What is true while established. */
@@ -69,6 +44,7 @@ struct negotiated {
 	struct codec codec;
 	uint32_t remote_id; /* host order */
 	uint16_t hold_s, keepalive_s; /* 0: no timers */
+	uint32_t send_hold_s; /* 0: off */
 	struct caps local, remote;
 	bool route_refresh, enhanced_refresh;
 };
@@ -85,22 +61,32 @@ struct down_reason {
 
 struct session;
 
-/* All are called from inside session_* calls; they may call back into session_* only where
- * said.  The bytes given to send belong to the session until the call returns. */
+/* All are called from inside session_* calls.  up, down, failed, update, refresh and state may
+ * call session_stop, _restart, _configure and _refresh; connect may call session_connected and
+ * session_closed; any may call session_view; none may free the session.  The bytes given to
+ * send belong to the session until the call returns. */
 struct session_ops {
 	/* Start a TCP connection; ends in session_connected or session_closed. */
 	void (*connect)(void *ctx);
 	/* Append bytes to a connection's output. */
 	void (*send)(void *ctx, enum conn_id, const uint8_t *, size_t);
-	/* Close after what was sent has been tried. No session_closed comes back for it. */
+	/* Close after what was sent has been tried; also ends a connect that is under way.  No
+	 * session_closed comes back for it. */
 	void (*close)(void *ctx, enum conn_id);
 	/* The connection `id` won and is established. */
 	void (*up)(void *ctx, enum conn_id id, const struct negotiated *);
-	void (*down)(void *ctx, const struct down_reason *); /* was established */
-	void (*failed)(void *ctx, const struct down_reason *); /* was not yet */
+	/* It was established.  Also called when the owner itself stops or restarts it, then with
+	 * class DOWN_NONE (DOWN_AUTO for 6.1, DOWN_SENT with `error`). */
+	void (*down)(void *ctx, const struct down_reason *);
+	/* An attempt failed that was not yet established.  Not called for a connection that lost
+	 * against the other one. */
+	void (*failed)(void *ctx, const struct down_reason *);
 	void (*update)(void *ctx, struct update *); /* checked; verdict is not RESET */
 	void (*refresh)(void *ctx, enum family, unsigned subtype); /* RFC 2918, RFC 7313 */
 	void (*state)(void *ctx); /* the visible state changed (for show) */
+	/* Do bytes that came on this connection wait to be given to session_input?  Asked when
+	 * its hold time is over, which is then prolonged.  May be NULL: no. */
+	bool (*input_waiting)(void *ctx, enum conn_id);
 };
 
 struct session *session_new(const struct session_conf *, const struct session_ops *, void *ctx);
@@ -122,8 +108,9 @@ void session_connected(struct session *, uint64_t now_ms); /* our connect succee
 /* A connection was accepted for this session.  False: not wanted; the owner closes it. */
 bool session_accept(struct session *, uint64_t now_ms);
 /* Bytes that arrived.  Consumes whole messages, at most `budget` of them; returns how many
- * bytes were used.  The rest is offered again with more behind it. The session may be freed
- * by the owner only after this returns. */
+ * bytes were used.  The rest is offered again with more behind it; all are used when the
+ * connection ended meanwhile.  0 means that more bytes are needed, 65,535 at the most; after
+ * any other result there may be whole messages left. */
 size_t session_input(struct session *, enum conn_id, const uint8_t *, size_t, unsigned budget, uint64_t now_ms);
 /* The connection ended or failed: err is an errno, 0 for end of file. */
 void session_closed(struct session *, enum conn_id, int err, uint64_t now_ms);

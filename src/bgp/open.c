@@ -1,0 +1,292 @@
+/*
+ * OPEN, RFC 4271, 4.2:
+ *
+ *   version (1)  my AS (2)  hold time (2)  identifier (4)
+ *   length of optional parameters (1), then for each: type (1) length (1) value
+ *
+ * RFC 9072: when the first parameter's type is 255, what follows it is a length of two
+ * bytes for all parameters, and each parameter's own length has two bytes as well.
+ *
+ * A peer that announces no multiprotocol capability means IPv4 unicast (RFC 4760, 8); so
+ * do we when capabilities are off.
+ */
+#include "bgp/open.h"
+
+#include <assert.h>
+
+#include "bgp/frame.h"
+
+#define BGP_VERSION 4
+#define PARAM_CAPS 2      /* RFC 5492 */
+#define PARAM_EXTENDED 255 /* RFC 9072 */
+
+enum {
+	OPEN_BAD = 0,
+	OPEN_VERSION = 1,
+	OPEN_AS = 2,
+	OPEN_ID = 3,
+	OPEN_PARAM = 4,
+	OPEN_HOLD = 6,
+	OPEN_CAPS = 7,
+};
+
+static void
+local_families(struct caps *c, const struct session_conf *conf)
+{
+	c->mp_any = true;
+	for (unsigned f = 0; f < FAMILIES; f++) {
+		if (!conf->family[f])
+			continue;
+		c->mp[f] = true;
+		c->add_path[f] = (uint8_t)((conf->add_path_rx[f] ? CAPS_ADD_PATH_RX : 0)
+		    | (conf->add_path_tx[f] ? CAPS_ADD_PATH_TX : 0));
+		c->gr_family[f] = conf->graceful == GR_ON;
+		c->gr_preserved[f] = conf->graceful == GR_ON && conf->gr_preserved[f];
+	}
+}
+
+void
+open_local(struct open *o, const struct session_conf *conf)
+{
+	struct caps *c = &o->caps;
+
+	*o = (struct open){
+		.as = conf->local_as, .hold_s = conf->hold_s, .id = conf->router_id,
+	};
+	if (!conf->capabilities)
+		return;
+	c->any = true;
+	local_families(c, conf);
+	c->route_refresh = conf->route_refresh;
+	c->enhanced_refresh = conf->route_refresh && conf->enhanced_refresh;
+	c->ext_msg = conf->ext_msg;
+	c->as4 = conf->as4;
+	c->as4_number = conf->as4 ? conf->local_as : 0;
+	c->graceful = conf->graceful != GR_OFF;
+	c->gr_restarting = c->graceful && conf->gr_restarting;
+	c->gr_time_s = conf->graceful == GR_ON ? conf->gr_time_s : 0;
+	if (conf->hostname)
+		strncpy(c->hostname, conf->hostname, sizeof(c->hostname) - 1);
+}
+
+void
+open_encode(const struct open *o, struct wbuf *out)
+{
+	uint8_t bytes[CAPS_MAX], *msg = frame_begin(out, BGP_OPEN);
+	struct wbuf caps = wbuf_init(bytes, sizeof(bytes));
+	size_t len;
+
+	if (o->caps.any)
+		caps_encode(&o->caps, &caps);
+	assert(!caps.bad);
+	len = wbuf_len(&caps);
+	wbuf_u8(out, BGP_VERSION);
+	wbuf_u16(out, (uint16_t)(o->as > 0xffff ? AS_TRANS : o->as));
+	wbuf_u16(out, o->hold_s);
+	wbuf_u32(out, o->id);
+	wbuf_u8(out, (uint8_t)(len ? len + 2 : 0));
+	if (len) {
+		wbuf_u8(out, PARAM_CAPS);
+		wbuf_u8(out, (uint8_t)len);
+		wbuf_put(out, bytes, len);
+	}
+	frame_finish(out, msg);
+}
+
+static bool
+malformed(struct notify *fault)
+{
+	notify_set(fault, ERR_OPEN, OPEN_BAD);
+	return false;
+}
+
+static bool
+params_decode(struct caps *caps, struct wire *w, bool extended, struct notify *fault)
+{
+	while (wire_left(w)) {
+		uint8_t type = wire_u8(w);
+		size_t len = extended ? wire_u16(w) : wire_u8(w);
+		struct wire value = wire_sub(w, len);
+
+		if (w->bad)
+			return malformed(fault);
+		if (type != PARAM_CAPS) {
+			notify_set(fault, ERR_OPEN, OPEN_PARAM);
+			return false;
+		}
+		if (!caps_decode(caps, &value))
+			return malformed(fault);
+	}
+	return true;
+}
+
+/* All that follows the identifier. */
+static bool
+tail_decode(struct caps *caps, struct wire *w, struct notify *fault)
+{
+	size_t len = wire_u8(w);
+	bool extended = len && wire_left(w) && w->pos[0] == PARAM_EXTENDED;
+	struct wire params;
+
+	if (extended) {
+		wire_u8(w);
+		len = wire_u16(w);
+	}
+	params = wire_sub(w, len);
+	if (w->bad || wire_left(w))
+		return malformed(fault);
+	return params_decode(caps, &params, extended, fault);
+}
+
+bool
+open_decode(struct open *o, const uint8_t *body, size_t len, struct notify *fault)
+{
+	static const uint8_t version[2] = { 0, BGP_VERSION };
+	struct wire w = wire_init(body, len);
+
+	memset(o, 0, sizeof(*o));
+	if (wire_u8(&w) != BGP_VERSION) {
+		notify_borrow(fault, ERR_OPEN, OPEN_VERSION, version, sizeof(version));
+		return false;
+	}
+	o->as = wire_u16(&w);
+	o->hold_s = wire_u16(&w);
+	o->id = wire_u32(&w);
+	if (w.bad)
+		return malformed(fault);
+	if (!tail_decode(&o->caps, &w, fault))
+		return false;
+	if (o->caps.as4)
+		o->as = o->caps.as4_number;
+	return true;
+}
+
+static bool
+as_ok(const struct session_conf *conf, const struct open *theirs)
+{
+	if (theirs->as == 0) /* RFC 7607 */
+		return false;
+	if (conf->internal)
+		return theirs->as == conf->local_as;
+	return conf->remote_as ? theirs->as == conf->remote_as : theirs->as != conf->local_as;
+}
+
+static bool
+family_common(const struct open *ours, const struct open *theirs, enum family f)
+{
+	bool we = ours->caps.mp_any ? ours->caps.mp[f] : f == FAM_IP4;
+	bool they = theirs->caps.mp_any ? theirs->caps.mp[f] : f == FAM_IP4;
+
+	return we && they;
+}
+
+static bool
+any_common(const struct open *ours, const struct open *theirs)
+{
+	for (unsigned f = 0; f < FAMILIES; f++) {
+		if (family_common(ours, theirs, f))
+			return true;
+	}
+	return false;
+}
+
+/* RFC 5492, 5: the data lists what the peer should have announced. */
+static void
+fault_families(const struct open *ours, struct notify *fault)
+{
+	uint8_t bytes[FAMILIES * 8];
+	struct wbuf out = wbuf_init(bytes, sizeof(bytes));
+
+	for (unsigned f = 0; f < FAMILIES; f++) {
+		if (ours->caps.mp_any ? ours->caps.mp[f] : f == FAM_IP4)
+			caps_encode_family(f, &out);
+	}
+	notify_copy(fault, ERR_OPEN, OPEN_CAPS, bytes, wbuf_len(&out));
+}
+
+static uint16_t
+hold_common(const struct open *ours, const struct open *theirs)
+{
+	return ours->hold_s < theirs->hold_s ? ours->hold_s : theirs->hold_s;
+}
+
+static void
+fault_number(struct notify *fault, unsigned subcode, uint32_t value, size_t len)
+{
+	uint8_t bytes[4];
+
+	put_u32(bytes, value);
+	notify_copy(fault, ERR_OPEN, subcode, bytes + 4 - len, len);
+}
+
+bool
+open_check(const struct session_conf *conf, const struct open *ours,
+    const struct open *theirs, struct notify *fault)
+{
+	if (!as_ok(conf, theirs))
+		fault_number(fault, OPEN_AS, theirs->as, 4);
+	else if (theirs->id == 0 || (conf->internal && theirs->id == ours->id)) /* RFC 6286 */
+		fault_number(fault, OPEN_ID, theirs->id, 4);
+	else if (theirs->hold_s == 1 || theirs->hold_s == 2
+	    || hold_common(ours, theirs) < conf->min_hold_s)
+		fault_number(fault, OPEN_HOLD, theirs->hold_s, 2);
+	else if (!any_common(ours, theirs))
+		fault_families(ours, fault);
+	else
+		return true;
+	return false;
+}
+
+static void
+codec_negotiate(struct codec *c, const struct session_conf *conf, const struct open *ours,
+    const struct open *theirs)
+{
+	const struct caps *we = &ours->caps, *they = &theirs->caps;
+
+	c->as4 = we->as4 && they->as4;
+	c->internal = conf->internal;
+	c->ext_msg = we->ext_msg && they->ext_msg;
+	c->local_as = ours->as;
+	c->remote_as = theirs->as;
+	for (unsigned f = 0; f < FAMILIES; f++) {
+		c->active[f] = family_common(ours, theirs, f);
+		c->add_path_rx[f] = c->active[f] && (we->add_path[f] & CAPS_ADD_PATH_RX)
+		    && (they->add_path[f] & CAPS_ADD_PATH_TX);
+		c->add_path_tx[f] = c->active[f] && (we->add_path[f] & CAPS_ADD_PATH_TX)
+		    && (they->add_path[f] & CAPS_ADD_PATH_RX);
+	}
+}
+
+/* Other intervals keep their proportion to the hold time when a peer lowers that. */
+static uint32_t
+scaled(uint32_t value, uint32_t hold, uint32_t own_hold)
+{
+	return hold < own_hold ? (uint32_t)((uint64_t)value * hold / own_hold) : value;
+}
+
+void
+open_intervals(const struct session_conf *conf, const struct open *ours,
+    struct negotiated *n)
+{
+	uint16_t hold = n->hold_s;
+	uint32_t keepalive = conf->keepalive_s ? scaled(conf->keepalive_s, hold, ours->hold_s)
+	    : hold / 3u;
+
+	n->keepalive_s = (uint16_t)(!hold ? 0 : keepalive ? keepalive : 1);
+	n->send_hold_s = scaled(conf->send_hold_s, hold, ours->hold_s);
+}
+
+void
+open_negotiate(const struct session_conf *conf, const struct open *ours,
+    const struct open *theirs, struct negotiated *n)
+{
+	memset(n, 0, sizeof(*n));
+	codec_negotiate(&n->codec, conf, ours, theirs);
+	n->remote_id = theirs->id;
+	n->hold_s = hold_common(ours, theirs);
+	open_intervals(conf, ours, n);
+	n->local = ours->caps;
+	n->remote = theirs->caps;
+	n->route_refresh = n->local.route_refresh && n->remote.route_refresh;
+	n->enhanced_refresh = n->local.enhanced_refresh && n->remote.enhanced_refresh;
+}
