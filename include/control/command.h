@@ -38,7 +38,9 @@ struct daemon_ops {
 	/* i counts from 0 in the order of `show protocols`; false past the end. */
 	bool (*protocol)(void *daemon, unsigned i, bool counts, struct protocol_record *);
 
-	/* A walk over tables.  `routes_next` asks for about `max` networks more; records come by
+	/* A walk over tables, in their order.  control_table comes before the first record of
+	 * each table, with `stats` or `count` control_count after its last one.  Where the query
+	 * names no table and all_tables is not set there is none to be walked.  `routes_next` asks for about `max` networks more; records come by
 	 * control_route()/control_table()/control_count() before or after it returns, then
 	 * control_routes_pause() (ask again) or control_routes_end(). */
 	void *(*routes_open)(void *daemon, struct control *, const struct route_query *);
@@ -63,11 +65,36 @@ struct daemon_ops {
 		uint64_t paths, nets;
 	} (*memory)(void *daemon);
 	bool (*group)(void *daemon, unsigned i, unsigned *shard, struct group_view *);
+
+	/* The language, NULL where it is not offered.  filter: of "filter NAME", "filter { ... }"
+	 * or "where EXPR", with the names of the running model; a reference, or NULL and the
+	 * message in error.  eval: the value into buf and 23, else the message and 8008 or 9001. */
+	struct filter *(*filter)(void *daemon, const char *text, size_t len, char *error,
+	    size_t size);
+	unsigned (*eval)(void *daemon, const char *text, size_t len, char *buf, size_t size);
+	/* `debug P MASK`: bit per debug class in BIRD's order; NULL: without effect. */
+	void (*debug)(void *daemon, const char *name, unsigned mask);
+};
+
+enum debug_class { /* of `debug` */
+	DEBUG_STATES = 1 << 0,
+	DEBUG_ROUTES = 1 << 1,
+	DEBUG_FILTERS = 1 << 2,
+	DEBUG_INTERFACES = 1 << 3,
+	DEBUG_EVENTS = 1 << 4,
+	DEBUG_PACKETS = 1 << 5,
+	DEBUG_ALL = (1 << 6) - 1,
 };
 
 /* One session; text 1.6 when dialect is DIALECT_1.  `restricted`: as if `restrict` was said. */
 struct control *control_new(const struct daemon_ops *, void *daemon, enum dialect, bool restricted);
 void control_free(struct control *);
+
+/* More requests wait than are worth keeping: the daemon reads the socket again once false. */
+bool control_is_full(const struct control *);
+/* No command runs or waits: with an empty output, a client that has shut its writing side has
+ * got all it asked for. */
+bool control_is_idle(const struct control *);
 
 /* Request bytes from the client.  Returns false when the session must be closed. */
 bool control_input(struct control *, const char *, size_t);
@@ -82,6 +109,8 @@ void control_on_output(struct control *, void (*fn)(void *ctx), void *ctx);
 void control_reply(struct control *, unsigned code, bool final, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 void control_async(struct control *, const char *line); /* "+line" between or inside replies */
+/* A log line for `echo`; given on to the client if it wants the class. */
+void control_log(struct control *, enum log_class, const char *line);
 
 void control_table(struct control *, const struct table_conf *);
 void control_route(struct control *, const struct route_record *);

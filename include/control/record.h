@@ -67,6 +67,19 @@ struct route_record {
 	const char *via_if;    /* interface of the next hop, NULL unknown */
 };
 
+struct interface_record {
+	const char *name;
+	unsigned index, mtu;
+	bool admin_up, link_up, loopback, ptp, broadcast, multicast;
+	unsigned address_n;
+	const struct interface_address {
+		struct ip ip;
+		unsigned plen;
+		bool secondary;
+		struct ip opposite; /* of a point to point link, or none */
+	} *address;
+};
+
 struct count_record { /* `show route count`, `stats` */
 	const char *table;
 	uint64_t shown, routes, nets;

@@ -1,0 +1,73 @@
+/*
+ * The commands, each declared once: words, arguments, help, whether it changes something,
+ * handler.  The daemon's dispatch, `help` and the client's expansion come from these rows.
+ * A row with the handler `group` only stands for the commands that begin with its words.
+ */
+#ifndef MYNAH_CONTROL_COMMANDS_H
+#define MYNAH_CONTROL_COMMANDS_H
+
+#define CMD_P "(<protocol> | \"<pattern>\" | all)"
+
+/* clang-format off */
+#define COMMANDS(X) \
+	X("quit", "", "Quit the client", false, quit) \
+	X("exit", "", "Exit the client", false, quit) \
+	X("help", "", "Description of the help system", false, help) \
+	X("show", "...", "Show status information", false, group) \
+	X("show status", "", "Show router status", false, show_status) \
+	X("show version", "", "Show the version of the daemon", false, show_version) \
+	X("show memory", "", "Show memory usage", false, show_memory) \
+	X("show protocols", "[<protocol> | \"<pattern>\"]", \
+	    "Show routing protocols", false, show_protocols) \
+	X("show protocols all", "[<protocol> | \"<pattern>\"]", \
+	    "Show routing protocol details", false, show_protocols_all) \
+	X("show interfaces", "", "Show network interfaces", false, show_interfaces) \
+	X("show interfaces summary", "", "Show summary of network interfaces", \
+	    false, show_interfaces_summary) \
+	X("show route", "[<prefix>|for <prefix>|for <ip>|in <prefix>] [table <t>] " \
+	    "[filter <f>|where <cond>] [all] [primary] [filtered] " \
+	    "[(export|preexport|noexport|exported) <p>] [protocol <p>] [stats|count]", \
+	    "Show routing table", false, show_route) \
+	X("show symbols", "[table|filter|function|protocol|template|<symbol>]", \
+	    "Show all known symbolic names", false, show_symbols) \
+	X("show static", "[<name>]", "Show details of static protocol", false, show_static) \
+	X("show bfd", "...", "Show information about BFD protocol", false, group) \
+	X("show bfd sessions", "[<name>]", "Show information about BFD sessions", \
+	    false, show_bfd) \
+	X("show update", "...", "Show the work shared between peers", false, group) \
+	X("show update groups", "", "Show update groups: key, members, messages, bytes", \
+	    false, show_groups) \
+	X("dump", "...", "Dump debugging information (not supported)", true, dump) \
+	X("eval", "<expr>", "Evaluate an expression", false, eval) \
+	X("echo", "(all | off | { <class>, ... }) [<buffer-size>]", \
+	    "Control echoing of log messages", false, echo) \
+	X("disable", CMD_P " [\"<message>\"]", "Disable protocol", true, disable) \
+	X("enable", CMD_P " [\"<message>\"]", "Enable protocol", true, enable) \
+	X("restart", CMD_P " [\"<message>\"]", "Restart protocol", true, restart) \
+	X("reload", CMD_P, "Reload protocol", true, reload) \
+	X("reload in", CMD_P, "Reload protocol (just imported routes)", true, reload_in) \
+	X("reload out", CMD_P, "Reload protocol (just exported routes)", true, reload_out) \
+	X("debug", CMD_P " (all | off | { states|routes|filters|interfaces|events|packets, ... })", \
+	    "Control protocol debugging via logs", true, debug) \
+	X("mrtdump", CMD_P " (all | off | { states|messages, ... })", \
+	    "Control protocol debugging via MRT files", true, mrtdump) \
+	X("restrict", "", "Restrict current session to safe commands", false, restrict_to) \
+	X("timeformat", "(\"<format>\" [<limit> \"<format>\"] | iso (short|long) [ms|us])", \
+	    "Set time format for this session", false, timeformat) \
+	X("configure", "[soft] [\"<file>\"] [timeout [<sec>]]", "Reload configuration", \
+	    true, configure) \
+	X("configure soft", "[\"<file>\"] [timeout [<sec>]]", \
+	    "Reload configuration and ignore changes in filters", true, configure_soft) \
+	X("configure check", "[\"<file>\"]", "Parse configuration and check its validity", \
+	    true, configure_check) \
+	X("configure confirm", "", "Confirm last configuration change - deactivate undo timeout", \
+	    true, configure_confirm) \
+	X("configure undo", "", "Undo last configuration change", true, configure_undo) \
+	X("configure status", "", "Show configuration status", false, configure_status) \
+	X("down", "", "Shut the daemon down", true, down) \
+	X("graceful", "...", "Shut the daemon down for graceful restart", true, group) \
+	X("graceful restart", "", "Shut the daemon down for graceful restart", \
+	    true, graceful_restart)
+/* clang-format on */
+
+#endif

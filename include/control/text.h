@@ -1,0 +1,32 @@
+/*
+ * The parts of the text renderer.
+ */
+#ifndef MYNAH_CONTROL_TEXT_H
+#define MYNAH_CONTROL_TEXT_H
+
+#include <stdio.h>
+#include "control/session.h"
+
+const char *text_dest(enum dest);
+/* The table's name as the dialect has it: 1.6 knows `master` only. */
+const char *text_table_name(const struct control *, const struct table_conf *);
+
+void text_protocols(struct control *);
+void text_protocol(struct control *, const struct protocol_record *, bool details);
+
+void text_table(struct control *, const struct table_conf *, bool first);
+void text_route(struct control *, const struct route_record *, bool attributes);
+void text_count(struct control *, const struct count_record *);
+void text_total(struct control *, const struct count_record *, unsigned tables);
+
+/* The attributes of a route, 1012 lines. */
+void text_attrs(struct control *, const struct attrs *);
+
+/* Class and words of a session's end, as `Last error` has them: "Socket: Connection refused".
+ * Empty when there was none. */
+const char *text_reason(const struct down_reason *, char *buf, size_t size);
+/* "Established", "Passive", "Down" */
+const char *text_bgp_state(const struct protocol_record *);
+const char *text_proto_state(const struct protocol_record *);
+
+#endif

@@ -1,0 +1,152 @@
+/*
+ * BIRD's text for show route.
+ *
+ *	1007-Table master4:
+ *	 192.0.2.0/24         unicast [b1 20:41:51.603] * (100) [AS64999i]
+ *		via 10.1.1.2 on eth0
+ *	                      unreachable [c1 20:41:52.011 from 10.9.1.18] (100) [i]
+ *	1008-	Type: BGP univ
+ *	1012-	BGP.origin: IGP
+ *
+ * 1.6 has no headings and says the next hop in the place of the destination.
+ */
+#include <string.h>
+#include "bgp/attrs.h"
+#include "control/text.h"
+
+static bool
+is_v1(const struct control *c)
+{
+	return c->dialect == DIALECT_1;
+}
+
+void
+text_table(struct control *c, const struct table_conf *t, bool first)
+{
+	if (is_v1(c))
+		return;
+	if (!first)
+		control_line(c, 1007, "%s", "");
+	control_line(c, 1007, "Table %s:", t->name);
+}
+
+/* " (100) [AS64999i]": for routes that are not BGP's only the preference. */
+static void
+route_info(const struct route_record *r, char *buf, size_t size)
+{
+	static const char origins[] = "ie?";
+	struct attr path;
+	uint32_t as = 0;
+	size_t n;
+
+	n = (size_t)snprintf(buf, size, " (%u%s)", r->attrs->preference, r->stale ? "s" : "");
+	if (r->kind != SOURCE_BGP)
+		return;
+	if (attrs_find(r->attrs, ATTR_AS_PATH, &path))
+		as = path_last_as(path.data, path.len);
+	n += (size_t)snprintf(buf + n, size - n, " [");
+	if (as)
+		n += (size_t)snprintf(buf + n, size - n, "AS%u", as);
+	if (r->attrs->has & HAS_ORIGIN && r->attrs->origin < 3)
+		n += (size_t)snprintf(buf + n, size - n, "%c", origins[r->attrs->origin]);
+	snprintf(buf + n, size - n, "]");
+}
+
+/* A next hop whose interface is not known is one that does not resolve. */
+static bool
+is_reached(const struct route_record *r)
+{
+	return r->dest == DEST_UNICAST && r->via_if;
+}
+
+static void
+via_text(const struct route_record *r, char *buf, size_t size)
+{
+	struct next_hop nh = attrs_next_hop(r->attrs);
+	struct ip gw = next_hop_ip(&nh);
+	char ip[IP_TEXT_MAX];
+
+	if (nh.len && !ip_is_none(&gw))
+		snprintf(buf, size, "via %s on %s", ip_format(&gw, ip), r->via_if);
+	else
+		snprintf(buf, size, "dev %s", r->via_if);
+}
+
+/* " from A", where the peer is not the next hop itself. */
+static const char *
+from_text(const struct route_record *r, char *buf, size_t size)
+{
+	struct next_hop nh = attrs_next_hop(r->attrs);
+	struct ip gw = next_hop_ip(&nh);
+	char ip[IP_TEXT_MAX];
+
+	buf[0] = 0;
+	if (!ip_is_none(&r->from) && (!is_reached(r) || !ip_equal(&gw, &r->from)))
+		snprintf(buf, size, " from %s", ip_format(&r->from, ip));
+	return buf;
+}
+
+static void
+type_line(struct control *c, const struct route_record *r)
+{
+	const char *source = r->kind == SOURCE_BGP ? "BGP" : "static";
+
+	if (is_v1(c))
+		control_line(c, 1008, "\tType: %s%s unicast univ", source,
+		    r->kind == SOURCE_STATIC && r->via_if && !attrs_next_hop(r->attrs).len
+		    ? "-device" : "");
+	else
+		control_line(c, 1008, "\tType: %s univ", source);
+}
+
+void
+text_route(struct control *c, const struct route_record *r, bool attributes)
+{
+	char net[NET_TEXT_MAX] = "", time[64], from[64], info[64], via[96] = "";
+	const char *dest = r->dest == DEST_UNICAST && !is_reached(r) ? "unreachable"
+	                                                             : text_dest(r->dest);
+
+	if (r->first_of_net)
+		net_format(r->net, net);
+	if (is_reached(r))
+		via_text(r, via, sizeof(via));
+	from_text(r, from, sizeof(from));
+	route_info(r, info, sizeof(info));
+	control_time(c, TF_ROUTE, r->time, time);
+	control_line(c, 1007, is_v1(c) ? "%-18s %s [%s %s%s]%s%s" : "%-20s %s [%s %s%s]%s%s", net,
+	    is_v1(c) && via[0] ? via : dest, r->proto_name, time, from, r->best ? " *" : "", info);
+	if (via[0] && !is_v1(c))
+		control_line(c, 1007, "\t%s", via);
+	if (!attributes)
+		return;
+	type_line(c, r);
+	if (r->kind == SOURCE_BGP || r->attrs->block_len)
+		text_attrs(c, r->attrs);
+}
+
+void
+text_count(struct control *c, const struct count_record *n)
+{
+	if (!is_v1(c))
+		control_line(c, 1007, "%lu of %lu routes for %lu networks in table %s",
+		    (unsigned long)n->shown, (unsigned long)n->routes, (unsigned long)n->nets,
+		    n->table);
+}
+
+void
+text_total(struct control *c, const struct count_record *n, unsigned tables)
+{
+	if (is_v1(c)) {
+		control_end(c, 14, "%lu of %lu routes for %lu networks", (unsigned long)n->shown,
+		    (unsigned long)n->routes, (unsigned long)n->nets);
+		return;
+	}
+	if (tables < 2) {
+		control_end(c, 0, "%s", "");
+		return;
+	}
+	if (c->route.printed)
+		control_line(c, 1007, "%s", "");
+	control_end(c, 14, "Total: %lu of %lu routes for %lu networks in %u tables",
+	    (unsigned long)n->shown, (unsigned long)n->routes, (unsigned long)n->nets, tables);
+}
