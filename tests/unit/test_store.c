@@ -1,0 +1,310 @@
+/*
+ * The store: equal sets are one, whoever interns them, and nothing stays behind.
+ */
+#include "test.h"
+#include "bytes.h"
+#include <pthread.h>
+#include "base/wire.h"
+#include "bgp/attrs.h"
+#include "rib/batch.h"
+
+static struct arena *arena;
+static struct store *store;
+static struct draft draft;
+
+static int
+setup(void **state)
+{
+	(void)state;
+	arena = arena_new();
+	store = store_new();
+	draft_init(&draft, arena);
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	struct store_stats stats = store_stats(store);
+
+	(void)state;
+	assert_int_equal(stats.sets, 0);
+	assert_int_equal(stats.bytes, 0);
+	store_free(store);
+	arena_free(arena);
+	return 0;
+}
+
+/* A set that differs by number. */
+static struct attrs *
+numbered(struct draft *d, struct arena *ar, uint32_t number)
+{
+	draft_init(d, ar);
+	draft_set_u8(d, ATTR_ORIGIN, ORIGIN_IGP);
+	draft_path_prepend(d, 65001, 1);
+	draft_set_u32(d, ATTR_LOCAL_PREF, number);
+	d->next_hop = (struct next_hop){ 4, { 192, 0, 2, 1 } };
+	return store_intern(store, d);
+}
+
+static void
+equal_sets_are_one(void **state)
+{
+	struct attrs *a = numbered(&draft, arena, 1), *b = numbered(&draft, arena, 1);
+	struct attrs *c = numbered(&draft, arena, 2);
+
+	(void)state;
+	assert_ptr_equal(a, b);
+	assert_ptr_not_equal(a, c);
+	assert_int_equal(atomic_load(&a->refs), 2);
+	assert_int_equal(store_stats(store).sets, 2);
+	attrs_unref(store, a, 2);
+	attrs_unref(store, c, 1);
+	attrs_unref(store, NULL, 1);
+}
+
+static void
+all_that_makes_a_difference(void **state)
+{
+	struct attrs *a = numbered(&draft, arena, 1), *b, *c, *d;
+
+	(void)state;
+	draft.preference = 1;
+	b = store_intern(store, &draft);
+	draft.next_hop.b[3] = 2;
+	c = store_intern(store, &draft);
+	draft.next_hop.len = 0;
+	d = store_intern(store, &draft);
+	assert_int_equal(store_stats(store).sets, 4);
+	assert_int_equal(b->preference, 1);
+	assert_int_equal(d->nh_len, 0);
+	attrs_unref(store, a, 1);
+	attrs_unref(store, b, 1);
+	attrs_unref(store, c, 1);
+	attrs_unref(store, d, 1);
+}
+
+static void
+head(void **state)
+{
+	uint8_t path[64], comm[64];
+	struct attrs *a;
+
+	(void)state;
+	draft_put(&draft, 0x40, ATTR_AS_PATH, path,
+	    hex_read("0301 0000000a 0202 0000fde9 0000fdea 0102 00000001 00000002", path));
+	draft_put(&draft, 0xc0, ATTR_COMMUNITY, comm,
+	    hex_read("00010001 ffffff02 ffffff01 ffffff03", comm));
+	draft_set_u8(&draft, ATTR_ORIGIN, ORIGIN_EGP);
+	draft_set_u32(&draft, ATTR_MED, 7);
+	draft_set_u32(&draft, ATTR_LOCAL_PREF, 8);
+	draft_set_u32(&draft, ATTR_ORIGINATOR_ID, 9);
+	draft_set(&draft, 0x80, ATTR_CLUSTER_LIST, "12345678", 8);
+	draft.preference = 120;
+	a = store_intern(store, &draft);
+	assert_int_equal(a->has, HAS_LOCAL_PREF | HAS_MED | HAS_ORIGINATOR | HAS_ORIGIN | HAS_AS_PATH);
+	assert_int_equal(a->wk, WK_NO_EXPORT | WK_NO_ADVERTISE | WK_NO_EXPORT_SUBCONFED);
+	assert_int_equal(a->origin, ORIGIN_EGP);
+	assert_int_equal(a->med, 7);
+	assert_int_equal(a->local_pref, 8);
+	assert_int_equal(a->originator, 9);
+	assert_int_equal(a->cluster_count, 2);
+	assert_int_equal(a->neighbor_as, 65001);
+	assert_int_equal(a->path_len, 3);
+	assert_int_equal(a->preference, 120);
+	attrs_unref(store, a, 1);
+
+	draft_init(&draft, arena);
+	a = store_intern(store, &draft);
+	assert_int_equal(a->has, 0);
+	assert_int_equal(a->origin, ORIGIN_INCOMPLETE);
+	assert_int_equal(a->block_len, 0);
+	attrs_unref(store, a, 1);
+}
+
+static void
+there_and_back(void **state)
+{
+	struct attrs *a, *b;
+	struct draft again;
+	struct attr at;
+	struct next_hop nh;
+	size_t pos = 0;
+	unsigned n = 0;
+
+	(void)state;
+	a = numbered(&draft, arena, 77);
+	draft_from(&again, arena, a);
+	b = store_intern(store, &again);
+	assert_ptr_equal(a, b);
+	assert_true(attrs_find(a, ATTR_LOCAL_PREF, &at));
+	assert_int_equal(get_u32(at.data), 77);
+	assert_false(attrs_find(a, ATTR_MED, &at));
+	assert_false(attrs_find(a, ATTR_OTC, &at));
+	while (attrs_next(a, &pos, &at))
+		n++;
+	assert_int_equal(n, 3);
+	nh = attrs_next_hop(a);
+	assert_int_equal(nh.len, 4);
+	assert_int_equal(nh.b[0], 192);
+	attrs_unref(store, a, 2);
+}
+
+static void
+too_long(void **state)
+{
+	static uint8_t big[65536];
+	struct attrs *a;
+
+	(void)state;
+	draft_put(&draft, 0xc0, 99, big, 64996);
+	a = store_intern(store, &draft);
+	assert_non_null(a);
+	assert_int_equal(a->block_len, 65000);
+	attrs_unref(store, a, 1);
+	draft_put(&draft, 0xc0, 99, big, 64997);
+	assert_null(store_intern(store, &draft));
+	draft_put(&draft, 0xc0, 99, big, 65536);
+	assert_true(draft.too_long);
+	draft_unset(&draft, 99);
+	assert_null(store_intern(store, &draft));
+}
+
+/* Tables grow and shrink; ids stay dense and find their sets. */
+static void
+many(void **state)
+{
+	enum { N = 20000 };
+	static struct attrs *sets[N];
+
+	(void)state;
+	for (unsigned round = 0; round < 3; round++) {
+		for (uint32_t i = 0; i < N; i++) {
+			arena_reset(arena);
+			sets[i] = numbered(&draft, arena, i);
+		}
+		assert_int_equal(store_stats(store).sets, N);
+		assert_int_equal(store_id_limit(store), N);
+		for (uint32_t i = 0; i < N; i++) {
+			arena_reset(arena);
+			assert_ptr_equal(numbered(&draft, arena, i), sets[i]);
+			assert_ptr_equal(store_get(store, sets[i]->id), sets[i]);
+			assert_int_equal(sets[i]->local_pref, i);
+		}
+		for (uint32_t i = 0; i < N; i++)
+			attrs_unref(store, sets[round % 2 ? i : N - 1 - i], 2);
+		assert_int_equal(store_stats(store).sets, 0);
+	}
+}
+
+/* Sets that come and go in a table that stays: deleted slots must not fill it up. */
+static void
+churn(void **state)
+{
+	struct attrs *ring[64] = { NULL };
+
+	(void)state;
+	for (uint32_t i = 0; i < 100000; i++) {
+		if (i % 64 == 0)
+			arena_reset(arena);
+		attrs_unref(store, ring[i % 64], 1);
+		ring[i % 64] = numbered(&draft, arena, i * 2654435761u);
+	}
+	assert_true(store_id_limit(store) <= 65);
+	for (unsigned i = 0; i < 64; i++)
+		attrs_unref(store, ring[i], 1);
+}
+
+enum { THREADS = 4, TURNS = 20000, WINDOW = 16 };
+
+/* Interns out of a few sets, so that the last reference is dropped and the same set wanted at
+ * the same moment, over and over. */
+static void *
+racer(void *arg)
+{
+	struct arena *mine = arena_new();
+	struct draft *d = malloc(sizeof(*d));
+	struct attrs *held[WINDOW] = { NULL };
+	uint32_t seed = (uint32_t)(uintptr_t)arg;
+
+	for (unsigned i = 0; i < TURNS; i++) {
+		struct attrs **at = &held[i % WINDOW];
+
+		if (i % 64 == 0)
+			arena_reset(mine);
+		attrs_unref(store, *at, 1);
+		seed = seed * 1664525 + 1013904223;
+		*at = numbered(d, mine, seed >> 28);
+		if ((*at)->local_pref != seed >> 28 || store_get(store, (*at)->id) != *at)
+			abort();
+		attrs_ref(*at, 2);
+		attrs_unref(store, *at, 1);
+		attrs_unref(store, *at, 1);
+	}
+	for (unsigned i = 0; i < WINDOW; i++)
+		attrs_unref(store, held[i], 1);
+	free(d);
+	arena_free(mine);
+	return NULL;
+}
+
+static void
+threads(void **state)
+{
+	pthread_t t[THREADS];
+
+	(void)state;
+	for (uintptr_t i = 0; i < THREADS; i++)
+		assert_int_equal(pthread_create(&t[i], NULL, racer, (void *)(i + 1)), 0);
+	for (unsigned i = 0; i < THREADS; i++)
+		pthread_join(t[i], NULL);
+	assert_true(store_id_limit(store) <= 16);
+}
+
+static void
+batch(void **state)
+{
+	struct batch *b = batch_new(5, 6);
+	struct attrs *one = numbered(&draft, arena, 1), *two = numbered(&draft, arena, 2);
+	size_t empty = b->mail.weight;
+
+	(void)state;
+	for (uint32_t i = 0; i < 1000; i++) {
+		struct nlri n = { .path_id = i };
+
+		batch_add(b, i < 10 ? one : i < 20 ? NULL : two, &n);
+	}
+	assert_int_equal(b->channel, 5);
+	assert_int_equal(b->time, 6);
+	assert_int_equal(b->run_n, 3);
+	assert_ptr_equal(b->runs[0].attrs, one);
+	assert_null(b->runs[1].attrs);
+	assert_int_equal(b->runs[2].first, 20);
+	assert_int_equal(b->runs[2].n, 980);
+	assert_int_equal(b->entries[999].path_id, 999);
+	assert_true(b->mail.weight >= empty + 1000 * sizeof(struct nlri));
+	assert_int_equal(atomic_load(&one->refs), 2);
+	attrs_unref(store, one, 1);
+	attrs_unref(store, two, 1);
+	batch_free(b, store);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(equal_sets_are_one),
+		TEST(all_that_makes_a_difference),
+		TEST(head),
+		TEST(there_and_back),
+		TEST(too_long),
+		TEST(many),
+		TEST(churn),
+		TEST(threads),
+		TEST(batch),
+	};
+
+	return cmocka_run_group_tests_name("store", tests, NULL, NULL);
+}
