@@ -30,8 +30,12 @@ void mailbox_post(struct mailbox *, struct mail *);
 /* Any thread: true while more than the limit is waiting. */
 bool mailbox_full(const struct mailbox *);
 
+/* Any thread: wakes the consumer without a message. */
+void mailbox_poke(struct mailbox *);
+
 /* Consumer only.  The oldest message or NULL. */
 struct mail *mailbox_take(struct mailbox *);
+bool mailbox_empty(struct mailbox *);
 
 /* Consumer only: readable when there may be mail.  Call mailbox_sleep before waiting: it
  * returns false if mail is there already. */

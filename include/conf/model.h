@@ -103,6 +103,7 @@ struct model {
 
 void model_ref(const struct model *);
 void model_unref(const struct model *); /* any thread; NULL is fine */
+size_t model_size(const struct model *); /* bytes it holds */
 
 const struct proto_conf *model_proto(const struct model *, const char *name); /* or NULL */
 const struct table_conf *model_table(const struct model *, const char *name);

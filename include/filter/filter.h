@@ -18,9 +18,14 @@ enum filter_input { /* what a filter reads or writes */
 };
 
 /* What a filter can ask of the route besides its attributes; borrowed. */
+enum route_source_kind { /* BIRD 2's numbers of RTS_* */
+	ROUTE_SOURCE_STATIC = 1,
+	ROUTE_SOURCE_BGP = 11,
+};
+
 struct route_source {
 	const char *proto; /* protocol name */
-	int source;        /* RTS_BGP, RTS_STATIC ... as BIRD numbers them */
+	int source;        /* enum route_source_kind */
 	struct ip from;    /* peer's address */
 };
 

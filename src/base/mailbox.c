@@ -73,6 +73,20 @@ mailbox_post(struct mailbox *m, struct mail *mail)
 		wake(m);
 }
 
+void
+mailbox_poke(struct mailbox *m)
+{
+	atomic_thread_fence(memory_order_seq_cst);
+	if (atomic_exchange(&m->asleep, false))
+		wake(m);
+}
+
+bool
+mailbox_empty(struct mailbox *m)
+{
+	return cds_wfcq_empty(&m->head, &m->tail);
+}
+
 bool
 mailbox_full(const struct mailbox *m)
 {

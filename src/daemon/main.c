@@ -1,5 +1,379 @@
-int
-main(void)
+/*
+ * mynahd: start, signals, end.
+ *
+ * Order of the start: options, configuration (errors end here), log, control socket, pid file,
+ * into the background, rights dropped, threads, the first plan.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "daemon/options.h"
+#include "daemon/privilege.h"
+#include "daemon/reload.h"
+#include "daemon/serve.h"
+#include "daemon/shardthread.h"
+#include "daemon/socket.h"
+
+#define SHUTDOWN_MS 10000 /* then it ends without waiting for the last peers */
+
+struct server {
+	struct options opt;
+	struct runtime *rt;
+	struct watch *mail_watch;
+	struct timer *shutdown_timer;
+	struct control_server *control;
+};
+
+/*
+ * Configuration.
+ */
+static void
+print_message(const struct options *o, const struct message *m)
 {
+	char text[2048];
+
+	message_format(m, text, sizeof(text));
+	fprintf(stderr, "%s: %s\n", o->program, text);
+	if (!m->source || m->warning || !(isatty(STDERR_FILENO) || o->parse_only))
+		return;
+	fprintf(stderr, "    %s\n    ", m->source);
+	for (unsigned i = 1; i < m->col && m->source[i - 1]; i++)
+		fputc(m->source[i - 1] == '\t' ? '\t' : ' ', stderr);
+	fprintf(stderr, "^\n");
+}
+
+static const struct model *
+load(const struct options *o)
+{
+	struct load_result r;
+	const struct model *m;
+
+	if (access(o->config, R_OK) < 0) {
+		fprintf(stderr, "%s: Unable to open configuration file %s: %s\n", o->program,
+		    o->config, strerror(errno));
+		return NULL;
+	}
+	r = model_load(o->config);
+	for (unsigned i = 0; i < r.message_n; i++)
+		print_message(o, &r.message[i]);
+	m = r.model;
+	arena_free(r.arena);
+	return m;
+}
+
+static int
+log_start(const struct options *o, const struct model *m)
+{
+	struct log_dest all[64];
+	unsigned n = 0, bad = 0;
+	int err;
+
+	while (n < m->log_n && n < 63) {
+		all[n] = m->log[n];
+		n++;
+	}
+	if (o->debug_file)
+		all[n++] = (struct log_dest){ .kind = LOG_TO_FILE, .mask = LOG_MASK_ALL,
+			.path = o->debug_file };
+	err = log_setup(all, n, o->debug, o->program, &bad);
+	if (err)
+		fprintf(stderr, "%s: Unable to open log file '%s': %s\n", o->program,
+		    all[bad].path, strerror(-err));
+	return err;
+}
+
+/*
+ * Into the background.
+ */
+static int
+pid_file_open(const struct options *o)
+{
+	int fd = -1;
+
+	if (o->pid_file) {
+		fd = open(o->pid_file, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+		if (fd < 0)
+			fprintf(stderr, "%s: Cannot create pid file %s: %s\n", o->program,
+			    o->pid_file, strerror(errno));
+	}
+	return fd;
+}
+
+static void
+pid_file_write(int fd)
+{
+	char text[32];
+	int n = snprintf(text, sizeof(text), "%d\n", (int)getpid());
+
+	if (fd < 0)
+		return;
+	if (ftruncate(fd, 0) < 0 || write(fd, text, (size_t)n) != n)
+		log_error("Cannot write pid file: %s", strerror(errno));
+	close(fd);
+}
+
+static int
+background(void)
+{
+	pid_t pid = fork();
+	int null;
+
+	if (pid < 0)
+		return -errno;
+	if (pid)
+		_exit(0);
+	setsid();
+	null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	for (int i = 0; null >= 0 && i < 3; i++)
+		dup2(null, i);
 	return 0;
+}
+
+/*
+ * Threads.
+ */
+static void
+threads_start(struct runtime *rt, const struct model *m)
+{
+	struct daemon *d = rt->daemon;
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	unsigned io = m->threads ? m->threads : cpus > 2 ? (unsigned)cpus / 2 : 1;
+	unsigned shards = m->shards ? m->shards : 1;
+
+	d->io_n = io > IO_THREADS_MAX ? IO_THREADS_MAX : io;
+	d->shard_n = shards > SHARDS_MAX ? SHARDS_MAX : shards;
+	for (unsigned i = 0; i < d->io_n; i++)
+		d->io[i] = io_new(d, i);
+	for (unsigned i = 0; i < d->shard_n; i++)
+		d->shard[i] = shard_thread_new(d, i);
+	for (unsigned i = 0; i < d->shard_n; i++)
+		shard_thread_start(d->shard[i]);
+	for (unsigned i = 0; i < d->io_n; i++)
+		io_start(d->io[i]);
+}
+
+static void
+threads_stop(struct runtime *rt)
+{
+	struct daemon *d = rt->daemon;
+	struct mail *m;
+
+	for (unsigned i = 0; i < d->io_n; i++)
+		io_stop(d->io[i]);
+	for (unsigned i = 0; i < d->shard_n; i++)
+		shard_thread_stop(d->shard[i]);
+	while ((m = mailbox_take(d->main)))
+		((struct task *)m)->run(rt, (struct task *)m);
+}
+
+static void
+peer_gone(void *owner, void *arg)
+{
+	runtime_peer_gone(owner, (uint32_t)(uintptr_t)arg);
+}
+
+static void
+channel_gone(void *owner, void *arg)
+{
+	runtime_channel_gone(owner, (uint32_t)(uintptr_t)arg);
+}
+
+void
+serve_post_peer_gone(struct daemon *d, uint32_t id)
+{
+	task_post(d->main, peer_gone, (void *)(uintptr_t)id);
+}
+
+void
+serve_post_channel_gone(struct daemon *d, uint32_t channel)
+{
+	task_post(d->main, channel_gone, (void *)(uintptr_t)channel);
+}
+
+static void
+main_mail(void *ctx, unsigned events)
+{
+	struct runtime *rt = ctx;
+	struct mail *m;
+
+	(void)events;
+	mailbox_woken(rt->daemon->main);
+	do {
+		while ((m = mailbox_take(rt->daemon->main)))
+			((struct task *)m)->run(rt, (struct task *)m);
+	} while (!mailbox_sleep(rt->daemon->main));
+}
+
+/*
+ * Signals and the end.
+ */
+static void
+on_hup(void *ctx)
+{
+	struct server *s = ctx;
+
+	log_info("Reconfiguration requested by SIGHUP");
+	reload_configure(s->rt, NULL, CONFIGURE, NULL, 0);
+}
+
+static void
+on_usr1(void *ctx)
+{
+	struct server *s = ctx;
+
+	log_info("%u protocols, %u channels and peers leaving", s->rt->run_n, s->rt->leaving);
+}
+
+static void
+on_left(struct runtime *rt)
+{
+	if (rt->shutting_down)
+		loop_stop(rt->loop);
+}
+
+static void
+on_shutdown_timer(void *ctx)
+{
+	struct server *s = ctx;
+
+	log_warn("Shutdown: not waiting any longer for %u peers and channels", s->rt->leaving);
+	loop_stop(s->rt->loop);
+}
+
+static void
+shut_down(void *ctx)
+{
+	struct server *s = ctx;
+
+	timer_at(s->shutdown_timer, clock_mono_ms() + SHUTDOWN_MS);
+	reload_shutdown(s->rt);
+}
+
+static struct runtime *
+runtime_new(const struct options *o)
+{
+	struct runtime *rt = MEM_NEW(struct runtime);
+
+	rt->daemon = MEM_NEW(struct daemon);
+	rt->daemon->start_ms = clock_mono_ms();
+	rt->daemon->store = store_new();
+	rt->daemon->main = mailbox_new(SIZE_MAX);
+	rt->loop = loop_new();
+	rt->file = o->config;
+	rt->program = o->program;
+	rt->debug = o->debug;
+	rt->on_left = on_left;
+	return rt;
+}
+
+static void
+finish(struct server *s)
+{
+	struct runtime *rt = s->rt;
+	struct daemon *d = rt->daemon;
+
+	control_server_free(s->control);
+	threads_stop(rt);
+	timer_free(s->shutdown_timer);
+	timer_free(rt->undo_timer);
+	watch_free(s->mail_watch);
+	loop_free(rt->loop);
+	mailbox_free(d->main);
+	runtime_free(rt);
+	store_free(d->store);
+	mem_free(d);
+	if (s->opt.pid_file)
+		unlink(s->opt.pid_file);
+	log_write(LOG_C_FATAL, "Shutdown completed");
+}
+
+static int
+serve(struct server *s, const struct model *m, int control_fd)
+{
+	struct runtime *rt = s->rt = runtime_new(&s->opt);
+	int status;
+
+	if (s->opt.recover)
+		log_warn("-R: routes of the last run are not waited for");
+	threads_start(rt, m);
+	s->mail_watch = watch_new(rt->loop, mailbox_fd(rt->daemon->main), main_mail, rt);
+	watch_set(s->mail_watch, WATCH_READ);
+	mailbox_sleep(rt->daemon->main);
+	s->shutdown_timer = timer_new(rt->loop, on_shutdown_timer, s);
+	s->control = control_server_new(rt, control_fd, s->opt.socket);
+	control_server_on_down(s->control, shut_down, s);
+	loop_signal(rt->loop, SIGHUP, on_hup, s);
+	loop_signal(rt->loop, SIGTERM, shut_down, s);
+	loop_signal(rt->loop, SIGINT, shut_down, s);
+	loop_signal(rt->loop, SIGUSR1, on_usr1, s);
+	status = reload_start(rt, m);
+	if (!status) {
+		log_info("Started");
+		loop_run(rt->loop, NULL, NULL, NULL);
+	} else {
+		model_unref(m);
+	}
+	finish(s);
+	return status;
+}
+
+static int
+open_socket(const struct options *o, const struct privilege *p)
+{
+	int fd = -1, err = control_socket_open(o->socket, &fd);
+
+	if (err == -EADDRINUSE)
+		fprintf(stderr, "%s: I found another BIRD running.\n", o->program);
+	else if (err)
+		fprintf(stderr, "%s: Cannot create control socket %s: %s\n", o->program, o->socket,
+		    strerror(-err));
+	if (!err && (p->set_user || p->set_group) && chown(o->socket, p->uid, p->gid) < 0)
+		fprintf(stderr, "%s: Cannot change the owner of %s: %s\n", o->program, o->socket,
+		    strerror(errno));
+	return err ? -1 : fd;
+}
+
+int
+main(int argc, char **argv)
+{
+	static struct server server;
+	struct options *o = &server.opt;
+	struct privilege p;
+	const struct model *m;
+	int fd, pid_fd, err, status = options_parse(o, argc, argv);
+
+	if (status >= 0)
+		return status;
+	signal(SIGPIPE, SIG_IGN);
+	if (privilege_find(o->user, o->group, &p, o->program) < 0)
+		return 1;
+	m = load(o);
+	if (!m)
+		return 1;
+	if (o->parse_only) {
+		model_unref(m);
+		return 0;
+	}
+	fd = open_socket(o, &p);
+	pid_fd = fd >= 0 ? pid_file_open(o) : -1;
+	if (fd < 0 || (o->pid_file && pid_fd < 0) || log_start(o, m))
+		return 1;
+	err = o->foreground ? 0 : background();
+	if (!err) {
+		pid_file_write(pid_fd);
+		err = privilege_drop(&p);
+	}
+	if (err) {
+		log_fatal("Cannot start: %s", strerror(-err));
+		return 1;
+	}
+	return serve(&server, m, fd);
 }

@@ -1,0 +1,188 @@
+/*
+ * The state of one check: tree in, model out.  Internal to conf.
+ */
+#ifndef MYNAH_CONF_CHECK_H
+#define MYNAH_CONF_CHECK_H
+
+#include "conf/model.h"
+#include "conf/words.h"
+#include "filter/compile.h"
+#include "lang/parse.h"
+#include "lang/symtab.h"
+
+struct held {
+	struct filter *filter;
+	struct held *next;
+};
+
+/* A model with what only its owner sees. */
+struct model_body {
+	struct model m;
+	unsigned refs; /* atomic */
+	struct arena *arena;
+	struct held *held; /* references of all channels and routes */
+};
+
+/* Options given: tells what was said from what is a default. */
+enum {
+	SAID_IMPORT = 1 << 0,
+	SAID_EXPORT = 1 << 1,
+	SAID_KEEP = 1 << 2,
+	SAID_TABLE = 1 << 3,
+	SAID_GATEWAY = 1 << 4,
+	SAID_IGP_TABLE = 1 << 5,
+	SAID_SECONDARY = 1 << 6,
+};
+
+struct table_build {
+	struct table_conf conf; /* type NET_NONE: a type the daemon cannot hold */
+	const char *type;       /* as written: "roa4"; NULL: 1.6, any */
+	bool sorted, trie;
+	struct table_build *next;
+};
+
+struct chan_build {
+	bool used;
+	bool block;            /* opened by a channel block of this body */
+	unsigned said;
+	struct place at;
+	const struct arg *table_at;
+	const char *type, *name; /* "ipv4", "ipv4 multicast" */
+	struct table_build *table;
+	struct channel_conf c;
+	const char *dump_import, *dump_export;
+};
+
+/* Channels of types without support are kept apart, to be checked all the same. */
+#define CHAN_OTHERS 12
+
+struct proto_build {
+	struct proto_conf p;
+	const struct proto_type *type;
+	bool template;
+	struct place at, end;
+	struct chan_build chan[FAMILIES], other[CHAN_OTHERS];
+	struct chan_build legacy; /* of statements without a channel, as in 1.6 */
+	bool legacy_at_set;
+	struct place legacy_at;
+
+	/* BGP */
+	bool is_range, external, internal, multihop_set, direct_set, check_link_set, confed_member;
+	bool keys, require_roles, llgr_on, iface_range, bfd_on, onlink, send_hold_set;
+	bool multihop_neighbors;
+	int auth; /* 0: not said, 1: none, 2: md5, 3: ao */
+	unsigned role;
+	uint32_t confed, min_keepalive;
+	uint32_t gr_min, gr_max, ll_min, ll_max;
+
+	/* static, pipe, rpki, ... */
+	struct route_build *routes, **routes_end;
+	unsigned route_n;
+	bool old_body;           /* said something that only 1.6 has */
+	struct table_build *peer_table;
+	unsigned flags;          /* mandatory options seen, by type */
+	struct place peer_at;
+	struct proto_build *next;
+};
+
+struct route_build {
+	struct static_route r;
+	struct place at;
+	const char *type; /* of the network: "ipv4", "roa4" ... */
+	struct route_build *next;
+};
+
+struct check {
+	struct arena *tmp;   /* of the tree and of what ends with the check */
+	struct arena *keep;  /* of the model */
+	struct source *source;
+	struct scope *scope;
+	struct symtab *names;
+	struct model_body *body;
+	unsigned errors;
+
+	struct messages {
+		struct arena *arena;
+		struct message *list;
+		unsigned n, room;
+	} *messages;
+
+	bool router_id_set;
+	bool old;  /* dialect 1.6 */
+	bool six;  /* of a 1.6 file: it is about IPv6 */
+	struct table_build *tables, **tables_end;
+	unsigned table_n;
+	struct proto_build *protos, **protos_end;
+	unsigned proto_n, count[32]; /* per type, for names */
+	uint32_t debug; /* default of protocols */
+	struct log_dest *log;
+	unsigned log_n, log_room;
+	bool device;
+};
+
+/* What a protocol type says about itself. */
+struct proto_type {
+	const char *word;      /* "bgp" */
+	const char *shown;     /* "BGP" */
+	enum proto_kind kind;
+	rule_tables rules;
+	void (*begin)(struct check *, struct proto_build *);  /* defaults */
+	void (*finish)(struct check *, struct proto_build *); /* checks of a protocol */
+	const char *channels;  /* words of the channels it may have, or NULL: none */
+	bool one_channel;      /* in 2.x: exactly one */
+	uint16_t preference;
+};
+
+void check_error(struct check *, const struct place *, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+void check_warn(struct check *, const struct place *, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+bool check_goes_on(const struct check *); /* false after too many errors */
+const char *check_keep(struct check *, const char *); /* a copy in the model */
+
+/* Adds a name; reports one that is taken. */
+struct symbol *check_define(struct check *, const char *name, const char *class,
+    const struct place *);
+/* Takes the reference. */
+struct filter *check_hold(struct check *, struct filter *);
+struct filter *check_filter(struct check *, const struct arg *);
+
+/* table.c */
+void table_define(struct check *, const struct rule *, const struct match *);
+struct table_build *table_new(struct check *, const char *name, const char *type,
+    const struct place *);
+struct table_build *table_find(struct check *, const struct arg *name);
+/* For a channel of that type: by name, or the first one of the type. */
+struct table_build *table_for(struct check *, const char *type, const char *name);
+
+/* dialect.c */
+bool dialect_is_old(const struct block *, bool *six);
+
+/* proto.c */
+void proto_define(struct check *, const struct stmt *);
+const struct proto_type *proto_type_find(const char *word);
+extern const struct rule proto_rules[], proto_old_rules[], other_rules[];
+
+/* channel.c */
+extern const struct rule channel_rules[], bgp_channel_rules[];
+struct chan_build *channel_open(struct check *, struct proto_build *, const struct match *,
+    const char *type, const char *name);
+void channel_init(struct check *, struct proto_build *, struct chan_build *, const char *type);
+void channels_finish(struct check *, struct proto_build *);
+void channel_block(struct check *, const struct rule *, const struct match *);
+enum family channel_family(const char *name);
+
+/* One row per type; NULL word at the end. */
+extern const struct proto_type proto_types[];
+extern const struct proto_type bgp_type, static_type;
+
+/* set.c: rows that only store a value */
+rule_fn set_field, set_flag, set_nothing, set_said;
+
+/* global.c */
+extern const struct rule global_rules[];
+
+/* An option that is accepted but does nothing yet. */
+void warn_no_effect(struct check *, const struct place *, const char *words);
+
+#endif

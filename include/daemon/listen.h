@@ -1,0 +1,33 @@
+/*
+ * Listening sockets.  They live in io thread 0, which finds the peer of an accepted connection
+ * in an immutable index made by main and gives the descriptor to the peer's thread.
+ */
+#ifndef MYNAH_DAEMON_LISTEN_H
+#define MYNAH_DAEMON_LISTEN_H
+
+#include "base/net.h"
+#include "daemon/io.h"
+
+struct listen_entry { /* a peer that may connect to us */
+	struct ip remote_ip;
+	struct ip bind_ip; /* address to listen on (strict bind); none: any of the family */
+	uint16_t port;
+	uint32_t peer;
+	unsigned io;
+	char *password; /* or NULL */
+};
+
+struct listen_index {
+	unsigned n;
+	struct listen_entry *entry; /* sorted by listen_entry_cmp */
+};
+
+void listen_index_free(struct listen_index *);
+int listen_entry_cmp(const void *, const void *);
+
+/* Main: io thread 0 takes over the index: opens sockets that are missing, closes those no peer
+ * needs, sets passwords.  A socket that cannot be opened is logged and tried again each time
+ * an index is posted. */
+void listen_post(struct io *io0, struct listen_index *);
+
+#endif

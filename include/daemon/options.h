@@ -1,0 +1,18 @@
+/*
+ * Command line of the daemon, as BIRD's.
+ */
+#ifndef MYNAH_DAEMON_OPTIONS_H
+#define MYNAH_DAEMON_OPTIONS_H
+
+#include <stdbool.h>
+
+struct options {
+	const char *program; /* as called, without folders */
+	const char *config, *socket, *pid_file, *debug_file, *user, *group;
+	bool debug, foreground, parse_only, recover;
+};
+
+/* Returns -1 to go on, else the exit status (help and version given, or wrong usage). */
+int options_parse(struct options *, int argc, char **argv);
+
+#endif

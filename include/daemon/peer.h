@@ -1,0 +1,83 @@
+/*
+ * A BGP peer: the session core with sockets, output queue and the way into the shards.
+ * Belongs to one io thread; main speaks to it by tasks.
+ */
+#ifndef MYNAH_DAEMON_PEER_H
+#define MYNAH_DAEMON_PEER_H
+
+#include "bgp/session.h"
+#include "conf/model.h"
+#include "control/record.h"
+#include "daemon/io.h"
+
+/* Everything a peer needs to know, in one arena of its own; made by main, given away. */
+struct peer_setup {
+	struct arena *arena;
+	uint32_t id;
+	const char *name;
+	struct session_conf session;
+	struct ip local_ip; /* none: any */
+	uint16_t local_port;
+	struct ip remote_ip;
+	uint16_t remote_port;
+	const char *interface; /* or NULL */
+	unsigned ttl;          /* hops allowed */
+	bool ttl_security, free_bind;
+	const char *password; /* or NULL */
+	uint32_t allow_local_as;
+	bool enforce_first_as, allow_local_pref;
+	uint32_t cluster_id; /* loop check (RFC 4456, 8); 0: none */
+	unsigned debug;
+
+	unsigned channel_n;
+	struct peer_channel_setup {
+		struct channel_desc desc; /* what does not depend on the session */
+		struct filter *import;    /* one reference, as desc.export */
+		uint32_t preference;
+		struct ip next_hop_address;
+	} channel[CHANNELS_MAX];
+};
+
+void peer_setup_free(struct peer_setup *);
+
+/* Tasks for the io thread that owns (or will own) the peer; posted by main. Each takes over
+ * what it is given. */
+void peer_post_add(struct io *, struct peer_setup *, bool start);
+/* change: enum change of the whole; channel_change: per family. */
+void peer_post_update(struct io *, struct peer_setup *, unsigned change,
+    const unsigned channel_change[FAMILIES]);
+enum peer_action { PEER_START, PEER_STOP, PEER_RESTART, PEER_REMOVE, PEER_RELOAD_IN, PEER_RELOAD_OUT };
+/* code.subcode of the NOTIFICATION for the actions that end the session; message NULL or
+ * copied. PEER_REMOVE: the peer is freed, its channels leave the shards. */
+void peer_post_action(struct io *, uint32_t id, enum peer_action, unsigned code, unsigned subcode,
+    const char *message);
+/* A connection accepted for the peer; the descriptor is taken over. */
+void peer_post_accept(struct io *, uint32_t id, int fd);
+
+/* Inside the io thread. */
+struct peer_status {
+	bool found;
+	enum fsm_state state;
+	bool stopped, passive_wait, established;
+	uint64_t since_ms; /* monotonic */
+	struct down_reason last;
+	struct negotiated negotiated;
+	struct ip source_ip;
+	bool show_port;
+	uint64_t hold_left, keepalive_left, send_hold_left, connect_left, error_wait_left; /* ms, UINT64_MAX: off */
+	uint32_t error_wait_s, connect_delay_s, send_hold_s;
+	struct {
+		bool up;
+		uint64_t received, rejected, filtered, wd_received, wd_rejected;
+		struct ip next_hop, next_hop_ll;
+	} channel[FAMILIES];
+};
+void peer_status(struct peer *, struct peer_status *);
+bool peer_can_refresh(const struct peer *);
+
+void peer_flush(struct peer *);
+void peer_segment(struct peer *, struct segment *); /* borrowed */
+void peer_caught_up(struct peer *, uint32_t channel);
+uint32_t peer_epoch(const struct peer *, uint32_t channel);
+
+#endif

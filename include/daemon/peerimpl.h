@@ -1,0 +1,81 @@
+/*
+ * Inside of a peer: shared by peer.c (life and tasks), conn.c (sockets), import.c (routes in).
+ */
+#ifndef MYNAH_DAEMON_PEERIMPL_H
+#define MYNAH_DAEMON_PEERIMPL_H
+
+#include "daemon/outq.h"
+#include "daemon/peer.h"
+#include "rib/batch.h"
+
+struct conn {
+	struct peer *peer;
+	enum conn_id id;
+	int fd; /* -1: none */
+	bool connecting;
+	struct watch *watch;
+	struct outq out;
+	uint8_t *left; /* input that did not make a whole message yet */
+	size_t left_n, left_cap;
+};
+
+struct channel {
+	struct peer *peer;
+	uint32_t id;
+	enum family family;
+	uint32_t epoch;     /* of the session the shards know; grows with each `up` */
+	bool up;
+	bool stale;         /* routes of the last session are kept (RFC 4724) */
+	unsigned waits;     /* shards whose dump is still to come */
+	bool eor_due, eorr_due; /* what to send when it has */
+	struct ip next_hop, next_hop_ll; /* our own, for show */
+	struct batch *batch[SHARDS_MAX]; /* being filled during one read */
+	uint64_t received, rejected, filtered, wd_received, wd_rejected;
+};
+
+struct peer {
+	struct io *io;
+	struct daemon *daemon;
+	struct peer_setup *setup;
+	struct session *session;
+	struct conn conn[CONNS];
+	int up; /* conn id of the established connection, or -1 */
+	struct timer *timer;       /* the session's deadlines */
+	struct timer *stale_timer; /* RFC 4724, 4.2: how long stale routes are kept */
+	struct timer *stall_timer; /* reading stopped: the shards are full */
+	uint64_t since_ms;         /* of the last change of up / start / down */
+	enum { SHOWN_DOWN, SHOWN_START, SHOWN_UP } shown;
+	bool flush_queued, stalled;
+	unsigned busy; /* depth of calls into the session: it is not freed meanwhile */
+	bool dead;
+	struct negotiated negotiated;
+	struct ip local_ip, remote_ip; /* of the established connection */
+	unsigned ifindex;
+	struct channel channel[FAMILIES];
+};
+
+const struct peer_channel_setup *peer_channel_setup(const struct peer *, enum family);
+
+/* conn.c */
+void conn_init(struct conn *, struct peer *, enum conn_id);
+void conn_open(struct conn *);           /* starts a TCP connection; may fail later or at once */
+void conn_take(struct conn *, int fd);   /* an accepted one */
+void conn_close(struct conn *);          /* tries to send what is queued */
+void conn_flush(struct conn *);
+void conn_read(struct conn *);
+bool conn_has_input(const struct conn *);
+void conn_addresses(struct peer *, const struct conn *); /* fills local_ip, remote_ip, ifindex */
+void conn_restart_reading(struct peer *);
+/* Sets or clears TCP MD5 (RFC 2385) for the peer on a socket.  0 or -errno. */
+int conn_set_md5(int fd, const struct ip *remote, const char *password);
+
+/* peer.c */
+void peer_enter(struct peer *);
+void peer_leave(struct peer *, uint64_t now_ms); /* timers anew; frees a dead peer */
+
+/* import.c */
+void import_update(struct peer *, struct update *);
+void import_post(struct peer *); /* gives the batches to the shards */
+void import_drop(struct peer *); /* forgets them */
+
+#endif

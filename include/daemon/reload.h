@@ -1,0 +1,24 @@
+/*
+ * Reconfiguration: read, check, plan, apply, tell.  Main thread.
+ */
+#ifndef MYNAH_DAEMON_RELOAD_H
+#define MYNAH_DAEMON_RELOAD_H
+
+#include "control/command.h"
+#include "daemon/runtime.h"
+
+/* For daemon_ops.configure; control NULL: SIGHUP. file NULL: the start file. */
+void reload_configure(struct runtime *, struct control *, enum configure_kind, const char *file,
+    uint32_t timeout_s);
+void reload_undo(struct runtime *, struct control *);
+void reload_confirm(struct runtime *, struct control *);
+void reload_status(struct runtime *, struct control *);
+void reload_shutdown(struct runtime *);
+bool reload_in_progress(const struct runtime *);
+/* The client has gone: nothing is told to it any more. */
+void reload_forget(struct control *);
+
+/* The first model.  0, or 1 after an error (logged, or said on standard error). */
+int reload_start(struct runtime *, const struct model *);
+
+#endif

@@ -1,0 +1,85 @@
+/*
+ * The running configuration: which protocol of the model is what peer and channel of the
+ * threads.  Belongs to main.
+ */
+#ifndef MYNAH_DAEMON_RUNTIME_H
+#define MYNAH_DAEMON_RUNTIME_H
+
+#include "conf/model.h"
+#include "daemon/loop.h"
+#include "daemon/peer.h"
+#include "daemon/threads.h"
+
+struct run {
+	const struct proto_conf *conf; /* of the running model */
+	uint32_t peer;                 /* BGP: peer id */
+	unsigned io;                   /* the thread that owns it */
+	uint32_t channel[FAMILIES];    /* ids, 0: no such channel */
+	bool disabled;                 /* by the configuration or by command */
+	char *message;                 /* of disable / restart; NULL */
+	uint64_t since_ms;             /* for protocols without a session */
+};
+
+struct run_table {
+	char *name;
+	enum net_type type;
+	uint32_t id;
+	bool gone; /* not in the model any more; deleted when no removed channel is left */
+};
+
+struct runtime {
+	struct daemon *daemon;
+	struct loop *loop;
+	const struct model *model; /* running */
+	const struct model *undo;  /* the one before, for `configure undo` */
+	const char *file;          /* the start file */
+	uint32_t router_id;
+	uint64_t reconfigured_ms;  /* wall */
+	bool debug, shutting_down;
+	const char *program;
+
+	unsigned run_n; /* in the order of the model */
+	struct run **run;
+	unsigned table_n;
+	struct run_table *table;
+
+	/* Ids in use.  A channel id is free again when every shard has forgotten it. */
+	uint8_t channel_state[IDS_MAX]; /* 0: free, 1: used, 2 + n: n shards still to forget it */
+	uint8_t peer_used[IDS_MAX];
+	uint32_t channel_next, peer_next;
+	const struct proto_conf *channel_conf[IDS_MAX]; /* whose channel; NULL: gone */
+	unsigned leaving; /* peers and channels on their way out */
+	unsigned io_next;
+
+	/* `configure timeout`: when to undo */
+	struct timer *undo_timer;
+	uint64_t undo_at_ms;
+
+	void (*on_left)(struct runtime *); /* leaving has become 0 */
+};
+
+struct run *runtime_find(struct runtime *, const char *name); /* or NULL */
+uint32_t runtime_table_id(const struct runtime *, const char *name);
+
+/* Carries a plan out: posts everything, in order, to the threads; takes over the model of the
+ * plan.  The barrier of serve.c tells when it is in force. */
+void runtime_apply(struct runtime *, const struct plan *);
+
+/* Commands on one protocol. */
+void runtime_stop_proto(struct runtime *, struct run *, const char *message);
+void runtime_start_proto(struct runtime *, struct run *, const char *message);
+void runtime_restart_proto(struct runtime *, struct run *, const char *message);
+
+void runtime_peer_gone(struct runtime *, uint32_t id);
+void runtime_channel_gone(struct runtime *, uint32_t channel);
+void runtime_free(struct runtime *);
+
+/* setup.c: what a peer is told, from its configuration. */
+struct peer_setup *setup_make(const struct runtime *, const struct run *);
+
+/* statics.c: routes of a static protocol. */
+void statics_up(struct runtime *, struct run *);
+void statics_down(struct runtime *, struct run *);
+void statics_change(struct runtime *, struct run *, const struct proto_conf *old);
+
+#endif

@@ -1,0 +1,14 @@
+/*
+ * What other threads tell main.
+ */
+#ifndef MYNAH_DAEMON_SERVE_H
+#define MYNAH_DAEMON_SERVE_H
+
+#include "daemon/threads.h"
+
+/* From io threads: the removed peer is freed; its id may be used again. */
+void serve_post_peer_gone(struct daemon *, uint32_t id);
+/* From shards: one shard has forgotten the removed channel. */
+void serve_post_channel_gone(struct daemon *, uint32_t channel);
+
+#endif

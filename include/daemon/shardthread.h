@@ -1,0 +1,37 @@
+/*
+ * A thread that owns a shard: takes its mail, runs its slices, and carries its callbacks to
+ * the io threads.
+ */
+#ifndef MYNAH_DAEMON_SHARDTHREAD_H
+#define MYNAH_DAEMON_SHARDTHREAD_H
+
+#include "daemon/task.h"
+#include "daemon/threads.h"
+#include "rib/shard.h"
+
+struct shard_thread *shard_thread_new(struct daemon *, unsigned index);
+void shard_thread_start(struct shard_thread *);
+void shard_thread_stop(struct shard_thread *); /* main; waits for its end and frees it */
+
+/* Any thread.  Routes; eats the batch. */
+void shard_post_batch(struct shard_thread *, struct batch *);
+bool shard_thread_full(const struct shard_thread *);
+/* Any thread: wakes it if it waits for io threads to become idle. */
+void shard_thread_io_idle(struct shard_thread *);
+
+/* Any thread; in order with batches of the same sender. */
+void shard_post_table(struct shard_thread *, uint32_t table, enum net_type, bool add);
+/* The desc (and its filter) is copied.  io: the thread that owns the session, or UINT_MAX for
+ * none.  epoch: told back with everything for the channel (see io.h). */
+void shard_post_channel_up(struct shard_thread *, const struct channel_desc *, unsigned io,
+    uint32_t epoch);
+void shard_post_channel_update(struct shard_thread *, const struct channel_desc *);
+enum channel_event { CH_DOWN, CH_DOWN_STALE, CH_PURGE, CH_MARK, CH_REMOVE, CH_REFRESH };
+void shard_post_channel(struct shard_thread *, uint32_t channel, enum channel_event);
+
+/* Main: has fn run with the shard between two slices, ahead of waiting batches. */
+void shard_call(struct shard_thread *, void (*fn)(struct shard *, void *arg), void *arg);
+/* The same behind everything posted before. */
+void shard_barrier(struct shard_thread *, void (*fn)(void *owner, void *arg), void *arg);
+
+#endif

@@ -1,0 +1,53 @@
+/*
+ * The daemon's threads and how they reach each other.
+ *
+ * struct daemon is made by main before the threads start; the arrays and mailboxes in it stay
+ * until they have ended.  Every field says who may touch it.
+ */
+#ifndef MYNAH_DAEMON_THREADS_H
+#define MYNAH_DAEMON_THREADS_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include "base/mailbox.h"
+#include "bgp/attrs.h"
+
+#define IDS_MAX 65536u      /* channel ids and peer ids: 1 .. IDS_MAX - 1 */
+#define IO_THREADS_MAX 64u
+#define SHARDS_MAX 64u
+#define SHARD_QUEUE_LIMIT (32u << 20) /* bytes of batches waiting: then reading stops */
+
+struct io;
+struct shard_thread;
+
+struct daemon {
+	uint64_t start_ms; /* monotonic; route times count from here */
+	struct store *store;
+	unsigned io_n, shard_n;
+	struct io *io[IO_THREADS_MAX];
+	struct shard_thread *shard[SHARDS_MAX];
+	struct mailbox *main; /* main's own mailbox */
+
+	/* Unsent bytes of the session a channel belongs to: written by its io thread, read by
+	 * shards. */
+	_Atomic uint64_t backlog[IDS_MAX];
+
+	/* io threads that have input at hand; shards go on gathering changes meanwhile. */
+	_Atomic int io_busy;
+};
+
+/* Which shard a network belongs to. */
+static inline unsigned
+shard_of(const struct daemon *d, const struct net *n)
+{
+	return d->shard_n == 1 ? 0 : (unsigned)((net_hash(n) >> 32) % d->shard_n);
+}
+
+static inline uint32_t
+route_time_now(const struct daemon *d, uint64_t now_ms)
+{
+	return (uint32_t)((now_ms - d->start_ms) * 32 / 1000);
+}
+
+#endif

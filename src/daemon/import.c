@@ -1,0 +1,259 @@
+/*
+ * Routes in: a decoded UPDATE through the loop checks and the import filter into batches, one
+ * for each channel and shard, given away when the read is done.
+ *
+ * The attribute set is interned once for each message; a filter that asks for the network is
+ * run for each network, on a copy.
+ */
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "daemon/peerimpl.h"
+#include "daemon/shardthread.h"
+
+#define BATCH_FULL 4096u /* entries: then it is given away at once */
+
+static void
+post_batch(struct peer *p, struct channel *ch, unsigned shard)
+{
+	shard_post_batch(p->daemon->shard[shard], ch->batch[shard]);
+	ch->batch[shard] = NULL;
+}
+
+static void
+add(struct peer *p, struct channel *ch, struct attrs *attrs, const struct nlri *nlri)
+{
+	unsigned shard = shard_of(p->daemon, &nlri->net);
+
+	if (!ch->batch[shard])
+		ch->batch[shard] =
+		    batch_new(ch->id, route_time_now(p->daemon, clock_mono_ms()));
+	batch_add(ch->batch[shard], attrs, nlri);
+	if (ch->batch[shard]->entry_n >= BATCH_FULL)
+		post_batch(p, ch, shard);
+}
+
+void
+import_post(struct peer *p)
+{
+	for (unsigned f = 0; f < FAMILIES; f++)
+		for (unsigned s = 0; s < p->daemon->shard_n; s++)
+			if (p->channel[f].batch[s])
+				post_batch(p, &p->channel[f], s);
+}
+
+void
+import_drop(struct peer *p)
+{
+	for (unsigned f = 0; f < FAMILIES; f++)
+		for (unsigned s = 0; s < p->daemon->shard_n; s++)
+			if (p->channel[f].batch[s]) {
+				batch_free(p->channel[f].batch[s], p->daemon->store);
+				p->channel[f].batch[s] = NULL;
+			}
+}
+
+static void
+withdraw_run(struct peer *p, struct nlri_run run)
+{
+	struct channel *ch = &p->channel[run.family];
+	struct nlri nlri;
+
+	while (nlri_next(&run, &nlri))
+		add(p, ch, NULL, &nlri);
+}
+
+/* RFC 4271 9.1.2 (own AS), RFC 4456 8 (ORIGINATOR_ID, CLUSTER_LIST): NULL when all is well. */
+static const char *
+loop_found(const struct peer *p, const struct draft *d)
+{
+	const struct peer_setup *s = p->setup;
+	const struct attr *a = draft_find(d, ATTR_AS_PATH);
+	uint32_t originator;
+
+	if (a && path_count(a->data, a->len, s->session.local_as) > s->allow_local_as)
+		return "own AS in the path";
+	if (!s->session.internal)
+		return NULL;
+	if (draft_u32(d, ATTR_ORIGINATOR_ID, &originator) && originator == s->session.router_id)
+		return "own ORIGINATOR_ID";
+	a = draft_find(d, ATTR_CLUSTER_LIST);
+	for (unsigned i = 0; a && s->cluster_id && i + 4 <= a->len; i += 4)
+		if (get_u32(a->data + i) == s->cluster_id)
+			return "own cluster id in the list";
+	return NULL;
+}
+
+static uint32_t
+first_as(const struct draft *d)
+{
+	const struct attr *a = draft_find(d, ATTR_AS_PATH);
+
+	return a && a->len >= 6 && a->data[0] == SEG_SEQUENCE ? get_u32(a->data + 2) : 0;
+}
+
+static bool
+refused(const struct peer *p, const struct draft *d, const struct next_hop *nh)
+{
+	const char *why = loop_found(p, d);
+	struct ip ip = next_hop_ip(nh);
+
+	if (!why && !p->setup->session.internal && p->setup->enforce_first_as &&
+	    first_as(d) != p->negotiated.codec.remote_as)
+		why = "first AS is not the neighbor's";
+	if (!why && ip_equal(&ip, &p->local_ip))
+		why = "next hop is our own address";
+	if (why && p->setup->debug)
+		log_trace("%s: route refused: %s", p->setup->name, why);
+	return why != NULL;
+}
+
+/* What import means before the filter: preference, and LOCAL_PREF on external sessions. */
+static void
+prepare(const struct peer *p, struct draft *d, const struct peer_channel_setup *cs)
+{
+	d->preference = (uint16_t)cs->preference;
+	if (p->setup->session.internal)
+		return;
+	if (!p->setup->allow_local_pref)
+		draft_unset(d, ATTR_LOCAL_PREF);
+	if (!draft_find(d, ATTR_LOCAL_PREF))
+		draft_set_u32(d, ATTR_LOCAL_PREF, cs->desc.default_local_pref);
+}
+
+static void
+draft_copy(struct draft *to, const struct draft *from)
+{
+	memcpy(to, from, offsetof(struct draft, at) + from->n * sizeof(from->at[0]));
+}
+
+struct import {
+	struct peer *peer;
+	struct channel *ch;
+	const struct filter *filter;
+	struct route_source source;
+	struct attrs *base; /* the message's set as it came in, once it is needed */
+};
+
+/* A filter that asks for the network: one run, one copy for each. */
+static void
+import_each(struct import *im, const struct draft *d, struct nlri_run run)
+{
+	struct store *store = im->peer->daemon->store;
+	struct draft work;
+	struct nlri nlri;
+	bool changed;
+
+	while (nlri_next(&run, &nlri)) {
+		struct attrs *attrs;
+
+		im->ch->received++;
+		draft_copy(&work, d);
+		changed = false;
+		if (filter_run(im->filter, &nlri.net, &work, &im->source, &changed) !=
+		    FILTER_ACCEPT) {
+			im->ch->filtered++;
+			add(im->peer, im->ch, NULL, &nlri);
+			continue;
+		}
+		if (!changed) {
+			if (!im->base)
+				im->base = store_intern(store, d);
+			add(im->peer, im->ch, im->base, &nlri);
+			continue;
+		}
+		attrs = store_intern(store, &work);
+		add(im->peer, im->ch, attrs, &nlri);
+		attrs_unref(store, attrs, 1);
+	}
+}
+
+static void
+import_all(struct import *im, struct draft *d, struct nlri_run run)
+{
+	static const struct net no_net;
+	bool changed = false, accept = true;
+	struct attrs *attrs = NULL;
+	struct nlri nlri;
+
+	if (!filter_is_accept(im->filter))
+		accept = filter_run(im->filter, &no_net, d, &im->source, &changed) == FILTER_ACCEPT;
+	if (accept)
+		attrs = store_intern(im->peer->daemon->store, d);
+	while (nlri_next(&run, &nlri)) {
+		im->ch->received++;
+		im->ch->filtered += !accept;
+		add(im->peer, im->ch, attrs, &nlri);
+	}
+	attrs_unref(im->peer->daemon->store, attrs, 1);
+}
+
+static void
+import_run(struct peer *p, struct update *u, const struct nlri_run *run)
+{
+	const struct peer_channel_setup *cs = peer_channel_setup(p, run->family);
+	struct import im = {
+		.peer = p,
+		.ch = &p->channel[run->family],
+		.filter = cs->import,
+		.source = { .proto = p->setup->name, .source = ROUTE_SOURCE_BGP,
+			.from = p->setup->remote_ip },
+	};
+	struct draft own, *d = &own; /* the filter writes; another family may share the update */
+
+	draft_copy(d, &u->draft);
+	d->next_hop = u->next_hop[run->family];
+	if (refused(p, d, &d->next_hop)) {
+		struct nlri_run count = *run;
+		struct nlri nlri;
+
+		while (nlri_next(&count, &nlri)) {
+			im.ch->received++;
+			im.ch->rejected++;
+		}
+		withdraw_run(p, *run);
+		return;
+	}
+	prepare(p, d, cs);
+	if (filter_inputs(im.filter) & FILTER_NET)
+		import_each(&im, d, *run);
+	else
+		import_all(&im, d, *run);
+	attrs_unref(p->daemon->store, im.base, 1);
+}
+
+static void
+log_fault(const struct peer *p, const struct update *u)
+{
+	static const char *const what[] = { "ignored", "attribute discarded", "treated as withdraw",
+		"session reset" };
+
+	if (u->fault)
+		log_remote("%s: Malformed UPDATE: %s (attribute %u): %s", p->setup->name, u->fault,
+		    u->fault_attr, what[u->verdict]);
+}
+
+void
+import_update(struct peer *p, struct update *u)
+{
+	log_fault(p, u);
+	for (unsigned i = 0; i < u->unreach_n; i++) {
+		struct nlri_run run = u->unreach[i];
+		struct nlri nlri;
+
+		if (!p->channel[run.family].up)
+			continue;
+		while (nlri_next(&run, &nlri))
+			p->channel[run.family].wd_received++;
+		withdraw_run(p, u->unreach[i]);
+	}
+	for (unsigned i = 0; i < u->reach_n; i++) {
+		if (!p->channel[u->reach[i].family].up)
+			continue;
+		if (u->verdict == VERDICT_WITHDRAW)
+			withdraw_run(p, u->reach[i]);
+		else
+			import_run(p, u, &u->reach[i]);
+	}
+}

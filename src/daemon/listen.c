@@ -1,0 +1,243 @@
+/*
+ * Listening sockets.
+ */
+#include "daemon/listen.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "daemon/peerimpl.h"
+
+#define LISTEN_BACKLOG 4096
+#define ACCEPT_TURN 256
+
+struct listener {
+	struct listener *next;
+	struct io *io;
+	struct ip ip; /* none: any of the family v4 tells */
+	bool v4, wanted;
+	uint16_t port;
+	int fd;
+	struct watch *watch;
+};
+
+/* Owned by io thread 0; there is one set of listeners in a process. */
+static struct {
+	struct listener *first;
+	struct listen_index *index;
+} state;
+
+void
+listen_index_free(struct listen_index *ix)
+{
+	if (!ix)
+		return;
+	for (unsigned i = 0; i < ix->n; i++)
+		mem_free(ix->entry[i].password);
+	mem_free(ix->entry);
+	mem_free(ix);
+}
+
+int
+listen_entry_cmp(const void *a, const void *b)
+{
+	const struct listen_entry *x = a, *y = b;
+	int c = ip_cmp(&x->remote_ip, &y->remote_ip);
+
+	return c ? c : (x->port > y->port) - (x->port < y->port);
+}
+
+static int
+listener_open(struct listener *l)
+{
+	struct sockaddr_storage ss;
+	struct ip any4 = ip_from4(0);
+	int one = 1, err;
+	size_t len;
+
+	l->fd = socket(l->v4 ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (l->fd < 0)
+		return -errno;
+	setsockopt(l->fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	if (!l->v4)
+		setsockopt(l->fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof(one));
+	len = ip_to_sockaddr(l->v4 && ip_is_none(&l->ip) ? &any4 : &l->ip, l->port, 0, &ss);
+	if (bind(l->fd, (struct sockaddr *)&ss, (socklen_t)len) == 0 &&
+	    listen(l->fd, LISTEN_BACKLOG) == 0)
+		return 0;
+	err = -errno;
+	close(l->fd);
+	l->fd = -1;
+	return err;
+}
+
+static const struct listen_entry *
+find_peer(const struct ip *remote, const struct ip *local, uint16_t port)
+{
+	const struct listen_index *ix = state.index;
+
+	for (unsigned i = 0; i < ix->n; i++) {
+		const struct listen_entry *e = &ix->entry[i];
+
+		if (e->port != port || !ip_equal(&e->remote_ip, remote))
+			continue;
+		if (ip_is_none(&e->bind_ip) || ip_equal(&e->bind_ip, local))
+			return e;
+	}
+	return NULL;
+}
+
+static void
+accepted(struct listener *l, int fd, const struct ip *remote)
+{
+	struct sockaddr_storage ss;
+	socklen_t len = sizeof(ss);
+	struct ip local = ip_none;
+	const struct listen_entry *e;
+	char text[IP_TEXT_MAX];
+	uint16_t port = 0;
+
+	if (getsockname(fd, (struct sockaddr *)&ss, &len) == 0)
+		ip_from_sockaddr((struct sockaddr *)&ss, &local, &port);
+	e = find_peer(remote, &local, l->port);
+	if (!e) {
+		log_warn("BGP: Unexpected connect from unknown address %s",
+		    ip_format(remote, text));
+		close(fd);
+		return;
+	}
+	peer_post_accept(io_daemon(l->io)->io[e->io], e->peer, fd);
+}
+
+static void
+listener_ready(void *ctx, unsigned events)
+{
+	struct listener *l = ctx;
+
+	(void)events;
+	for (int i = 0; i < ACCEPT_TURN; i++) {
+		struct sockaddr_storage ss;
+		socklen_t len = sizeof(ss);
+		struct ip remote;
+		uint16_t port;
+		int fd = accept4(l->fd, (struct sockaddr *)&ss, &len,
+		    SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+		if (fd < 0) {
+			if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
+				log_error("BGP: Accept: %s", strerror(errno));
+			return;
+		}
+		if (ip_from_sockaddr((struct sockaddr *)&ss, &remote, &port))
+			accepted(l, fd, &remote);
+		else
+			close(fd);
+	}
+}
+
+static struct listener *
+listener_find(const struct listen_entry *e)
+{
+	bool v4 = ip_is4(&e->remote_ip);
+
+	for (struct listener *l = state.first; l; l = l->next)
+		if (l->v4 == v4 && l->port == e->port && ip_equal(&l->ip, &e->bind_ip))
+			return l;
+	return NULL;
+}
+
+static void
+listener_add(struct io *io, const struct listen_entry *e)
+{
+	struct listener *l = MEM_NEW(struct listener);
+	char text[IP_TEXT_MAX];
+	int err;
+
+	*l = (struct listener){ .io = io, .ip = e->bind_ip, .v4 = ip_is4(&e->remote_ip),
+		.port = e->port, .fd = -1, .wanted = true };
+	err = listener_open(l);
+	if (err) {
+		log_error("BGP: Cannot listen on %s port %u: %s",
+		    ip_is_none(&l->ip) ? "any address" : ip_format(&l->ip, text), l->port,
+		    strerror(-err));
+		mem_free(l);
+		return;
+	}
+	l->watch = watch_new(io_loop(io), l->fd, listener_ready, l);
+	watch_set(l->watch, WATCH_READ);
+	l->next = state.first;
+	state.first = l;
+}
+
+static void
+close_unwanted(void)
+{
+	struct listener **at = &state.first;
+
+	while (*at) {
+		struct listener *l = *at;
+
+		if (l->wanted) {
+			at = &l->next;
+			continue;
+		}
+		*at = l->next;
+		watch_free(l->watch);
+		close(l->fd);
+		mem_free(l);
+	}
+}
+
+static void
+set_password(const struct listen_entry *e, const char *password)
+{
+	struct listener *l = listener_find(e);
+	char text[IP_TEXT_MAX];
+	int err = l ? conn_set_md5(l->fd, &e->remote_ip, password) : 0;
+
+	if (err && password)
+		log_error("BGP: Cannot set the password for %s: %s",
+		    ip_format(&e->remote_ip, text), strerror(-err));
+}
+
+static void
+index_run(void *owner, void *arg)
+{
+	struct listen_index *old = state.index, *ix = arg;
+
+	for (unsigned i = 0; old && i < old->n; i++)
+		if (old->entry[i].password)
+			set_password(&old->entry[i], NULL);
+	state.index = ix;
+	for (struct listener *l = state.first; l; l = l->next)
+		l->wanted = false;
+	for (unsigned i = 0; i < ix->n; i++) {
+		struct listener *l = listener_find(&ix->entry[i]);
+
+		if (l)
+			l->wanted = true;
+		else
+			listener_add(owner, &ix->entry[i]);
+	}
+	close_unwanted();
+	for (unsigned i = 0; i < ix->n; i++)
+		if (ix->entry[i].password)
+			set_password(&ix->entry[i], ix->entry[i].password);
+	listen_index_free(old);
+	if (ix->n == 0) {
+		state.index = NULL;
+		listen_index_free(ix);
+	}
+}
+
+void
+listen_post(struct io *io0, struct listen_index *ix)
+{
+	task_post(io_mailbox(io0), index_run, ix);
+}

@@ -1,0 +1,137 @@
+/*
+ * Command line.
+ */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "daemon/options.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#ifndef SYSCONFDIR
+#define SYSCONFDIR "/etc"
+#endif
+#ifndef RUNSTATEDIR
+#define RUNSTATEDIR "/run"
+#endif
+#ifndef PACKAGE_VERSION
+#define PACKAGE_VERSION "unknown"
+#endif
+
+static void
+usage(FILE *f, const char *program)
+{
+	fprintf(f, "Usage: %s [--version] [--help] [-c <config-file>] [OPTIONS]\n", program);
+}
+
+static void
+help(const char *program)
+{
+	usage(stderr, program);
+	fprintf(stderr,
+	    "\n"
+	    "Options:\n"
+	    "  -c <config-file>     configuration, default " SYSCONFDIR "/bird/bird.conf\n"
+	    "  -d                   stay in the foreground, log to standard error too\n"
+	    "  -D <debug-file>      log everything to this file\n"
+	    "  -f                   stay in the foreground\n"
+	    "  -g <group>           run as this group\n"
+	    "  -h, --help           this text\n"
+	    "  -l                   configuration and control socket in the current folder\n"
+	    "  -p                   read the configuration, say what is wrong, end\n"
+	    "  -P <pid-file>        write the process id there\n"
+	    "  -R                   recover after a restart (graceful restart)\n"
+	    "  -s <control-socket>  default " RUNSTATEDIR "/bird/bird.ctl\n"
+	    "  -u <user>            run as this user\n"
+	    "  --version            the version\n");
+}
+
+static int
+long_option(const char *arg, const char *program)
+{
+	if (strcmp(arg, "--version") == 0) {
+		fprintf(stderr, "mynah version %s\n", PACKAGE_VERSION);
+		return 0;
+	}
+	if (strcmp(arg, "--help") == 0 || strcmp(arg, "-h") == 0) {
+		help(program);
+		return 0;
+	}
+	return -1;
+}
+
+static bool
+option(struct options *o, int c)
+{
+	switch (c) {
+	case 'c':
+		o->config = optarg;
+		return true;
+	case 'd':
+		o->debug = o->foreground = true;
+		return true;
+	case 'D':
+		o->debug_file = optarg;
+		return true;
+	case 'f':
+		o->foreground = true;
+		return true;
+	case 'g':
+		o->group = optarg;
+		return true;
+	case 'l':
+		o->config = "bird.conf";
+		o->socket = "bird.ctl";
+		return true;
+	case 'p':
+		o->parse_only = true;
+		return true;
+	case 'P':
+		o->pid_file = optarg;
+		return true;
+	case 'R':
+		o->recover = true;
+		return true;
+	case 's':
+		o->socket = optarg;
+		return true;
+	case 'u':
+		o->user = optarg;
+		return true;
+	default:
+		return false;
+	}
+}
+
+int
+options_parse(struct options *o, int argc, char **argv)
+{
+	const char *slash = strrchr(argv[0], '/');
+	int c, status;
+
+	*o = (struct options){
+		.program = slash ? slash + 1 : argv[0],
+		.config = SYSCONFDIR "/bird/bird.conf",
+		.socket = RUNSTATEDIR "/bird/bird.ctl",
+	};
+	if (argc == 2 && (status = long_option(argv[1], o->program)) >= 0)
+		return status;
+	while ((c = getopt(argc, argv, "c:dD:fg:hlpP:Rs:u:")) >= 0) {
+		if (c == 'h') {
+			help(o->program);
+			return 0;
+		}
+		if (!option(o, c)) {
+			usage(stderr, o->program);
+			return 1;
+		}
+	}
+	if (optind < argc) {
+		usage(stderr, o->program);
+		return 1;
+	}
+	return -1;
+}

@@ -1,0 +1,370 @@
+/*
+ * Reconfiguration.
+ *
+ * text -> model (nothing has changed yet) -> plan -> posts to the threads -> barrier: a task
+ * behind all of them in every mailbox -> "Reconfigured".  One further request waits while one
+ * is on its way; a newer one takes its place.
+ */
+#include "daemon/reload.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "daemon/shardthread.h"
+
+enum { /* reply codes of the control socket */
+	RE_READING = 2,
+	RE_DONE = 3,
+	RE_PROGRESS = 4,
+	RE_QUEUED = 5,
+	RE_SHUTTING = 6,
+	RE_UNQUEUED = 17,
+	RE_CONFIRMED = 18,
+	RE_NOTHING = 19,
+	RE_OK = 20,
+	RE_UNDO = 21,
+	RE_UNDO_AT = 22,
+	RE_ERROR = 8002,
+};
+
+struct job {
+	const struct model *model; /* one reference */
+	bool soft, keep_undo;
+	uint32_t timeout_s;
+};
+
+/* Main has one reconfiguration at a time. */
+static struct {
+	bool running;
+	unsigned acks; /* threads that have not passed the barrier */
+	struct control *control;
+	struct control *undo_control; /* who asked for `configure timeout` */
+	bool queued;
+	struct job next;
+} state;
+
+bool
+reload_in_progress(const struct runtime *rt)
+{
+	(void)rt;
+	return state.running;
+}
+
+void
+reload_forget(struct control *c)
+{
+	if (state.control == c)
+		state.control = NULL;
+	if (state.undo_control == c)
+		state.undo_control = NULL;
+}
+
+static void apply(struct runtime *, struct job);
+
+/*
+ * The barrier.
+ */
+static void
+finished(struct runtime *rt)
+{
+	struct control *c = state.control;
+
+	state.running = false;
+	state.control = NULL;
+	if (rt->shutting_down)
+		return;
+	log_info("Reconfigured");
+	if (c)
+		control_reply(c, RE_DONE, true, "Reconfigured");
+	if (state.queued) {
+		state.queued = false;
+		apply(rt, state.next);
+	}
+}
+
+static void
+acked(void *owner, void *arg)
+{
+	(void)arg;
+	if (--state.acks == 0)
+		finished(owner);
+}
+
+/* Runs in an io thread or shard: back to main. */
+static void
+pass_back(void *owner, void *arg)
+{
+	struct daemon *d = arg;
+
+	(void)owner;
+	task_post(d->main, acked, NULL);
+}
+
+static void
+barrier(struct runtime *rt)
+{
+	struct daemon *d = rt->daemon;
+
+	state.acks = d->io_n + d->shard_n;
+	for (unsigned i = 0; i < d->io_n; i++)
+		task_post(io_mailbox(d->io[i]), pass_back, d);
+	for (unsigned i = 0; i < d->shard_n; i++)
+		shard_barrier(d->shard[i], pass_back, d);
+}
+
+/*
+ * Applying.
+ */
+static int
+setup_log(struct runtime *rt, const struct model *m, char *error, size_t size)
+{
+	unsigned bad = 0;
+	int err = log_setup(m->log, m->log_n, rt->debug, rt->program, &bad);
+
+	if (err)
+		snprintf(error, size, "Unable to open log file '%s': %s", m->log[bad].path,
+		    strerror(-err));
+	return err;
+}
+
+/* `configure soft`: what was imported stays as it was. */
+static void
+soften(struct plan *p)
+{
+	for (unsigned i = 0; i < p->step_n; i++) {
+		p->step[i].change &= ~(unsigned)CHANGE_REIMPORT;
+		for (unsigned f = 0; f < FAMILIES; f++)
+			p->step[i].channel_change[f] &= ~(unsigned)CHANGE_REIMPORT;
+	}
+}
+
+static void
+apply(struct runtime *rt, struct job job)
+{
+	struct plan *plan = plan_make(rt->model, job.model);
+
+	log_info("Reconfiguring");
+	if (job.soft)
+		soften(plan);
+	model_unref(rt->undo);
+	rt->undo = NULL;
+	if (!job.keep_undo) {
+		rt->undo = rt->model;
+		model_ref(rt->undo);
+	}
+	runtime_apply(rt, plan);
+	plan_free(plan);
+	model_unref(job.model);
+	state.running = true;
+	barrier(rt);
+	rt->undo_at_ms = job.timeout_s ? clock_mono_ms() + (uint64_t)job.timeout_s * 1000 : 0;
+	timer_at(rt->undo_timer, job.timeout_s ? rt->undo_at_ms : UINT64_MAX);
+}
+
+static void
+submit(struct runtime *rt, struct control *c, struct job job)
+{
+	if (state.running) {
+		if (state.queued)
+			model_unref(state.next.model);
+		state.queued = true;
+		state.next = job;
+		if (c)
+			control_reply(c, RE_QUEUED, true,
+			    "Reconfiguration already in progress, queueing new config");
+		return;
+	}
+	state.control = c;
+	apply(rt, job);
+}
+
+static void
+warn_messages(const struct load_result *r)
+{
+	char text[1024];
+
+	for (unsigned i = 0; i < r->message_n; i++) {
+		message_format(&r->message[i], text, sizeof(text));
+		if (r->message[i].warning)
+			log_warn("%s", text);
+		else
+			log_error("%s", text);
+	}
+}
+
+static const char *
+first_error(const struct load_result *r, char *buf, size_t size)
+{
+	for (unsigned i = 0; i < r->message_n; i++)
+		if (!r->message[i].warning) {
+			message_format(&r->message[i], buf, size);
+			return buf;
+		}
+	return "unknown error";
+}
+
+static void
+fail(struct runtime *rt, struct control *c, const char *text)
+{
+	/* As in BIRD a failed reading, too, ends what could be undone. */
+	model_unref(rt->undo);
+	rt->undo = NULL;
+	if (c)
+		control_reply(c, RE_ERROR, true, "%s", text);
+}
+
+void
+reload_configure(struct runtime *rt, struct control *c, enum configure_kind kind,
+    const char *file, uint32_t timeout_s)
+{
+	struct load_result r;
+	char text[1024];
+
+	if (!file)
+		file = rt->file;
+	if (c)
+		control_reply(c, RE_READING, false, "Reading configuration from %s", file);
+	r = model_load(file);
+	if (!r.model) {
+		warn_messages(&r);
+		fail(rt, c, first_error(&r, text, sizeof(text)));
+	} else if (kind == CONFIGURE_CHECK) {
+		model_unref(r.model);
+		control_reply(c, RE_OK, true, "Configuration OK");
+	} else if (rt->shutting_down) {
+		model_unref(r.model);
+		if (c)
+			control_reply(c, RE_SHUTTING, true,
+			    "Reconfiguration ignored, shutting down");
+	} else if (setup_log(rt, r.model, text, sizeof(text))) {
+		model_unref(r.model);
+		log_error("%s", text);
+		fail(rt, c, text);
+	} else {
+		warn_messages(&r);
+		if (c && timeout_s) {
+			control_reply(c, RE_UNDO_AT, false, "Undo scheduled in %u s", timeout_s);
+			state.undo_control = c;
+		}
+		submit(rt, c, (struct job){ .model = r.model, .soft = kind == CONFIGURE_SOFT,
+			.timeout_s = timeout_s });
+	}
+	arena_free(r.arena);
+}
+
+static void
+undo(struct runtime *rt, struct control *c)
+{
+	struct job job = { .model = rt->undo, .keep_undo = true };
+	char text[256];
+
+	rt->undo = NULL;
+	if (setup_log(rt, job.model, text, sizeof(text)))
+		log_error("%s", text);
+	submit(rt, c, job);
+}
+
+void
+reload_undo(struct runtime *rt, struct control *c)
+{
+	control_reply(c, RE_UNDO, false, "Undo requested");
+	if (state.queued) {
+		state.queued = false;
+		model_unref(state.next.model);
+		control_reply(c, RE_UNQUEUED, true,
+		    "Reconfiguration already in progress, removing queued config");
+	} else if (!rt->undo) {
+		control_reply(c, RE_NOTHING, true, "Nothing to do");
+	} else {
+		undo(rt, c);
+	}
+}
+
+static void
+undo_due(void *ctx)
+{
+	struct runtime *rt = ctx;
+
+	log_info("Config timeout expired, starting undo");
+	if (state.undo_control)
+		control_async(state.undo_control, "Config timeout expired, starting undo");
+	state.undo_control = NULL;
+	rt->undo_at_ms = 0;
+	if (rt->undo)
+		undo(rt, NULL);
+}
+
+void
+reload_confirm(struct runtime *rt, struct control *c)
+{
+	if (!rt->undo_at_ms) {
+		control_reply(c, RE_NOTHING, true, "Nothing to do");
+		return;
+	}
+	rt->undo_at_ms = 0;
+	timer_at(rt->undo_timer, UINT64_MAX);
+	control_reply(c, RE_CONFIRMED, true, "Reconfiguration confirmed");
+}
+
+void
+reload_status(struct runtime *rt, struct control *c)
+{
+	uint64_t now = clock_mono_ms(), ms = rt->undo_at_ms > now ? rt->undo_at_ms - now : 0;
+
+	if (rt->shutting_down)
+		control_reply(c, RE_SHUTTING, false, "Shutdown in progress");
+	else if (state.queued)
+		control_reply(c, RE_QUEUED, false,
+		    "Reconfiguration in progress, next one enqueued");
+	else if (state.running)
+		control_reply(c, RE_PROGRESS, false, "Reconfiguration in progress");
+	else
+		control_reply(c, RE_DONE, false, "Daemon is up and running");
+	if (rt->undo_at_ms)
+		control_reply(c, RE_UNDO_AT, false, "Configuration unconfirmed, undo in %u.%03u s",
+		    (unsigned)(ms / 1000), (unsigned)(ms % 1000));
+	control_reply(c, 0, true, "%s", "");
+}
+
+/* Shutdown is a reload to an empty model. */
+void
+reload_shutdown(struct runtime *rt)
+{
+	struct plan *plan;
+
+	if (rt->shutting_down)
+		return;
+	log_info("Shutting down");
+	rt->shutting_down = true;
+	if (state.queued)
+		model_unref(state.next.model);
+	state.queued = false;
+	timer_at(rt->undo_timer, UINT64_MAX);
+	plan = plan_make(rt->model, NULL);
+	runtime_apply(rt, plan);
+	plan_free(plan);
+	if (!rt->leaving)
+		rt->on_left(rt);
+}
+
+int
+reload_start(struct runtime *rt, const struct model *m)
+{
+	struct plan *plan;
+
+	rt->undo_timer = timer_new(rt->loop, undo_due, rt);
+	rt->router_id = m->router_id ? m->router_id : model_pick_router_id();
+	if (!rt->router_id) {
+		log_fatal("Cannot determine router ID, please configure it manually");
+		return 1;
+	}
+	plan = plan_make(NULL, m);
+	runtime_apply(rt, plan);
+	plan_free(plan);
+	model_unref(m);
+	return 0;
+}

@@ -1,0 +1,396 @@
+/*
+ * `show route`: walks the tables slice by slice.  A slice is copied out of the shard between
+ * two of its own, then filtered and given to the control session here.
+ */
+#include <ifaddrs.h>
+#include <net/if.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/wire.h"
+#include "daemon/shardthread.h"
+#include "daemon/viewsimpl.h"
+
+struct copy {
+	struct net net;
+	struct attrs *attrs; /* one reference */
+	uint32_t channel, path_id, time;
+	bool best, stale;
+	uint8_t verdict; /* of shard_export_verdict */
+};
+
+struct link {
+	char name[IF_NAMESIZE];
+	struct net net;
+};
+
+struct route_walk_state {
+	struct views *v;
+	struct control *control;
+	struct route_query query;
+	const struct model *model; /* the one the query speaks of; a reference */
+	const struct table_conf **table;
+	unsigned table_n, at;
+	bool opened;
+	unsigned shard;
+	struct walk walk;
+	uint32_t export_channel;
+	struct copy *copy;
+	unsigned copy_n, copy_cap;
+	struct count_record count;
+	bool net_found;
+	struct link *link;
+	unsigned link_n;
+	unsigned static_at; /* where the last static route was found */
+};
+
+static unsigned
+mask_len(const struct sockaddr *mask)
+{
+	struct sockaddr_storage ss;
+	const uint8_t *p;
+	unsigned n = 0, len;
+
+	if (!mask)
+		return 0;
+	memset(&ss, 0, sizeof(ss));
+	memcpy(&ss, mask, mask->sa_family == AF_INET ? 16 : 28);
+	p = (const uint8_t *)&ss + (mask->sa_family == AF_INET ? 4 : 8);
+	len = mask->sa_family == AF_INET ? 4 : 16;
+	for (unsigned i = 0; i < len; i++)
+		n += (unsigned)__builtin_popcount(p[i]);
+	return n;
+}
+
+static void
+links_load(struct route_walk_state *w)
+{
+	struct ifaddrs *all, *i;
+
+	if (getifaddrs(&all) < 0)
+		return;
+	for (i = all; i; i = i->ifa_next) {
+		struct ip ip;
+		uint16_t port;
+		struct link *l;
+
+		if (!i->ifa_addr || !(i->ifa_flags & IFF_UP) ||
+		    !ip_from_sockaddr(i->ifa_addr, &ip, &port))
+			continue;
+		w->link = mem_realloc(w->link, (w->link_n + 1) * sizeof(*w->link));
+		l = &w->link[w->link_n++];
+		memset(l, 0, sizeof(*l));
+		strncpy(l->name, i->ifa_name, sizeof(l->name) - 1);
+		l->net = net_from_ip(&ip, mask_len(i->ifa_netmask));
+	}
+	freeifaddrs(all);
+}
+
+static const char *
+link_of(const struct route_walk_state *w, const struct ip *nh)
+{
+	struct net host = net_from_ip(nh, ip_is4(nh) ? 32 : 128);
+
+	for (unsigned i = 0; i < w->link_n; i++)
+		if (net_contains(&w->link[i].net, &host))
+			return w->link[i].name;
+	return NULL;
+}
+
+void *
+views_routes_open(struct views *v, struct control *c, const struct route_query *q)
+{
+	struct route_walk_state *w = MEM_NEW(struct route_walk_state);
+	unsigned n = 0;
+
+	w->v = v;
+	w->control = c;
+	w->query = *q;
+	w->model = v->rt->model;
+	model_ref(w->model);
+	w->table_n = q->all_tables ? w->model->table_n : q->table_n;
+	w->table = MEM_ARRAY(const struct table_conf *, w->table_n);
+	for (unsigned i = 0; i < w->table_n; i++)
+		w->table[n++] = q->all_tables ? w->model->table[i] : q->table[i];
+	links_load(w);
+	return w;
+}
+
+static void
+copies_drop(struct route_walk_state *w)
+{
+	for (unsigned i = 0; i < w->copy_n; i++)
+		attrs_unref(w->v->rt->daemon->store, w->copy[i].attrs, 1);
+	w->copy_n = 0;
+}
+
+void
+views_routes_close(void *walk)
+{
+	struct route_walk_state *w = walk;
+
+	copies_drop(w);
+	mem_free(w->copy);
+	mem_free(w->link);
+	mem_free(w->table);
+	model_unref(w->model);
+	mem_free(w);
+}
+
+struct slice {
+	struct route_walk_state *w;
+	struct shard *shard;
+	unsigned max;
+};
+
+static void
+visit(void *ctx, const struct path_view *p, unsigned n)
+{
+	struct slice *s = ctx;
+	struct route_walk_state *w = s->w;
+
+	if (w->copy_n + n > w->copy_cap) {
+		w->copy_cap = (w->copy_n + n) * 2;
+		w->copy = mem_realloc(w->copy, w->copy_cap * sizeof(*w->copy));
+	}
+	for (unsigned i = 0; i < n; i++) {
+		struct attrs *a = store_get(w->v->rt->daemon->store, p[i].attrs->id);
+
+		attrs_ref(a, 1);
+		w->copy[w->copy_n++] = (struct copy){
+			.net = *p[i].net, .attrs = a, .channel = p[i].channel,
+			.path_id = p[i].path_id, .time = p[i].time, .best = p[i].best,
+			.stale = p[i].stale,
+			.verdict = w->export_channel ?
+			    (uint8_t)shard_export_verdict(s->shard, w->export_channel, &p[i]) : 0,
+		};
+	}
+}
+
+static void
+walk_slice(struct shard *shard, void *arg)
+{
+	struct slice *s = arg;
+
+	s->shard = shard;
+	shard_walk(shard, &s->w->walk, s->max, visit, s);
+}
+
+static const struct static_route *
+static_route(struct route_walk_state *w, const struct proto_conf *c, const struct net *net)
+{
+	/* Walks and configurations mostly have the same order. */
+	for (unsigned i = 0; i < c->route_n; i++) {
+		unsigned at = (w->static_at + i) % c->route_n;
+
+		if (net_equal(&c->route[at].net, net)) {
+			w->static_at = at + 1;
+			return &c->route[at];
+		}
+	}
+	return NULL;
+}
+
+static bool
+wanted(const struct route_walk_state *w, const struct copy *c, const struct proto_conf *proto)
+{
+	const struct route_query *q = &w->query;
+
+	if (q->primary && !c->best)
+		return false;
+	if (q->protocol && (!proto || strcmp(proto->name, q->protocol->name) != 0))
+		return false;
+	switch (q->export) {
+	case EXPORT_NONE:
+		return true;
+	case EXPORT_PRE:
+		return c->best && c->verdict >= 1;
+	case EXPORT_NO:
+		return c->best && c->verdict == 1;
+	case EXPORT_YES:
+	case EXPORT_ED:
+		return c->best && c->verdict == 2;
+	}
+	return true;
+}
+
+/* The query's own filter: shown are accepted routes, as it leaves them. */
+static bool
+filtered(struct route_walk_state *w, struct copy *c, const struct proto_conf *proto)
+{
+	struct arena *arena;
+	struct route_source source = { .proto = proto ? proto->name : "" };
+	struct attrs *old = c->attrs;
+	struct draft d;
+	bool changed = false, ok;
+
+	if (!w->query.filter)
+		return true;
+	arena = arena_new();
+	if (proto && proto->kind == PROTO_BGP)
+		source.from = proto->bgp.remote_ip;
+	source.source = proto && proto->kind == PROTO_STATIC ? ROUTE_SOURCE_STATIC :
+							       ROUTE_SOURCE_BGP;
+	draft_from(&d, arena, old);
+	ok = filter_run(w->query.filter, &c->net, &d, &source, &changed) == FILTER_ACCEPT;
+	if (ok && changed) {
+		c->attrs = store_intern(w->v->rt->daemon->store, &d);
+		attrs_unref(w->v->rt->daemon->store, old, 1);
+	}
+	arena_free(arena);
+	return ok && c->attrs;
+}
+
+static void
+give(struct route_walk_state *w, struct copy *c, const struct proto_conf *proto, bool first)
+{
+	struct next_hop nh = attrs_next_hop(c->attrs);
+	struct ip hop = nh.len ? next_hop_ip(&nh) : ip_none;
+	struct route_record r = {
+		.net = &c->net, .first_of_net = first, .proto = proto,
+		.proto_name = proto ? proto->name : "?",
+		.kind = proto && proto->kind == PROTO_STATIC ? SOURCE_STATIC : SOURCE_BGP,
+		.attrs = c->attrs, .best = c->best, .stale = c->stale, .path_id = c->path_id,
+		.time = clock_wall_of(w->v->rt->daemon->start_ms + ROUTE_TIME_MS(c->time)),
+		.via_if = nh.len ? link_of(w, &hop) : NULL,
+	};
+
+	if (r.kind == SOURCE_BGP && proto)
+		r.from = proto->bgp.remote_ip;
+	if (r.kind == SOURCE_STATIC) {
+		const struct static_route *s = static_route(w, proto, &c->net);
+
+		r.dest = s ? s->dest : DEST_UNREACHABLE;
+	}
+	control_route(w->control, &r);
+}
+
+static void
+give_copies(struct route_walk_state *w)
+{
+	const struct net *shown = NULL, *counted = NULL;
+
+	for (unsigned i = 0; i < w->copy_n; i++) {
+		struct copy *c = &w->copy[i];
+		const struct proto_conf *proto = w->v->rt->channel_conf[c->channel];
+		bool first;
+
+		if (!counted || !net_equal(counted, &c->net))
+			w->count.nets++;
+		counted = &c->net;
+		w->count.routes++;
+		w->net_found = true;
+		if (!wanted(w, c, proto) || !filtered(w, c, proto))
+			continue;
+		w->count.shown++;
+		first = !shown || !net_equal(shown, &c->net);
+		shown = &c->net;
+		if (!w->query.count)
+			give(w, c, proto, first);
+	}
+	copies_drop(w);
+}
+
+/* `for`: each shard gave its longest match; the longest of all stays. */
+static void
+keep_longest(struct route_walk_state *w)
+{
+	unsigned n = 0, best = 0;
+
+	for (unsigned i = 0; i < w->copy_n; i++)
+		if (w->copy[i].net.plen > best)
+			best = w->copy[i].net.plen;
+	for (unsigned i = 0; i < w->copy_n; i++) {
+		if (w->copy[i].net.plen == best)
+			w->copy[n++] = w->copy[i];
+		else
+			attrs_unref(w->v->rt->daemon->store, w->copy[i].attrs, 1);
+	}
+	w->copy_n = n;
+}
+
+static uint32_t
+export_channel(const struct route_walk_state *w, const struct table_conf *t)
+{
+	const struct proto_conf *p = w->query.export_proto;
+	struct run *r = p ? runtime_find(w->v->rt, p->name) : NULL;
+
+	for (unsigned i = 0; r && i < r->conf->channel_n; i++)
+		if (strcmp(r->conf->channel[i].table->name, t->name) == 0)
+			return r->channel[r->conf->channel[i].family];
+	return 0;
+}
+
+static bool
+type_fits(const struct route_walk_state *w, const struct table_conf *t)
+{
+	return w->query.mode == ROUTES_ALL || w->query.net.type == t->type;
+}
+
+static void
+shard_open(struct route_walk_state *w, const struct table_conf *t)
+{
+	static const int modes[] = { [ROUTES_ALL] = WALK_ALL, [ROUTES_NET] = WALK_NET,
+		[ROUTES_FOR] = WALK_FOR, [ROUTES_IN] = WALK_IN };
+
+	w->walk = (struct walk){ .table = runtime_table_id(w->v->rt, t->name),
+		.net = w->query.net };
+	w->walk.mode = (typeof(w->walk.mode))modes[w->query.mode];
+	if (!type_fits(w, t) || !w->walk.table)
+		w->walk.done = true;
+}
+
+static void
+table_open(struct route_walk_state *w, const struct table_conf *t)
+{
+	w->opened = true;
+	w->shard = 0;
+	w->count = (struct count_record){ .table = t->name };
+	w->export_channel = export_channel(w, t);
+	control_table(w->control, t);
+	shard_open(w, t);
+}
+
+static void
+table_close(struct route_walk_state *w)
+{
+	if (w->query.stats || w->query.count)
+		control_count(w->control, &w->count);
+	w->opened = false;
+	w->at++;
+}
+
+void
+views_routes_next(void *walk, unsigned max)
+{
+	struct route_walk_state *w = walk;
+	const struct table_conf *t;
+	struct slice s = { .w = w, .max = max };
+
+	if (w->at == w->table_n) {
+		control_routes_end(w->control, w->net_found);
+		return;
+	}
+	t = w->table[w->at];
+	if (!w->opened)
+		table_open(w, t);
+	if (!w->walk.done)
+		shard_call(w->v->rt->daemon->shard[w->shard], walk_slice, &s);
+	if (w->query.mode != ROUTES_FOR)
+		give_copies(w);
+	if (w->walk.done) {
+		if (++w->shard < w->v->rt->daemon->shard_n) {
+			shard_open(w, t);
+		} else {
+			if (w->query.mode == ROUTES_FOR) {
+				keep_longest(w);
+				give_copies(w);
+			}
+			table_close(w);
+		}
+	}
+	control_routes_pause(w->control);
+}

@@ -1,0 +1,505 @@
+/*
+ * Running configuration: plan -> posts to the threads.
+ */
+#include "daemon/runtime.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "daemon/listen.h"
+#include "daemon/shardthread.h"
+
+struct run *
+runtime_find(struct runtime *rt, const char *name)
+{
+	for (unsigned i = 0; i < rt->run_n; i++)
+		if (strcmp(rt->run[i]->conf->name, name) == 0)
+			return rt->run[i];
+	return NULL;
+}
+
+/*
+ * Ids.
+ */
+static uint32_t
+channel_new(struct runtime *rt, const struct proto_conf *conf)
+{
+	for (uint32_t i = 1; i < IDS_MAX; i++) {
+		rt->channel_next = rt->channel_next % (IDS_MAX - 1) + 1;
+		if (!rt->channel_state[rt->channel_next]) {
+			rt->channel_state[rt->channel_next] = 1;
+			rt->channel_conf[rt->channel_next] = conf;
+			return rt->channel_next;
+		}
+	}
+	return 0;
+}
+
+static void
+channel_leave(struct runtime *rt, uint32_t id)
+{
+	rt->channel_state[id] = (uint8_t)(2 + rt->daemon->shard_n);
+	rt->channel_conf[id] = NULL;
+	rt->leaving++;
+}
+
+static uint32_t
+peer_new(struct runtime *rt)
+{
+	for (uint32_t i = 1; i < IDS_MAX; i++) {
+		rt->peer_next = rt->peer_next % (IDS_MAX - 1) + 1;
+		if (!rt->peer_used[rt->peer_next]) {
+			rt->peer_used[rt->peer_next] = 1;
+			return rt->peer_next;
+		}
+	}
+	return 0;
+}
+
+/*
+ * Tables.
+ */
+uint32_t
+runtime_table_id(const struct runtime *rt, const char *name)
+{
+	for (unsigned i = 0; i < rt->table_n; i++)
+		if (!rt->table[i].gone && strcmp(rt->table[i].name, name) == 0)
+			return rt->table[i].id;
+	return 0;
+}
+
+static void
+table_post(struct runtime *rt, const struct run_table *t, bool add)
+{
+	for (unsigned i = 0; i < rt->daemon->shard_n; i++)
+		shard_post_table(rt->daemon->shard[i], t->id, t->type, add);
+}
+
+static bool
+table_matches(const struct run_table *t, const struct table_conf *c)
+{
+	return !t->gone && t->type == c->type && strcmp(t->name, c->name) == 0;
+}
+
+static void
+table_add(struct runtime *rt, const struct table_conf *c)
+{
+	static uint32_t next_id;
+	struct run_table *t;
+
+	for (unsigned i = 0; i < rt->table_n; i++)
+		if (table_matches(&rt->table[i], c))
+			return;
+	rt->table = mem_realloc(rt->table, (rt->table_n + 1) * sizeof(*rt->table));
+	t = &rt->table[rt->table_n++];
+	*t = (struct run_table){ .name = mem_strdup(c->name), .type = c->type, .id = ++next_id };
+	table_post(rt, t, true);
+}
+
+static void
+tables_mark_gone(struct runtime *rt, const struct model *m)
+{
+	for (unsigned i = 0; i < rt->table_n; i++) {
+		const struct table_conf *c = m ? model_table(m, rt->table[i].name) : NULL;
+
+		if (!c || c->type != rt->table[i].type)
+			rt->table[i].gone = true;
+	}
+}
+
+static void
+tables_delete_gone(struct runtime *rt)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < rt->table_n; i++) {
+		if (!rt->table[i].gone) {
+			rt->table[n++] = rt->table[i];
+			continue;
+		}
+		table_post(rt, &rt->table[i], false);
+		mem_free(rt->table[i].name);
+	}
+	rt->table_n = n;
+}
+
+/*
+ * Protocols.
+ */
+static void
+run_message(struct run *r, const char *message)
+{
+	mem_free(r->message);
+	r->message = message && *message ? mem_strdup(message) : NULL;
+}
+
+static void
+channels_new(struct runtime *rt, struct run *r)
+{
+	for (unsigned i = 0; i < r->conf->channel_n; i++)
+		r->channel[r->conf->channel[i].family] = channel_new(rt, r->conf);
+}
+
+static void
+bgp_add(struct runtime *rt, struct run *r)
+{
+	struct daemon *d = rt->daemon;
+
+	r->peer = peer_new(rt);
+	channels_new(rt, r);
+	peer_post_add(d->io[r->io], setup_make(rt, r), !r->disabled);
+}
+
+static void
+bgp_remove(struct runtime *rt, struct run *r, unsigned subcode)
+{
+	rt->leaving++;
+	for (unsigned f = 0; f < FAMILIES; f++)
+		if (r->channel[f])
+			channel_leave(rt, r->channel[f]);
+	peer_post_action(rt->daemon->io[r->io], r->peer, PEER_REMOVE, ERR_CEASE, subcode, NULL);
+	r->peer = 0;
+	memset(r->channel, 0, sizeof(r->channel));
+}
+
+static void
+static_remove(struct runtime *rt, struct run *r)
+{
+	for (unsigned f = 0; f < FAMILIES; f++) {
+		if (!r->channel[f])
+			continue;
+		channel_leave(rt, r->channel[f]);
+		for (unsigned i = 0; i < rt->daemon->shard_n; i++)
+			shard_post_channel(rt->daemon->shard[i], r->channel[f], CH_REMOVE);
+	}
+	memset(r->channel, 0, sizeof(r->channel));
+}
+
+static void
+run_up(struct runtime *rt, struct run *r)
+{
+	r->since_ms = clock_mono_ms();
+	if (r->conf->kind == PROTO_BGP)
+		bgp_add(rt, r);
+	else if (r->conf->kind == PROTO_STATIC) {
+		channels_new(rt, r);
+		if (!r->disabled)
+			statics_up(rt, r);
+	}
+}
+
+static void
+run_down(struct runtime *rt, struct run *r, unsigned subcode)
+{
+	if (r->conf->kind == PROTO_BGP)
+		bgp_remove(rt, r, subcode);
+	else if (r->conf->kind == PROTO_STATIC)
+		static_remove(rt, r);
+}
+
+static struct run *
+run_new(struct runtime *rt, const struct proto_conf *conf)
+{
+	struct run *r = MEM_NEW(struct run);
+
+	r->conf = conf;
+	r->io = rt->io_next++ % rt->daemon->io_n;
+	r->disabled = conf->disabled;
+	r->since_ms = clock_mono_ms();
+	return r;
+}
+
+static void
+run_free(struct run *r)
+{
+	mem_free(r->message);
+	mem_free(r);
+}
+
+static void
+bgp_change(struct runtime *rt, struct run *r, const struct step *s)
+{
+	peer_post_update(rt->daemon->io[r->io], setup_make(rt, r), s->change, s->channel_change);
+}
+
+/*
+ * The plan.  The list of runs is made anew in the order of the new model.
+ */
+static void
+apply_removals(struct runtime *rt, const struct plan *p)
+{
+	for (unsigned i = 0; i < p->step_n; i++) {
+		const struct step *s = &p->step[i];
+		struct run *r;
+
+		if (s->kind != STEP_REMOVE || !(r = runtime_find(rt, s->old->name)))
+			continue;
+		if (!rt->shutting_down)
+			log_info("Removing protocol %s", s->old->name);
+		run_down(rt, r, rt->shutting_down ? CEASE_SHUTDOWN : CEASE_DECONFIGURED);
+	}
+}
+
+/* What becomes of a protocol that both models have.  A reload also enables again what was
+ * disabled by command, as BIRD's does. */
+static void
+apply_kept(struct runtime *rt, struct run *r, const struct proto_conf *conf, const struct step *s)
+{
+	const struct proto_conf *old = r->conf;
+	bool enable = r->disabled && !conf->disabled;
+
+	if (s && s->kind == STEP_RESTART) {
+		log_info(conf->disabled && !r->disabled ? "Disabling protocol %s" :
+			 enable ? "Enabling protocol %s" : "Restarting protocol %s", conf->name);
+		run_down(rt, r, conf->disabled ? CEASE_SHUTDOWN : CEASE_CONFIG);
+		r->conf = conf;
+		r->disabled = conf->disabled;
+		run_message(r, NULL);
+		run_up(rt, r);
+		return;
+	}
+	r->conf = conf;
+	for (unsigned f = 0; f < FAMILIES; f++)
+		if (r->channel[f])
+			rt->channel_conf[r->channel[f]] = conf;
+	if (s && s->kind == STEP_CHANGE) {
+		if (conf->kind == PROTO_BGP)
+			bgp_change(rt, r, s);
+		else if (conf->kind == PROTO_STATIC && !r->disabled)
+			statics_change(rt, r, old);
+	}
+	if (enable) {
+		log_info("Enabling protocol %s", conf->name);
+		runtime_start_proto(rt, r, NULL);
+	}
+}
+
+static int
+run_cmp(const void *a, const void *b)
+{
+	const struct run *const *x = a, *const *y = b;
+
+	return strcmp((*x)->conf->name, (*y)->conf->name);
+}
+
+static struct run *
+sorted_find(struct run **sorted, unsigned n, const char *name)
+{
+	unsigned lo = 0, hi = n;
+
+	while (lo < hi) {
+		unsigned mid = (lo + hi) / 2;
+		int c = strcmp(name, sorted[mid]->conf->name);
+
+		if (c == 0)
+			return sorted[mid];
+		if (c < 0)
+			hi = mid;
+		else
+			lo = mid + 1;
+	}
+	return NULL;
+}
+
+static int
+step_cmp(const void *a, const void *b)
+{
+	const struct step *const *x = a, *const *y = b;
+	const struct proto_conf *p = (*x)->old ? (*x)->old : (*x)->new;
+	const struct proto_conf *q = (*y)->old ? (*y)->old : (*y)->new;
+
+	return strcmp(p->name, q->name);
+}
+
+/* Steps by name: models have thousands of protocols. */
+static const struct step **
+steps_sorted(const struct plan *p)
+{
+	const struct step **s = MEM_ARRAY(const struct step *, p->step_n);
+
+	for (unsigned i = 0; i < p->step_n; i++)
+		s[i] = &p->step[i];
+	qsort(s, p->step_n, sizeof(*s), step_cmp);
+	return s;
+}
+
+static const struct step *
+steps_find(const struct step **s, unsigned n, const struct proto_conf *conf)
+{
+	struct step key = { .new = conf };
+	const struct step *k = &key;
+	const struct step **hit = bsearch(&k, s, n, sizeof(*s), step_cmp);
+
+	return hit ? *hit : NULL;
+}
+
+static void
+apply_protos(struct runtime *rt, const struct plan *p, bool first)
+{
+	const struct model *m = p->new;
+	unsigned n = m ? m->proto_n : 0, old_n = rt->run_n;
+	struct run **old = MEM_ARRAY(struct run *, old_n), **list = MEM_ARRAY(struct run *, n);
+	const struct step **steps = steps_sorted(p);
+
+	if (old_n)
+		memcpy(old, rt->run, old_n * sizeof(*old));
+	qsort(old, old_n, sizeof(*old), run_cmp);
+	for (unsigned i = 0; i < n; i++)
+		list[i] = sorted_find(old, old_n, m->proto[i]->name);
+	for (unsigned i = 0; i < old_n; i++)
+		if (!m || !model_proto(m, old[i]->conf->name))
+			run_free(old[i]);
+	mem_free(rt->run);
+	rt->run = list;
+	rt->run_n = n;
+	/* Restarts and changes first, then what is new: an address may move from one to another. */
+	for (unsigned i = 0; i < n; i++)
+		if (list[i])
+			apply_kept(rt, list[i], m->proto[i],
+			    steps_find(steps, p->step_n, m->proto[i]));
+	for (unsigned i = 0; i < n; i++) {
+		if (list[i])
+			continue;
+		if (!first)
+			log_info("Adding protocol %s", m->proto[i]->name);
+		list[i] = run_new(rt, m->proto[i]);
+		run_up(rt, list[i]);
+	}
+	mem_free(old);
+	mem_free(steps);
+}
+
+static void
+post_listeners(struct runtime *rt)
+{
+	struct listen_index *ix = MEM_NEW(struct listen_index);
+
+	ix->entry = MEM_ARRAY(struct listen_entry, rt->run_n);
+	for (unsigned i = 0; i < rt->run_n; i++) {
+		const struct run *r = rt->run[i];
+		const struct bgp_conf *b = &r->conf->bgp;
+
+		if (r->conf->kind != PROTO_BGP || r->disabled)
+			continue;
+		ix->entry[ix->n++] = (struct listen_entry){
+			.remote_ip = b->remote_ip,
+			.bind_ip = b->strict_bind ? b->local_ip : ip_none,
+			.port = (uint16_t)b->local_port, .peer = r->peer, .io = r->io,
+			.password = b->password ? mem_strdup(b->password) : NULL,
+		};
+	}
+	qsort(ix->entry, ix->n, sizeof(*ix->entry), listen_entry_cmp);
+	listen_post(rt->daemon->io[0], ix);
+}
+
+void
+runtime_apply(struct runtime *rt, const struct plan *p)
+{
+	const struct model *old = rt->model;
+
+	apply_removals(rt, p);
+	if (p->new) {
+		rt->router_id = p->new->router_id ? p->new->router_id : rt->router_id;
+		for (unsigned i = 0; i < p->new->table_n; i++)
+			table_add(rt, p->new->table[i]);
+		tables_mark_gone(rt, p->new);
+	}
+	rt->model = p->new;
+	if (rt->model)
+		model_ref(rt->model);
+	apply_protos(rt, p, !old);
+	post_listeners(rt);
+	model_unref(old);
+	rt->reconfigured_ms = clock_wall_ms();
+	if (!rt->leaving)
+		tables_delete_gone(rt);
+}
+
+/*
+ * Commands.
+ */
+void
+runtime_stop_proto(struct runtime *rt, struct run *r, const char *message)
+{
+	r->disabled = true;
+	r->since_ms = clock_mono_ms();
+	run_message(r, message);
+	if (r->conf->kind == PROTO_BGP)
+		peer_post_action(rt->daemon->io[r->io], r->peer, PEER_STOP, ERR_CEASE,
+		    CEASE_SHUTDOWN, message);
+	else if (r->conf->kind == PROTO_STATIC)
+		statics_down(rt, r);
+	post_listeners(rt);
+}
+
+void
+runtime_start_proto(struct runtime *rt, struct run *r, const char *message)
+{
+	r->disabled = false;
+	r->since_ms = clock_mono_ms();
+	run_message(r, message);
+	if (r->conf->kind == PROTO_BGP)
+		peer_post_action(rt->daemon->io[r->io], r->peer, PEER_START, 0, 0, NULL);
+	else if (r->conf->kind == PROTO_STATIC)
+		statics_up(rt, r);
+	post_listeners(rt);
+}
+
+void
+runtime_restart_proto(struct runtime *rt, struct run *r, const char *message)
+{
+	run_message(r, message);
+	if (r->conf->kind == PROTO_BGP)
+		peer_post_action(rt->daemon->io[r->io], r->peer, PEER_RESTART, ERR_CEASE,
+		    CEASE_RESET, message);
+	else if (r->conf->kind == PROTO_STATIC) {
+		statics_down(rt, r);
+		statics_up(rt, r);
+	}
+	r->since_ms = clock_mono_ms();
+}
+
+static void
+left(struct runtime *rt)
+{
+	if (--rt->leaving)
+		return;
+	tables_delete_gone(rt);
+	mem_trim();
+	if (rt->on_left)
+		rt->on_left(rt);
+}
+
+void
+runtime_peer_gone(struct runtime *rt, uint32_t id)
+{
+	rt->peer_used[id] = 0;
+	left(rt);
+}
+
+void
+runtime_channel_gone(struct runtime *rt, uint32_t channel)
+{
+	if (--rt->channel_state[channel] > 2)
+		return;
+	rt->channel_state[channel] = 0;
+	left(rt);
+}
+
+void
+runtime_free(struct runtime *rt)
+{
+	for (unsigned i = 0; i < rt->run_n; i++)
+		run_free(rt->run[i]);
+	for (unsigned i = 0; i < rt->table_n; i++)
+		mem_free(rt->table[i].name);
+	mem_free(rt->run);
+	mem_free(rt->table);
+	model_unref(rt->model);
+	model_unref(rt->undo);
+	mem_free(rt);
+}

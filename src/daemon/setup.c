@@ -1,0 +1,100 @@
+/*
+ * What a peer is told: from the model's options to the session core's and the shard's words.
+ */
+#include <string.h>
+
+#include "daemon/runtime.h"
+
+#define IBGP_TTL 64u
+
+static void
+session_conf(const struct runtime *rt, const struct run *r, struct session_conf *s,
+    const char *hostname)
+{
+	const struct bgp_conf *b = &r->conf->bgp;
+
+	*s = (struct session_conf){
+		.local_as = b->local_as, .remote_as = b->remote_as,
+		.router_id = r->conf->router_id ? r->conf->router_id : rt->router_id,
+		.internal = b->local_as == b->remote_as,
+		.passive = b->passive, .capabilities = b->capabilities,
+		.route_refresh = b->route_refresh, .enhanced_refresh = b->enhanced_refresh,
+		.as4 = b->as4, .ext_msg = b->ext_messages,
+		.graceful = b->graceful, .gr_time_s = (uint16_t)b->graceful_time,
+		.hostname = b->advertise_hostname ? hostname : NULL,
+		.hold_s = (uint16_t)b->hold_time, .min_hold_s = (uint16_t)b->min_hold_time,
+		.startup_hold_s = (uint16_t)b->startup_hold_time,
+		.keepalive_s = (uint16_t)b->keepalive_time,
+		.send_hold_s = b->send_hold_time == UINT32_MAX ? 2 * b->hold_time :
+								  b->send_hold_time,
+		.connect_delay_s = b->connect_delay_time,
+		.connect_retry_s = b->connect_retry_time,
+		.error_wait_min_s = b->error_wait_min, .error_wait_max_s = b->error_wait_max,
+		.error_forget_s = b->error_forget_time,
+		.disable_after_error = b->disable_after_error,
+	};
+	for (unsigned i = 0; i < r->conf->channel_n; i++)
+		s->family[r->conf->channel[i].family] = true;
+}
+
+static void
+channel_setup(const struct runtime *rt, const struct run *r, const struct channel_conf *c,
+    const struct session_conf *s, struct peer_channel_setup *out)
+{
+	const struct bgp_conf *b = &r->conf->bgp;
+	uint32_t cluster = b->rr_cluster_id ? b->rr_cluster_id : s->router_id;
+
+	out->import = c->import;
+	out->preference = c->preference;
+	out->next_hop_address = c->next_hop_address;
+	filter_ref(c->import);
+	filter_ref(c->export);
+	out->desc = (struct channel_desc){
+		.id = r->channel[c->family], .table = runtime_table_id(rt, c->table->name),
+		.family = c->family, .kind = SOURCE_BGP, .name = r->conf->name,
+		.internal = s->internal, .rr_client = b->rr_client, .rs_client = b->rs_client,
+		.local_as = b->local_as, .remote_as = b->remote_as,
+		.cluster_id = b->rr_client ? cluster : 0,
+		.default_local_pref = b->default_local_pref, .default_med = b->default_med,
+		.path_metric = b->path_metric, .med_metric = b->med_metric,
+		.prefer_older = b->prefer_older, .export = c->export,
+		.interpret_communities = b->interpret_communities,
+		.allow_med = b->allow_med, .allow_local_pref = b->allow_local_pref,
+	};
+}
+
+struct peer_setup *
+setup_make(const struct runtime *rt, const struct run *r)
+{
+	const struct bgp_conf *b = &r->conf->bgp;
+	struct arena *a = arena_new();
+	struct peer_setup *s = ARENA_NEW(a, struct peer_setup);
+	const char *hostname = rt->model && rt->model->hostname ? rt->model->hostname : NULL;
+
+	s->arena = a;
+	s->id = r->peer;
+	s->name = arena_strdup(a, r->conf->name);
+	session_conf(rt, r, &s->session, hostname ? arena_strdup(a, hostname) : NULL);
+	s->local_ip = b->local_ip;
+	s->local_port = (uint16_t)b->local_port;
+	s->remote_ip = b->remote_ip;
+	s->remote_port = (uint16_t)b->remote_port;
+	s->interface = b->interface ? arena_strdup(a, b->interface) : NULL;
+	s->ttl = b->multihop ? b->multihop : s->session.internal ? IBGP_TTL : 1;
+	s->ttl_security = b->ttl_security;
+	s->free_bind = b->free_bind;
+	s->password = b->password ? arena_strdup(a, b->password) : NULL;
+	s->allow_local_as = b->allow_local_as;
+	s->enforce_first_as = b->enforce_first_as;
+	s->allow_local_pref = b->allow_local_pref;
+	/* RFC 4456, 8: a reflector that meets its own cluster id ignores the route, from whatever
+	 * internal neighbour it came. */
+	s->cluster_id = b->rr_cluster_id ? b->rr_cluster_id : s->session.router_id;
+	s->debug = r->conf->debug;
+	for (unsigned i = 0; i < r->conf->channel_n; i++) {
+		channel_setup(rt, r, &r->conf->channel[i], &s->session,
+		    &s->channel[s->channel_n]);
+		s->channel[s->channel_n++].desc.name = s->name;
+	}
+	return s;
+}

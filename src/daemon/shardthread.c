@@ -1,0 +1,445 @@
+/*
+ * Shard thread: two mailboxes, one for routes and channels in order, one for questions of
+ * main, which are answered between two slices.
+ */
+#include "daemon/shardthread.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "daemon/io.h"
+#include "daemon/serve.h"
+
+#define MAIL_TURN 32 /* mails taken between two looks at the questions */
+
+struct owner {
+	uint8_t io;
+	bool set;
+	uint32_t epoch;
+};
+
+struct shard_thread {
+	struct daemon *daemon;
+	unsigned index;
+	pthread_t thread;
+	struct shard *shard;
+	struct mailbox *mail, *calls;
+	_Atomic bool wants_idle; /* it sleeps until the io threads are idle */
+	bool stop;
+
+	struct owner owner[IDS_MAX]; /* by channel id */
+	uint32_t *group_io;          /* members by [group * io_n + io] */
+	uint32_t group_n;
+};
+
+/*
+ * Callbacks of the shard.
+ */
+static uint32_t *
+group_count(struct shard_thread *t, uint32_t group, unsigned io)
+{
+	unsigned io_n = t->daemon->io_n;
+
+	if (group >= t->group_n) {
+		uint32_t n = group * 2 + 8;
+
+		t->group_io = mem_realloc(t->group_io, (size_t)n * io_n * sizeof(uint32_t));
+		for (size_t i = (size_t)t->group_n * io_n; i < (size_t)n * io_n; i++)
+			t->group_io[i] = 0;
+		t->group_n = n;
+	}
+	return &t->group_io[group * io_n + io];
+}
+
+static void
+on_member(struct shard_thread *t, uint32_t group, uint32_t channel, bool add)
+{
+	const struct owner *o = &t->owner[channel];
+
+	if (!o->set)
+		return;
+	*group_count(t, group, o->io) += add ? 1u : UINT32_MAX;
+	io_post_member(t->daemon->io[o->io], t->index, group, channel, o->epoch, add);
+}
+
+static void
+on_member_add(void *ctx, uint32_t group, uint32_t channel)
+{
+	on_member(ctx, group, channel, true);
+}
+
+static void
+on_member_del(void *ctx, uint32_t group, uint32_t channel)
+{
+	on_member(ctx, group, channel, false);
+}
+
+static void
+on_broadcast(void *ctx, uint32_t group, struct segment *s)
+{
+	struct shard_thread *t = ctx;
+
+	for (unsigned i = 0; i < t->daemon->io_n; i++) {
+		if (!*group_count(t, group, i))
+			continue;
+		segment_ref(s, 1);
+		io_post_broadcast(t->daemon->io[i], t->index, group, s);
+	}
+	segment_unref(s);
+}
+
+static void
+on_unicast(void *ctx, uint32_t channel, struct segment *s)
+{
+	struct shard_thread *t = ctx;
+	const struct owner *o = &t->owner[channel];
+
+	if (o->set)
+		io_post_unicast(t->daemon->io[o->io], channel, o->epoch, s);
+	else
+		segment_unref(s);
+}
+
+static void
+on_caught_up(void *ctx, uint32_t channel)
+{
+	struct shard_thread *t = ctx;
+	const struct owner *o = &t->owner[channel];
+
+	if (o->set)
+		io_post_caught_up(t->daemon->io[o->io], channel, o->epoch);
+}
+
+static void
+on_channel_gone(void *ctx, uint32_t channel)
+{
+	struct shard_thread *t = ctx;
+
+	t->owner[channel].set = false;
+	serve_post_channel_gone(t->daemon, channel);
+}
+
+static uint64_t
+on_backlog(void *ctx, uint32_t channel)
+{
+	struct shard_thread *t = ctx;
+
+	return atomic_load_explicit(&t->daemon->backlog[channel], memory_order_relaxed);
+}
+
+static const struct shard_ops ops = {
+	.member_add = on_member_add,
+	.member_del = on_member_del,
+	.broadcast = on_broadcast,
+	.unicast = on_unicast,
+	.caught_up = on_caught_up,
+	.channel_gone = on_channel_gone,
+	.backlog = on_backlog,
+};
+
+/*
+ * The thread.
+ */
+static void
+take(struct shard_thread *t, struct mail *m)
+{
+	if (m->kind == MAIL_BATCH)
+		shard_batch(t->shard, (struct batch *)m);
+	else
+		((struct task *)m)->run(t, (struct task *)m);
+}
+
+static void
+answer_calls(struct shard_thread *t)
+{
+	struct mail *m;
+
+	while ((m = mailbox_take(t->calls)))
+		take(t, m);
+}
+
+/* Sleeps until mail, a question or the time comes.  was_busy: changes are held back for io
+ * threads that had input; if none has any more, there is no sleep. */
+static void
+sleep_until(struct shard_thread *t, uint64_t wait_ms, bool was_busy)
+{
+	struct pollfd fd[2] = {
+		{ .fd = mailbox_fd(t->mail), .events = POLLIN },
+		{ .fd = mailbox_fd(t->calls), .events = POLLIN },
+	};
+	int timeout = wait_ms > 60000 ? 60000 : (int)wait_ms;
+
+	if (mailbox_sleep(t->mail)) {
+		if (mailbox_sleep(t->calls)) {
+			if (!was_busy || atomic_load(&t->daemon->io_busy) > 0)
+				poll(fd, 2, timeout);
+			mailbox_woken(t->calls);
+		}
+		mailbox_woken(t->mail);
+	}
+}
+
+static void *
+shard_main(void *arg)
+{
+	struct shard_thread *t = arg;
+
+	while (!t->stop) {
+		uint64_t wait_ms = UINT64_MAX;
+		struct mail *m = NULL;
+		unsigned n = 0;
+		bool busy;
+
+		answer_calls(t);
+		while (n < MAIL_TURN && (m = mailbox_take(t->mail))) {
+			take(t, m);
+			n++;
+		}
+		atomic_store(&t->wants_idle, true);
+		busy = atomic_load(&t->daemon->io_busy) > 0;
+		if (shard_run(t->shard, m != NULL || busy, clock_mono_ms(), &wait_ms) || n)
+			continue;
+		sleep_until(t, wait_ms, busy);
+		atomic_store(&t->wants_idle, false);
+	}
+	return NULL;
+}
+
+void
+shard_thread_io_idle(struct shard_thread *t)
+{
+	if (atomic_load(&t->wants_idle))
+		mailbox_poke(t->mail);
+}
+
+struct shard_thread *
+shard_thread_new(struct daemon *d, unsigned index)
+{
+	struct shard_thread *t = MEM_NEW(struct shard_thread);
+
+	t->daemon = d;
+	t->index = index;
+	t->mail = mailbox_new(SHARD_QUEUE_LIMIT);
+	t->calls = mailbox_new(SIZE_MAX);
+	t->shard = shard_new(d->store, &ops, t);
+	return t;
+}
+
+void
+shard_thread_start(struct shard_thread *t)
+{
+	pthread_create(&t->thread, NULL, shard_main, t);
+	pthread_setname_np(t->thread, "shard");
+}
+
+static void
+stop_run(void *owner, void *arg)
+{
+	struct shard_thread *t = owner;
+
+	(void)arg;
+	t->stop = true;
+}
+
+static void
+drop_mail(struct shard_thread *t)
+{
+	struct mail *m;
+
+	while ((m = mailbox_take(t->mail)))
+		take(t, m);
+}
+
+void
+shard_thread_stop(struct shard_thread *t)
+{
+	task_call(t->calls, stop_run, NULL);
+	pthread_join(t->thread, NULL);
+	drop_mail(t);
+	shard_free(t->shard);
+	mailbox_free(t->mail);
+	mailbox_free(t->calls);
+	mem_free(t->group_io);
+	mem_free(t);
+}
+
+void
+shard_post_batch(struct shard_thread *t, struct batch *b)
+{
+	b->mail.kind = MAIL_BATCH;
+	mailbox_post(t->mail, &b->mail);
+}
+
+bool
+shard_thread_full(const struct shard_thread *t)
+{
+	return mailbox_full(t->mail);
+}
+
+/*
+ * Tables and channels.
+ */
+struct table_task {
+	struct task task;
+	uint32_t table;
+	enum net_type type;
+	bool add;
+};
+
+static void
+table_run(void *owner, struct task *task)
+{
+	struct shard_thread *t = owner;
+	struct table_task *tt = (struct table_task *)task;
+
+	if (tt->add)
+		shard_table_add(t->shard, tt->table, tt->type);
+	else
+		shard_table_del(t->shard, tt->table);
+	mem_free(tt);
+}
+
+void
+shard_post_table(struct shard_thread *t, uint32_t table, enum net_type type, bool add)
+{
+	struct table_task *tt = MEM_NEW(struct table_task);
+
+	*tt = (struct table_task){
+		.task.mail.weight = sizeof(*tt), .task.run = table_run,
+		.table = table, .type = type, .add = add,
+	};
+	mailbox_post(t->mail, &tt->task.mail);
+}
+
+struct channel_task {
+	struct task task;
+	struct channel_desc desc;
+	char *name;
+	bool up;
+	unsigned io;
+	uint32_t epoch;
+};
+
+static void
+channel_run(void *owner, struct task *task)
+{
+	struct shard_thread *t = owner;
+	struct channel_task *ct = (struct channel_task *)task;
+
+	if (ct->up) {
+		t->owner[ct->desc.id] = (struct owner){
+			.io = (uint8_t)ct->io, .set = ct->io != UINT_MAX, .epoch = ct->epoch,
+		};
+		shard_channel_up(t->shard, &ct->desc);
+	} else {
+		shard_channel_update(t->shard, &ct->desc);
+	}
+	filter_unref(ct->desc.export);
+	mem_free(ct->name);
+	mem_free(ct);
+}
+
+static void
+post_desc(struct shard_thread *t, const struct channel_desc *desc, bool up, unsigned io,
+    uint32_t epoch)
+{
+	struct channel_task *ct = MEM_NEW(struct channel_task);
+
+	*ct = (struct channel_task){
+		.task.mail.weight = sizeof(*ct), .task.run = channel_run,
+		.desc = *desc, .name = mem_strdup(desc->name), .up = up, .io = io, .epoch = epoch,
+	};
+	ct->desc.name = ct->name;
+	if (ct->desc.export)
+		filter_ref(ct->desc.export);
+	mailbox_post(t->mail, &ct->task.mail);
+}
+
+void
+shard_post_channel_up(struct shard_thread *t, const struct channel_desc *desc, unsigned io,
+    uint32_t epoch)
+{
+	post_desc(t, desc, true, io, epoch);
+}
+
+void
+shard_post_channel_update(struct shard_thread *t, const struct channel_desc *desc)
+{
+	post_desc(t, desc, false, 0, 0);
+}
+
+struct event_task {
+	struct task task;
+	uint32_t channel;
+	enum channel_event event;
+};
+
+static void
+event_run(void *owner, struct task *task)
+{
+	struct shard_thread *t = owner;
+	struct event_task *e = (struct event_task *)task;
+
+	switch (e->event) {
+	case CH_DOWN:
+	case CH_DOWN_STALE:
+		shard_channel_down(t->shard, e->channel, e->event == CH_DOWN_STALE);
+		break;
+	case CH_PURGE:
+		shard_channel_purge(t->shard, e->channel);
+		break;
+	case CH_MARK:
+		shard_channel_mark(t->shard, e->channel);
+		break;
+	case CH_REMOVE:
+		shard_channel_remove(t->shard, e->channel);
+		break;
+	case CH_REFRESH:
+		shard_refresh(t->shard, e->channel);
+		break;
+	}
+	mem_free(e);
+}
+
+void
+shard_post_channel(struct shard_thread *t, uint32_t channel, enum channel_event event)
+{
+	struct event_task *e = MEM_NEW(struct event_task);
+
+	*e = (struct event_task){
+		.task.mail.weight = sizeof(*e), .task.run = event_run,
+		.channel = channel, .event = event,
+	};
+	mailbox_post(t->mail, &e->task.mail);
+}
+
+struct shard_question {
+	void (*fn)(struct shard *, void *arg);
+	void *arg;
+};
+
+static void
+question_run(void *owner, void *arg)
+{
+	struct shard_thread *t = owner;
+	struct shard_question *q = arg;
+
+	q->fn(t->shard, q->arg);
+}
+
+void
+shard_call(struct shard_thread *t, void (*fn)(struct shard *, void *arg), void *arg)
+{
+	struct shard_question q = { fn, arg };
+
+	task_call(t->calls, question_run, &q);
+}
+
+void
+shard_barrier(struct shard_thread *t, void (*fn)(void *owner, void *arg), void *arg)
+{
+	task_post(t->mail, fn, arg);
+}

@@ -1,0 +1,449 @@
+/*
+ * Control socket: clients and the daemon's side of the commands.
+ */
+#include "daemon/socket.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "daemon/reload.h"
+
+#define CONTROL_BACKLOG 128
+#define CLIENTS_MAX 256
+#define WRITE_TURN (256u * 1024)
+
+struct client {
+	struct client *next;
+	struct control_server *server;
+	int fd;
+	struct watch *watch;
+	struct control *control;
+	bool ended; /* the client has shut its writing side */
+	bool sending;
+};
+
+struct control_server {
+	struct runtime *rt;
+	struct views *views;
+	int fd;
+	char *path;
+	struct watch *watch;
+	struct client *first;
+	unsigned n;
+	void (*down)(void *ctx);
+	void *down_ctx;
+};
+
+/*
+ * daemon_ops.
+ */
+static struct runtime *
+rt_of(void *daemon)
+{
+	return ((struct control_server *)daemon)->rt;
+}
+
+static const struct model *
+op_model(void *d)
+{
+	return rt_of(d)->model;
+}
+
+static void
+op_status(void *d, struct status_record *r)
+{
+	struct runtime *rt = rt_of(d);
+
+	*r = (struct status_record){
+		.router_id = rt->router_id,
+		.hostname = rt->model ? rt->model->hostname : NULL,
+		.now = clock_wall_ms(), .boot = clock_wall_of(rt->daemon->start_ms),
+		.reconfigured = rt->reconfigured_ms, .shutting_down = rt->shutting_down,
+		.reconfiguring = reload_in_progress(rt),
+	};
+}
+
+static bool
+op_protocol(void *d, unsigned i, bool counts, struct protocol_record *r)
+{
+	return views_protocol(((struct control_server *)d)->views, i, counts, r);
+}
+
+static void *
+op_routes_open(void *d, struct control *c, const struct route_query *q)
+{
+	return views_routes_open(((struct control_server *)d)->views, c, q);
+}
+
+static void
+op_routes_next(void *d, void *walk, unsigned max)
+{
+	(void)d;
+	views_routes_next(walk, max);
+}
+
+static void
+op_routes_close(void *d, void *walk)
+{
+	(void)d;
+	views_routes_close(walk);
+}
+
+static void
+op_configure(void *d, struct control *c, enum configure_kind kind, const char *file,
+    uint32_t timeout_s)
+{
+	reload_configure(rt_of(d), c, kind, file, timeout_s);
+}
+
+static void
+op_undo(void *d, struct control *c)
+{
+	reload_undo(rt_of(d), c);
+}
+
+static void
+op_confirm(void *d, struct control *c)
+{
+	reload_confirm(rt_of(d), c);
+}
+
+static void
+op_configure_status(void *d, struct control *c)
+{
+	reload_status(rt_of(d), c);
+}
+
+struct can_refresh {
+	uint32_t peer;
+	bool up, able;
+};
+
+static void
+ask_refresh(void *owner, void *arg)
+{
+	struct can_refresh *q = arg;
+	struct peer *p = io_peer(owner, q->peer);
+	struct peer_status st;
+
+	if (!p)
+		return;
+	peer_status(p, &st);
+	q->up = st.established;
+	q->able = peer_can_refresh(p);
+}
+
+static unsigned
+reload_proto(struct runtime *rt, struct run *r, enum proto_action action, const char **text)
+{
+	struct can_refresh q = { .peer = r->peer };
+
+	if (r->conf->kind == PROTO_STATIC && action != PROTO_RELOAD_OUT) {
+		statics_down(rt, r);
+		statics_up(rt, r);
+	}
+	if (r->conf->kind == PROTO_BGP) {
+		task_call(io_mailbox(rt->daemon->io[r->io]), ask_refresh, &q);
+		if (q.up && !q.able && action != PROTO_RELOAD_OUT) {
+			*text = "reload failed";
+			return 8006;
+		}
+		if (action != PROTO_RELOAD_OUT)
+			peer_post_action(rt->daemon->io[r->io], r->peer, PEER_RELOAD_IN, 0, 0, NULL);
+		if (action != PROTO_RELOAD_IN)
+			peer_post_action(rt->daemon->io[r->io], r->peer, PEER_RELOAD_OUT, 0, 0, NULL);
+	}
+	*text = "reloading";
+	return 15;
+}
+
+static unsigned
+op_proto_do(void *d, const char *name, enum proto_action action, const char *message,
+    const char **text)
+{
+	struct runtime *rt = rt_of(d);
+	struct run *r = runtime_find(rt, name);
+
+	if (!r) {
+		*text = "is gone";
+		return 8003;
+	}
+	if (action == PROTO_ENABLE && !r->disabled) {
+		*text = "already enabled";
+		return 10;
+	}
+	if (action != PROTO_ENABLE && r->disabled) {
+		*text = "already disabled";
+		return 8;
+	}
+	switch (action) {
+	case PROTO_ENABLE:
+		log_info("Enabling protocol %s", name);
+		runtime_start_proto(rt, r, message);
+		*text = "enabled";
+		return 11;
+	case PROTO_DISABLE:
+		log_info("Disabling protocol %s", name);
+		runtime_stop_proto(rt, r, message);
+		*text = "disabled";
+		return 9;
+	case PROTO_RESTART:
+		log_info("Restarting protocol %s", name);
+		runtime_restart_proto(rt, r, message);
+		*text = "restarted";
+		return 12;
+	default:
+		return reload_proto(rt, r, action, text);
+	}
+}
+
+static void
+op_down(void *d)
+{
+	struct control_server *s = d;
+
+	s->down(s->down_ctx);
+}
+
+static struct memory_record
+op_memory(void *d)
+{
+	return views_memory(((struct control_server *)d)->views);
+}
+
+static bool
+op_group(void *d, unsigned i, unsigned *shard, struct group_view *g)
+{
+	return views_group(((struct control_server *)d)->views, i, shard, g);
+}
+
+static const struct daemon_ops daemon_ops = {
+	.model = op_model,
+	.status = op_status,
+	.protocol = op_protocol,
+	.routes_open = op_routes_open,
+	.routes_next = op_routes_next,
+	.routes_close = op_routes_close,
+	.configure = op_configure,
+	.configure_undo = op_undo,
+	.configure_confirm = op_confirm,
+	.configure_status = op_configure_status,
+	.proto_do = op_proto_do,
+	.down = op_down,
+	.graceful_restart = op_down,
+	.memory = op_memory,
+	.group = op_group,
+};
+
+/*
+ * Clients.
+ */
+static void
+client_free(struct client *c)
+{
+	struct client **at = &c->server->first;
+
+	while (*at != c)
+		at = &(*at)->next;
+	*at = c->next;
+	c->server->n--;
+	reload_forget(c->control);
+	watch_free(c->watch);
+	close(c->fd);
+	control_free(c->control);
+	mem_free(c);
+}
+
+/* Sends what there is, and makes more while the client takes it.  False: the client is gone. */
+static bool
+client_send(struct client *c)
+{
+	const char *data;
+	size_t n, total = 0;
+
+	c->sending = true;
+	while ((n = control_output(c->control, &data)) && total < WRITE_TURN) {
+		ssize_t sent = send(c->fd, data, n, MSG_NOSIGNAL);
+
+		if (sent < 0) {
+			c->sending = false;
+			return errno == EAGAIN || errno == EINTR;
+		}
+		total += (size_t)sent;
+		control_sent(c->control, (size_t)sent);
+	}
+	c->sending = false;
+	return true;
+}
+
+static void
+client_turn(struct client *c)
+{
+	const char *data;
+	unsigned events = 0;
+
+	if (!client_send(c)) {
+		client_free(c);
+		return;
+	}
+	if (control_output(c->control, &data))
+		events |= WATCH_WRITE;
+	else if (c->ended && control_is_idle(c->control)) {
+		client_free(c);
+		return;
+	}
+	if (!c->ended && !control_is_full(c->control))
+		events |= WATCH_READ;
+	watch_set(c->watch, events);
+}
+
+static void
+client_output(void *ctx)
+{
+	struct client *c = ctx;
+
+	if (!c->sending)
+		watch_set(c->watch, WATCH_READ | WATCH_WRITE);
+}
+
+static void
+client_ready(void *ctx, unsigned events)
+{
+	struct client *c = ctx;
+	char buf[4096];
+
+	if (events & WATCH_READ && !c->ended) {
+		ssize_t n = read(c->fd, buf, sizeof(buf));
+
+		if (n == 0) {
+			c->ended = true;
+		} else if (n > 0 && !control_input(c->control, buf, (size_t)n)) {
+			client_send(c);
+			client_free(c);
+			return;
+		} else if (n < 0 && errno != EAGAIN && errno != EINTR) {
+			client_free(c);
+			return;
+		}
+	}
+	client_turn(c);
+}
+
+static void
+client_new(struct control_server *s, int fd)
+{
+	struct client *c = MEM_NEW(struct client);
+	enum dialect dialect = s->rt->model ? s->rt->model->dialect : DIALECT_2;
+
+	c->server = s;
+	c->fd = fd;
+	c->control = control_new(&daemon_ops, s, dialect, false);
+	control_on_output(c->control, client_output, c);
+	c->watch = watch_new(s->rt->loop, fd, client_ready, c);
+	c->next = s->first;
+	s->first = c;
+	s->n++;
+	client_turn(c);
+}
+
+static void
+server_ready(void *ctx, unsigned events)
+{
+	struct control_server *s = ctx;
+	int fd;
+
+	(void)events;
+	while ((fd = accept4(s->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0) {
+		if (s->n >= CLIENTS_MAX) {
+			log_warn("Control socket: too many clients");
+			close(fd);
+			continue;
+		}
+		client_new(s, fd);
+	}
+	if (errno != EAGAIN && errno != EINTR)
+		log_error("Control socket: %s", strerror(errno));
+}
+
+static bool
+answers(const struct sockaddr_un *sa)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	bool ok = fd >= 0 && connect(fd, (const struct sockaddr *)sa, sizeof(*sa)) == 0;
+
+	if (fd >= 0)
+		close(fd);
+	return ok;
+}
+
+int
+control_socket_open(const char *path, int *out)
+{
+	struct sockaddr_un sa = { .sun_family = AF_UNIX };
+	mode_t mask;
+	int fd, err;
+
+	if (strlen(path) >= sizeof(sa.sun_path))
+		return -ENAMETOOLONG;
+	memcpy(sa.sun_path, path, strlen(path) + 1);
+	if (answers(&sa))
+		return -EADDRINUSE;
+	if (unlink(path) < 0 && errno != ENOENT)
+		return -errno;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -errno;
+	mask = umask(0117);
+	err = bind(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0 ? -errno : 0;
+	umask(mask);
+	if (!err && listen(fd, CONTROL_BACKLOG) < 0)
+		err = -errno;
+	if (err) {
+		close(fd);
+		return err;
+	}
+	*out = fd;
+	return 0;
+}
+
+struct control_server *
+control_server_new(struct runtime *rt, int fd, const char *path)
+{
+	struct control_server *s = MEM_NEW(struct control_server);
+
+	s->rt = rt;
+	s->views = views_new(rt);
+	s->fd = fd;
+	s->path = mem_strdup(path);
+	s->watch = watch_new(rt->loop, fd, server_ready, s);
+	watch_set(s->watch, WATCH_READ);
+	return s;
+}
+
+void
+control_server_on_down(struct control_server *s, void (*fn)(void *ctx), void *ctx)
+{
+	s->down = fn;
+	s->down_ctx = ctx;
+}
+
+void
+control_server_free(struct control_server *s)
+{
+	while (s->first)
+		client_free(s->first);
+	watch_free(s->watch);
+	close(s->fd);
+	unlink(s->path);
+	views_free(s->views);
+	mem_free(s->path);
+	mem_free(s);
+}
