@@ -1,0 +1,149 @@
+/*
+ * UPDATE: decoded, interned, encoded for several kinds of peers, and decoded again.  The first
+ * two bytes choose what was negotiated and how the set is stamped; the rest is the body.
+ */
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/wire.h"
+#include "bgp/update.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static struct codec
+codec_of(uint8_t bits)
+{
+	return (struct codec){
+		.as4 = bits & 1,
+		.internal = bits & 2,
+		.allow_local_pref = bits & 4,
+		.ext_msg = true,
+		.add_path_rx = { bits & 8, bits & 16 },
+		.active = { !(bits & 32), !(bits & 64) },
+	};
+}
+
+static struct stamp
+stamp_of(uint8_t bits)
+{
+	return (struct stamp){
+		.internal = bits & 1,
+		.as4 = bits & 2,
+		.strip_internal = bits & 4,
+		.strip_med = bits & 8,
+		.prepend_as = bits & 16 ? 70000 : 0,
+		.local_pref = 100,
+		.originator = bits & 32 ? 0x0a000001 : 0,
+		.cluster_n = bits >> 6 < 3 ? bits >> 6 : 2,
+		.cluster = { 1, 2 },
+	};
+}
+
+struct context {
+	struct arena *arena;
+	struct store *store;
+	struct codec codec;
+	struct stamp stamp;
+};
+
+/* What we send must be fit to be read, by a peer that negotiated the same. */
+static void
+read_back(struct context *c, const struct wbuf *buf, bool reach, unsigned count)
+{
+	struct codec codec = { .as4 = c->stamp.as4, .internal = true, .active = { true, true } };
+	struct update *u = malloc(sizeof(*u));
+	const uint8_t *p = buf->start;
+	unsigned seen = 0;
+	struct nlri n;
+
+	for (; p < buf->pos; p += get_u16(p + 16)) {
+		update_decode(u, &codec, c->arena, p + BGP_HEADER_LEN,
+		    (size_t)get_u16(p + 16) - BGP_HEADER_LEN);
+		/* a short path of the peer may be long with what we add */
+		assert(u->verdict == VERDICT_OK || u->verdict == VERDICT_WITHDRAW);
+		assert(u->verdict == VERDICT_OK || u->subcode == 11);
+		assert((reach ? u->reach_n : u->unreach_n) == 1);
+		while (nlri_next(reach ? &u->reach[0] : &u->unreach[0], &n))
+			seen++;
+	}
+	assert(p == buf->pos && seen == count);
+	free(u);
+}
+
+static void
+write_run(struct context *c, struct nlri_run run, const struct attrs *a)
+{
+	static uint8_t out[1 << 18], wire[65535];
+	struct next_hop nh = a ? attrs_next_hop(a) : (struct next_hop){ 0 };
+	struct wbuf buf = wbuf_init(out, sizeof(out));
+	struct update_writer w = { .out = &buf, .msg_max = BGP_MSG_EXT_MAX,
+		.family = run.family, .next_hop = &nh };
+	unsigned count = 0;
+	struct nlri n;
+
+	if (a) {
+		w.attrs = wire;
+		w.attrs_len = attrs_encode(a, &c->stamp, run.family, wire,
+		    sizeof(wire) - UPDATE_OVERHEAD);
+		if (!w.attrs_len)
+			return;
+	}
+	while (nlri_next(&run, &n) && update_add(&w, &n))
+		count++;
+	update_finish(&w);
+	read_back(c, &buf, a, count);
+}
+
+static void
+announce(struct context *c, struct update *u, const struct nlri_run *run)
+{
+	struct attrs *a, *b;
+	struct draft *again = malloc(sizeof(*again));
+
+	u->draft.next_hop = u->next_hop[run->family];
+	a = store_intern(c->store, &u->draft);
+	if (a) {
+		draft_from(again, c->arena, a);
+		b = store_intern(c->store, again);
+		assert(a == b && store_get(c->store, a->id) == a);
+		write_run(c, *run, a);
+		attrs_unref(c->store, a, 2);
+	}
+	free(again);
+}
+
+static void
+check_fault(const struct update *u, const uint8_t *body, size_t size)
+{
+	assert((u->verdict == VERDICT_OK) == !u->fault);
+	if (u->fault_data)
+		assert(u->fault_data >= body && u->fault_data + u->fault_len <= body + size);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct context c;
+	struct update *u;
+
+	if (size < 2 || size > 65535)
+		return 0;
+	c.arena = arena_new();
+	c.store = store_new();
+	c.codec = codec_of(data[0]);
+	c.stamp = stamp_of(data[1]);
+	u = malloc(sizeof(*u));
+	update_decode(u, &c.codec, c.arena, data + 2, size - 2);
+	check_fault(u, data + 2, size - 2);
+	for (unsigned i = 0; i < u->unreach_n; i++)
+		write_run(&c, u->unreach[i], NULL);
+	for (unsigned i = 0; i < u->reach_n; i++)
+		if (u->verdict < VERDICT_WITHDRAW)
+			announce(&c, u, &u->reach[i]);
+		else
+			write_run(&c, u->reach[i], NULL);
+	free(u);
+	store_free(c.store);
+	arena_free(c.arena);
+	return 0;
+}
