@@ -379,7 +379,7 @@ phase_establish(struct run *r)
 		client_start(r->b.peers[i].client);
 	}
 	ok = wait_up(r);
-	phase_end(r, now_us() - 300000, ok);
+	phase_end(r, now_us(), ok);
 	return ok;
 }
 
@@ -388,6 +388,8 @@ phase_initial(struct run *r)
 {
 	bool ok;
 
+	table_expect(r->b.table, r->alive);
+	peers_recount(&r->b);
 	for (unsigned i = 0; i < r->b.n_senders; i++)
 		client_start(r->b.peers[i].client);
 	ok = wait_right(r);
@@ -592,14 +594,12 @@ set_up(struct run *r)
 	    r->o.count_only);
 	fprintf(stderr, "%zu prefixes in %zu groups\n", r->b.table->n, r->b.table->groups);
 	r->alive = r->o.senders == 32 ? UINT32_MAX : (1u << r->o.senders) - 1;
-	table_expect(r->b.table, r->alive);
 	r->b.speaker = speaker_new();
 	r->b.n_senders = r->o.senders;
 	r->b.n_peers = r->o.senders + r->o.receivers;
 	r->b.peers = MEM_ARRAY(struct peer, r->b.n_peers);
 	for (unsigned i = 0; i < r->b.n_peers; i++)
 		make_peer(r, i);
-	peers_recount(&r->b);
 	r->rng.s = r->o.seed;
 	r->json_file = open_memstream(&r->json, &r->json_len);
 }

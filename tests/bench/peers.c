@@ -246,8 +246,6 @@ on_down(struct client *c, void *ctx, const struct down_reason *why)
 {
 	struct peer *p = ctx;
 
-	if (p->stopping)
-		return;
 	p->bench->lost++;
 	fprintf(stderr, "session %s lost: class %d, code %u.%u, errno %d %s\n", client_name(c),
 	    why->class, why->code, why->subcode, why->sys_errno, why->text);
@@ -257,9 +255,7 @@ on_down(struct client *c, void *ctx, const struct down_reason *why)
 void
 peer_stop(struct peer *p)
 {
-	p->stopping = true;
 	client_stop(p->client);
-	p->stopping = false;
 	forget(p);
 }
 

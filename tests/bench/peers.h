@@ -25,7 +25,6 @@ struct peer {
 	struct client *client;
 	int sender;      /* its number, -1: only receives */
 	bool counted;    /* gates the end of a phase */
-	bool stopping;   /* its session is being ended by us */
 	uint32_t *held;  /* by prefix; 0: no route */
 	uint32_t wrong;
 	uint64_t updates, announced, withdrawn, unknown;

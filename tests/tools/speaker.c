@@ -30,6 +30,7 @@
 #define CHUNK_SIZE 16384
 #define TICK_MS 100
 #define SIGN_OF_LIFE_MS 1000
+#define START_AGO_MS 1000
 
 struct chunk {
 	struct chunk *next;
@@ -66,7 +67,7 @@ struct client {
 	struct session *session;
 	struct conn conn[CONNS];
 	enum conn_id live;
-	bool up, paused;
+	bool up, paused, stopping;
 	struct negotiated negotiated;
 	struct client_stats stats;
 	uint64_t last_any, last_update, last_life;
@@ -289,6 +290,8 @@ on_down(void *ctx, const struct down_reason *why)
 	struct client *c = ctx;
 
 	c->up = false;
+	if (c->stopping)
+		return;
 	c->stats.downs++;
 	if (c->conf.ops->down)
 		c->conf.ops->down(c, c->conf.ctx, why);
@@ -632,6 +635,8 @@ speaker_new(void)
 static void
 client_free(struct client *c)
 {
+	c->stopping = true;
+	session_stop(c->session, 0, 0, NULL, c->speaker->now);
 	session_free(c->session);
 	for (int id = 0; id < CONNS; id++) {
 		conn_close(&c->conn[id]);
@@ -728,14 +733,21 @@ speaker_client(const struct speaker *s, size_t i)
 void
 client_start(struct client *c)
 {
-	session_start(c->session, c->speaker->now = clock_mono_ms());
+	uint64_t now = c->speaker->now = clock_mono_ms();
+
+	/* A session waits a second before its first attempt: let that be over. */
+	session_start(c->session, now > START_AGO_MS ? now - START_AGO_MS : 0);
+	session_tick(c->session, now);
+	for (int id = 0; id < CONNS; id++)
+		conn_flush(&c->conn[id]);
 }
 
 void
 client_stop(struct client *c)
 {
+	c->stopping = true;
 	session_stop(c->session, ERR_CEASE, CEASE_SHUTDOWN, NULL, clock_mono_ms());
-	c->up = false;
+	c->stopping = c->up = false;
 }
 
 bool

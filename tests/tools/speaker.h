@@ -66,7 +66,8 @@ struct client *speaker_client(const struct speaker *, size_t i);
 int speaker_listen(struct speaker *, const struct ip *local, uint16_t port);
 
 void client_start(struct client *);
-/* Ends the session with a NOTIFICATION (Cease, administrative shutdown). */
+/* Ends the session with a NOTIFICATION (Cease, administrative shutdown).  `down` is not
+ * called. */
 void client_stop(struct client *);
 
 bool client_is_up(const struct client *);
