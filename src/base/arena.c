@@ -136,11 +136,11 @@ char *
 arena_printf(struct arena *a, const char *fmt, ...)
 {
 	va_list ap;
-	char *to;
+	char *to, one[1];
 	int n;
 
 	va_start(ap, fmt);
-	n = vsnprintf(NULL, 0, fmt, ap);
+	n = vsnprintf(one, sizeof(one), fmt, ap);
 	va_end(ap);
 	to = arena_alloc(a, (size_t)n + 1);
 	va_start(ap, fmt);

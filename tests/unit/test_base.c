@@ -1,0 +1,215 @@
+/*
+ * Base layer: addresses and networks, arena, times, mailbox.
+ */
+#include <pthread.h>
+#include <sched.h>
+#include <unistd.h>
+
+#include "test.h"
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/mailbox.h"
+#include "base/mem.h"
+#include "base/net.h"
+
+static const struct {
+	const char *text;
+	bool ok;
+	unsigned plen;
+} nets[] = {
+	{ "192.0.2.0/24", true, 24 },
+	{ "0.0.0.0/0", true, 0 },
+	{ "10.1.2.3/32", true, 32 },
+	{ "192.0.2.1/24", false, 0 },
+	{ "192.0.2.0/33", false, 0 },
+	{ "192.0.2.0", false, 0 },
+	{ "192.0.2.0/", false, 0 },
+	{ "192.0.2.0/2x", false, 0 },
+	{ "2001:db8::/32", true, 32 },
+	{ "::/0", true, 0 },
+	{ "2001:db8::1/128", true, 128 },
+	{ "2001:db8::1/64", false, 0 },
+	{ "2001:db8::/129", false, 0 },
+	{ "::ffff:10.0.0.0/104", true, 104 },
+};
+
+static void
+test_net_parse(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(nets) / sizeof(nets[0]); i++) {
+		struct net n;
+		char buf[NET_TEXT_MAX];
+
+		if (net_parse(nets[i].text, &n) != nets[i].ok)
+			fail_msg("%s", nets[i].text);
+		if (!nets[i].ok)
+			continue;
+		assert_int_equal(n.plen, nets[i].plen);
+		assert_string_equal(net_format(&n, buf), nets[i].text);
+	}
+}
+
+static struct net
+net(const char *text)
+{
+	struct net n;
+
+	assert_true(net_parse(text, &n));
+	return n;
+}
+
+static void
+test_net_contains(void **state)
+{
+	static const struct {
+		const char *outer, *inner;
+		bool want;
+	} rows[] = {
+		{ "10.0.0.0/8", "10.1.0.0/16", true },
+		{ "10.0.0.0/8", "10.0.0.0/8", true },
+		{ "10.0.0.0/9", "10.128.0.0/9", false },
+		{ "10.0.0.0/9", "10.127.0.0/16", true },
+		{ "10.0.0.0/16", "10.0.0.0/8", false },
+		{ "0.0.0.0/0", "255.255.255.255/32", true },
+		{ "0.0.0.0/0", "2001:db8::/32", false },
+		{ "2001:db8::/33", "2001:db8:8000::/33", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct net o = net(rows[i].outer), n = net(rows[i].inner);
+
+		if (net_contains(&o, &n) != rows[i].want)
+			fail_msg("%s %s", rows[i].outer, rows[i].inner);
+	}
+}
+
+static void
+test_net_from_ip_clears_host_bits(void **state)
+{
+	struct ip ip;
+	struct net n;
+	char buf[NET_TEXT_MAX];
+
+	(void)state;
+	assert_true(ip_parse("10.255.255.255", &ip));
+	n = net_from_ip(&ip, 9);
+	assert_string_equal(net_format(&n, buf), "10.128.0.0/9");
+	assert_true(ip_parse("2001:db8:ffff::1", &ip));
+	n = net_from_ip(&ip, 33);
+	assert_string_equal(net_format(&n, buf), "2001:db8:8000::/33");
+}
+
+static void
+test_arena(void **state)
+{
+	struct arena *a = arena_new();
+	char *big;
+
+	(void)state;
+	for (unsigned i = 1; i < 3000; i++) {
+		uint8_t *p = arena_alloc(a, i);
+
+		for (unsigned k = 0; k < i; k++)
+			assert_int_equal(p[k], 0);
+		memset(p, 0xff, i);
+	}
+	big = arena_alloc(a, 1 << 20);
+	memset(big, 1, 1 << 20);
+	assert_string_equal(arena_printf(a, "%s-%d", "x", 7), "x-7");
+	arena_reset(a);
+	assert_true(arena_size(a) < 1 << 20);
+	for (unsigned i = 0; i < 64; i++)
+		assert_int_equal(((uint8_t *)arena_alloc(a, 16))[3], 0);
+	arena_free(a);
+}
+
+static void
+test_clock_format(void **state)
+{
+	char buf[64];
+
+	(void)state;
+	setenv("TZ", "UTC", 1);
+	clock_format(buf, sizeof(buf), "%H:%M:%S.%3f %%f %6f %f", 3661042);
+	assert_string_equal(buf, "01:01:01.042 %f 042000 042000");
+}
+
+#define MAILS 20000
+#define SENDERS 3
+
+struct letter {
+	struct mail mail;
+	unsigned sender, number;
+};
+
+static void *
+sender_main(void *arg)
+{
+	struct mailbox *m = arg;
+	static _Atomic unsigned senders;
+	unsigned me = senders++;
+
+	for (unsigned i = 0; i < MAILS; i++) {
+		struct letter *l = MEM_NEW(struct letter);
+
+		l->mail.weight = 8;
+		l->sender = me;
+		l->number = i;
+		mailbox_post(m, &l->mail);
+	}
+	return NULL;
+}
+
+/* Nothing is lost, each sender's order stays, and the consumer that slept is woken. */
+static void
+test_mailbox(void **state)
+{
+	struct mailbox *m = mailbox_new(64);
+	pthread_t t[SENDERS];
+	unsigned next[SENDERS] = { 0 }, total = 0;
+
+	(void)state;
+	for (unsigned i = 0; i < SENDERS; i++)
+		pthread_create(&t[i], NULL, sender_main, m);
+	while (total < SENDERS * MAILS) {
+		struct letter *l = (struct letter *)mailbox_take(m);
+
+		if (!l) {
+			uint64_t n;
+
+			if (!mailbox_sleep(m))
+				continue;
+			/* the descriptor does not block: poll it by reading */
+			while (read(mailbox_fd(m), &n, sizeof(n)) < 0 && mailbox_empty(m))
+				sched_yield();
+			mailbox_woken(m);
+			continue;
+		}
+		assert_int_equal(l->number, next[l->sender]++);
+		mem_free(l);
+		total++;
+	}
+	for (unsigned i = 0; i < SENDERS; i++)
+		pthread_join(t[i], NULL);
+	assert_false(mailbox_full(m));
+	assert_true(mailbox_empty(m));
+	mailbox_free(m);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_net_parse),
+		cmocka_unit_test(test_net_contains),
+		cmocka_unit_test(test_net_from_ip_clears_host_bits),
+		cmocka_unit_test(test_arena),
+		cmocka_unit_test(test_clock_format),
+		cmocka_unit_test(test_mailbox),
+	};
+
+	return cmocka_run_group_tests_name("base", tests, NULL, NULL);
+}
