@@ -105,7 +105,9 @@ void session_restart(struct session *, unsigned code, unsigned subcode, const ch
     bool error, uint64_t now_ms);
 
 void session_connected(struct session *, uint64_t now_ms); /* our connect succeeded */
-/* A connection was accepted for this session.  False: not wanted; the owner closes it. */
+/* A connection was accepted for this session.  False: not wanted; the owner closes it.  When
+ * there is an accepted one already, that is closed first if the peer has restarted (RFC 4724):
+ * what is sent to CONN_IN after that close goes to the new one. */
 bool session_accept(struct session *, uint64_t now_ms);
 /* Bytes that arrived.  Consumes whole messages, at most `budget` of them; returns how many
  * bytes were used.  The rest is offered again with more behind it; all are used when the

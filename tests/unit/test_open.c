@@ -1,0 +1,372 @@
+/*
+ * OPEN and capabilities: bytes to values and back, what is refused and how, what two sides
+ * agree on.
+ */
+#include "test.h"
+
+#include "bgp/open.h"
+#include "bytes.h"
+
+static struct session_conf
+conf_basic(void)
+{
+	return (struct session_conf){
+		.local_as = 64512, .remote_as = 64512, .internal = true,
+		.router_id = 0xc0000201, .hold_s = 240, .send_hold_s = 480,
+		.family = { true, true }, .capabilities = true, .route_refresh = true,
+		.enhanced_refresh = true, .as4 = true,
+	};
+}
+
+#define HEAD "04 fc00 00b4 c0000202 "   /* version, AS 64512, hold 180, 192.0.2.2 */
+#define CAP_AS4 "41 04 0000fc00 "
+#define CAP_MP4 "01 04 0001 00 01 "
+
+static const struct decode_row {
+	const char *name, *body;
+	int subcode;      /* -1: accepted by the decoder */
+	const char *data; /* of the NOTIFICATION */
+} decode_rows[] = {
+	{ "no parameters", HEAD "00", -1, "" },
+	{ "one capability", HEAD "08 02 06" CAP_AS4, -1, "" },
+	{ "two parameters", HEAD "10 02 06" CAP_AS4 "02 06" CAP_MP4, -1, "" },
+	{ "two in one parameter", HEAD "0e 02 0c" CAP_AS4 CAP_MP4, -1, "" },
+	{ "an unknown capability", HEAD "0a 02 08 f0 00" CAP_AS4, -1, "" },
+	{ "an empty parameter", HEAD "02 02 00", -1, "" },
+	{ "extended parameters", HEAD "ff ff 0009 02 0006" CAP_AS4, -1, "" },
+	{ "extended, short form of the length", HEAD "04 ff 0009 02 0006" CAP_AS4, -1, "" },
+	{ "extended and empty", HEAD "ff ff 0000", -1, "" },
+	{ "version 3", "03 fc00 00b4 c0000202 00", 1, "0004" },
+	{ "parameters cut", HEAD "08 02 06 41 04 0000", 0, "" },
+	{ "bytes behind the parameters", HEAD "00 00", 0, "" },
+	{ "a parameter longer than all", HEAD "08 02 07" CAP_AS4, 0, "" },
+	{ "a capability longer than its parameter", HEAD "08 02 06 41 05 0000fc00", 0, "" },
+	{ "AS4 of two bytes", HEAD "06 02 04 41 02 fc00", 0, "" },
+	{ "multiprotocol of three bytes", HEAD "07 02 05 01 03 000100", 0, "" },
+	{ "half a family in graceful restart", HEAD "08 02 06 40 04 0078 0001", 0, "" },
+	{ "add-path with a rest", HEAD "07 02 05 45 03 000101", 0, "" },
+	{ "hostname longer than its capability", HEAD "07 02 05 49 03 05 6162", 0, "" },
+	{ "an unknown parameter", HEAD "04 03 02 0000", 4, "" },
+	{ "extended, cut", HEAD "ff ff 0009 02 0006 41", 0, "" },
+	{ "extended, no length", HEAD "ff ff", 0, "" },
+};
+
+static void
+test_decode(void **state)
+{
+	const struct decode_row *r = *state;
+	uint8_t bytes[512], *tight;
+	size_t n = hex_read(r->body, bytes);
+	struct notify fault;
+	struct open o;
+	char data[64] = "";
+	bool ok;
+
+	tight = malloc(n);
+	memcpy(tight, bytes, n);
+	ok = open_decode(&o, tight, n, &fault);
+	assert_int_equal(ok, r->subcode < 0);
+	if (!ok) {
+		assert_int_equal(fault.code, ERR_OPEN);
+		assert_int_equal(fault.subcode, r->subcode);
+		assert_string_equal(hex_write(fault.data, fault.len, data), r->data);
+	} else {
+		assert_int_equal(o.as, 64512);
+		assert_int_equal(o.hold_s, 180);
+		assert_int_equal(o.id, 0xc0000202);
+	}
+	free(tight);
+}
+
+static const struct check_row {
+	const char *name;
+	uint32_t as, id;
+	uint16_t hold, min_hold;
+	bool internal;
+	uint32_t remote_as; /* as configured */
+	bool mp_any, mp4, mp6;
+	int subcode; /* -1: accepted */
+	const char *data;
+} check_rows[] = {
+	{ "iBGP", 64512, 2, 180, 0, true, 64512, false, false, false, -1, "" },
+	{ "iBGP, any number named", 64512, 2, 180, 0, true, 0, false, false, false, -1, "" },
+	{ "iBGP, other AS", 64513, 2, 180, 0, true, 64512, false, false, false, 2, "0000fc01" },
+	{ "eBGP", 64513, 2, 180, 0, false, 64513, false, false, false, -1, "" },
+	{ "eBGP, wrong AS", 64514, 2, 180, 0, false, 64513, false, false, false, 2, "0000fc02" },
+	{ "external", 64514, 2, 180, 0, false, 0, false, false, false, -1, "" },
+	{ "external, but our AS", 64512, 2, 180, 0, false, 0, false, false, false, 2,
+	    "0000fc00" },
+	{ "AS 0", 0, 2, 180, 0, false, 0, false, false, false, 2, "00000000" },
+	{ "identifier 0", 64512, 0, 180, 0, true, 64512, false, false, false, 3, "00000000" },
+	{ "our identifier", 64512, 0xc0000201, 180, 0, true, 64512, false, false, false, 3,
+	    "c0000201" },
+	{ "our identifier, eBGP", 64513, 0xc0000201, 180, 0, false, 64513, false, false, false,
+	    -1, "" },
+	{ "hold 0", 64512, 2, 0, 0, true, 64512, false, false, false, -1, "" },
+	{ "hold 1", 64512, 2, 1, 0, true, 64512, false, false, false, 6, "0001" },
+	{ "hold 2", 64512, 2, 2, 0, true, 64512, false, false, false, 6, "0002" },
+	{ "hold 3", 64512, 2, 3, 0, true, 64512, false, false, false, -1, "" },
+	{ "hold under our least", 64512, 2, 29, 30, true, 64512, false, false, false, 6,
+	    "001d" },
+	{ "no timers under our least", 64512, 2, 0, 30, true, 64512, false, false, false, 6,
+	    "0000" },
+	{ "IPv6 only", 64512, 2, 180, 0, true, 64512, true, false, true, -1, "" },
+	{ "other families only", 64512, 2, 180, 0, true, 64512, true, false, false, 7,
+	    "010400010001010400020001" },
+};
+
+static void
+test_check(void **state)
+{
+	const struct check_row *r = *state;
+	struct session_conf conf = conf_basic();
+	struct open ours, theirs = { .as = r->as, .id = r->id, .hold_s = r->hold };
+	struct notify fault;
+	char data[64] = "";
+	bool ok;
+
+	conf.internal = r->internal;
+	conf.remote_as = r->remote_as;
+	conf.min_hold_s = r->min_hold;
+	theirs.caps.mp_any = r->mp_any;
+	theirs.caps.mp[FAM_IP4] = r->mp4;
+	theirs.caps.mp[FAM_IP6] = r->mp6;
+	open_local(&ours, &conf);
+	ok = open_check(&conf, &ours, &theirs, &fault);
+	assert_int_equal(ok, r->subcode < 0);
+	if (!ok) {
+		assert_int_equal(fault.code, ERR_OPEN);
+		assert_int_equal(fault.subcode, r->subcode);
+		assert_string_equal(hex_write(fault.data, fault.len, data), r->data);
+	}
+}
+
+/* What we write is what we read, with everything on. */
+static void
+test_round_trip(void **state)
+{
+	struct session_conf conf = conf_basic();
+	struct notify fault;
+	struct open ours, back;
+	uint8_t bytes[512];
+	struct wbuf b = wbuf_init(bytes, sizeof(bytes));
+
+	(void)state;
+	conf.local_as = 4200000000u;
+	conf.ext_msg = true;
+	conf.add_path_rx[FAM_IP4] = conf.add_path_tx[FAM_IP6] = true;
+	conf.graceful = GR_ON;
+	conf.gr_time_s = 120;
+	conf.gr_restarting = true;
+	conf.gr_preserved[FAM_IP6] = true;
+	conf.hostname = "a-very-long-name-that-does-not-fit-into-the-room-for-names.example.net";
+	open_local(&ours, &conf);
+	open_encode(&ours, &b);
+	assert_int_equal(get_u16(bytes + 20), AS_TRANS);
+	assert_true(open_decode(&back, bytes + BGP_HEADER_LEN, wbuf_len(&b) - BGP_HEADER_LEN,
+	    &fault));
+	assert_int_equal(strlen(back.caps.hostname), 63);
+	assert_memory_equal(&back, &ours, sizeof(back));
+}
+
+static void
+test_known_bytes(void **state)
+{
+	struct session_conf conf = conf_basic();
+	struct open ours;
+	uint8_t bytes[512];
+	char text[1100];
+	struct wbuf b = wbuf_init(bytes, sizeof(bytes));
+
+	(void)state;
+	conf.graceful = GR_AWARE;
+	open_local(&ours, &conf);
+	open_encode(&ours, &b);
+	assert_string_equal(hex_write(bytes + 16, wbuf_len(&b) - 16, text),
+	    "0039" "01" "04fc0000f0c0000201" "1c" "021a"
+	    "010400010001" "010400020001" "0200" "40020000" "41040000fc00" "4600");
+	conf.capabilities = false;
+	b = wbuf_init(bytes, sizeof(bytes));
+	open_local(&ours, &conf);
+	open_encode(&ours, &b);
+	assert_int_equal(wbuf_len(&b), 29);
+}
+
+static void
+test_reads_more_than_we_write(void **state)
+{
+	static const char text[] = HEAD "27 02 25"
+		"09 01 03 " "47 0e 0001 01 80 000e10 0002 80 00 ffffff "
+		"49 06 03 610062 01 63 " "45 08 0001 01 03 0002 01 07";
+	uint8_t bytes[128];
+	struct notify fault;
+	struct open o;
+
+	(void)state;
+	assert_true(open_decode(&o, bytes, hex_read(text, bytes), &fault));
+	assert_true(o.caps.role_set && o.caps.role == 3);
+	assert_true(o.caps.llgr && o.caps.llgr_family[FAM_IP4]);
+	assert_false(o.caps.llgr_family[FAM_IP6]);
+	assert_int_equal(o.caps.llgr_time_s[FAM_IP4], 3600);
+	assert_string_equal(o.caps.hostname, "a?b");
+	assert_int_equal(o.caps.add_path[FAM_IP4], 3);
+	assert_int_equal(o.caps.add_path[FAM_IP6], 0);
+}
+
+static struct negotiated
+agree(const struct session_conf *a, const struct session_conf *b)
+{
+	struct open ours, theirs;
+	struct negotiated n;
+
+	open_local(&ours, a);
+	open_local(&theirs, b);
+	open_negotiate(a, &ours, &theirs, &n);
+	return n;
+}
+
+static void
+test_negotiate_families(void **state)
+{
+	struct session_conf a = conf_basic(), b = conf_basic();
+	struct negotiated n;
+
+	(void)state;
+	b.family[FAM_IP4] = false;
+	n = agree(&a, &b);
+	assert_false(n.codec.active[FAM_IP4]);
+	assert_true(n.codec.active[FAM_IP6]);
+	b = conf_basic();
+	b.capabilities = false;
+	n = agree(&a, &b);
+	assert_true(n.codec.active[FAM_IP4]);
+	assert_false(n.codec.active[FAM_IP6]);
+	assert_false(n.codec.as4 || n.route_refresh);
+}
+
+static void
+test_negotiate_add_path(void **state)
+{
+	struct session_conf a = conf_basic(), b = conf_basic();
+	struct negotiated n;
+
+	(void)state;
+	a.add_path_tx[FAM_IP4] = b.add_path_rx[FAM_IP4] = true;
+	a.add_path_rx[FAM_IP6] = b.add_path_rx[FAM_IP6] = true;
+	n = agree(&a, &b);
+	assert_true(n.codec.add_path_tx[FAM_IP4]);
+	assert_false(n.codec.add_path_rx[FAM_IP4]);
+	assert_false(n.codec.add_path_rx[FAM_IP6]);
+	n = agree(&b, &a);
+	assert_true(n.codec.add_path_rx[FAM_IP4]);
+}
+
+static const struct hold_row {
+	const char *name;
+	uint16_t ours, theirs, keepalive;
+	uint32_t send_hold;
+	uint16_t want_hold, want_keepalive;
+	uint32_t want_send_hold;
+} hold_rows[] = {
+	{ "the peer's is less", 240, 30, 0, 480, 30, 10, 60 },
+	{ "ours is less", 30, 240, 0, 60, 30, 10, 60 },
+	{ "the peer wants none", 240, 0, 0, 480, 0, 0, 0 },
+	{ "we want none", 0, 240, 0, 0, 0, 0, 0 },
+	{ "the least", 240, 3, 0, 480, 3, 1, 6 },
+	{ "keepalive as configured", 240, 240, 20, 480, 240, 20, 480 },
+	{ "keepalive in proportion", 240, 60, 20, 480, 60, 5, 120 },
+	{ "keepalive never 0", 240, 3, 20, 480, 3, 1, 6 },
+};
+
+static void
+test_hold(void **state)
+{
+	const struct hold_row *r = *state;
+	struct session_conf a = conf_basic(), b = conf_basic();
+	struct negotiated n;
+
+	a.hold_s = r->ours;
+	a.keepalive_s = r->keepalive;
+	a.send_hold_s = r->send_hold;
+	b.hold_s = r->theirs;
+	n = agree(&a, &b);
+	assert_int_equal(n.hold_s, r->want_hold);
+	assert_int_equal(n.keepalive_s, r->want_keepalive);
+	assert_int_equal(n.send_hold_s, r->want_send_hold);
+}
+
+static const struct text_row {
+	const char *name, *body, *want;
+} text_rows[] = {
+	{ "a word", "0602 05 68656c6c6f", "hello" },
+	{ "of a reset", "0604 02 6869", "hi" },
+	{ "no text for other errors", "0603 02 6869", "" },
+	{ "no length", "0602", "" },
+	{ "length 0", "0602 00", "" },
+	{ "longer than the message", "0602 05 6869", "" },
+	{ "UTF-8 stays", "0602 04 c3a4c3b6", "\xc3\xa4\xc3\xb6" },
+	{ "control characters", "0602 04 610a1b7f", "a???" },
+	{ "C1 controls", "0602 03 61c29b", "a??" },
+	{ "broken UTF-8", "0602 04 c361ff62", "?a?b" },
+	{ "overlong UTF-8", "0602 02 c080", "??" },
+	{ "surrogates", "0602 03 eda080", "???" },
+	{ "beyond Unicode", "0602 04 f4908080", "????" },
+	{ "a character cut at the end", "0602 02 61e2", "a?" },
+};
+
+static void
+test_text(void **state)
+{
+	const struct text_row *r = *state;
+	uint8_t bytes[300];
+	char text[NOTIFY_TEXT_MAX + 1];
+	struct notify n;
+
+	notify_decode(&n, bytes, hex_read(r->body, bytes));
+	notify_text(&n, text);
+	assert_string_equal(text, r->want);
+}
+
+/* Long words are cut between characters. */
+static void
+test_words(void **state)
+{
+	char words[400], text[NOTIFY_TEXT_MAX + 1];
+	struct notify n;
+
+	(void)state;
+	memset(words, 'x', sizeof(words));
+	memcpy(words + 254, "\xc3\xa4", 3);
+	notify_words(&n, ERR_CEASE, CEASE_SHUTDOWN, words);
+	notify_text(&n, text);
+	assert_int_equal(strlen(text), 254);
+	notify_words(&n, ERR_CEASE, CEASE_CONFIG, "nothing of this");
+	assert_int_equal(n.len, 0);
+}
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+#define ADD(rows, fn) \
+	for (size_t i = 0; i < COUNT(rows); i++) { \
+		union { const void *c; void *v; } row = { .c = &(rows)[i] }; \
+		tests[n++] = (struct CMUnitTest){ (rows)[i].name, fn, NULL, NULL, row.v }; \
+	}
+
+int
+main(void)
+{
+	struct CMUnitTest tests[128] = {
+		cmocka_unit_test(test_round_trip),
+		cmocka_unit_test(test_known_bytes),
+		cmocka_unit_test(test_reads_more_than_we_write),
+		cmocka_unit_test(test_negotiate_families),
+		cmocka_unit_test(test_negotiate_add_path),
+		cmocka_unit_test(test_words),
+	};
+	size_t n = 6;
+
+	ADD(decode_rows, test_decode)
+	ADD(check_rows, test_check)
+	ADD(hold_rows, test_hold)
+	ADD(text_rows, test_text)
+	return _cmocka_run_group_tests("open", tests, n, NULL, NULL);
+}
