@@ -17,6 +17,9 @@ struct scope *scope_new(struct arena *, compile_error_fn *, void *ctx);
 /* Releases the filters it holds; the arena's memory is the caller's. */
 void scope_free(struct scope *);
 
+/* What is accepted and has no effect, or always fails at run time; none by default. */
+void scope_on_warning(struct scope *, compile_error_fn *);
+
 /* Adds a definition: evaluates a constant, compiles a function or filter.  False after an
  * error (reported). */
 bool scope_define(struct scope *, const struct ast_def *);

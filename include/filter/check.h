@@ -1,0 +1,124 @@
+/*
+ * Inside of the compiler: names, typed expressions, the function being compiled.
+ */
+#ifndef MYNAH_FILTER_CHECK_H
+#define MYNAH_FILTER_CHECK_H
+
+#include "filter/code.h"
+#include "filter/compile.h"
+
+#define VARS_MAX 255
+
+/* An attribute of routes as the language names it. */
+struct attribute {
+	const char *name;
+	uint8_t type, sub;
+	uint8_t get, set; /* instructions; set OPS: cannot be set */
+	uint8_t code;     /* attribute on the wire, 0: none */
+	uint8_t value;    /* read where it is not set: an enum's or int's number */
+	bool has_value;
+	uint32_t slot;    /* of a custom attribute; else its row in the table */
+};
+
+const struct attribute *attribute_row(uint32_t i);
+uint32_t attribute_count(void);
+
+enum symbol_kind { SYMBOL_CONST, SYMBOL_FUNCTION, SYMBOL_FILTER, SYMBOL_ATTRIBUTE };
+
+struct symbol {
+	const char *name;
+	enum symbol_kind kind;
+	struct place at;
+	struct val val;
+	struct unit *unit;
+	struct filter *filter;
+	struct attribute *attribute;
+	uint8_t type, sub; /* result of a function: VAL_VOID, VAL_ANY while not known */
+	unsigned param_n;
+	const struct ast_param *param;
+	struct symbol *next; /* in the table */
+};
+
+struct scope {
+	struct arena *arena;
+	compile_error_fn *error, *warn;
+	void *ctx;
+	struct symbol **table;
+	size_t n, room;
+	uint32_t slots; /* attributes numbered so far */
+};
+
+struct symbol *scope_find(const struct scope *, const char *name);
+struct symbol *scope_add(struct scope *, const char *name, enum symbol_kind, const struct place *);
+
+/* A variable in the place where it can be seen. */
+struct local {
+	const char *name;
+	uint8_t type, sub;
+	unsigned var, block;
+	struct local *outer;
+};
+
+struct comp {
+	struct scope *scope;
+	struct unit *unit;
+	struct local *locals;
+	unsigned block, var_n;
+	struct symbol *function; /* being compiled; NULL in a filter */
+	bool failed;
+};
+
+/* Each reports an error at the place and gives NULL, so it can be returned. */
+void *comp_error(struct comp *, const struct place *, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+void comp_warn(struct comp *, const struct place *, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+enum expr_kind { EXPR_CONST, EXPR_OP, EXPR_AND, EXPR_OR, EXPR_CALL, EXPR_MASK };
+
+struct expr {
+	enum expr_kind kind;
+	uint8_t op, a;
+	uint16_t b;
+	uint32_t c;
+	uint8_t type, sub; /* as known before the run: VAL_ANY */
+	struct val val;    /* EXPR_CONST; the template of EXPR_MASK */
+	struct unit *callee;
+	struct place at;
+	unsigned n;
+	struct expr **kid;
+};
+
+/* NULL after an error. */
+struct expr *check_expr(struct comp *, const struct ast *);
+struct expr *check_set(struct comp *, const struct ast *);
+struct expr *check_mask(struct comp *, const struct ast *);
+struct expr *check_call(struct comp *, const struct ast *);
+struct expr *check_method(struct comp *, const struct ast *);
+/* The value if it is known now; NULL, reported, if not. */
+const struct val *check_const(struct comp *, const struct ast *);
+/* The expression as a value for a place of that type: conversions, errors, a test. */
+struct expr *check_fit(struct comp *, struct expr *, unsigned type, unsigned sub, unsigned op);
+bool type_fits(unsigned have, unsigned have_sub, unsigned want, unsigned want_sub);
+
+struct expr *expr_const(struct comp *, const struct place *, const struct val *);
+/* An instruction on up to three kids (NULL: none); computed at once if all are constant. */
+struct expr *expr_op(struct comp *, const struct place *, enum op, unsigned type, unsigned sub,
+    struct expr *, struct expr *, struct expr *);
+struct expr *expr_fold(struct comp *, struct expr *);
+struct expr *expr_get(struct comp *, const struct place *, const struct attribute *);
+struct expr *expr_load(struct comp *, const struct place *, const struct local *);
+void expr_emit(struct comp *, const struct expr *);
+/* Runs it now. */
+bool expr_value(struct comp *, const struct expr *, struct val *out);
+
+struct local *comp_local(const struct comp *, const char *name);
+struct local *comp_declare(struct comp *, const struct place *, const char *type,
+    const char *name);
+const struct attribute *comp_attribute(const struct comp *, const char *name);
+void comp_block(struct comp *, const struct ast *);
+
+/* ec_kind: rt, ro, generic (UINT32_MAX), unknown N.  False if the word is none. */
+bool ec_kind(const struct ast *, uint32_t *kind);
+
+#endif

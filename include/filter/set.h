@@ -1,0 +1,35 @@
+/*
+ * Sets of numbers, addresses and communities: sorted, merged ranges in one flat block.
+ *
+ * Words of 32 bits: type of the elements | group of an enum << 8, words of a key, ranges,
+ * columns; then each range as its low and its high key.  A pair set such as (*, 5) has one
+ * range for each first number, but only one when the halves are swapped: these ranges, the
+ * columns, follow as swapped keys.
+ */
+#ifndef MYNAH_FILTER_SET_H
+#define MYNAH_FILTER_SET_H
+
+#include "filter/value.h"
+
+struct set_builder;
+
+struct set_builder *set_begin(struct arena *);
+/* Adds low..high.  False if the types do not go together; low must not be above high. */
+bool set_add(struct set_builder *, const struct val *low, const struct val *high);
+/* Adds all pairs of the rectangle.  False if the set grows beyond its bound. */
+bool set_add_pairs(struct set_builder *, const uint16_t first[2], const uint16_t second[2]);
+/* Whether two of the items added overlap. */
+bool set_overlaps(const struct set_builder *);
+/* The set, in the arena. */
+struct val set_end(struct set_builder *);
+
+/* Membership; false for other types.  A quad and an IPv4 address are one. */
+bool set_has(const struct val *set, const struct val *);
+/* Whether values of the type can be members (VAL_ANY: not known). */
+bool set_takes(unsigned element, unsigned type);
+/* Some element of a list, or AS of a path, is a member. */
+bool set_has_some(const struct val *set, const struct val *list);
+
+void text_set(struct text *, const struct val *);
+
+#endif

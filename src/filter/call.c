@@ -1,0 +1,225 @@
+/*
+ * Calls: methods of values, the same in function style, and functions of the configuration.
+ */
+#include <string.h>
+
+#include "filter/check.h"
+
+#define SELF VAL_TYPES /* the result has the type of the value */
+
+struct method {
+	const char *name;
+	uint8_t self, argc, arg; /* arg: VAL_ANY where the instruction decides */
+	uint8_t op, c;
+	uint8_t type, sub;
+};
+
+static const struct method methods[] = {
+	{ "len", VAL_NET, 0, 0, OP_LEN, 0, VAL_INT, 0 },
+	{ "len", VAL_PATH, 0, 0, OP_LEN, 0, VAL_INT, 0 },
+	{ "len", VAL_CLIST, 0, 0, OP_LEN, 0, VAL_INT, 0 },
+	{ "len", VAL_ECLIST, 0, 0, OP_LEN, 0, VAL_INT, 0 },
+	{ "len", VAL_LCLIST, 0, 0, OP_LEN, 0, VAL_INT, 0 },
+	{ "ip", VAL_NET, 0, 0, OP_IP, 0, VAL_IP, 0 },
+	{ "type", VAL_NET, 0, 0, OP_TYPE, 0, VAL_ENUM, ENUM_NETTYPE },
+	{ "mask", VAL_IP, 1, VAL_INT, OP_IP_MASK, 0, VAL_IP, 0 },
+	{ "is_v4", VAL_IP, 0, 0, OP_IS_V4, 0, VAL_BOOL, 0 },
+	{ "first", VAL_PATH, 0, 0, OP_FIRST, 0, VAL_INT, 0 },
+	{ "last", VAL_PATH, 0, 0, OP_LAST, 0, VAL_INT, 0 },
+	{ "last_nonaggregated", VAL_PATH, 0, 0, OP_LAST_NA, 0, VAL_INT, 0 },
+	{ "prepend", VAL_PATH, 1, VAL_INT, OP_PREPEND, 0, VAL_PATH, 0 },
+	{ "empty", VAL_PATH, 0, 0, OP_EMPTY, 0, SELF, 0 },
+	{ "empty", VAL_CLIST, 0, 0, OP_EMPTY, 0, SELF, 0 },
+	{ "empty", VAL_ECLIST, 0, 0, OP_EMPTY, 0, SELF, 0 },
+	{ "empty", VAL_LCLIST, 0, 0, OP_EMPTY, 0, SELF, 0 },
+	{ "add", VAL_CLIST, 1, VAL_ANY, OP_LIST_ADD, 0, SELF, 0 },
+	{ "add", VAL_ECLIST, 1, VAL_ANY, OP_LIST_ADD, 0, SELF, 0 },
+	{ "add", VAL_LCLIST, 1, VAL_ANY, OP_LIST_ADD, 0, SELF, 0 },
+	{ "delete", VAL_PATH, 1, VAL_ANY, OP_LIST_DEL, 0, SELF, 0 },
+	{ "delete", VAL_CLIST, 1, VAL_ANY, OP_LIST_DEL, 0, SELF, 0 },
+	{ "delete", VAL_ECLIST, 1, VAL_ANY, OP_LIST_DEL, 0, SELF, 0 },
+	{ "delete", VAL_LCLIST, 1, VAL_ANY, OP_LIST_DEL, 0, SELF, 0 },
+	{ "filter", VAL_PATH, 1, VAL_ANY, OP_LIST_FILTER, 0, SELF, 0 },
+	{ "filter", VAL_CLIST, 1, VAL_ANY, OP_LIST_FILTER, 0, SELF, 0 },
+	{ "filter", VAL_ECLIST, 1, VAL_ANY, OP_LIST_FILTER, 0, SELF, 0 },
+	{ "filter", VAL_LCLIST, 1, VAL_ANY, OP_LIST_FILTER, 0, SELF, 0 },
+	{ "min", VAL_CLIST, 0, 0, OP_MIN, 0, VAL_PAIR, 0 },
+	{ "min", VAL_ECLIST, 0, 0, OP_MIN, 0, VAL_EC, 0 },
+	{ "min", VAL_LCLIST, 0, 0, OP_MIN, 0, VAL_LC, 0 },
+	{ "max", VAL_CLIST, 0, 0, OP_MAX, 0, VAL_PAIR, 0 },
+	{ "max", VAL_ECLIST, 0, 0, OP_MAX, 0, VAL_EC, 0 },
+	{ "max", VAL_LCLIST, 0, 0, OP_MAX, 0, VAL_LC, 0 },
+	{ "asn", VAL_PAIR, 0, 0, OP_ASN, 0, VAL_INT, 0 },
+	{ "asn", VAL_LC, 0, 0, OP_ASN, 0, VAL_INT, 0 },
+	{ "data", VAL_PAIR, 0, 0, OP_DATA, 0, VAL_INT, 0 },
+	{ "data1", VAL_LC, 0, 0, OP_DATA, 1, VAL_INT, 0 },
+	{ "data2", VAL_LC, 0, 0, OP_DATA, 2, VAL_INT, 0 },
+	{ "append", VAL_STRING, 1, VAL_STRING, OP_CONCAT, 0, VAL_STRING, 0 },
+};
+
+/* With a type not known yet, the first of that name: the instruction will look again. */
+static const struct method *
+method_find(const char *name, unsigned self, bool *named)
+{
+	*named = false;
+	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
+		if (strcmp(methods[i].name, name) != 0)
+			continue;
+		*named = true;
+		if (self == methods[i].self || self == VAL_ANY)
+			return &methods[i];
+	}
+	return NULL;
+}
+
+static struct expr *
+method_arg(struct comp *c, const struct method *m, const struct ast *a)
+{
+	struct expr *e = check_expr(c, a);
+
+	if (e && !type_fits(e->type, e->sub, m->arg, VAL_VOID))
+		return comp_error(c, &a->at, "Argument 2 of %s must be of type %s, got type %s",
+		    op_info[m->op].text, val_type_name(m->arg), val_type_name(e->type));
+	return e;
+}
+
+static struct expr *
+method_expr(struct comp *c, const struct ast *a, struct expr *self, unsigned argc,
+    struct ast *const *arg)
+{
+	bool named;
+	const struct method *m = method_find(a->text, self->type, &named);
+	struct expr *e, *extra = NULL;
+	unsigned type;
+
+	if (!m && named)
+		return comp_error(c, &a->at, "Method '%s' is not defined for type %s", a->text,
+		    val_type_name(self->type));
+	if (!m)
+		return comp_error(c, &a->at, "Unknown symbol %s", a->text);
+	if (argc != m->argc)
+		return comp_error(c, &a->at, "Method '%s' expects %u arguments, got %u arguments",
+		    a->text, m->argc, argc);
+	if (argc && !(extra = method_arg(c, m, arg[0])))
+		return NULL;
+	type = m->type == SELF ? self->type : m->type;
+	if (self->type == VAL_ANY && m->op != OP_LEN && m->op != OP_ASN)
+		type = m->type == SELF || m->op == OP_MIN || m->op == OP_MAX ? VAL_ANY : m->type;
+	e = expr_op(c, &a->at, m->op, type, m->sub, self, extra, NULL);
+	e->c = m->c;
+	return expr_fold(c, e);
+}
+
+struct expr *
+check_method(struct comp *c, const struct ast *a)
+{
+	struct expr *self = a->n ? check_expr(c, a->kid[0]) : NULL;
+
+	if (!self) {
+		c->failed = true;
+		return NULL;
+	}
+	return method_expr(c, a, self, a->n - 1, a->kid + 1);
+}
+
+static struct expr *
+check_function(struct comp *c, const struct ast *a, const struct symbol *f)
+{
+	struct expr *e;
+
+	if (a->n != f->param_n)
+		return comp_error(c, &a->at, "Function '%s' expects %u arguments, got %u arguments",
+		    a->text, f->param_n, a->n);
+	e = ARENA_NEW(c->scope->arena, struct expr);
+	e->kind = EXPR_CALL;
+	e->at = a->at;
+	e->type = f->type;
+	e->sub = f->sub;
+	e->callee = f->unit;
+	e->n = a->n;
+	e->kid = ARENA_ARRAY(c->scope->arena, struct expr *, a->n + 1);
+	for (unsigned i = 0; i < a->n; i++) {
+		uint8_t type, sub;
+		struct expr *k = check_expr(c, a->kid[i]);
+
+		if (!k || !val_type_parse(f->param[i].type, &type, &sub))
+			return NULL;
+		if (type == VAL_QUAD && k->type == VAL_IP)
+			k = check_fit(c, k, type, sub, OP_CALL);
+		else if (!type_fits(k->type, k->sub, type, sub) &&
+		    !(type == VAL_NETSET && k->type == VAL_SET && k->sub == VAL_VOID))
+			return comp_error(c, &a->kid[i]->at, "Argument %u of '%s' must be %s, got %s",
+			    i + 1, a->text, f->param[i].type, val_type_name(k->type));
+		e->kid[i] = k;
+	}
+	return e;
+}
+
+/* roa_check(TABLE), roa_check(TABLE, prefix, AS).  Without tables of origins nothing is known
+ * of any route, which is the true answer; the operator is told. */
+static struct expr *
+check_roa(struct comp *c, const struct ast *a)
+{
+	struct expr *net, *as;
+
+	if (a->n != 1 && a->n != 3)
+		return comp_error(c, &a->at, "roa_check takes a table, or a table, a prefix and an AS");
+	if (!a->kid[0] || a->kid[0]->kind != AST_NAME)
+		return comp_error(c, &a->at, "Table expected");
+	comp_warn(c, &a->at, "roa_check(%s): no ROA tables yet, the result is ROA_UNKNOWN",
+	    a->kid[0]->text);
+	if (a->n == 3) {
+		net = check_expr(c, a->kid[1]);
+		as = check_expr(c, a->kid[2]);
+	} else {
+		net = expr_get(c, &a->at, comp_attribute(c, "net"));
+		as = expr_get(c, &a->at, comp_attribute(c, "bgp_path"));
+		as = expr_op(c, &a->at, OP_LAST, VAL_INT, 0, as, NULL, NULL);
+	}
+	if (!net || !as)
+		return NULL;
+	if (!type_fits(net->type, net->sub, VAL_NET, 0) || !type_fits(as->type, as->sub, VAL_INT, 0))
+		return comp_error(c, &a->at, "roa_check takes a prefix and an AS number");
+	return expr_op(c, &a->at, OP_ROA, VAL_ENUM, ENUM_ROA, net, as, NULL);
+}
+
+/* defined(x) of an attribute looks at the attribute, not at what reads in its place. */
+static struct expr *
+check_unary(struct comp *c, const struct ast *a, enum op op, unsigned type)
+{
+	struct expr *e;
+
+	if (a->n != 1)
+		return comp_error(c, &a->at, "Function '%s' expects 1 arguments, got %u arguments",
+		    a->text, a->n);
+	e = check_expr(c, a->kid[0]);
+	if (!e)
+		return NULL;
+	if (op == OP_DEFINED && e->kind == EXPR_OP && e->op == OP_DEFAULT)
+		e = e->kid[0];
+	return expr_fold(c, expr_op(c, &a->at, op, type, 0, e, NULL, NULL));
+}
+
+struct expr *
+check_call(struct comp *c, const struct ast *a)
+{
+	struct symbol *s = scope_find(c->scope, a->text);
+	struct expr *self;
+	bool named;
+
+	/* a function that failed has been reported */
+	if (s && s->kind == SYMBOL_FUNCTION)
+		return s->unit ? check_function(c, a, s) : NULL;
+	if (strcmp(a->text, "defined") == 0)
+		return check_unary(c, a, OP_DEFINED, VAL_BOOL);
+	if (strcmp(a->text, "format") == 0)
+		return check_unary(c, a, OP_FORMAT, VAL_STRING);
+	if (strcmp(a->text, "roa_check") == 0)
+		return check_roa(c, a);
+	method_find(a->text, VAL_TYPES, &named);
+	if (!named || a->n < 2)
+		return comp_error(c, &a->at, s ? "%s is not a function" : "Undefined function '%s'",
+		    a->text);
+	self = check_expr(c, a->kid[0]);
+	return self ? method_expr(c, a, self, a->n - 1, a->kid + 1) : NULL;
+}

@@ -1,0 +1,303 @@
+/*
+ * Prefix sets: the trie.  It is built and searched in the same flat form: an array of nodes of
+ * 32 bit words, children by index, so that a finished set can be copied and compared.
+ *
+ *   node: child 0, child 1, length, key words, mask words
+ *
+ * IPv4 has 1 key word and a mask of 33 bits; IPv6 4 words and 129 bits.
+ */
+#include "filter/netset.h"
+
+#include <string.h>
+
+#include "base/wire.h"
+
+enum { HEAD_FAMILY, HEAD_NODES, HEAD };
+enum { CHILD, PLEN = 2, KEY = 3 };
+enum { KEY_MAX = 4, MASK_MAX = 5, NODE_MAX = KEY + KEY_MAX + MASK_MAX };
+
+struct shape {
+	unsigned keys, masks, node;
+};
+
+static const struct shape shapes[NET_TYPES] = {
+	[NET_NONE] = { 1, 2, KEY + 1 + 2 },
+	[NET_IP4] = { 1, 2, KEY + 1 + 2 },
+	[NET_IP6] = { 4, 5, KEY + 4 + 5 },
+};
+
+struct netset_builder {
+	struct arena *arena;
+	enum net_type family;
+	const struct shape *shape;
+	uint32_t *words; /* head and nodes; node 0 is the root */
+	size_t n, room;  /* nodes */
+};
+
+static uint32_t *
+node_at(const struct netset_builder *b, uint32_t i)
+{
+	return b->words + HEAD + (size_t)i * b->shape->node;
+}
+
+static uint32_t
+node_new(struct netset_builder *b, const uint32_t *key, unsigned plen)
+{
+	uint32_t *node;
+
+	if (b->n == b->room) {
+		size_t room = b->room * 2;
+		uint32_t *words = ARENA_ARRAY(b->arena, uint32_t, HEAD + room * b->shape->node);
+
+		memcpy(words, b->words, 4 * (HEAD + b->n * b->shape->node));
+		b->words = words;
+		b->room = room;
+	}
+	node = node_at(b, (uint32_t)b->n);
+	node[PLEN] = plen;
+	for (unsigned i = 0; i < b->shape->keys; i++) {
+		unsigned bits = plen > 32 * i ? plen - 32 * i : 0;
+		uint32_t mask = bits >= 32 ? ~0u : bits ? ~(~0u >> bits) : 0;
+
+		node[KEY + i] = key[i] & mask;
+	}
+	return (uint32_t)b->n++;
+}
+
+struct netset_builder *
+netset_begin(struct arena *arena, enum net_type family)
+{
+	static const uint32_t zero[KEY_MAX];
+	struct netset_builder *b = ARENA_NEW(arena, struct netset_builder);
+
+	b->arena = arena;
+	b->family = family;
+	b->shape = &shapes[family];
+	b->room = 16;
+	b->words = ARENA_ARRAY(arena, uint32_t, HEAD + b->room * b->shape->node);
+	node_new(b, zero, 0);
+	return b;
+}
+
+enum net_type
+netset_family(const struct netset_builder *b)
+{
+	return b->family;
+}
+
+static void
+load_key(uint32_t *key, const uint8_t *bytes, const struct shape *shape)
+{
+	for (unsigned i = 0; i < shape->keys; i++)
+		key[i] = get_u32(bytes + 4 * i);
+}
+
+static unsigned
+bit_of(const uint32_t *words, unsigned i)
+{
+	return words[i / 32] >> (31 - i % 32) & 1;
+}
+
+/* Leading bits that two keys share, at most `limit`. */
+static unsigned
+common_bits(const uint32_t *a, const uint32_t *b, unsigned limit)
+{
+	for (unsigned i = 0; 32 * i < limit; i++) {
+		uint32_t diff = a[i] ^ b[i];
+
+		if (diff) {
+			unsigned n = 32 * i + (unsigned)__builtin_clz(diff);
+
+			return n < limit ? n : limit;
+		}
+	}
+	return limit;
+}
+
+static void
+mask_set(const struct netset_builder *b, uint32_t node, unsigned low, unsigned high)
+{
+	uint32_t *mask = node_at(b, node) + KEY + b->shape->keys;
+
+	for (unsigned i = low; i <= high; i++)
+		mask[i / 32] |= 1u << (31 - i % 32);
+}
+
+/* Puts a node of `plen` bits between parent and child; it takes the child's bits up there. */
+static uint32_t
+node_split(struct netset_builder *b, uint32_t parent, unsigned side, unsigned plen)
+{
+	uint32_t child = node_at(b, parent)[CHILD + side];
+	uint32_t mid = node_new(b, node_at(b, child) + KEY, plen);
+	uint32_t *m = node_at(b, mid), *c = node_at(b, child);
+
+	m[CHILD + bit_of(c + KEY, plen)] = child;
+	node_at(b, parent)[CHILD + side] = mid;
+	for (unsigned i = 0; i <= plen; i++) {
+		if (bit_of(c + KEY + b->shape->keys, i)) {
+			mask_set(b, mid, i, i);
+			c[KEY + b->shape->keys + i / 32] &= ~(1u << (31 - i % 32));
+		}
+	}
+	return mid;
+}
+
+/* The next node towards key/plen below `at`, made if need be. */
+static uint32_t
+node_step(struct netset_builder *b, uint32_t at, const uint32_t *key, unsigned plen)
+{
+	unsigned side = bit_of(key, node_at(b, at)[PLEN]);
+	uint32_t child = node_at(b, at)[CHILD + side];
+	const uint32_t *c;
+	unsigned limit, same;
+
+	if (!child) {
+		uint32_t leaf = node_new(b, key, plen);
+
+		node_at(b, at)[CHILD + side] = leaf;
+		return leaf;
+	}
+	c = node_at(b, child);
+	limit = c[PLEN] < plen ? c[PLEN] : plen;
+	same = common_bits(c + KEY, key, limit);
+	return same == c[PLEN] ? child : node_split(b, at, side, same);
+}
+
+void
+netset_add(struct netset_builder *b, const struct net *net, unsigned low, unsigned high)
+{
+	uint32_t key[KEY_MAX], at = 0;
+	unsigned done = 0; /* lengths below this have been seen to */
+
+	load_key(key, net->key, b->shape);
+	for (;;) {
+		unsigned plen = node_at(b, at)[PLEN];
+		unsigned last = plen == net->plen ? high : plen < high ? plen : high;
+
+		if (low <= last)
+			mask_set(b, at, low > done ? low : done, last);
+		if (plen == net->plen)
+			return;
+		done = plen + 1;
+		at = node_step(b, at, key, net->plen);
+	}
+}
+
+struct val
+netset_end(struct netset_builder *b)
+{
+	size_t len = 4 * (HEAD + b->n * b->shape->node);
+
+	b->words[HEAD_FAMILY] = b->family;
+	b->words[HEAD_NODES] = (uint32_t)b->n;
+	return val_bytes(VAL_NETSET, b->words, len);
+}
+
+/* keys is a constant at each call, for the compiler to unroll */
+static inline bool
+search(const uint32_t *nodes, const uint32_t *key, unsigned plen, unsigned keys, unsigned size)
+{
+	const uint32_t *n = nodes;
+
+	for (;;) {
+		unsigned limit = n[PLEN] < plen ? n[PLEN] : plen;
+		uint32_t child;
+
+		if (common_bits(n + KEY, key, limit) < limit)
+			return false;
+		if (bit_of(n + KEY + keys, plen))
+			return true;
+		if (n[PLEN] >= plen)
+			return false;
+		child = n[CHILD + bit_of(key, n[PLEN])];
+		if (!child)
+			return false;
+		n = nodes + (size_t)child * size;
+	}
+}
+
+bool
+netset_has(const struct val *set, const struct net *net)
+{
+	const uint32_t *s = set->data;
+	uint32_t key[KEY_MAX];
+
+	if (s[HEAD_FAMILY] != net->type)
+		return false;
+	if (net->type == NET_IP4) {
+		key[0] = get_u32(net->key);
+		return search(s + HEAD, key, net->plen, 1, KEY + 1 + 2);
+	}
+	if (net->type != NET_IP6)
+		return false;
+	load_key(key, net->key, &shapes[NET_IP6]);
+	return search(s + HEAD, key, net->plen, 4, KEY + 4 + 5);
+}
+
+static void
+text_mask(struct text *t, enum net_type family, const uint32_t *mask)
+{
+	struct ip ip = ip_none;
+	char buf[IP_TEXT_MAX];
+
+	/* bit i of BIRD's mask is length i + 1; length 0 is not shown */
+	for (unsigned i = 1; i <= net_plen_max(family); i++) {
+		unsigned at = i - 1 + (family == NET_IP4 ? 96 : 0);
+
+		if (bit_of(mask, i))
+			ip.b[at / 8] |= (uint8_t)(0x80 >> at % 8);
+	}
+	if (family == NET_IP4)
+		ip = ip_from4(get_u32(ip.b + 12));
+	text_add(t, "{%s}", ip_format(&ip, buf));
+}
+
+static void
+text_node(struct text *t, const uint32_t *s, uint32_t at)
+{
+	const struct shape *shape = &shapes[s[HEAD_FAMILY]];
+	const uint32_t *n = s + HEAD + (size_t)at * shape->node;
+	struct net net = { .type = (uint8_t)s[HEAD_FAMILY], .plen = (uint8_t)n[PLEN] };
+	char buf[NET_TEXT_MAX];
+	bool any = false;
+
+	for (unsigned i = 0; i < shape->keys; i++)
+		put_u32(net.key + 4 * i, n[KEY + i]);
+	for (unsigned i = 0; i < shape->masks; i++)
+		any |= n[KEY + shape->keys + i] != 0;
+	if (at == 0 && bit_of(n + KEY + shape->keys, 0)) {
+		text_add(t, "%s, ", net_format(&net, buf));
+		any = (n[KEY + shape->keys] << 1) != 0;
+	}
+	if (any) {
+		text_str(t, net_format(&net, buf));
+		text_mask(t, s[HEAD_FAMILY], n + KEY + shape->keys);
+		text_str(t, ", ");
+	}
+}
+
+/* Depth is bounded by the length of a prefix. */
+static void
+text_subtree(struct text *t, const uint32_t *s, uint32_t at)
+{
+	const uint32_t *n = s + HEAD + (size_t)at * shapes[s[HEAD_FAMILY]].node;
+
+	text_node(t, s, at);
+	for (unsigned side = 0; side < 2; side++) {
+		if (n[CHILD + side])
+			text_subtree(t, s, n[CHILD + side]);
+	}
+}
+
+void
+text_netset(struct text *t, const struct val *set)
+{
+	const uint32_t *s = set->data;
+
+	text_str(t, "[");
+	if (s[HEAD_FAMILY])
+		text_subtree(t, s, 0);
+	if (t->len >= 2 && t->at[t->len - 2] == ',')
+		text_cut(t, 2);
+	text_str(t, "]");
+}

@@ -1,0 +1,537 @@
+/*
+ * Instructions that only compute: arithmetic, comparison, constructors, methods.
+ */
+#include "filter/run.h"
+
+#include <string.h>
+
+#include "base/log.h"
+#include "filter/path.h"
+#include "filter/set.h"
+
+static bool
+op_num(struct run *r, const struct insn *x, struct val *sp)
+{
+	(void)r;
+	sp[0] = (struct val){ .type = x->a, .sub = (uint8_t)x->b, .num = x->c };
+	return true;
+}
+
+static bool
+op_const(struct run *r, const struct insn *x, struct val *sp)
+{
+	const uint8_t *at = r->filter->bytes + x->c;
+	struct val v = { .type = x->a, .sub = (uint8_t)x->b };
+
+	memcpy(&v.len, at, 4);
+	if (val_is_bytes(&v)) {
+		v.data = at + 4;
+	} else {
+		memcpy(&v.ip, at + 4, v.len);
+		v.len = 0;
+	}
+	sp[0] = v;
+	return true;
+}
+
+static bool
+op_void(struct run *r, const struct insn *x, struct val *sp)
+{
+	(void)r, (void)x;
+	sp[0] = val_void();
+	return true;
+}
+
+static bool
+op_test(struct run *r, const struct insn *x, struct val *sp)
+{
+	return run_need(r, x->c, x->b, sp - 1, x->a);
+}
+
+static bool
+op_quad(struct run *r, const struct insn *x, struct val *sp)
+{
+	(void)r, (void)x;
+	if (sp[-1].type == VAL_IP && ip_is4(&sp[-1].ip))
+		sp[-1] = val_num(VAL_QUAD, ip_to4(&sp[-1].ip));
+	return true;
+}
+
+static bool
+op_default(struct run *r, const struct insn *x, struct val *sp)
+{
+	static const uint8_t nothing[4];
+
+	(void)r;
+	if (sp[-1].type != VAL_VOID)
+		return true;
+	if (x->a >= VAL_NET)
+		sp[-1] = val_bytes(x->a, nothing, 0);
+	else
+		sp[-1] = (struct val){ .type = x->a, .sub = (uint8_t)x->b, .num = x->c };
+	return true;
+}
+
+static bool
+op_not(struct run *r, const struct insn *x, struct val *sp)
+{
+	if (!run_need(r, x->op, 1, sp - 1, VAL_BOOL))
+		return false;
+	sp[-1].num = !sp[-1].num;
+	return true;
+}
+
+static bool
+op_arith(struct run *r, const struct insn *x, struct val *sp)
+{
+	uint32_t b = sp[-1].num;
+
+	if (!run_need(r, x->op, 1, sp - 2, VAL_INT) || !run_need(r, x->op, 2, sp - 1, VAL_INT))
+		return false;
+	switch (x->op) {
+	case OP_ADD:
+		sp[-2].num += b;
+		return true;
+	case OP_SUB:
+		sp[-2].num -= b;
+		return true;
+	case OP_MUL:
+		sp[-2].num *= b;
+		return true;
+	case OP_BITAND:
+		sp[-2].num &= b;
+		return true;
+	case OP_BITOR:
+		sp[-2].num |= b;
+		return true;
+	}
+	if (!b)
+		return run_fail(r, "Mother told me not to divide by 0");
+	sp[-2].num /= b;
+	return true;
+}
+
+static bool
+op_concat(struct run *r, const struct insn *x, struct val *sp)
+{
+	size_t n = (size_t)sp[-2].len + sp[-1].len;
+	char *to;
+
+	if (!run_need(r, x->op, 1, sp - 2, VAL_STRING) ||
+	    !run_need(r, x->op, 2, sp - 1, VAL_STRING) || !run_take(r, n))
+		return false;
+	if (n > RUN_LIST_MAX)
+		return run_fail(r, "String too long");
+	to = arena_alloc(r->arena, n + 1);
+	memcpy(to, sp[-2].data, sp[-2].len);
+	memcpy(to + sp[-2].len, sp[-1].data, sp[-1].len);
+	sp[-2] = val_bytes(VAL_STRING, to, n);
+	return true;
+}
+
+static bool
+op_equal(struct run *r, const struct insn *x, struct val *sp)
+{
+	(void)r;
+	sp[-2] = val_bool(val_same(sp - 2, sp - 1) == (x->op == OP_EQ));
+	return true;
+}
+
+static bool
+op_order(struct run *r, const struct insn *x, struct val *sp)
+{
+	int order;
+
+	if (!val_order(sp - 2, sp - 1, &order))
+		return run_fail(r, "Can't compare values of incompatible types");
+	sp[-2] = val_bool(x->op == OP_LT ? order < 0 : order <= 0);
+	return true;
+}
+
+static bool
+op_match(struct run *r, const struct insn *x, struct val *sp)
+{
+	int m = val_match(sp - 2, sp - 1);
+
+	if (m < 0)
+		return run_fail(r, "%s applied on unknown type pair", x->op == OP_MATCH ? "~" : "!~");
+	/* a long list costs more than a step */
+	if (val_is_bytes(sp - 2) && !run_take(r, sp[-2].len / 8))
+		return false;
+	sp[-2] = val_bool((m != 0) == (x->op == OP_MATCH));
+	return true;
+}
+
+static bool
+op_pair(struct run *r, const struct insn *x, struct val *sp)
+{
+	if (!run_need(r, x->op, 1, sp - 2, VAL_INT) || !run_need(r, x->op, 2, sp - 1, VAL_INT))
+		return false;
+	if (sp[-2].num > 0xffff || sp[-1].num > 0xffff)
+		return run_fail(r, "Can't operate with value out of bounds in pair constructor");
+	sp[-2] = val_num(VAL_PAIR, sp[-2].num << 16 | sp[-1].num);
+	return true;
+}
+
+static bool
+op_lc(struct run *r, const struct insn *x, struct val *sp)
+{
+	struct val lc = { .type = VAL_LC };
+
+	for (unsigned i = 0; i < 3; i++) {
+		if (!run_need(r, x->op, i + 1, sp - 3 + i, VAL_INT))
+			return false;
+		lc.lc[i] = sp[(int)i - 3].num;
+	}
+	sp[-3] = lc;
+	return true;
+}
+
+/* RFC 4360 and 5668: two octets of AS, an address, or four octets of AS, by the key's size. */
+static bool
+op_ec(struct run *r, const struct insn *x, struct val *sp)
+{
+	uint64_t kind = x->c, key = sp[-2].num, value = sp[-1].num;
+	struct val ec = { .type = VAL_EC };
+	bool is_ip = sp[-2].type == VAL_QUAD || (sp[-2].type == VAL_IP && ip_is4(&sp[-2].ip));
+
+	if ((!is_ip && !run_need(r, x->op, 1, sp - 2, VAL_INT)) ||
+	    !run_need(r, x->op, 2, sp - 1, VAL_INT))
+		return false;
+	if (sp[-2].type == VAL_IP)
+		key = ip_to4(&sp[-2].ip);
+	if (kind == UINT32_MAX)
+		ec.ec = key << 32 | value;
+	else if (!is_ip && key <= 0xffff)
+		ec.ec = kind << 48 | key << 32 | value;
+	else if (value > 0xffff)
+		return run_fail(r, "4-byte value %u can't be used with %s in extended community",
+		    (uint32_t)value, is_ip ? "IP-based key" : "4-byte ASN");
+	else
+		ec.ec = (kind | (is_ip ? 0x0100 : 0x0200)) << 48 | key << 16 | value;
+	sp[-2] = ec;
+	return true;
+}
+
+static bool
+op_mask(struct run *r, const struct insn *x, struct val *sp)
+{
+	struct insn k = { .a = VAL_MASK, .c = x->c };
+	struct val mask;
+	size_t bytes = 0;
+
+	for (unsigned i = 1; i <= x->b; i++)
+		bytes += val_is_bytes(sp - i) ? sp[-(int)i].len : 0;
+	op_const(r, &k, &mask);
+	if (!run_take(r, mask.len + bytes))
+		return false;
+	if (!mask_fill(r->arena, &mask, sp - x->b, &mask))
+		return run_fail(r, "Error resolving path mask template: value not an integer");
+	sp[-(int)x->b] = mask;
+	return true;
+}
+
+static bool
+op_len(struct run *r, const struct insn *x, struct val *sp)
+{
+	const struct val v = sp[-1];
+	size_t width = val_list_width(v.type);
+
+	(void)x;
+	if (v.type == VAL_NET)
+		sp[-1] = val_num(VAL_INT, ((const struct net *)v.data)->plen);
+	else if (v.type == VAL_PATH)
+		sp[-1] = val_num(VAL_INT, path_length(&v));
+	else if (width)
+		sp[-1] = val_num(VAL_INT, (uint32_t)(v.len / width));
+	else
+		return run_fail(r, "Prefix, path, clist or eclist expected");
+	return true;
+}
+
+static bool
+op_ip(struct run *r, const struct insn *x, struct val *sp)
+{
+	if (!run_need(r, x->op, 1, sp - 1, VAL_NET))
+		return false;
+	sp[-1] = val_ip(net_ip(sp[-1].data));
+	return true;
+}
+
+static bool
+op_ip_mask(struct run *r, const struct insn *x, struct val *sp)
+{
+	struct net net;
+	bool is4 = ip_is4(&sp[-2].ip);
+
+	if (!run_need(r, x->op, 1, sp - 2, VAL_IP) || !run_need(r, x->op, 2, sp - 1, VAL_INT))
+		return false;
+	if (sp[-1].num > (is4 ? 32 : 128)) {
+		sp[-2].ip = is4 ? ip_from4(0) : ip_none;
+		return true;
+	}
+	net = net_from_ip(&sp[-2].ip, sp[-1].num);
+	sp[-2] = val_ip(net_ip(&net));
+	return true;
+}
+
+static bool
+op_is_v4(struct run *r, const struct insn *x, struct val *sp)
+{
+	if (!run_need(r, x->op, 1, sp - 1, VAL_IP))
+		return false;
+	sp[-1] = val_bool(ip_is4(&sp[-1].ip));
+	return true;
+}
+
+static bool
+op_type(struct run *r, const struct insn *x, struct val *sp)
+{
+	if (!run_need(r, x->op, 1, sp - 1, VAL_NET))
+		return false;
+	sp[-1] = val_enum(ENUM_NETTYPE, ((const struct net *)sp[-1].data)->type);
+	return true;
+}
+
+static bool
+op_path_get(struct run *r, const struct insn *x, struct val *sp)
+{
+	uint32_t as;
+
+	if (!run_need(r, x->op, 1, sp - 1, VAL_PATH))
+		return false;
+	if (x->op == OP_FIRST)
+		as = path_first(sp - 1);
+	else
+		as = x->op == OP_LAST ? path_last(sp - 1) : path_last_nonaggregated(sp - 1);
+	sp[-1] = val_num(VAL_INT, as);
+	return true;
+}
+
+static bool
+op_empty(struct run *r, const struct insn *x, struct val *sp)
+{
+	(void)x;
+	if (!val_is_list(sp[-1].type))
+		return run_fail(r, "Path, clist or eclist expected");
+	sp[-1].len = 0;
+	return true;
+}
+
+static bool
+check_length(struct run *r, const struct val *list)
+{
+	return list->len <= RUN_LIST_MAX || run_fail(r, "List too long");
+}
+
+static bool
+op_prepend(struct run *r, const struct insn *x, struct val *sp)
+{
+	if (!run_need(r, x->op, 1, sp - 2, VAL_PATH) || !run_need(r, x->op, 2, sp - 1, VAL_INT) ||
+	    !run_take(r, sp[-2].len + 6u))
+		return false;
+	sp[-2] = path_prepend(r->arena, sp - 2, sp[-1].num);
+	return check_length(r, sp - 2);
+}
+
+static const char *
+element_name(unsigned list_type)
+{
+	return list_type == VAL_CLIST ? "pair" : list_type == VAL_ECLIST ? "ec" : "lc";
+}
+
+static bool
+op_list_add(struct run *r, const struct insn *x, struct val *sp)
+{
+	(void)x;
+	if (!val_list_width(sp[-2].type))
+		return run_fail(r, "Can't add to non-[e|l]clist");
+	if (!run_take(r, sp[-2].len + (val_is_bytes(sp - 1) ? sp[-1].len : 12u)))
+		return false;
+	/* union of two lists compares each with each */
+	if (sp[-1].type == sp[-2].type && !run_take(r, (size_t)sp[-2].len * sp[-1].len / 64))
+		return false;
+	if (sp[-1].type == VAL_SET)
+		return run_fail(r, "Can't add set");
+	if (!list_add(r->arena, sp - 2, sp - 1, sp - 2))
+		return run_fail(r, "Can't add non-%s", element_name(sp[-2].type));
+	return check_length(r, sp - 2);
+}
+
+static bool
+path_select(struct run *r, struct val *sp, bool keep)
+{
+	const struct val *what = sp - 1;
+	bool is_set = what->type == VAL_SET && set_takes(what->sub, VAL_INT);
+
+	if (!is_set && (keep || what->type != VAL_INT))
+		return run_fail(r, "Can't %s %s", keep ? "filter" : "delete",
+		    keep ? "integer" : "non-integer (set)");
+	sp[-2] = path_filter(r->arena, sp - 2, what, keep);
+	return true;
+}
+
+static bool
+op_list_filter(struct run *r, const struct insn *x, struct val *sp)
+{
+	bool keep = x->op == OP_LIST_FILTER;
+
+	if (val_is_list(sp[-2].type) && !run_take(r, sp[-2].len + 8u))
+		return false;
+	if (sp[-2].type == VAL_PATH)
+		return path_select(r, sp, keep);
+	if (!val_list_width(sp[-2].type))
+		return run_fail(r, "Can't %s non-[e|l]clist", keep ? "filter" : "delete in");
+	if (sp[-1].type == sp[-2].type && !run_take(r, (size_t)sp[-2].len * sp[-1].len / 64))
+		return false;
+	if (!list_filter(r->arena, sp - 2, sp - 1, keep, sp - 2))
+		return run_fail(r, "Can't %s non-%s", keep ? "filter" : "delete",
+		    element_name(sp[-2].type));
+	return true;
+}
+
+static bool
+op_extreme(struct run *r, const struct insn *x, struct val *sp)
+{
+	if (!val_list_width(sp[-1].type))
+		return run_fail(r, "Clist or lclist expected");
+	sp[-1] = list_extreme(sp - 1, x->op == OP_MAX);
+	return true;
+}
+
+static bool
+op_asn(struct run *r, const struct insn *x, struct val *sp)
+{
+	if (sp[-1].type == VAL_LC)
+		sp[-1] = val_num(VAL_INT, sp[-1].lc[0]);
+	else if (run_need(r, x->op, 1, sp - 1, VAL_PAIR))
+		sp[-1] = val_num(VAL_INT, sp[-1].num >> 16);
+	else
+		return false;
+	return true;
+}
+
+static bool
+op_data(struct run *r, const struct insn *x, struct val *sp)
+{
+	if (!run_need(r, x->op, 1, sp - 1, x->c ? VAL_LC : VAL_PAIR))
+		return false;
+	sp[-1] = val_num(VAL_INT, x->c ? sp[-1].lc[x->c] : sp[-1].num & 0xffff);
+	return true;
+}
+
+static bool
+op_format(struct run *r, const struct insn *x, struct val *sp)
+{
+	struct text t = text_new(r->arena, RUN_LINE_MAX);
+
+	(void)x;
+	text_val(&t, sp - 1);
+	if (!run_take(r, t.room))
+		return false;
+	sp[-1] = val_bytes(VAL_STRING, t.at, t.len);
+	return true;
+}
+
+static bool
+op_defined(struct run *r, const struct insn *x, struct val *sp)
+{
+	const struct val v = sp[-1];
+
+	(void)r, (void)x;
+	sp[-1] = val_bool(v.type != VAL_VOID && !(val_is_list(v.type) && v.len == 0));
+	return true;
+}
+
+/* No table of origins is kept yet: the compiler has said so. */
+static bool
+op_roa(struct run *r, const struct insn *x, struct val *sp)
+{
+	if (!run_need(r, x->op, 1, sp - 2, VAL_NET) || !run_need(r, x->op, 2, sp - 1, VAL_INT))
+		return false;
+	sp[-2] = val_enum(ENUM_ROA, 0);
+	return true;
+}
+
+static bool
+op_print(struct run *r, const struct insn *x, struct val *sp)
+{
+	if (!r->line.at)
+		r->line = text_new(r->arena, RUN_LINE_MAX);
+	if (!run_take(r, r->line.room))
+		return false;
+	for (int i = -(int)x->b; i < 0; i++)
+		text_val(&r->line, sp + i);
+	if (x->a) {
+		log_info("%s", r->line.at);
+		r->line.at = NULL;
+	}
+	return true;
+}
+
+op_fn *const op_handlers[OPS] = {
+	[OP_NUM] = op_num,
+	[OP_CONST] = op_const,
+	[OP_VOID] = op_void,
+	[OP_TEST] = op_test,
+	[OP_QUAD] = op_quad,
+	[OP_DEFAULT] = op_default,
+	[OP_NOT] = op_not,
+	[OP_ADD] = op_arith,
+	[OP_SUB] = op_arith,
+	[OP_MUL] = op_arith,
+	[OP_DIV] = op_arith,
+	[OP_BITAND] = op_arith,
+	[OP_BITOR] = op_arith,
+	[OP_CONCAT] = op_concat,
+	[OP_EQ] = op_equal,
+	[OP_NE] = op_equal,
+	[OP_LT] = op_order,
+	[OP_LE] = op_order,
+	[OP_MATCH] = op_match,
+	[OP_NOMATCH] = op_match,
+	[OP_PAIR] = op_pair,
+	[OP_LC] = op_lc,
+	[OP_EC] = op_ec,
+	[OP_MASK] = op_mask,
+	[OP_NET] = op_net,
+	[OP_PROTO] = op_proto,
+	[OP_SOURCE] = op_source,
+	[OP_FROM] = op_from,
+	[OP_PREF] = op_pref,
+	[OP_NEXTHOP] = op_nexthop,
+	[OP_U32] = op_u32,
+	[OP_ORIGIN] = op_origin,
+	[OP_LIST] = op_list,
+	[OP_OPAQUE] = op_opaque,
+	[OP_SLOT] = op_slot,
+	[OP_SET_PREF] = op_set_pref,
+	[OP_SET_NEXTHOP] = op_set_nexthop,
+	[OP_SET_U32] = op_set_u32,
+	[OP_SET_ORIGIN] = op_set_origin,
+	[OP_SET_LIST] = op_set_list,
+	[OP_SET_SLOT] = op_set_slot,
+	[OP_UNSET] = op_unset,
+	[OP_UNSET_SLOT] = op_unset_slot,
+	[OP_LEN] = op_len,
+	[OP_IP] = op_ip,
+	[OP_IP_MASK] = op_ip_mask,
+	[OP_IS_V4] = op_is_v4,
+	[OP_TYPE] = op_type,
+	[OP_FIRST] = op_path_get,
+	[OP_LAST] = op_path_get,
+	[OP_LAST_NA] = op_path_get,
+	[OP_EMPTY] = op_empty,
+	[OP_PREPEND] = op_prepend,
+	[OP_LIST_ADD] = op_list_add,
+	[OP_LIST_DEL] = op_list_filter,
+	[OP_LIST_FILTER] = op_list_filter,
+	[OP_MIN] = op_extreme,
+	[OP_MAX] = op_extreme,
+	[OP_ASN] = op_asn,
+	[OP_DATA] = op_data,
+	[OP_FORMAT] = op_format,
+	[OP_DEFINED] = op_defined,
+	[OP_ROA] = op_roa,
+	[OP_PRINT] = op_print,
+};

@@ -1,0 +1,400 @@
+/*
+ * Scopes: the definitions of one configuration in order, and the ways into the compiler.
+ *
+ * A constant is computed where it stands.  A function becomes a unit, kept for the filters
+ * that call it.  A filter is linked at once and holds nothing of the scope.
+ */
+#include "filter/compile.h"
+
+#include <string.h>
+
+#include "filter/check.h"
+
+static uint32_t
+name_hash(const char *name)
+{
+	uint32_t h = 2166136261u; /* FNV-1a */
+
+	for (; *name; name++)
+		h = (h ^ (uint8_t)*name) * 16777619u;
+	return h;
+}
+
+struct symbol *
+scope_find(const struct scope *scope, const char *name)
+{
+	struct symbol *s = scope->table[name_hash(name) & (scope->room - 1)];
+
+	while (s && strcmp(s->name, name) != 0)
+		s = s->next;
+	return s;
+}
+
+static void
+table_grow(struct scope *scope)
+{
+	size_t room = scope->room ? scope->room * 2 : 256;
+	struct symbol **table = ARENA_ARRAY(scope->arena, struct symbol *, room);
+
+	for (size_t i = 0; i < scope->room; i++) {
+		struct symbol *s, *next;
+
+		for (s = scope->table[i]; s; s = next) {
+			struct symbol **head = &table[name_hash(s->name) & (room - 1)];
+
+			next = s->next;
+			s->next = *head;
+			*head = s;
+		}
+	}
+	scope->table = table;
+	scope->room = room;
+}
+
+struct symbol *
+scope_add(struct scope *scope, const char *name, enum symbol_kind kind, const struct place *at)
+{
+	struct symbol *s = ARENA_NEW(scope->arena, struct symbol), **head;
+
+	if (scope->n >= scope->room)
+		table_grow(scope);
+	s->name = name;
+	s->kind = kind;
+	if (at)
+		s->at = *at;
+	head = &scope->table[name_hash(name) & (scope->room - 1)];
+	s->next = *head;
+	*head = s;
+	scope->n++;
+	return s;
+}
+
+static void
+add_attribute(struct scope *scope, const struct attribute *row, const struct place *at)
+{
+	struct attribute *a = arena_dup(scope->arena, row, sizeof(*row));
+
+	a->slot = scope->slots++;
+	scope_add(scope, a->name, SYMBOL_ATTRIBUTE, at)->attribute = a;
+}
+
+struct scope *
+scope_new(struct arena *arena, compile_error_fn *error, void *ctx)
+{
+	struct scope *scope = ARENA_NEW(arena, struct scope);
+
+	scope->arena = arena;
+	scope->error = error;
+	scope->ctx = ctx;
+	table_grow(scope);
+	for (uint32_t i = 0; i < attribute_count(); i++)
+		add_attribute(scope, attribute_row(i), NULL);
+	return scope;
+}
+
+void
+scope_on_warning(struct scope *scope, compile_error_fn *warn)
+{
+	scope->warn = warn;
+}
+
+void
+scope_free(struct scope *scope)
+{
+	if (!scope)
+		return;
+	for (size_t i = 0; i < scope->room; i++) {
+		for (struct symbol *s = scope->table[i]; s; s = s->next)
+			filter_unref(s->filter);
+	}
+}
+
+const char *
+scope_class(const struct scope *scope, const char *name)
+{
+	struct symbol *s = scope_find(scope, name);
+
+	if (!s)
+		return NULL;
+	switch (s->kind) {
+	case SYMBOL_CONST:
+		return "constant";
+	case SYMBOL_FUNCTION:
+		return "function";
+	case SYMBOL_FILTER:
+		return "filter";
+	case SYMBOL_ATTRIBUTE:
+		return s->at.line ? "custom attribute" : NULL;
+	}
+	return NULL;
+}
+
+struct filter *
+scope_filter(struct scope *scope, const char *name)
+{
+	struct symbol *s = scope_find(scope, name);
+
+	if (!s || s->kind != SYMBOL_FILTER || !s->filter)
+		return NULL;
+	filter_ref(s->filter);
+	return s->filter;
+}
+
+/*
+ * Definitions.
+ */
+static struct filter *
+finish(struct comp *c, const struct ast *a, enum op last, const char *name)
+{
+	struct filter *f;
+
+	unit_emit(c->unit, &a->at, last, 0, 0, 0);
+	if (c->failed)
+		return NULL;
+	f = unit_link(c->unit, name);
+	if (!f)
+		comp_error(c, &a->at, "Filter too long");
+	return f;
+}
+
+static struct filter *
+compile(struct scope *scope, const struct ast *block, enum op last, const char *name)
+{
+	struct comp c = { .scope = scope, .unit = unit_new(scope->arena, name) };
+
+	if (!block)
+		return NULL;
+	comp_block(&c, block);
+	return finish(&c, block, last, name);
+}
+
+static bool
+define_const(struct scope *scope, const struct ast_def *def)
+{
+	struct comp c = { .scope = scope };
+	struct expr *e = check_expr(&c, def->body);
+	struct val v;
+
+	if (!e || !expr_value(&c, e, &v))
+		return false;
+	if (v.type == VAL_VOID)
+		return comp_error(&c, &def->at, "Constant %s has no value", def->name);
+	scope_add(scope, def->name, SYMBOL_CONST, &def->at)->val = v;
+	return true;
+}
+
+static bool
+declare_params(struct comp *c, const struct ast_def *def)
+{
+	for (unsigned i = 0; i < def->param_n; i++) {
+		const struct ast_param *p = &def->param[i];
+
+		if (!comp_declare(c, &p->at, p->type, p->name))
+			return false;
+	}
+	return true;
+}
+
+static bool
+compile_function(struct comp *c, const struct ast_def *def, struct symbol *s)
+{
+	if (def->type && !val_type_parse(def->type, &s->type, &s->sub))
+		return comp_error(c, &def->at, "Type %s is not supported", def->type);
+	if (!declare_params(c, def))
+		return false;
+	comp_block(c, def->body);
+	unit_emit(c->unit, &def->at, OP_VOID, 0, 0, 0);
+	unit_emit(c->unit, &def->at, OP_RETURN, 0, 0, 0);
+	return !c->failed;
+}
+
+/* The name is known inside its own body: a function may call itself. */
+static bool
+define_function(struct scope *scope, const struct ast_def *def)
+{
+	struct comp c = { .scope = scope, .unit = unit_new(scope->arena, def->name) };
+	struct symbol *s = scope_add(scope, def->name, SYMBOL_FUNCTION, &def->at);
+	bool ok;
+
+	s->unit = c.unit;
+	s->param_n = def->param_n;
+	s->param = def->param;
+	s->type = VAL_ANY;
+	c.function = s;
+	c.unit->argc = def->param_n;
+	ok = compile_function(&c, def, s);
+	if (!ok)
+		s->unit = NULL;
+	return ok;
+}
+
+static bool
+define_filter(struct scope *scope, const struct ast_def *def)
+{
+	struct filter *f = compile(scope, def->body, OP_UNDECIDED, def->name);
+
+	/* a name that failed is still a filter, or each use would be one more error */
+	scope_add(scope, def->name, SYMBOL_FILTER, &def->at)->filter = f;
+	return f != NULL;
+}
+
+static bool
+define_attribute(struct scope *scope, const struct ast_def *def)
+{
+	struct comp c = { .scope = scope };
+	struct attribute a = { .name = def->name, .get = OP_SLOT, .set = OP_SET_SLOT };
+
+	if (!def->type || !val_type_parse(def->type, &a.type, &a.sub))
+		return comp_error(&c, &def->at, "Type %s is not supported", def->type ? def->type : "");
+	a.has_value = val_is_list(a.type);
+	add_attribute(scope, &a, &def->at);
+	return true;
+}
+
+bool
+scope_define(struct scope *scope, const struct ast_def *def)
+{
+	struct comp c = { .scope = scope };
+
+	if (scope_find(scope, def->name))
+		return comp_error(&c, &def->at, "Symbol '%s' already defined", def->name);
+	switch (def->kind) {
+	case DEF_CONST:
+		return define_const(scope, def);
+	case DEF_FUNCTION:
+		return define_function(scope, def);
+	case DEF_FILTER:
+		return define_filter(scope, def);
+	case DEF_ATTRIBUTE:
+		return define_attribute(scope, def);
+	}
+	return false;
+}
+
+struct filter *
+scope_compile_block(struct scope *scope, const struct ast *block)
+{
+	return compile(scope, block, OP_UNDECIDED, NULL);
+}
+
+struct filter *
+scope_compile_body(struct scope *scope, const struct ast *block)
+{
+	return compile(scope, block, OP_ACCEPT, NULL);
+}
+
+/* The same code as of `if EXPR then accept; else reject;`. */
+struct filter *
+scope_compile_where(struct scope *scope, const struct ast *expr)
+{
+	struct ast yes = { .kind = AST_ACCEPT }, no = { .kind = AST_REJECT };
+	struct ast *kids[3] = { NULL, &yes, &no }, *stmts[1];
+	struct ast cond = { .kind = AST_IF, .n = 3, .kid = kids };
+	struct ast block = { .kind = AST_BLOCK, .n = 1, .kid = stmts };
+
+	if (!expr)
+		return NULL;
+	kids[0] = (struct ast *)(uintptr_t)expr; /* only read */
+	stmts[0] = &cond;
+	yes.at = no.at = cond.at = block.at = expr->at;
+	return compile(scope, &block, OP_UNDECIDED, NULL);
+}
+
+/*
+ * Constants for options.
+ */
+static bool
+eval(struct scope *scope, const struct ast *a, struct val *out)
+{
+	struct comp c = { .scope = scope };
+	struct expr *e = check_expr(&c, a);
+
+	return e && expr_value(&c, e, out);
+}
+
+static bool
+eval_type(struct scope *scope, const struct ast *a, unsigned type, struct val *out)
+{
+	struct comp c = { .scope = scope };
+
+	if (!eval(scope, a, out))
+		return false;
+	if (out->type != type)
+		return comp_error(&c, &a->at, "Value of type %s expected, got %s", val_type_name(type),
+		    val_type_name(out->type));
+	return true;
+}
+
+bool
+scope_eval_num(struct scope *scope, const struct ast *a, uint32_t *out)
+{
+	struct val v;
+
+	if (!eval_type(scope, a, VAL_INT, &v))
+		return false;
+	*out = v.num;
+	return true;
+}
+
+bool
+scope_eval_text(struct scope *scope, const struct ast *a, const char **out)
+{
+	struct val v;
+
+	if (!eval_type(scope, a, VAL_STRING, &v))
+		return false;
+	*out = arena_strndup(scope->arena, v.data, v.len);
+	return true;
+}
+
+bool
+scope_eval_ip(struct scope *scope, const struct ast *a, struct ip *out)
+{
+	struct val v;
+
+	if (!eval_type(scope, a, VAL_IP, &v))
+		return false;
+	*out = v.ip;
+	return true;
+}
+
+bool
+scope_eval_net(struct scope *scope, const struct ast *a, struct net *out)
+{
+	struct val v;
+
+	if (!eval_type(scope, a, VAL_NET, &v))
+		return false;
+	memcpy(out, v.data, sizeof(*out));
+	return true;
+}
+
+bool
+scope_eval_id(struct scope *scope, const struct ast *a, uint32_t *out)
+{
+	struct comp c = { .scope = scope };
+	struct val v;
+
+	if (!eval(scope, a, &v))
+		return false;
+	if (v.type == VAL_IP && ip_is4(&v.ip))
+		*out = ip_to4(&v.ip);
+	else if (v.type == VAL_INT || v.type == VAL_QUAD)
+		*out = v.num;
+	else
+		return comp_error(&c, &a->at, "Number or IPv4 address expected, got %s",
+		    val_type_name(v.type));
+	return true;
+}
+
+const char *
+scope_eval_print(struct scope *scope, const struct ast *a, struct arena *arena)
+{
+	struct text t = text_new(arena, 1 << 20);
+	struct val v;
+
+	if (!eval(scope, a, &v))
+		return NULL;
+	text_val(&t, &v);
+	return t.at;
+}

@@ -1,0 +1,422 @@
+/*
+ * Sets: collected as they are written, sorted and merged at the end, searched by halving.
+ * Adjacent ranges stay apart, as in BIRD; a lookup is the same and `eval` shows the text.
+ */
+#include "filter/set.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/wire.h"
+
+enum {
+	HEAD_TYPE,
+	HEAD_WORDS,
+	HEAD_RANGES,
+	HEAD_COLUMNS,
+	HEAD,
+	WORDS_MAX = 4,
+	SET_RANGES_MAX = 4 << 20,
+};
+
+struct range {
+	uint32_t low[WORDS_MAX], high[WORDS_MAX];
+};
+
+struct ranges {
+	struct range *at;
+	size_t n, room;
+};
+
+struct set_builder {
+	struct arena *arena;
+	uint8_t type, group;
+	unsigned words;
+	struct ranges rows, columns;
+};
+
+struct set_builder *
+set_begin(struct arena *arena)
+{
+	struct set_builder *b = ARENA_NEW(arena, struct set_builder);
+
+	b->arena = arena;
+	b->words = 1;
+	return b;
+}
+
+static struct range *
+ranges_new(struct arena *arena, struct ranges *r)
+{
+	if (r->n == r->room) {
+		size_t room = r->room ? r->room * 2 : 8;
+		struct range *at = ARENA_ARRAY(arena, struct range, room);
+
+		if (r->n)
+			memcpy(at, r->at, r->n * sizeof(*at));
+		r->at = at;
+		r->room = room;
+	}
+	return &r->at[r->n++];
+}
+
+/* The value's key; returns its words, 0 if it cannot be an element. */
+static unsigned
+key_of(const struct val *v, uint32_t key[WORDS_MAX])
+{
+	switch (v->type) {
+	case VAL_INT:
+	case VAL_PAIR:
+	case VAL_QUAD:
+	case VAL_ENUM:
+		key[0] = v->num;
+		return 1;
+	case VAL_EC:
+		key[0] = (uint32_t)(v->ec >> 32);
+		key[1] = (uint32_t)v->ec;
+		return 2;
+	case VAL_LC:
+		memcpy(key, v->lc, sizeof(v->lc));
+		return 3;
+	case VAL_IP:
+		for (int i = 0; i < 4; i++)
+			key[i] = get_u32(v->ip.b + 4 * i);
+		return 4;
+	}
+	return 0;
+}
+
+bool
+set_add(struct set_builder *b, const struct val *low, const struct val *high)
+{
+	struct range r = { .low = { 0 } };
+	unsigned words = key_of(low, r.low);
+
+	if (!words || low->type != high->type || low->sub != high->sub)
+		return false;
+	key_of(high, r.high);
+	if (b->type && (b->type != low->type || b->group != low->sub))
+		return false;
+	b->type = low->type;
+	b->group = low->sub;
+	b->words = words;
+	*ranges_new(b->arena, &b->rows) = r;
+	return b->rows.n <= SET_RANGES_MAX;
+}
+
+static bool
+add_strips(struct set_builder *b, struct ranges *to, const uint16_t major[2],
+    const uint16_t minor[2])
+{
+	if (to->n + (size_t)(major[1] - major[0]) > SET_RANGES_MAX)
+		return false;
+	for (uint32_t m = major[0]; m <= major[1]; m++) {
+		struct range *r = ranges_new(b->arena, to);
+
+		*r = (struct range){ .low = { m << 16 | minor[0] }, .high = { m << 16 | minor[1] } };
+	}
+	return true;
+}
+
+bool
+set_add_pairs(struct set_builder *b, const uint16_t first[2], const uint16_t second[2])
+{
+	if (b->type && b->type != VAL_PAIR)
+		return false;
+	b->type = VAL_PAIR;
+	if (second[0] == 0 && second[1] == 0xffff) {
+		*ranges_new(b->arena, &b->rows) =
+		    (struct range){ .low = { (uint32_t)first[0] << 16 },
+			    .high = { (uint32_t)first[1] << 16 | 0xffff } };
+		return b->rows.n <= SET_RANGES_MAX;
+	}
+	if (first[1] - first[0] <= 16 || first[1] - first[0] <= second[1] - second[0])
+		return add_strips(b, &b->rows, first, second);
+	return add_strips(b, &b->columns, second, first);
+}
+
+static int
+key_cmp(const uint32_t *a, const uint32_t *b, unsigned words)
+{
+	for (unsigned i = 0; i < words; i++) {
+		if (a[i] != b[i])
+			return a[i] < b[i] ? -1 : 1;
+	}
+	return 0;
+}
+
+static int
+range_cmp(const void *a, const void *b)
+{
+	const struct range *x = a, *y = b;
+	int c = key_cmp(x->low, y->low, WORDS_MAX);
+
+	return c ? c : key_cmp(x->high, y->high, WORDS_MAX);
+}
+
+/* Sorts, merges what overlaps; returns whether anything did. */
+static bool
+ranges_merge(struct ranges *r)
+{
+	size_t out = 0;
+
+	if (r->n < 2)
+		return false;
+	qsort(r->at, r->n, sizeof(*r->at), range_cmp);
+	for (size_t i = 1; i < r->n; i++) {
+		struct range *last = &r->at[out];
+
+		if (key_cmp(r->at[i].low, last->high, WORDS_MAX) > 0)
+			r->at[++out] = r->at[i];
+		else if (key_cmp(r->at[i].high, last->high, WORDS_MAX) > 0)
+			memcpy(last->high, r->at[i].high, sizeof(last->high));
+	}
+	if (out + 1 == r->n)
+		return false;
+	r->n = out + 1;
+	return true;
+}
+
+bool
+set_overlaps(const struct set_builder *b)
+{
+	struct ranges copy = { .n = b->rows.n };
+
+	if (copy.n < 2)
+		return false;
+	copy.at = arena_dup(b->arena, b->rows.at, copy.n * sizeof(*copy.at));
+	return ranges_merge(&copy);
+}
+
+static uint32_t *
+put_ranges(uint32_t *to, const struct ranges *r, unsigned words)
+{
+	for (size_t i = 0; i < r->n; i++) {
+		memcpy(to, r->at[i].low, words * sizeof(*to));
+		memcpy(to + words, r->at[i].high, words * sizeof(*to));
+		to += 2 * words;
+	}
+	return to;
+}
+
+struct val
+set_end(struct set_builder *b)
+{
+	struct val set = { .type = VAL_SET, .sub = b->type };
+	uint32_t *at;
+
+	ranges_merge(&b->rows);
+	ranges_merge(&b->columns);
+	set.len = (uint32_t)(4 * (HEAD + 2 * b->words * (b->rows.n + b->columns.n)));
+	set.data = at = arena_alloc(b->arena, set.len);
+	at[HEAD_TYPE] = (uint32_t)(b->type | b->group << 8);
+	at[HEAD_WORDS] = b->words;
+	at[HEAD_RANGES] = (uint32_t)b->rows.n;
+	at[HEAD_COLUMNS] = (uint32_t)b->columns.n;
+	at = put_ranges(at + HEAD, &b->rows, b->words);
+	put_ranges(at, &b->columns, b->words);
+	return set;
+}
+
+static bool
+find_word(const uint32_t *at, size_t n, uint32_t key)
+{
+	size_t low = 0;
+
+	while (n) {
+		size_t half = n / 2;
+		const uint32_t *r = at + 2 * (low + half);
+
+		if (key > r[1]) {
+			low += half + 1;
+			n -= half + 1;
+		} else if (key >= r[0]) {
+			return true;
+		} else {
+			n = half;
+		}
+	}
+	return false;
+}
+
+static bool
+find_key(const uint32_t *at, size_t n, unsigned words, const uint32_t *key)
+{
+	size_t low = 0;
+
+	while (n) {
+		size_t half = n / 2;
+		const uint32_t *r = at + 2 * words * (low + half);
+
+		if (key_cmp(key, r + words, words) > 0) {
+			low += half + 1;
+			n -= half + 1;
+		} else if (key_cmp(key, r, words) >= 0) {
+			return true;
+		} else {
+			n = half;
+		}
+	}
+	return false;
+}
+
+static bool
+has_word(const uint32_t *s, uint32_t key)
+{
+	const uint32_t *rows = s + HEAD;
+
+	if (find_word(rows, s[HEAD_RANGES], key))
+		return true;
+	return s[HEAD_COLUMNS] &&
+	    find_word(rows + 2 * s[HEAD_RANGES], s[HEAD_COLUMNS], key << 16 | key >> 16);
+}
+
+bool
+set_takes(unsigned element, unsigned type)
+{
+	return element == type || element == VAL_VOID || element == VAL_ANY || type == VAL_ANY ||
+	    (element == VAL_IP && type == VAL_QUAD) || (element == VAL_QUAD && type == VAL_IP);
+}
+
+bool
+set_has(const struct val *set, const struct val *v)
+{
+	const uint32_t *s = set->data;
+	unsigned type = s[HEAD_TYPE] & 0xff;
+	uint32_t key[WORDS_MAX];
+	struct val as_ip;
+
+	if (type == VAL_IP && v->type == VAL_QUAD) {
+		as_ip = val_ip(ip_from4(v->num));
+		v = &as_ip;
+	}
+	if (v->type != type || (type == VAL_ENUM && v->sub != s[HEAD_TYPE] >> 8))
+		return false;
+	if (s[HEAD_WORDS] == 1)
+		return has_word(s, v->num);
+	key_of(v, key);
+	return find_key(s + HEAD, s[HEAD_RANGES], s[HEAD_WORDS], key);
+}
+
+/* Element `pos` of a list in network order as a set's key. */
+static bool
+has_bytes(const uint32_t *s, const uint8_t *p, unsigned words)
+{
+	uint32_t key[WORDS_MAX];
+
+	for (unsigned i = 0; i < words; i++)
+		key[i] = get_u32(p + 4 * i);
+	return find_key(s + HEAD, s[HEAD_RANGES], words, key);
+}
+
+static bool
+list_has_some(const uint32_t *s, const struct val *list, unsigned width)
+{
+	const uint8_t *p = list->data;
+
+	for (size_t at = 0; at + width <= list->len; at += width) {
+		if (width == 4 ? has_word(s, get_u32(p + at)) : has_bytes(s, p + at, width / 4))
+			return true;
+	}
+	return false;
+}
+
+static bool
+path_has_some(const uint32_t *s, const struct val *path)
+{
+	struct wire w = wire_init(path->data, path->len);
+
+	while (wire_left(&w)) {
+		unsigned n;
+
+		wire_u8(&w);
+		for (n = wire_u8(&w); n && !w.bad; n--) {
+			uint32_t as = wire_u32(&w);
+
+			if (!w.bad && has_word(s, as))
+				return true;
+		}
+		if (w.bad)
+			break;
+	}
+	return false;
+}
+
+bool
+set_has_some(const struct val *set, const struct val *list)
+{
+	const uint32_t *s = set->data;
+	unsigned type = s[HEAD_TYPE] & 0xff;
+
+	if (list->type == VAL_PATH)
+		return type == VAL_INT && path_has_some(s, list);
+	if (list->type == VAL_CLIST && type == VAL_IP) {
+		const uint8_t *p = list->data;
+
+		for (size_t at = 0; at + 4 <= list->len; at += 4) {
+			struct val v = val_num(VAL_QUAD, get_u32(p + at));
+
+			if (set_has(set, &v))
+				return true;
+		}
+		return false;
+	}
+	if (val_element(list->type) != type && !(list->type == VAL_CLIST && type == VAL_QUAD))
+		return false;
+	return list_has_some(s, list, (unsigned)val_list_width(list->type));
+}
+
+static struct val
+val_of_key(const uint32_t *s, const uint32_t *key)
+{
+	struct val v = { .type = (uint8_t)s[HEAD_TYPE], .sub = (uint8_t)(s[HEAD_TYPE] >> 8) };
+
+	switch (v.type) {
+	case VAL_EC:
+		v.ec = (uint64_t)key[0] << 32 | key[1];
+		break;
+	case VAL_LC:
+		memcpy(v.lc, key, sizeof(v.lc));
+		break;
+	case VAL_IP:
+		for (int i = 0; i < 4; i++)
+			put_u32(v.ip.b + 4 * i, key[i]);
+		break;
+	default:
+		v.num = key[0];
+	}
+	return v;
+}
+
+static void
+text_column(struct text *t, const uint32_t *key)
+{
+	if (key[0] >> 16 == key[1] >> 16 && (key[0] & 0xffff) == 0 && (key[1] & 0xffff) == 0xffff)
+		text_add(t, "(*,%u)", key[0] >> 16);
+	else
+		text_add(t, "(%u..%u,%u)", key[0] & 0xffff, key[1] & 0xffff, key[0] >> 16);
+}
+
+void
+text_set(struct text *t, const struct val *set)
+{
+	const uint32_t *s = set->data, *r = s + HEAD;
+	unsigned words = s[HEAD_WORDS];
+
+	text_str(t, "[");
+	for (uint32_t i = 0; i < s[HEAD_RANGES]; i++, r += 2 * words) {
+		struct val low = val_of_key(s, r), high = val_of_key(s, r + words);
+
+		text_str(t, i ? ", " : "");
+		text_val(t, &low);
+		if (key_cmp(r, r + words, words) != 0) {
+			text_str(t, "..");
+			text_val(t, &high);
+		}
+	}
+	for (uint32_t i = 0; i < s[HEAD_COLUMNS]; i++, r += 2) {
+		text_str(t, i || s[HEAD_RANGES] ? ", " : "");
+		text_column(t, r);
+	}
+	text_str(t, "]");
+}

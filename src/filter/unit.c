@@ -1,0 +1,360 @@
+/*
+ * Code under construction, and the linker: it gathers the functions a filter reaches, lays
+ * them into one image and resolves constants, calls and slots to offsets.
+ */
+#include "filter/code.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+const struct op_info op_info[OPS] = {
+#define X(name, operand, delta, inputs, text) [OP_##name] = { operand, delta, inputs, text },
+	FILTER_OPS(X)
+#undef X
+};
+
+struct unit *
+unit_new(struct arena *arena, const char *name)
+{
+	struct unit *u = ARENA_NEW(arena, struct unit);
+
+	u->arena = arena;
+	u->name = name;
+	return u;
+}
+
+/* Room for one more element; the old array is left to the arena. */
+static void *
+grow(struct arena *arena, void *old, size_t n, size_t *room, size_t size)
+{
+	void *at = old;
+
+	if (n < *room)
+		return at;
+	*room = *room ? *room * 2 : 16;
+	at = arena_alloc(arena, *room * size);
+	if (n)
+		memcpy(at, old, n * size);
+	return at;
+}
+
+size_t
+unit_emit(struct unit *u, const struct place *at, enum op op, unsigned a, unsigned b, uint32_t c)
+{
+	size_t room = u->room;
+
+	if (u->n >= UNIT_CODE_MAX) {
+		u->too_long = true;
+		return 0;
+	}
+	u->code = grow(u->arena, u->code, u->n, &room, sizeof(*u->code));
+	u->places = grow(u->arena, u->places, u->n, &u->room, sizeof(*u->places));
+	u->code[u->n] = (struct insn){ (uint8_t)op, (uint8_t)a, (uint16_t)b, c };
+	u->places[u->n] = *at;
+	u->depth += op_info[op].delta;
+	if (op == OP_MASK || op == OP_CALL || op == OP_PRINT)
+		u->depth -= (int)b;
+	assert(u->depth >= 0);
+	if (u->depth > u->depth_max)
+		u->depth_max = u->depth;
+	return u->n++;
+}
+
+void
+unit_land(struct unit *u, size_t jump)
+{
+	if (!u->too_long)
+		u->code[jump].c = (uint32_t)u->n;
+}
+
+uint32_t
+unit_add_const(struct unit *u, const struct val *v)
+{
+	u->consts = grow(u->arena, u->consts, u->const_n, &u->const_room, sizeof(*u->consts));
+	u->consts[u->const_n] = *v;
+	return (uint32_t)u->const_n++;
+}
+
+void
+unit_const(struct unit *u, const struct place *at, const struct val *v)
+{
+	if (v->type == VAL_VOID)
+		unit_emit(u, at, OP_VOID, 0, 0, 0);
+	else if (v->type <= VAL_ENUM)
+		unit_emit(u, at, OP_NUM, v->type, v->sub, v->num);
+	else
+		unit_emit(u, at, OP_CONST, v->type, v->sub, unit_add_const(u, v));
+}
+
+void
+unit_call(struct unit *u, const struct place *at, struct unit *callee)
+{
+	uint32_t i = 0;
+
+	while (i < u->call_n && u->calls[i] != callee)
+		i++;
+	if (i == u->call_n) {
+		u->calls = grow(u->arena, u->calls, i, &u->call_room, sizeof(*u->calls));
+		u->calls[u->call_n++] = callee;
+	}
+	unit_emit(u, at, OP_CALL, 0, callee->argc, i);
+}
+
+/*
+ * Linker.  Constants that are equal bytes are kept once, found by hash.
+ */
+struct link {
+	struct arena *arena;
+	struct unit **units;
+	size_t n, room, code;
+	uint8_t *bytes;
+	size_t len, bytes_room;
+	uint32_t *index; /* offset + 1 by hash, open addressing */
+	size_t index_n, index_room;
+	uint32_t slots[SLOTS_MAX]; /* the scope's numbers */
+	unsigned slot_n;
+	const char *files[255];
+	unsigned file_n;
+	uint32_t inputs;
+	bool failed;
+};
+
+static void
+gather(struct link *l, struct unit *first)
+{
+	first->mark = 1;
+	l->units = grow(l->arena, l->units, l->n, &l->room, sizeof(*l->units));
+	l->units[l->n++] = first;
+	/* the array is also the queue, so depth of calls costs no stack */
+	for (size_t i = 0; i < l->n; i++) {
+		struct unit *u = l->units[i];
+
+		l->code += u->n;
+		l->failed |= u->too_long || l->n > FUNCS_MAX || l->code > UNIT_CODE_MAX;
+		for (size_t k = 0; k < u->call_n; k++) {
+			if (u->calls[k]->mark)
+				continue;
+			l->units = grow(l->arena, l->units, l->n, &l->room, sizeof(*l->units));
+			l->units[l->n++] = u->calls[k];
+			u->calls[k]->mark = (unsigned)l->n;
+		}
+	}
+}
+
+static uint64_t
+hash_bytes(const void *data, size_t n)
+{
+	const uint8_t *p = data;
+	uint64_t h = 0x9e3779b97f4a7c15u ^ n, w;
+
+	for (; n; p += 8) {
+		size_t k = n < 8 ? n : 8;
+
+		w = 0;
+		memcpy(&w, p, k);
+		h = (h ^ w) * 0xff51afd7ed558ccdu;
+		h ^= h >> 32;
+		n -= k;
+	}
+	return h;
+}
+
+static void
+index_grow(struct link *l)
+{
+	size_t room = l->index_room ? l->index_room * 2 : 64;
+	uint32_t *index = ARENA_ARRAY(l->arena, uint32_t, room), len;
+
+	for (size_t i = 0; i < l->index_room; i++) {
+		size_t at;
+
+		if (!l->index[i])
+			continue;
+		memcpy(&len, l->bytes + l->index[i] - 1, 4);
+		at = hash_bytes(l->bytes + l->index[i] - 1, len + 4) & (room - 1);
+		while (index[at])
+			at = (at + 1) & (room - 1);
+		index[at] = l->index[i];
+	}
+	l->index = index;
+	l->index_room = room;
+}
+
+/* Appends length and bytes; a copy that is there already is taken instead. */
+static uint32_t
+put_const(struct link *l, const void *data, uint32_t len)
+{
+	size_t need = 4 + (((size_t)len + 3) & ~(size_t)3), at;
+
+	while (l->len + need > l->bytes_room) {
+		uint8_t *old = l->bytes;
+
+		l->bytes_room = l->bytes_room ? l->bytes_room * 2 : 1024;
+		l->bytes = arena_alloc(l->arena, l->bytes_room);
+		if (l->len)
+			memcpy(l->bytes, old, l->len);
+	}
+	if (l->index_n * 2 >= l->index_room)
+		index_grow(l);
+	memset(l->bytes + l->len, 0, need);
+	memcpy(l->bytes + l->len, &len, 4);
+	if (len)
+		memcpy(l->bytes + l->len + 4, data, len);
+	at = hash_bytes(l->bytes + l->len, len + 4) & (l->index_room - 1);
+	for (; l->index[at]; at = (at + 1) & (l->index_room - 1)) {
+		if (memcmp(l->bytes + l->index[at] - 1, l->bytes + l->len, 4 + len) == 0)
+			return l->index[at] - 1;
+	}
+	l->index[at] = (uint32_t)l->len + 1;
+	l->index_n++;
+	l->len += need;
+	l->failed |= l->len > UINT32_MAX / 2;
+	return l->index[at] - 1;
+}
+
+static uint32_t
+link_const(struct link *l, const struct val *v)
+{
+	switch (v->type) {
+	case VAL_IP:
+		return put_const(l, &v->ip, sizeof(v->ip));
+	case VAL_EC:
+		return put_const(l, &v->ec, sizeof(v->ec));
+	case VAL_LC:
+		return put_const(l, v->lc, sizeof(v->lc));
+	}
+	return put_const(l, v->data, v->len);
+}
+
+static uint32_t
+link_slot(struct link *l, uint32_t number)
+{
+	unsigned i = 0;
+
+	while (i < l->slot_n && l->slots[i] != number)
+		i++;
+	if (i < l->slot_n)
+		return i;
+	if (i == SLOTS_MAX) {
+		l->failed = true;
+		return 0;
+	}
+	l->slots[l->slot_n++] = number;
+	return i;
+}
+
+static uint32_t
+link_place(struct link *l, const struct place *at)
+{
+	const char *file = at->file ? at->file : "";
+	unsigned i = 0;
+
+	while (i < l->file_n && strcmp(l->files[i], file) != 0)
+		i++;
+	if (i == l->file_n && l->file_n < 255)
+		l->files[l->file_n++] = file;
+	return (i < 255 ? i : 0) << 24 | (at->line & 0xffffff);
+}
+
+static void
+link_unit(struct link *l, const struct unit *u, uint32_t base, struct insn *code, uint32_t *lines)
+{
+	for (size_t i = 0; i < u->n; i++) {
+		struct insn *x = &code[base + i];
+
+		*x = u->code[i];
+		lines[base + i] = link_place(l, &u->places[i]);
+		l->inputs |= op_info[x->op].inputs;
+		switch (op_info[x->op].operand) {
+		case C_JUMP:
+			x->c += base;
+			break;
+		case C_CONST:
+			x->c = link_const(l, &u->consts[x->c]);
+			break;
+		case C_CALL:
+			x->c = u->calls[x->c]->mark - 1;
+			break;
+		case C_SLOT:
+			x->c = link_slot(l, x->c);
+			break;
+		}
+	}
+}
+
+/* Lays everything into one allocation: struct, image, lines, names. */
+static struct filter *
+pack(struct link *l, const struct func *funcs, const struct insn *code, const uint32_t *lines,
+    const char *name)
+{
+	size_t funcs_len = l->n * sizeof(*funcs), code_len = l->code * sizeof(*code);
+	size_t image = sizeof(struct image_head) + funcs_len + code_len + l->len;
+	size_t names = name ? strlen(name) + 1 : 0;
+	struct image_head head = { (uint32_t)l->n, l->slot_n, (uint32_t)l->code, (uint32_t)l->len };
+	struct filter *f;
+	const char **files;
+	uint8_t *p;
+	char *text;
+
+	for (unsigned i = 0; i < l->file_n; i++)
+		names += strlen(l->files[i]) + 1;
+	f = mem_alloc(sizeof(*f) + l->file_n * sizeof(char *) + image + 4 * l->code + names);
+	files = (const char **)(f + 1);
+	p = (uint8_t *)(files + l->file_n);
+	f->image = memcpy(p, &head, sizeof(head));
+	f->image_len = image;
+	f->funcs = memcpy(p + sizeof(head), funcs, funcs_len);
+	f->code = memcpy(p + sizeof(head) + funcs_len, code, code_len);
+	f->bytes = p + sizeof(head) + funcs_len + code_len;
+	if (l->len)
+		memcpy(p + image - l->len, l->bytes, l->len);
+	f->lines = memcpy(p + image, lines, 4 * l->code);
+	text = (char *)(p + image + 4 * l->code);
+	for (unsigned i = 0; i < l->file_n; i++) {
+		files[i] = strcpy(text, l->files[i]);
+		text += strlen(text) + 1;
+	}
+	f->files = files;
+	f->name = name ? strcpy(text, name) : NULL;
+	f->inputs = l->inputs;
+	f->hash = hash_bytes(f->image, image);
+	atomic_init(&f->refs, 1);
+	return f;
+}
+
+static struct filter *
+link_all(struct link *l, const char *name)
+{
+	struct func *funcs = ARENA_ARRAY(l->arena, struct func, l->n);
+	struct insn *code = ARENA_ARRAY(l->arena, struct insn, l->code + 1);
+	uint32_t *lines = ARENA_ARRAY(l->arena, uint32_t, l->code + 1), base = 0;
+
+	for (size_t i = 0; i < l->n; i++) {
+		struct unit *u = l->units[i];
+
+		funcs[i] = (struct func){ base, u->argc, u->vars,
+			u->vars + (unsigned)u->depth_max };
+		link_unit(l, u, base, code, lines);
+		base += (uint32_t)u->n;
+	}
+	return l->failed ? NULL : pack(l, funcs, code, lines, name);
+}
+
+struct filter *
+unit_link(struct unit *u, const char *name)
+{
+	struct link *l;
+	struct filter *f;
+	struct arena *arena = arena_new();
+
+	l = ARENA_NEW(arena, struct link);
+	l->arena = arena;
+	gather(l, u);
+	f = l->failed ? NULL : link_all(l, name);
+	for (size_t i = 0; i < l->n; i++)
+		l->units[i]->mark = 0;
+	arena_free(arena);
+	return f;
+}

@@ -1,0 +1,314 @@
+/*
+ * The machine: runs a filter's code on one route.
+ *
+ * Frames lie on one stack of values that is an array here, so a run needs no heap but what new
+ * values take of the draft's arena.  Height, calls, steps and bytes have bounds; what goes
+ * beyond ends as a run-time error, and with it the route is rejected.
+ */
+#include "filter/filter.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "filter/path.h"
+#include "filter/run.h"
+#include "filter/set.h"
+
+struct frame {
+	uint32_t pc;
+	struct val *base;
+};
+
+struct machine {
+	struct val stack[RUN_VALUES_MAX];
+	struct frame frames[RUN_CALLS_MAX];
+	unsigned calls;
+	struct val *base, *sp;
+	uint32_t pc;
+};
+
+enum step { STEP_ON, STEP_ACCEPT, STEP_REJECT, STEP_VALUE, STEP_FAIL };
+
+bool
+run_fail(struct run *r, const char *fmt, ...)
+{
+	char buf[256];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(buf, sizeof(buf), fmt, ap);
+	va_end(ap);
+	r->error = arena_strdup(r->arena, buf);
+	return false;
+}
+
+bool
+run_type_error(struct run *r, unsigned op, unsigned arg, unsigned want, unsigned got)
+{
+	return run_fail(r, "Argument %u of %s must be of type %s, got type %s", arg,
+	    op_info[op].text, val_type_name(want), val_type_name(got));
+}
+
+bool
+run_need(struct run *r, unsigned op, unsigned arg, const struct val *v, unsigned type)
+{
+	return v->type == type || type == VAL_ANY || run_type_error(r, op, arg, type, v->type);
+}
+
+bool
+run_take(struct run *r, size_t bytes)
+{
+	if (bytes > r->bytes) {
+		r->error = "Filter needs too much memory";
+		return false;
+	}
+	r->bytes -= (uint32_t)bytes;
+	return true;
+}
+
+static bool
+call(struct run *r, struct machine *m, const struct insn *x)
+{
+	const struct func *f = &r->filter->funcs[x->c];
+	struct val *base = m->sp - f->argc;
+
+	if (m->calls == RUN_CALLS_MAX) {
+		r->error = "Filter execution stack overflow";
+		return false;
+	}
+	if ((size_t)(base - m->stack) + f->height + 1 > RUN_VALUES_MAX) {
+		r->error = "Filter evaluation stack overflow";
+		return false;
+	}
+	m->frames[m->calls++] = (struct frame){ m->pc, m->base };
+	m->base = base;
+	m->sp = base + f->vars;
+	for (struct val *v = base + f->argc; v < m->sp; v++)
+		*v = val_void();
+	m->pc = f->entry;
+	return true;
+}
+
+static enum step
+op_return(struct machine *m)
+{
+	struct val result = m->sp[-1];
+
+	if (!m->calls) {
+		m->stack[0] = result;
+		return STEP_VALUE;
+	}
+	m->calls--;
+	m->sp = m->base;
+	*m->sp++ = result;
+	m->pc = m->frames[m->calls].pc;
+	m->base = m->frames[m->calls].base;
+	return STEP_ON;
+}
+
+/* AND, OR and UNLESS: the top decides; what stays on the stack differs. */
+static enum step
+op_branch(struct run *r, struct machine *m, const struct insn *x)
+{
+	bool top = m->sp[-1].num;
+
+	if (!run_need(r, x->op, 1, m->sp - 1, VAL_BOOL))
+		return STEP_FAIL;
+	if (x->op == OP_UNLESS)
+		m->sp--;
+	else if (top == (x->op == OP_AND))
+		m->sp--;
+	if (top == (x->op == OP_OR))
+		m->pc = x->c;
+	return STEP_ON;
+}
+
+static enum step
+op_case(struct machine *m, const struct insn *x)
+{
+	m->sp--;
+	if (m->sp[0].type != VAL_SET || !set_has(m->sp, m->sp - 1))
+		m->pc = x->c;
+	return STEP_ON;
+}
+
+/* The place in the list is a value of its own: num is the offset, len what a segment has left. */
+static enum step
+op_for(struct run *r, struct machine *m, const struct insn *x)
+{
+	const struct val *list = m->sp - 2;
+	struct val *place = m->sp - 1, *var = m->base + x->b;
+	uint32_t as;
+
+	if (!val_is_list(list->type)) {
+		run_fail(r, "Type %s is not iterable", val_type_name(list->type));
+		return STEP_FAIL;
+	}
+	if (list->type == VAL_PATH && path_next(list, &place->num, &place->len, &as))
+		*var = val_num(VAL_INT, as);
+	else if (list->type == VAL_PATH || !list_get(list, &place->num, var))
+		m->pc = x->c;
+	return STEP_ON;
+}
+
+static enum step
+control(struct run *r, struct machine *m, const struct insn *x)
+{
+	switch (x->op) {
+	case OP_POP:
+		m->sp--;
+		return STEP_ON;
+	case OP_LOAD:
+		*m->sp++ = m->base[x->b];
+		return STEP_ON;
+	case OP_STORE:
+		m->base[x->b] = *--m->sp;
+		return STEP_ON;
+	case OP_JUMP:
+		m->pc = x->c;
+		return STEP_ON;
+	case OP_UNLESS:
+	case OP_AND:
+	case OP_OR:
+		return op_branch(r, m, x);
+	case OP_CASE:
+		return op_case(m, x);
+	case OP_FOR:
+		return op_for(r, m, x);
+	case OP_CALL:
+		return call(r, m, x) ? STEP_ON : STEP_FAIL;
+	case OP_RETURN:
+		return op_return(m);
+	case OP_ACCEPT:
+		return STEP_ACCEPT;
+	case OP_REJECT:
+		return STEP_REJECT;
+	}
+	r->error = "";
+	return STEP_FAIL;
+}
+
+static enum step
+execute(struct run *r, struct machine *m)
+{
+	const struct insn *code = r->filter->code;
+	enum step step = STEP_ON;
+
+	while (step == STEP_ON) {
+		const struct insn *x = &code[m->pc++];
+		op_fn *fn = op_handlers[x->op];
+
+		assert(m->sp >= m->stack && m->sp < m->stack + RUN_VALUES_MAX);
+		if (!r->steps--) {
+			r->error = "Filter runs too long";
+			return STEP_FAIL;
+		}
+		if (!fn) {
+			step = control(r, m, x);
+			continue;
+		}
+		if (!fn(r, x, m->sp))
+			return STEP_FAIL;
+		m->sp += op_info[x->op].delta;
+		if (x->op == OP_MASK || x->op == OP_PRINT)
+			m->sp -= x->b;
+	}
+	return step;
+}
+
+static enum step
+start(struct run *r, struct machine *m)
+{
+	const struct func *f = r->filter->funcs;
+
+	r->steps = RUN_STEPS_MAX;
+	r->bytes = RUN_BYTES_MAX;
+	for (unsigned i = 0; i < r->filter->image->slots; i++)
+		r->slots[i] = val_void();
+	m->calls = 0;
+	m->pc = f->entry;
+	m->base = m->stack;
+	m->sp = m->stack + f->vars;
+	if (f->height >= RUN_VALUES_MAX) {
+		r->error = "Filter evaluation stack overflow";
+		return STEP_FAIL;
+	}
+	for (struct val *v = m->stack; v < m->sp; v++)
+		*v = val_void();
+	return execute(r, m);
+}
+
+/* The first five of a filter, then fewer and fewer: at each power of two. */
+static void
+report(const struct run *r, const struct machine *m)
+{
+	/* only the count changes in a filter that runs: it is not part of what it does */
+	_Atomic uint32_t *errors = (_Atomic uint32_t *)(uintptr_t)&r->filter->errors;
+	uint32_t n = atomic_fetch_add_explicit(errors, 1, memory_order_relaxed) + 1;
+	uint32_t line = r->filter->lines ? r->filter->lines[m->pc - 1] : 0;
+	const char *file = line ? r->filter->files[line >> 24] : "";
+	char net[NET_TEXT_MAX], seen[48] = "";
+
+	if (n > 5 && (n & (n - 1)) != 0)
+		return;
+	if (n > 5)
+		snprintf(seen, sizeof(seen), ", error %u of this filter", n);
+	if (!*r->error)
+		log_error("Filter %s did not return accept nor reject. Make up your mind (%s:%u, %s%s)",
+		    filter_name(r->filter), file, line & 0xffffff, net_format(r->net, net), seen);
+	else
+		log_error("filters, line %u: %s (filter %s, %s:%u, %s%s)", line & 0xffffff, r->error,
+		    filter_name(r->filter), file, line & 0xffffff, net_format(r->net, net), seen);
+}
+
+enum filter_result
+filter_run(const struct filter *f, const struct net *net, struct draft *draft,
+    const struct route_source *source, bool *changed)
+{
+	struct machine m;
+	struct run r;
+	enum step step;
+
+	*changed = false;
+	if (f->code[0].op == OP_ACCEPT)
+		return FILTER_ACCEPT;
+	r.filter = f;
+	r.net = net;
+	r.draft = draft;
+	r.source = source;
+	r.arena = draft->arena;
+	r.changed = false;
+	r.error = "";
+	r.line.at = NULL;
+	step = start(&r, &m);
+	*changed = r.changed;
+	if (step == STEP_ACCEPT)
+		return FILTER_ACCEPT;
+	if (step == STEP_REJECT)
+		return FILTER_REJECT;
+	report(&r, &m);
+	return FILTER_ERROR;
+}
+
+bool
+filter_value(const struct filter *f, struct arena *arena, struct val *out, const char **error)
+{
+	struct run r = { .filter = f, .arena = arena, .error = "" };
+	struct machine m;
+
+	switch (start(&r, &m)) {
+	case STEP_VALUE:
+		*out = m.stack[0];
+		return true;
+	case STEP_FAIL:
+		*error = *r.error ? r.error : "runtime error";
+		return false;
+	default:
+		*error = "runtime error";
+		return false;
+	}
+}
