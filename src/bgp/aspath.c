@@ -2,11 +2,11 @@
  * AS paths: checks, the two widths (RFC 6793), prepending, and text.
  *
  *   +------+-------+--------+--------+---
- *   | type | count | AS ... | AS ... |      type: set, sequence, confederation's (RFC 5065)
+ *   | type | count | AS ... | AS ... |   type: set, sequence, or of a confederation
  *   +------+-------+--------+--------+---
  *
- * All but path_fault take paths that it has passed.  They walk with a cursor all the same, so
- * that a path that was not checked ends early instead of being overrun.
+ * All but path_fault take paths that it has passed.  They walk with a cursor all the
+ * same, so that a path that was not checked ends early instead of being overrun.
  */
 #include "aspath.h"
 
@@ -341,7 +341,8 @@ text_seg(struct text *t, const struct path_seg *seg)
 
 	text_add(t, open[seg->type <= SEG_CONFED_SET ? seg->type : 0]);
 	for (size_t i = 0; i < seg->n; i++) {
-		snprintf(number, sizeof(number), i ? " %u" : "%u", get_u32(seg->as + 4 * i));
+		snprintf(
+		    number, sizeof(number), i ? " %u" : "%u", get_u32(seg->as + 4 * i));
 		text_add(t, number);
 	}
 	text_add(t, close[seg->type <= SEG_CONFED_SET ? seg->type : 0]);

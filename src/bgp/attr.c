@@ -1,6 +1,7 @@
 /*
- * Attribute types: a row each, with the length it may have, its check, and what a fault in it
- * means (RFC 7606, section 7).  The decoder in update.c works the rows; it knows no type.
+ * Attribute types: a row each, with the length it may have, its check, and what a fault
+ * in it means (RFC 7606, section 7).  The decoder in update.c works the rows; it knows no
+ * type.
  *
  *   0                   1
  *   +-+-+-+-+- - - -+----------------+-----------------+------ - -
@@ -97,7 +98,8 @@ as4_path_check(const struct decoder *d, const struct attr *a)
 	return (struct fault){ UPD_OPTIONAL, path_fault(a->data, a->len, 4, true) };
 }
 
-/* RFC 6793, 4.1 and 6: from a neighbour that speaks 4-octet numbers these two mean nothing. */
+/* RFC 6793, 4.1 and 6: from a neighbour that speaks 4-octet numbers these two mean
+ * nothing. */
 static void
 as4_path_take(struct decoder *d, const struct attr *a)
 {
@@ -130,7 +132,8 @@ const struct attr_type attr_types[256] = {
 	[ATTR_MED] = { "MULTI_EXIT_DISC", OPTIONAL, VERDICT_WITHDRAW, EXACT(4) },
 	[ATTR_LOCAL_PREF] = { "LOCAL_PREF", WELL_KNOWN, VERDICT_WITHDRAW, EXACT(4),
 	    .internal = true },
-	[ATTR_ATOMIC_AGGR] = { "ATOMIC_AGGREGATE", WELL_KNOWN, VERDICT_DISCARD, EXACT(0) },
+	[ATTR_ATOMIC_AGGR] = { "ATOMIC_AGGREGATE", WELL_KNOWN, VERDICT_DISCARD,
+	    EXACT(0) },
 	[ATTR_AGGREGATOR] = { "AGGREGATOR", OPT_TRANS, VERDICT_DISCARD, ANY,
 	    .check = aggregator_check, .take = aggregator_take },
 	[ATTR_COMMUNITY] = { "COMMUNITIES", OPT_TRANS, VERDICT_WITHDRAW, LIST_OF(4) },
@@ -142,12 +145,15 @@ const struct attr_type attr_types[256] = {
 	    .take = take_mp_reach },
 	[ATTR_MP_UNREACH] = { "MP_UNREACH_NLRI", OPTIONAL, VERDICT_RESET, ANY,
 	    .take = take_mp_unreach },
-	[ATTR_EXT_COMMUNITY] = { "EXTENDED_COMMUNITIES", OPT_TRANS, VERDICT_WITHDRAW, LIST_OF(8) },
-	[ATTR_AS4_PATH] = { "AS4_PATH", OPT_TRANS, VERDICT_DISCARD, .min = 6, .max = UINT16_MAX,
-	    .unit = 2, .check = as4_path_check, .take = as4_path_take },
+	[ATTR_EXT_COMMUNITY] = { "EXTENDED_COMMUNITIES", OPT_TRANS, VERDICT_WITHDRAW,
+	    LIST_OF(8) },
+	[ATTR_AS4_PATH] = { "AS4_PATH", OPT_TRANS, VERDICT_DISCARD, .min = 6,
+	    .max = UINT16_MAX, .unit = 2, .check = as4_path_check,
+	    .take = as4_path_take },
 	[ATTR_AS4_AGGREGATOR] = { "AS4_AGGREGATOR", OPT_TRANS, VERDICT_DISCARD, EXACT(8),
 	    .check = as4_aggregator_check, .take = as4_aggregator_take },
-	[ATTR_LARGE_COMMUNITY] = { "LARGE_COMMUNITY", OPT_TRANS, VERDICT_WITHDRAW, LIST_OF(12) },
+	[ATTR_LARGE_COMMUNITY] = { "LARGE_COMMUNITY", OPT_TRANS, VERDICT_WITHDRAW,
+	    LIST_OF(12) },
 	[ATTR_OTC] = { "OTC", OPT_TRANS, VERDICT_WITHDRAW, EXACT(4) }, /* RFC 9234 */
 };
 

@@ -1,6 +1,6 @@
 /*
- * Drafts: sets of attributes under construction.  An array in ascending order of type code;
- * values are borrowed until they change and new ones live in the draft's arena.
+ * Drafts: sets of attributes under construction.  An array in ascending order of type
+ * code; values are borrowed until they change and new ones live in the draft's arena.
  */
 #include "bgp/attrs.h"
 

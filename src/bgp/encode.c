@@ -1,10 +1,10 @@
 /*
  * Attributes, encoded: a set and a stamp become what a peer is sent.
  *
- * The block of a set is in ascending order of type code already.  What the stamp adds is a set
- * of bits by code, `due`; one pass over the block writes each due attribute before the first
- * that follows it.  This is done once for a set, an update group and a run of networks, so it
- * neither allocates nor looks twice.
+ * The block of a set is in ascending order of type code already.  What the stamp adds is
+ * a set of bits by code, `due`; one pass over the block writes each due attribute before
+ * the first that follows it.  This is done once for a set, an update group and a run of
+ * networks, so it neither allocates nor looks twice.
  */
 #include "bgp/update.h"
 
@@ -15,7 +15,7 @@ struct encoder {
 	struct wbuf out;
 	const struct stamp *stamp;
 	struct next_hop next_hop;
-	uint32_t due; /* attributes to be added, bit 1 << code */
+	uint32_t due;     /* attributes to be added, bit 1 << code */
 	struct path path; /* for AS4_PATH */
 	struct attr aggr; /* for AS4_AGGREGATOR */
 };
@@ -61,8 +61,8 @@ u32_put(struct encoder *e, unsigned flags, uint8_t code, uint32_t value)
 }
 
 static void
-path_attr_put(struct encoder *e, unsigned flags, uint8_t code, const struct path_form *form,
-    struct path path)
+path_attr_put(struct encoder *e, unsigned flags, uint8_t code,
+    const struct path_form *form, struct path path)
 {
 	size_t len = path_form_len(form, path);
 	uint8_t *p = attr_open(e, flags, code, len);
@@ -164,7 +164,8 @@ due_put(struct encoder *e, unsigned code)
 		as4_path_put(e);
 		break;
 	case ATTR_AS4_AGGREGATOR:
-		attr_put(e, e->aggr.flags, ATTR_AS4_AGGREGATOR, e->aggr.data, e->aggr.len);
+		attr_put(
+		    e, e->aggr.flags, ATTR_AS4_AGGREGATOR, e->aggr.data, e->aggr.len);
 		break;
 	}
 }
@@ -234,8 +235,8 @@ due_of(const struct attrs *a, const struct stamp *s, enum family family)
 }
 
 size_t
-attrs_encode(const struct attrs *a, const struct stamp *stamp, enum family family, uint8_t *buf,
-    size_t size)
+attrs_encode(const struct attrs *a, const struct stamp *stamp, enum family family,
+    uint8_t *buf, size_t size)
 {
 	struct encoder e = { .out = wbuf_init(buf, size), .stamp = stamp };
 	struct attr attr;

@@ -1,6 +1,6 @@
 /*
- * Networks on the wire (RFC 4271, 4.3; RFC 7911, 3) and the two attributes that carry them for
- * families other than IPv4 unicast (RFC 4760).
+ * Networks on the wire (RFC 4271, 4.3; RFC 7911, 3) and the two attributes that carry
+ * them for families other than IPv4 unicast (RFC 4760).
  *
  *   NLRI:             [ path id (4) ] length in bits (1), as many bytes as that needs
  *   MP_REACH_NLRI:    AFI (2), SAFI (1), length (1) and next hop, reserved (1), NLRI ...
@@ -114,7 +114,8 @@ next_hop_len_ok(enum family family, size_t len)
 
 /* All networks of a family share one next hop in a message. */
 void
-decode_next_hop(struct decoder *d, enum family family, unsigned attr, const uint8_t *p, size_t len)
+decode_next_hop(
+    struct decoder *d, enum family family, unsigned attr, const uint8_t *p, size_t len)
 {
 	struct next_hop *to = &d->u->next_hop[family], nh;
 	const char *words = len == 4 ? read4(&nh, p) : read6(&nh, p, len);
@@ -139,17 +140,21 @@ take_mp_reach(struct decoder *d, const struct attr *a)
 
 	wire_u8(&w); /* reserved; was a count of SNPAs */
 	if (w.bad) {
-		decode_fault(d, VERDICT_RESET, UPD_OPTIONAL, a->code, "attribute too short");
+		decode_fault(
+		    d, VERDICT_RESET, UPD_OPTIONAL, a->code, "attribute too short");
 		return;
 	}
-	d->reach = true;
-	if (family == FAM_NONE || !d->codec->active[family])
+	if (family == FAM_NONE || !d->codec->active[family]) {
+		d->reach = true;
 		return;
+	}
 	if (!next_hop_len_ok(family, nh_len)) {
-		decode_fault(d, VERDICT_RESET, UPD_OPTIONAL, a->code, "wrong next hop length");
+		decode_fault(
+		    d, VERDICT_RESET, UPD_OPTIONAL, a->code, "wrong next hop length");
 		return;
 	}
-	d->reach = wire_left(&w);
+	if (wire_left(&w))
+		d->reach = true;
 	decode_next_hop(d, family, a->code, nh, nh_len);
 	words = decode_run(d, true, family, w);
 	if (words)
@@ -166,7 +171,8 @@ take_mp_unreach(struct decoder *d, const struct attr *a)
 	const char *words;
 
 	if (w.bad) {
-		decode_fault(d, VERDICT_RESET, UPD_OPTIONAL, a->code, "attribute too short");
+		decode_fault(
+		    d, VERDICT_RESET, UPD_OPTIONAL, a->code, "attribute too short");
 		return;
 	}
 	if (family == FAM_NONE || !d->codec->active[family])

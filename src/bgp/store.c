@@ -1,17 +1,18 @@
 /*
  * The store of attribute sets: equal sets exist once in the process.
  *
- * A set is one allocation: decoded head, next hop, canonical block.  Its 32-bit hash picks, by
- * the top bits, one of 64 stripes, each with a lock and an open-addressed table of its own;
- * by the low bits the slot.  Beside each slot stands a byte of the hash, so that a probe seldom
- * touches a set that is not the one looked for.  Tables grow and shrink by being rebuilt.
+ * A set is one allocation: decoded head, next hop, canonical block.  Its 32-bit hash
+ * picks, by the top bits, one of 64 stripes, each with a lock and an open-addressed table
+ * of its own; by the low bits the slot.  Beside each slot stands a byte of the hash, so
+ * that a probe seldom touches a set that is not the one looked for.  Tables grow and
+ * shrink by being rebuilt.
  *
- * References: the count of a set that is found rises under its stripe's lock, and the last
- * reference is only given up under the same lock; so a set that is found is never on its way
- * out.  Holders add and drop others without any lock.
+ * References: the count of a set that is found rises under its stripe's lock, and the
+ * last reference is only given up under the same lock; so a set that is found is never on
+ * its way out.  Holders add and drop others without any lock.
  *
- * Ids: chunks of pointers, each twice as large as the one before and never moved, which is
- * what makes store_get wait free.  The slot of a free id holds the next free one.
+ * Ids: chunks of pointers, each twice as large as the one before and never moved, which
+ * is what makes store_get wait free.  The slot of a free id holds the next free one.
  */
 #include "bgp/attrs.h"
 
@@ -160,7 +161,8 @@ chunk_reserve(struct store *st, uint32_t id)
 	assert(k < CHUNKS);
 	if (!atomic_load_explicit(&st->chunks[k], memory_order_relaxed))
 		atomic_store_explicit(&st->chunks[k],
-		    MEM_ARRAY(uintptr_t, (size_t)1 << (k + CHUNK_BITS)), memory_order_release);
+		    MEM_ARRAY(uintptr_t, (size_t)1 << (k + CHUNK_BITS)),
+		    memory_order_release);
 }
 
 static void
@@ -293,7 +295,8 @@ table_find(const struct stripe *s, uint32_t hash, const struct key *k)
 	uint8_t tag = tag_of(hash);
 
 	for (uint32_t i = hash & mask; s->tags[i] != SLOT_EMPTY; i = (i + 1) & mask)
-		if (s->tags[i] == tag && s->sets[i]->hash == hash && key_equals(k, s->sets[i]))
+		if (s->tags[i] == tag && s->sets[i]->hash == hash &&
+		    key_equals(k, s->sets[i]))
 			return s->sets[i];
 	return NULL;
 }
@@ -328,8 +331,8 @@ head_path(struct attrs *a, const struct attr *at)
 	a->neighbor_as = path_first_as(at->data, at->len);
 }
 
-/* One attribute's part of the decoded head.  Lengths are asked again: a filter may have put
- * the attribute there. */
+/* One attribute's part of the decoded head.  Lengths are asked again: a filter may have
+ * put the attribute there. */
 static void
 head_read(struct attrs *a, const struct attr *at)
 {
@@ -477,7 +480,7 @@ attrs_unref(struct store *st, struct attrs *a, uint32_t n)
 	refs = atomic_load_explicit(&a->refs, memory_order_relaxed);
 	while (refs > n)
 		if (atomic_compare_exchange_weak_explicit(&a->refs, &refs, refs - n,
-		        memory_order_release, memory_order_relaxed))
+			memory_order_release, memory_order_relaxed))
 			return;
 	last_unref(st, a, n);
 }

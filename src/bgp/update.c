@@ -5,10 +5,11 @@
  *   | length(2) | withdrawn ... | length(2) | attributes ... | NLRI ...
  *   +-----------+---------------+-----------+----------------+------------ -
  *
- * The three parts are cut first: from then on every fault has a known extent, which is what
- * RFC 7606 asks for before a message may be treated as a withdrawal.  Attributes are then taken
- * one by one through the table in attr.c; at the end what only shows in the whole is looked at:
- * missing attributes, the two halves of a 4-octet AS path (RFC 6793), End-of-RIB (RFC 4724).
+ * The three parts are cut first: from then on every fault has a known extent, which is
+ * what RFC 7606 asks for before a message may be treated as a withdrawal.  Attributes are
+ * then taken one by one through the table in attr.c; at the end what only shows in the
+ * whole is looked at: missing attributes, the two halves of a 4-octet AS path (RFC 6793),
+ * End-of-RIB (RFC 4724).
  *
  * Nothing is copied but what changes width; the rest points into the message.
  */
@@ -56,8 +57,8 @@ is_mp(uint8_t code)
 	return code == ATTR_MP_REACH || code == ATTR_MP_UNREACH;
 }
 
-/* All well-known attributes are known, so an unknown one that says it is well-known has wrong
- * flags, and RFC 7606, 3 c applies; a reset would help nobody. */
+/* All well-known attributes are known, so an unknown one that says it is well-known has
+ * wrong flags, and RFC 7606, 3 c applies; a reset would help nobody. */
 static void
 unknown_take(struct decoder *d, const struct attr *a)
 {
@@ -117,8 +118,8 @@ attr_take(struct decoder *d, struct attr *a)
 	if (a->code != ATTR_MP_UNREACH)
 		d->other = true;
 	if (seen_before(d, a->code)) /* RFC 7606, 3 g */
-		decode_fault(d, is_mp(a->code) ? VERDICT_RESET : VERDICT_DISCARD, UPD_ATTR_LIST,
-		    a->code, "attribute twice");
+		decode_fault(d, is_mp(a->code) ? VERDICT_RESET : VERDICT_DISCARD,
+		    UPD_ATTR_LIST, a->code, "attribute twice");
 	else if (!type->name)
 		unknown_take(d, a);
 	else if (is_refused(d, type, a->code))
@@ -173,8 +174,8 @@ mandatory_check(struct decoder *d)
 			    "mandatory attribute missing");
 }
 
-/* RFC 6793, 4.2.3.  An AGGREGATOR that was set behind the neighbour's back by one who speaks
- * only 2-octet numbers makes both new attributes stale. */
+/* RFC 6793, 4.2.3.  An AGGREGATOR that was set behind the neighbour's back by one who
+ * speaks only 2-octet numbers makes both new attributes stale. */
 static void
 as4_merge(struct decoder *d)
 {
@@ -190,7 +191,8 @@ as4_merge(struct decoder *d)
 	}
 	if (!path || !d->as4_path.data)
 		return;
-	merged = path_merge(draft->arena, (struct path){ path->data, path->len }, d->as4_path);
+	merged =
+	    path_merge(draft->arena, (struct path){ path->data, path->len }, d->as4_path);
 	if (merged.len <= UINT16_MAX)
 		draft_put(draft, path->flags, path->code, merged.data, merged.len);
 }
@@ -204,11 +206,12 @@ whole_check(struct decoder *d)
 	if (d->reach)
 		mandatory_check(d);
 	as4_merge(d);
-	/* RFC 7606, 5.2: attributes, a fault in them and no network to withdraw: the networks
-	 * may have been what was lost. */
+	/* RFC 7606, 5.2: attributes, a fault in them and no network to withdraw: the
+	 * networks may have been what was lost. */
 	if (u->verdict == VERDICT_WITHDRAW && d->other && !d->reach)
 		u->verdict = VERDICT_RESET;
-	u->eor = u->eor && u->verdict == VERDICT_OK && !d->other && !d->reach && !u->unreach_n;
+	u->eor =
+	    u->eor && u->verdict == VERDICT_OK && !d->other && !d->reach && !u->unreach_n;
 	if (!u->eor)
 		u->eor_family = FAM_NONE;
 	if (u->verdict == VERDICT_RESET)
@@ -239,7 +242,8 @@ update_decode(struct update *u, const struct codec *codec, struct arena *arena,
 	withdrawn = wire_sub(&w, wire_u16(&w));
 	attrs = wire_sub(&w, wire_u16(&w));
 	if (w.bad) {
-		decode_fault(&d, VERDICT_RESET, UPD_ATTR_LIST, 0, "parts overrun the message");
+		decode_fault(
+		    &d, VERDICT_RESET, UPD_ATTR_LIST, 0, "parts overrun the message");
 		return;
 	}
 	d.classic = d.reach = wire_left(&w);

@@ -6,10 +6,10 @@
  *   other families withdrawn:  header, 0, length, MP_UNREACH_NLRI { NLRI ... }
  *                  announced:  header, 0, length, MP_REACH_NLRI { NLRI ... }, attributes
  *
- * So a message has a head, which is written when it is opened, networks, and a tail, which is
- * written, and the lengths filled in, when it is closed; room for the tail is kept all along.
- * MP_REACH_NLRI stands first (RFC 7606, 5.1), with a length of two bytes, since its length is
- * not known when networks are written behind it.
+ * So a message has a head, which is written when it is opened, networks, and a tail,
+ * which is written, and the lengths filled in, when it is closed; room for the tail is
+ * kept all along. MP_REACH_NLRI stands first (RFC 7606, 5.1), with a length of two bytes,
+ * since its length is not known when networks are written behind it.
  */
 #include "bgp/update.h"
 
@@ -95,7 +95,8 @@ msg_open(struct update_writer *w, size_t n)
 {
 	size_t head = head_len(w);
 
-	assert(head + n + tail_len(w) <= w->msg_max); /* attributes leave UPDATE_OVERHEAD */
+	assert(
+	    head + n + tail_len(w) <= w->msg_max); /* attributes leave UPDATE_OVERHEAD */
 	if (head + n + tail_len(w) > wbuf_room(w->out))
 		return false;
 	w->msg = wbuf_take(w->out, head);

@@ -1,5 +1,6 @@
 /*
- * Batches of routes on their way to a shard: arrays that grow while an io thread fills them.
+ * Batches of routes on their way to a shard: arrays that grow while an io thread fills
+ * them.
  */
 #include "rib/batch.h"
 

@@ -1,6 +1,7 @@
 /*
- * UPDATE: decoded, interned, encoded for several kinds of peers, and decoded again.  The first
- * two bytes choose what was negotiated and how the set is stamped; the rest is the body.
+ * UPDATE: decoded, interned, encoded for several kinds of peers, and decoded again.  The
+ * first two bytes choose what was negotiated and how the set is stamped; the rest is the
+ * body.
  */
 #include <assert.h>
 #include <stdlib.h>
@@ -50,7 +51,9 @@ struct context {
 static void
 read_back(struct context *c, const struct wbuf *buf, bool reach, unsigned count)
 {
-	struct codec codec = { .as4 = c->stamp.as4, .internal = true, .active = { true, true } };
+	struct codec codec = {
+		.as4 = c->stamp.as4, .internal = true, .active = { true, true }
+	};
 	struct update *u = malloc(sizeof(*u));
 	const uint8_t *p = buf->start;
 	unsigned seen = 0;
@@ -76,15 +79,17 @@ write_run(struct context *c, struct nlri_run run, const struct attrs *a)
 	static uint8_t out[1 << 18], wire[65535];
 	struct next_hop nh = a ? attrs_next_hop(a) : (struct next_hop){ 0 };
 	struct wbuf buf = wbuf_init(out, sizeof(out));
-	struct update_writer w = { .out = &buf, .msg_max = BGP_MSG_EXT_MAX,
-		.family = run.family, .next_hop = &nh };
+	struct update_writer w = { .out = &buf,
+		.msg_max = BGP_MSG_EXT_MAX,
+		.family = run.family,
+		.next_hop = &nh };
 	unsigned count = 0;
 	struct nlri n;
 
 	if (a) {
 		w.attrs = wire;
-		w.attrs_len = attrs_encode(a, &c->stamp, run.family, wire,
-		    sizeof(wire) - UPDATE_OVERHEAD);
+		w.attrs_len = attrs_encode(
+		    a, &c->stamp, run.family, wire, sizeof(wire) - UPDATE_OVERHEAD);
 		if (!w.attrs_len)
 			return;
 	}
@@ -117,7 +122,8 @@ check_fault(const struct update *u, const uint8_t *body, size_t size)
 {
 	assert((u->verdict == VERDICT_OK) == !u->fault);
 	if (u->fault_data)
-		assert(u->fault_data >= body && u->fault_data + u->fault_len <= body + size);
+		assert(
+		    u->fault_data >= body && u->fault_data + u->fault_len <= body + size);
 }
 
 int

@@ -19,9 +19,11 @@ static const struct text_row {
 	{ "path: sequence", "0203 00000001 0000fde9 00000001", "1 65001 1", 1, 2 },
 	{ "path: large numbers", "0202 fffffffe 00010000", "4294967294 65536", 65536, 0 },
 	{ "path: set", "0102 00000001 00000002", "{1 2}", 0, 1 },
-	{ "path: sequence and set", "0201 00000003 0102 00000001 00000002", "3 {1 2}", 0, 1 },
+	{ "path: sequence and set", "0201 00000003 0102 00000001 00000002", "3 {1 2}", 0,
+	    1 },
 	{ "path: set and sequence", "0101 00000001 0201 00000003", "{1} 3", 3, 1 },
-	{ "path: confederation", "0302 00000001 00000002 0201 00000003", "(1 2) 3", 3, 1 },
+	{ "path: confederation", "0302 00000001 00000002 0201 00000003", "(1 2) 3", 3,
+	    1 },
 	{ "path: confederation set", "0401 00000001 0201 00000003", "({1}) 3", 3, 1 },
 	{ "path: two sequences", "0201 00000001 0201 00000003", "1 3", 3, 1 },
 };
@@ -53,7 +55,8 @@ static const struct prepend_row {
 	{ "prepend: empty path", "", 2, "02 02 00000007 00000007" },
 	{ "prepend: sequence", "02 01 00000001", 1, "02 02 00000007 00000001" },
 	{ "prepend: set", "01 01 00000001", 1, "02 01 00000007 01 01 00000001" },
-	{ "prepend: confederation", "03 01 00000001", 1, "02 01 00000007 03 01 00000001" },
+	{ "prepend: confederation", "03 01 00000001", 1,
+	    "02 01 00000007 03 01 00000001" },
 	{ "prepend: the rest stays", "02 01 00000001 01 01 00000002", 1,
 	    "02 02 00000007 00000001 01 01 00000002" },
 	{ "prepend: none", "02 01 00000001", 0, "02 01 00000001" },
@@ -153,8 +156,10 @@ draft_lists(void **state)
 	static const struct {
 		unsigned code;
 		size_t width;
-	} lists[] = { { ATTR_COMMUNITY, 4 }, { ATTR_EXT_COMMUNITY, 8 }, { ATTR_LARGE_COMMUNITY, 12 } };
-	const uint8_t v[3][12] = { { 1 }, { 2, 0, 0, 0, 1 }, { 3, 0, 0, 0, 0, 0, 0, 0, 1 } };
+	} lists[] = { { ATTR_COMMUNITY, 4 }, { ATTR_EXT_COMMUNITY, 8 },
+		{ ATTR_LARGE_COMMUNITY, 12 } };
+	const uint8_t v[3][12] = { { 1 }, { 2, 0, 0, 0, 1 },
+		{ 3, 0, 0, 0, 0, 0, 0, 0, 1 } };
 	struct arena *arena = arena_new();
 	struct draft *d = malloc(sizeof(*d));
 
@@ -240,7 +245,8 @@ main(void)
 
 	for (size_t i = 0; i < COUNT(text_rows); i++)
 		tests[n++] = (struct CMUnitTest){ .name = text_rows[i].name,
-			.test_func = text_test, .initial_state = (void *)(uintptr_t)&text_rows[i] };
+			.test_func = text_test,
+			.initial_state = (void *)(uintptr_t)&text_rows[i] };
 	for (size_t i = 0; i < COUNT(prepend_rows); i++)
 		tests[n++] = (struct CMUnitTest){ .name = prepend_rows[i].name,
 			.test_func = prepend_test,

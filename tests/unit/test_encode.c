@@ -33,53 +33,68 @@ static const struct row {
 } rows[] = {
 	{ "iBGP", C_BASE C_LP, { TO_IBGP }, FAM_IP4, ORIGIN PATH NEXT_HOP LP },
 	{ "iBGP, IPv6: no next hop", C_BASE C_LP, { TO_IBGP }, FAM_IP6, ORIGIN PATH LP },
-	{ "iBGP: LOCAL_PREF added", C_BASE, { TO_IBGP }, FAM_IP4, ORIGIN PATH NEXT_HOP LP100 },
+	{ "iBGP: LOCAL_PREF added", C_BASE, { TO_IBGP }, FAM_IP4,
+	    ORIGIN PATH NEXT_HOP LP100 },
 	{ "iBGP: LOCAL_PREF added between others", C_BASE "8004 0004 00000001 4006 0000 ",
-	    { TO_IBGP }, FAM_IP4, ORIGIN PATH NEXT_HOP "80 04 04 00000001 " LP100 "40 06 00 " },
+	    { TO_IBGP }, FAM_IP4,
+	    ORIGIN PATH NEXT_HOP "80 04 04 00000001 " LP100 "40 06 00 " },
 	{ "empty set", "", { TO_IBGP }, FAM_IP4, ORIGIN "40 02 00 " NEXT_HOP LP100 },
-	{ "next hop of the stamp", C_BASE C_LP, { TO_IBGP, .next_hop = { 4, { 10, 0, 0, 1 } } },
-	    FAM_IP4, ORIGIN PATH "40 03 04 0a000001 " LP },
+	{ "next hop of the stamp", C_BASE C_LP,
+	    { TO_IBGP, .next_hop = { 4, { 10, 0, 0, 1 } } }, FAM_IP4,
+	    ORIGIN PATH "40 03 04 0a000001 " LP },
 	{ "IPv4 route with IPv6 next hop cannot be sent", C_BASE C_LP,
 	    { TO_IBGP, .next_hop = { 16, { 0x20, 1 } } }, FAM_IP4, "" },
 
 	/* RFC 4456, 8 */
 	{ "reflected", C_BASE C_LP,
-	    { TO_IBGP, .originator = 0x0a000001, .cluster_n = 1, .cluster = { 0xc0000263 } },
+	    { TO_IBGP, .originator = 0x0a000001, .cluster_n = 1,
+		.cluster = { 0xc0000263 } },
 	    FAM_IP4, ORIGIN PATH NEXT_HOP LP "80 09 04 0a000001 80 0a 04 c0000263" },
 	{ "reflected again: ORIGINATOR_ID stays, cluster in front",
 	    C_BASE C_LP "8009 0004 0a000002 800a 0004 c0000262",
-	    { TO_IBGP, .originator = 0x0a000001, .cluster_n = 1, .cluster = { 0xc0000263 } },
-	    FAM_IP4, ORIGIN PATH NEXT_HOP LP "80 09 04 0a000002 80 0a 08 c0000263c0000262" },
+	    { TO_IBGP, .originator = 0x0a000001, .cluster_n = 1,
+		.cluster = { 0xc0000263 } },
+	    FAM_IP4,
+	    ORIGIN PATH NEXT_HOP LP "80 09 04 0a000002 80 0a 08 c0000263c0000262" },
 	{ "two clusters, the last one outermost", C_BASE C_LP "800a 0004 c0000262",
 	    { TO_IBGP, .cluster_n = 2, .cluster = { 1, 2 } }, FAM_IP6,
 	    ORIGIN PATH LP "80 0a 0c 00000002 00000001 c0000262" },
-	{ "reflected, with attributes around", C_BASE C_LP "c008 0004 00010002 c010 0008 "
-	    "0002fde900000001 c020 000c 000000010000000200000003",
+	{ "reflected, with attributes around",
+	    C_BASE C_LP "c008 0004 00010002 c010 0008 "
+			"0002fde900000001 c020 000c 000000010000000200000003",
 	    { TO_IBGP, .originator = 5, .cluster_n = 1, .cluster = { 6 } }, FAM_IP6,
-	    ORIGIN PATH LP "c0 08 04 00010002 80 09 04 00000005 80 0a 04 00000006 "
+	    ORIGIN PATH LP
+	    "c0 08 04 00010002 80 09 04 00000005 80 0a 04 00000006 "
 	    "c0 10 08 0002fde900000001 c0 20 0c 000000010000000200000003" },
 
 	/* eBGP */
-	{ "eBGP", C_BASE "8004 0004 00000001" C_LP "8009 0004 00000005 800a 0004 00000006",
+	{ "eBGP",
+	    C_BASE "8004 0004 00000001" C_LP "8009 0004 00000005 800a 0004 00000006",
 	    { TO_EBGP, .strip_med = true, .originator = 7, .cluster_n = 1 }, FAM_IP4,
 	    ORIGIN "40 02 0a 0202 0000fde80000fde9 " NEXT_HOP },
 	{ "eBGP: MED kept", C_BASE "8004 0004 00000001", { TO_EBGP }, FAM_IP6,
 	    ORIGIN "40 02 0a 0202 0000fde80000fde9 80 04 04 00000001" },
-	{ "prepend to no path", C_ORIGIN, { TO_EBGP }, FAM_IP6, ORIGIN "40 02 06 0201 0000fde8" },
+	{ "prepend to no path", C_ORIGIN, { TO_EBGP }, FAM_IP6,
+	    ORIGIN "40 02 06 0201 0000fde8" },
 	{ "prepend to an empty path", C_ORIGIN "4002 0000", { TO_EBGP }, FAM_IP6,
 	    ORIGIN "40 02 06 0201 0000fde8" },
 	{ "prepend to a set", C_ORIGIN "4002 0006 0101 00000001", { TO_EBGP }, FAM_IP6,
 	    ORIGIN "40 02 0c 0201 0000fde8 0101 00000001" },
-	{ "confederation segments stay inside", C_ORIGIN "4002 000c 0301 00000001 0201 00000002",
-	    { TO_EBGP }, FAM_IP6, ORIGIN "40 02 0a 0202 0000fde8 00000002" },
+	{ "confederation segments stay inside",
+	    C_ORIGIN "4002 000c 0301 00000001 0201 00000002", { TO_EBGP }, FAM_IP6,
+	    ORIGIN "40 02 0a 0202 0000fde8 00000002" },
 	{ "confederation segments are kept inside", C_ORIGIN "4002 0006 0301 00000001",
 	    { TO_IBGP }, FAM_IP6, ORIGIN "40 02 06 0301 00000001" LP100 },
 
 	/* RFC 6793, 4.2.2 */
-	{ "2-octet peer", C_BASE, { .local_pref = 1 }, FAM_IP6, ORIGIN "40 02 04 0201 fde9" },
-	{ "2-octet peer, wide path", C_ORIGIN "4002 000a 0202 0000fde9 00010001 c008 0004 00010002 "
-	    "c020 000c 000000010000000200000003", { .as4 = false }, FAM_IP6,
-	    ORIGIN "40 02 06 0202 fde9 5ba0 c0 08 04 00010002 c0 11 0a 0202 0000fde9 00010001 "
+	{ "2-octet peer", C_BASE, { .local_pref = 1 }, FAM_IP6,
+	    ORIGIN "40 02 04 0201 fde9" },
+	{ "2-octet peer, wide path",
+	    C_ORIGIN "4002 000a 0202 0000fde9 00010001 c008 0004 00010002 "
+		     "c020 000c 000000010000000200000003",
+	    { .as4 = false }, FAM_IP6,
+	    ORIGIN
+	    "40 02 06 0202 fde9 5ba0 c0 08 04 00010002 c0 11 0a 0202 0000fde9 00010001 "
 	    "c0 20 0c 000000010000000200000003" },
 	{ "2-octet peer, wide number prepended", C_BASE, { .prepend_as = 65537 }, FAM_IP6,
 	    ORIGIN "40 02 06 0202 5ba0 fde9 c0 11 0a 0202 00010001 0000fde9" },
@@ -89,14 +104,15 @@ static const struct row {
 	{ "2-octet peer, AS4_PATH without confederation",
 	    C_ORIGIN "4002 000c 0301 00000003 0201 00010002", { .as4 = false }, FAM_IP6,
 	    ORIGIN "40 02 08 0301 0003 0201 5ba0 c0 11 06 0201 00010002" },
-	{ "2-octet peer, aggregator", C_BASE "c007 0008 0000fde9c0000201", { .as4 = false },
-	    FAM_IP6, ORIGIN "40 02 04 0201 fde9 c0 07 06 fde9c0000201" },
-	{ "2-octet peer, wide aggregator", C_BASE "e007 0008 00010001c0000201 e063 0001 aa",
+	{ "2-octet peer, aggregator", C_BASE "c007 0008 0000fde9c0000201",
 	    { .as4 = false }, FAM_IP6,
+	    ORIGIN "40 02 04 0201 fde9 c0 07 06 fde9c0000201" },
+	{ "2-octet peer, wide aggregator",
+	    C_BASE "e007 0008 00010001c0000201 e063 0001 aa", { .as4 = false }, FAM_IP6,
 	    ORIGIN "40 02 04 0201 fde9 e0 07 06 5ba0c0000201 e0 12 08 00010001c0000201 "
-	    "e0 63 01 aa" },
-	{ "4-octet peer, wide aggregator", C_BASE "c007 0008 00010001c0000201", { .as4 = true },
-	    FAM_IP6, ORIGIN PATH "c0 07 08 00010001c0000201" },
+		   "e0 63 01 aa" },
+	{ "4-octet peer, wide aggregator", C_BASE "c007 0008 00010001c0000201",
+	    { .as4 = true }, FAM_IP6, ORIGIN PATH "c0 07 08 00010001c0000201" },
 
 	{ "unknown attribute, partial", C_BASE "e063 0002 aabb", { .as4 = true }, FAM_IP6,
 	    ORIGIN PATH "e0 63 02 aabb" },
@@ -233,14 +249,16 @@ static const struct pack_row {
 	{ "pack: IPv4 add-path", FAM_IP4, true, true, 0, 41, 4096, 23 + 41, 8 },
 	{ "pack: IPv4 withdrawn", FAM_IP4, false, false, 0, 0, 4096, 23, 4 },
 	{ "pack: IPv4 withdrawn, add-path", FAM_IP4, false, true, 0, 0, 4096, 23, 8 },
-	{ "pack: IPv4, extended message", FAM_IP4, true, false, 0, 40, 65535, 23 + 40, 4 },
+	{ "pack: IPv4, extended message", FAM_IP4, true, false, 0, 40, 65535, 23 + 40,
+	    4 },
 	{ "pack: IPv6", FAM_IP6, true, false, 16, 40, 4096, 23 + 4 + 5 + 16 + 40, 7 },
-	{ "pack: IPv6 with link-local", FAM_IP6, true, false, 32, 40, 4096, 23 + 4 + 5 + 32 + 40,
-	    7 },
-	{ "pack: IPv6 add-path", FAM_IP6, true, true, 16, 40, 4096, 23 + 4 + 5 + 16 + 40, 11 },
+	{ "pack: IPv6 with link-local", FAM_IP6, true, false, 32, 40, 4096,
+	    23 + 4 + 5 + 32 + 40, 7 },
+	{ "pack: IPv6 add-path", FAM_IP6, true, true, 16, 40, 4096, 23 + 4 + 5 + 16 + 40,
+	    11 },
 	{ "pack: IPv6 withdrawn", FAM_IP6, false, false, 0, 0, 4096, 23 + 4 + 3, 7 },
-	{ "pack: one network beside large attributes", FAM_IP4, true, false, 0, 4000, 4027,
-	    23 + 4000, 4 },
+	{ "pack: one network beside large attributes", FAM_IP4, true, false, 0, 4000,
+	    4027, 23 + 4000, 4 },
 };
 
 /* Attributes of just this length: one unknown one fills up. */
@@ -262,7 +280,8 @@ attrs_fill(uint8_t *buf, size_t len)
 static unsigned
 message_check(const struct pack_row *r, const uint8_t *msg, size_t len, uint32_t first)
 {
-	struct codec codec = { .as4 = true, .active = { true, true },
+	struct codec codec = { .as4 = true,
+		.active = { true, true },
 		.add_path_rx = { r->add_path, r->add_path } };
 	struct update *u = arena_alloc(arena, sizeof(*u));
 	struct nlri_run run;
@@ -294,9 +313,13 @@ pack_test(void **state)
 	uint8_t *attrs = arena_alloc(arena, r->attrs_len + 1);
 	uint8_t *out = malloc(N * (r->fixed + r->each));
 	struct wbuf buf = wbuf_init(out, N * (r->fixed + r->each));
-	struct update_writer w = { .out = &buf, .msg_max = r->msg_max, .family = r->family,
-		.add_path = r->add_path, .attrs = r->announce ? attrs : NULL,
-		.attrs_len = r->attrs_len, .next_hop = &nh };
+	struct update_writer w = { .out = &buf,
+		.msg_max = r->msg_max,
+		.family = r->family,
+		.add_path = r->add_path,
+		.attrs = r->announce ? attrs : NULL,
+		.attrs_len = r->attrs_len,
+		.next_hop = &nh };
 	size_t per_msg = (r->msg_max - r->fixed) / r->each;
 	uint32_t seen = 0;
 
@@ -345,9 +368,13 @@ any_room(void **state)
 			const struct pack_row *r = &rows6[k];
 			uint8_t *out = malloc(size + 1);
 			struct wbuf buf = wbuf_init(out, size);
-			struct update_writer w = { .out = &buf, .msg_max = r->msg_max,
-				.family = r->family, .add_path = r->add_path, .next_hop = &nh,
-				.attrs = r->announce ? attrs : NULL, .attrs_len = r->attrs_len };
+			struct update_writer w = { .out = &buf,
+				.msg_max = r->msg_max,
+				.family = r->family,
+				.add_path = r->add_path,
+				.next_hop = &nh,
+				.attrs = r->announce ? attrs : NULL,
+				.attrs_len = r->attrs_len };
 			uint32_t n = 0, seen = 0;
 			struct nlri net;
 
@@ -369,8 +396,12 @@ message_bytes(void **state)
 	static const struct next_hop nh = { 16, { 0x20, 1, 0xd, 0xb8, [15] = 1 } };
 	uint8_t out[256], attrs[64];
 	struct wbuf buf = wbuf_init(out, sizeof(out));
-	struct update_writer w = { .out = &buf, .msg_max = 4096, .family = FAM_IP6,
-		.attrs = attrs, .attrs_len = hex_read(ORIGIN PATH LP, attrs), .next_hop = &nh };
+	struct update_writer w = { .out = &buf,
+		.msg_max = 4096,
+		.family = FAM_IP6,
+		.attrs = attrs,
+		.attrs_len = hex_read(ORIGIN PATH LP, attrs),
+		.next_hop = &nh };
 	struct nlri n = net6(1);
 	char got[513], want[513];
 
@@ -379,8 +410,9 @@ message_bytes(void **state)
 	update_finish(&w);
 	assert_string_equal(hex_write(out, wbuf_len(&buf), got),
 	    hex_tidy("ffffffffffffffffffffffffffffffff 004b 02 0000 0034 "
-	             "90 0e 001c 0002 01 10 20010db8000000000000000000000001 00 30 20010db80001 "
-	             ORIGIN PATH LP, want));
+		     "90 0e 001c 0002 01 10 20010db8000000000000000000000001 00 30 "
+	             "20010db80001 " ORIGIN PATH LP,
+		want));
 }
 
 static void
@@ -400,7 +432,8 @@ eor(void **state)
 		size_t len = update_eor((enum family)f, buf);
 
 		assert_string_equal(hex_write(buf, len, got), hex_tidy(want[f], tidy));
-		update_decode(u, &codec, arena, buf + BGP_HEADER_LEN, len - BGP_HEADER_LEN);
+		update_decode(
+		    u, &codec, arena, buf + BGP_HEADER_LEN, len - BGP_HEADER_LEN);
 		assert_true(u->eor);
 		assert_int_equal(u->eor_family, f);
 	}
@@ -413,11 +446,13 @@ main(void)
 	size_t n = 0;
 
 	for (size_t i = 0; i < COUNT(rows); i++)
-		tests[n++] = (struct CMUnitTest){ .name = rows[i].name, .test_func = row_test,
+		tests[n++] = (struct CMUnitTest){ .name = rows[i].name,
+			.test_func = row_test,
 			.initial_state = (void *)(uintptr_t)&rows[i] };
 	for (size_t i = 0; i < COUNT(pack_rows); i++)
 		tests[n++] = (struct CMUnitTest){ .name = pack_rows[i].name,
-			.test_func = pack_test, .initial_state = (void *)(uintptr_t)&pack_rows[i] };
+			.test_func = pack_test,
+			.initial_state = (void *)(uintptr_t)&pack_rows[i] };
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(extended_length);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(full_segment);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(any_room);

@@ -92,7 +92,8 @@ head(void **state)
 
 	(void)state;
 	draft_put(&draft, 0x40, ATTR_AS_PATH, path,
-	    hex_read("0301 0000000a 0202 0000fde9 0000fdea 0102 00000001 00000002", path));
+	    hex_read(
+		"0301 0000000a 0202 0000fde9 0000fdea 0102 00000001 00000002", path));
 	draft_put(&draft, 0xc0, ATTR_COMMUNITY, comm,
 	    hex_read("00010001 ffffff02 ffffff01 ffffff03", comm));
 	draft_set_u8(&draft, ATTR_ORIGIN, ORIGIN_EGP);
@@ -102,7 +103,8 @@ head(void **state)
 	draft_set(&draft, 0x80, ATTR_CLUSTER_LIST, "12345678", 8);
 	draft.preference = 120;
 	a = store_intern(store, &draft);
-	assert_int_equal(a->has, HAS_LOCAL_PREF | HAS_MED | HAS_ORIGINATOR | HAS_ORIGIN | HAS_AS_PATH);
+	assert_int_equal(
+	    a->has, HAS_LOCAL_PREF | HAS_MED | HAS_ORIGINATOR | HAS_ORIGIN | HAS_AS_PATH);
 	assert_int_equal(a->wk, WK_NO_EXPORT | WK_NO_ADVERTISE | WK_NO_EXPORT_SUBCONFED);
 	assert_int_equal(a->origin, ORIGIN_EGP);
 	assert_int_equal(a->med, 7);
@@ -217,8 +219,8 @@ churn(void **state)
 
 enum { THREADS = 4, TURNS = 20000, WINDOW = 16 };
 
-/* Interns out of a few sets, so that the last reference is dropped and the same set wanted at
- * the same moment, over and over. */
+/* Interns out of a few sets, so that the last reference is dropped and the same set
+ * wanted at the same moment, over and over. */
 static void *
 racer(void *arg)
 {
