@@ -53,8 +53,14 @@ replay_dir(const char *dir)
 int
 main(int argc, char **argv)
 {
-	const char *dir = getenv("CORPUS");
+	const char *dir = getenv("CORPUS"), *src = getenv("srcdir");
+	const char *noun = strstr(argv[0], "replay_");
+	char path[4096];
 
+	if (!dir && src && noun) { /* run by `make check` as replay_<noun> */
+		snprintf(path, sizeof(path), "%s/tests/fuzz/corpus/%s", src, noun + 7);
+		dir = path;
+	}
 	for (int i = 1; i < argc; i++)
 		replay_file(argv[i]);
 	if (argc == 1 && dir)
