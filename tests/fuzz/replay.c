@@ -55,7 +55,7 @@ main(int argc, char **argv)
 {
 	const char *dir = getenv("CORPUS"), *src = getenv("srcdir");
 	const char *noun = strstr(argv[0], "replay_");
-	char path[4096];
+	char path[2048];
 
 	if (!dir && src && noun) { /* run by `make check` as replay_<noun> */
 		snprintf(path, sizeof(path), "%s/tests/fuzz/corpus/%s", src, noun + 7);
