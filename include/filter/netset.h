@@ -20,6 +20,6 @@ struct val netset_end(struct netset_builder *);
 
 bool netset_has(const struct val *set, const struct net *);
 
-void text_netset(struct text *, const struct val *);
+void vtext_netset(struct vtext *, const struct val *);
 
 #endif

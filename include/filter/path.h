@@ -17,7 +17,7 @@ enum mask_kind {
 	MASK_ONE,   /* ? */
 	MASK_ANY,   /* * */
 	MASK_SET,   /* low: offset of the set, high: its bytes */
-	MASK_ARG,   /* low: which of the values given to mask_fill */
+	MASK_ARG,   /* low: which of the values given to vmask_fill */
 };
 
 struct mask_item {
@@ -25,35 +25,35 @@ struct mask_item {
 };
 
 /* sets[i] belongs to the item i of kind MASK_SET (elsewhere unused). */
-struct val mask_build(struct arena *, const struct mask_item *, const struct val *sets, unsigned n);
+struct val vmask_build(struct arena *, const struct mask_item *, const struct val *sets, unsigned n);
 /* A copy with its MASK_ARG items replaced: ints, int sets.  False for another type. */
-bool mask_fill(struct arena *, const struct val *mask, const struct val *args, struct val *out);
-bool mask_match(const struct val *mask, const struct val *path);
-void text_mask_items(struct text *, const struct val *mask);
+bool vmask_fill(struct arena *, const struct val *mask, const struct val *args, struct val *out);
+bool vmask_match(const struct val *mask, const struct val *path);
+void vtext_mask_items(struct vtext *, const struct val *mask);
 
 /* Number of elements: an AS set is one, confederation segments none. */
-uint32_t path_length(const struct val *path);
-uint32_t path_first(const struct val *path);
-uint32_t path_last(const struct val *path);
-uint32_t path_last_nonaggregated(const struct val *path);
-bool path_has(const struct val *path, uint32_t as);
+uint32_t vpath_length(const struct val *path);
+uint32_t vpath_first(const struct val *path);
+uint32_t vpath_last(const struct val *path);
+uint32_t vpath_last_nonaggregated(const struct val *path);
+bool vpath_has(const struct val *path, uint32_t as);
 /* Calls for each AS in order: `*pos` starts at 0.  False at the end. */
-bool path_next(const struct val *path, uint32_t *pos, uint32_t *left, uint32_t *as);
-struct val path_prepend(struct arena *, const struct val *path, uint32_t as);
+bool vpath_next(const struct val *path, uint32_t *pos, uint32_t *left, uint32_t *as);
+struct val vpath_prepend(struct arena *, const struct val *path, uint32_t as);
 /* Keeps, or takes away, the ASes that equal `what` or are members of it. */
-struct val path_filter(struct arena *, const struct val *path, const struct val *what, bool keep);
+struct val vpath_filter(struct arena *, const struct val *path, const struct val *what, bool keep);
 
 /* The number of bytes at `out` (12 at least) of a value as an element of the list: 0 if it
  * cannot be one. */
-size_t list_element(unsigned list_type, const struct val *, uint8_t *out);
-bool list_get(const struct val *list, uint32_t *pos, struct val *out);
-bool list_has(const struct val *list, const struct val *);
+size_t vlist_element(unsigned list_type, const struct val *, uint8_t *out);
+bool vlist_get(const struct val *list, uint32_t *pos, struct val *out);
+bool vlist_has(const struct val *list, const struct val *);
 /* `what` is an element or a list of the same type.  False for another type. */
-bool list_add(struct arena *, const struct val *list, const struct val *what, struct val *out);
+bool vlist_add(struct arena *, const struct val *list, const struct val *what, struct val *out);
 /* `what` may be a set too. */
-bool list_filter(struct arena *, const struct val *list, const struct val *what, bool keep,
+bool vlist_filter(struct arena *, const struct val *list, const struct val *what, bool keep,
     struct val *out);
 /* Least or greatest element, zero if empty. */
-struct val list_extreme(const struct val *list, bool greatest);
+struct val vlist_extreme(const struct val *list, bool greatest);
 
 #endif

@@ -24,7 +24,7 @@ struct run {
 	bool changed;
 	uint32_t steps, bytes; /* left */
 	const char *error;     /* in the arena, or constant */
-	struct text line;      /* of print, not ended yet */
+	struct vtext line;      /* of print, not ended yet */
 	struct val slots[SLOTS_MAX];
 };
 

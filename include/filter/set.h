@@ -13,23 +13,23 @@
 
 struct set_builder;
 
-struct set_builder *set_begin(struct arena *);
+struct set_builder *vset_begin(struct arena *);
 /* Adds low..high.  False if the types do not go together; low must not be above high. */
-bool set_add(struct set_builder *, const struct val *low, const struct val *high);
+bool vset_add(struct set_builder *, const struct val *low, const struct val *high);
 /* Adds all pairs of the rectangle.  False if the set grows beyond its bound. */
-bool set_add_pairs(struct set_builder *, const uint16_t first[2], const uint16_t second[2]);
+bool vset_add_pairs(struct set_builder *, const uint16_t first[2], const uint16_t second[2]);
 /* Whether two of the items added overlap. */
-bool set_overlaps(const struct set_builder *);
+bool vset_overlaps(const struct set_builder *);
 /* The set, in the arena. */
-struct val set_end(struct set_builder *);
+struct val vset_end(struct set_builder *);
 
 /* Membership; false for other types.  A quad and an IPv4 address are one. */
-bool set_has(const struct val *set, const struct val *);
+bool vset_has(const struct val *set, const struct val *);
 /* Whether values of the type can be members (VAL_ANY: not known). */
-bool set_takes(unsigned element, unsigned type);
+bool vset_takes(unsigned element, unsigned type);
 /* Some element of a list, or AS of a path, is a member. */
-bool set_has_some(const struct val *set, const struct val *list);
+bool vset_has_some(const struct val *set, const struct val *list);
 
-void text_set(struct text *, const struct val *);
+void vtext_set(struct vtext *, const struct val *);
 
 #endif

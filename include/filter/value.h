@@ -136,23 +136,23 @@ const char *val_type_name(unsigned type);
 bool val_type_parse(const char *words, uint8_t *type, uint8_t *sub);
 
 /* ORIGIN_IGP, RTS_BGP ... */
-bool enum_find(const char *word, struct val *out);
+bool val_enum_find(const char *word, struct val *out);
 
 /*
  * Text under construction, cut at a limit.
  */
-struct text {
+struct vtext {
 	char *at; /* in the arena, terminated */
 	size_t len, room, limit;
 	struct arena *arena;
 };
 
-struct text text_new(struct arena *, size_t limit);
-void text_add(struct text *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-void text_str(struct text *, const char *s);
-void text_put(struct text *, const void *bytes, size_t n);
-void text_cut(struct text *, size_t n); /* takes the last n bytes back */
+struct vtext vtext_new(struct arena *, size_t limit);
+void vtext_add(struct vtext *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void vtext_str(struct vtext *, const char *s);
+void vtext_put(struct vtext *, const void *bytes, size_t n);
+void vtext_cut(struct vtext *, size_t n); /* takes the last n bytes back */
 /* The value as BIRD prints it. */
-void text_val(struct text *, const struct val *);
+void vtext_val(struct vtext *, const struct val *);
 
 #endif

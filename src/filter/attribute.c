@@ -5,7 +5,7 @@
  * to other protocols are known, so that a configuration that names them can be read: they are
  * not set on any route of a reflector, and what a filter writes to them lasts for its run.
  */
-#include "filter/check.h"
+#include "filter/comp.h"
 
 /* Shorthands of the table: kept in the route as a number, as a list; in a slot of the run. */
 #define ROUTE_U32(type, code) type, 0, OP_U32, OP_SET_U32, code, 0, false, 0

@@ -3,7 +3,7 @@
  */
 #include <string.h>
 
-#include "filter/check.h"
+#include "filter/comp.h"
 
 #define SELF VAL_TYPES /* the result has the type of the value */
 
@@ -75,9 +75,9 @@ method_find(const char *name, unsigned self, bool *named)
 static struct expr *
 method_arg(struct comp *c, const struct method *m, const struct ast *a)
 {
-	struct expr *e = check_expr(c, a);
+	struct expr *e = comp_expr(c, a);
 
-	if (e && !type_fits(e->type, e->sub, m->arg, VAL_VOID))
+	if (e && !val_type_fits(e->type, e->sub, m->arg, VAL_VOID))
 		return comp_error(c, &a->at, "Argument 2 of %s must be of type %s, got type %s",
 		    op_info[m->op].text, val_type_name(m->arg), val_type_name(e->type));
 	return e;
@@ -111,9 +111,9 @@ method_expr(struct comp *c, const struct ast *a, struct expr *self, unsigned arg
 }
 
 struct expr *
-check_method(struct comp *c, const struct ast *a)
+comp_method(struct comp *c, const struct ast *a)
 {
-	struct expr *self = a->n ? check_expr(c, a->kid[0]) : NULL;
+	struct expr *self = a->n ? comp_expr(c, a->kid[0]) : NULL;
 
 	if (!self) {
 		c->failed = true;
@@ -140,13 +140,13 @@ check_function(struct comp *c, const struct ast *a, const struct symbol *f)
 	e->kid = ARENA_ARRAY(c->scope->arena, struct expr *, a->n + 1);
 	for (unsigned i = 0; i < a->n; i++) {
 		uint8_t type, sub;
-		struct expr *k = check_expr(c, a->kid[i]);
+		struct expr *k = comp_expr(c, a->kid[i]);
 
 		if (!k || !val_type_parse(f->param[i].type, &type, &sub))
 			return NULL;
 		if (type == VAL_QUAD && k->type == VAL_IP)
-			k = check_fit(c, k, type, sub, OP_CALL);
-		else if (!type_fits(k->type, k->sub, type, sub) &&
+			k = comp_fit(c, k, type, sub, OP_CALL);
+		else if (!val_type_fits(k->type, k->sub, type, sub) &&
 		    !(type == VAL_NETSET && k->type == VAL_SET && k->sub == VAL_VOID))
 			return comp_error(c, &a->kid[i]->at, "Argument %u of '%s' must be %s, got %s",
 			    i + 1, a->text, f->param[i].type, val_type_name(k->type));
@@ -169,8 +169,8 @@ check_roa(struct comp *c, const struct ast *a)
 	comp_warn(c, &a->at, "roa_check(%s): no ROA tables yet, the result is ROA_UNKNOWN",
 	    a->kid[0]->text);
 	if (a->n == 3) {
-		net = check_expr(c, a->kid[1]);
-		as = check_expr(c, a->kid[2]);
+		net = comp_expr(c, a->kid[1]);
+		as = comp_expr(c, a->kid[2]);
 	} else {
 		net = expr_get(c, &a->at, comp_attribute(c, "net"));
 		as = expr_get(c, &a->at, comp_attribute(c, "bgp_path"));
@@ -178,7 +178,7 @@ check_roa(struct comp *c, const struct ast *a)
 	}
 	if (!net || !as)
 		return NULL;
-	if (!type_fits(net->type, net->sub, VAL_NET, 0) || !type_fits(as->type, as->sub, VAL_INT, 0))
+	if (!val_type_fits(net->type, net->sub, VAL_NET, 0) || !val_type_fits(as->type, as->sub, VAL_INT, 0))
 		return comp_error(c, &a->at, "roa_check takes a prefix and an AS number");
 	return expr_op(c, &a->at, OP_ROA, VAL_ENUM, ENUM_ROA, net, as, NULL);
 }
@@ -192,7 +192,7 @@ check_unary(struct comp *c, const struct ast *a, enum op op, unsigned type)
 	if (a->n != 1)
 		return comp_error(c, &a->at, "Function '%s' expects 1 arguments, got %u arguments",
 		    a->text, a->n);
-	e = check_expr(c, a->kid[0]);
+	e = comp_expr(c, a->kid[0]);
 	if (!e)
 		return NULL;
 	if (op == OP_DEFINED && e->kind == EXPR_OP && e->op == OP_DEFAULT)
@@ -201,7 +201,7 @@ check_unary(struct comp *c, const struct ast *a, enum op op, unsigned type)
 }
 
 struct expr *
-check_call(struct comp *c, const struct ast *a)
+comp_call(struct comp *c, const struct ast *a)
 {
 	struct symbol *s = scope_find(c->scope, a->text);
 	struct expr *self;
@@ -220,6 +220,6 @@ check_call(struct comp *c, const struct ast *a)
 	if (!named || a->n < 2)
 		return comp_error(c, &a->at, s ? "%s is not a function" : "Undefined function '%s'",
 		    a->text);
-	self = check_expr(c, a->kid[0]);
+	self = comp_expr(c, a->kid[0]);
 	return self ? method_expr(c, a, self, a->n - 1, a->kid + 1) : NULL;
 }

@@ -2,14 +2,14 @@
  * From syntax to typed expressions: names are resolved, types that are known are checked, and
  * what is constant is computed.  Texts of errors are those of BIRD 2 where it has them.
  */
-#include "filter/check.h"
+#include "filter/comp.h"
 
 #include <string.h>
 
 #include "filter/run.h"
 
 bool
-type_fits(unsigned have, unsigned have_sub, unsigned want, unsigned want_sub)
+val_type_fits(unsigned have, unsigned have_sub, unsigned want, unsigned want_sub)
 {
 	if (have == VAL_ANY || want == VAL_ANY)
 		return true;
@@ -24,7 +24,7 @@ type_fits(unsigned have, unsigned have_sub, unsigned want, unsigned want_sub)
 static bool
 need(struct comp *c, const struct expr *e, enum op op, unsigned arg, unsigned type)
 {
-	if (type_fits(e->type, e->sub, type, VAL_VOID))
+	if (val_type_fits(e->type, e->sub, type, VAL_VOID))
 		return true;
 	comp_error(c, &e->at, "Argument %u of %s must be of type %s, got type %s", arg,
 	    op_info[op].text, val_type_name(type), val_type_name(e->type));
@@ -32,7 +32,7 @@ need(struct comp *c, const struct expr *e, enum op op, unsigned arg, unsigned ty
 }
 
 struct expr *
-check_fit(struct comp *c, struct expr *e, unsigned type, unsigned sub, unsigned op)
+comp_fit(struct comp *c, struct expr *e, unsigned type, unsigned sub, unsigned op)
 {
 	struct expr *test;
 
@@ -42,7 +42,7 @@ check_fit(struct comp *c, struct expr *e, unsigned type, unsigned sub, unsigned 
 	/* `[]` is of every set type */
 	if (type == VAL_NETSET && e->type == VAL_SET && e->sub == VAL_VOID)
 		return e;
-	if (!type_fits(e->type, e->sub, type, sub))
+	if (!val_type_fits(e->type, e->sub, type, sub))
 		return comp_error(c, &e->at, "Argument 1 of %s must be of type %s, got type %s",
 		    op_info[op].text, val_type_name(type), val_type_name(e->type));
 	if (e->kind == EXPR_CONST || type == VAL_ANY)
@@ -108,7 +108,7 @@ check_enum(struct comp *c, const struct ast *a)
 {
 	struct val v;
 
-	if (!enum_find(a->text, &v))
+	if (!val_enum_find(a->text, &v))
 		return comp_error(c, &a->at, "Unknown constant %s", a->text);
 	return expr_const(c, &a->at, &v);
 }
@@ -150,15 +150,15 @@ check_name(struct comp *c, const struct ast *a)
 	if (s)
 		return comp_error(c, &a->at, "Can't use a %s as a value: %s",
 		    s->kind == SYMBOL_FILTER ? "filter" : "function", a->text);
-	if (enum_find(a->text, &v))
+	if (val_enum_find(a->text, &v))
 		return expr_const(c, &a->at, &v);
 	return comp_error(c, &a->at, "Undefined symbol '%s'", a->text);
 }
 
 const struct val *
-check_const(struct comp *c, const struct ast *a)
+comp_const(struct comp *c, const struct ast *a)
 {
-	struct expr *e = check_expr(c, a);
+	struct expr *e = comp_expr(c, a);
 
 	if (!e)
 		return NULL;
@@ -174,7 +174,7 @@ check_typed(struct comp *c, const struct ast *a, enum op op, unsigned type, unsi
 	struct expr *kid[3] = { NULL };
 
 	for (unsigned i = 0; i < a->n && i < 3; i++) {
-		kid[i] = check_expr(c, a->kid[i]);
+		kid[i] = comp_expr(c, a->kid[i]);
 		if (!kid[i] || !need(c, kid[i], op, i + 1, type))
 			return NULL;
 	}
@@ -189,14 +189,14 @@ comparable(const struct expr *x, const struct expr *y)
 	if ((x->type == VAL_QUAD && y->type == VAL_IP) || (x->type == VAL_IP && y->type == VAL_QUAD))
 		return true;
 	return x->type == VAL_VOID || y->type == VAL_VOID ||
-	    type_fits(x->type, x->sub, y->type, y->sub);
+	    val_type_fits(x->type, x->sub, y->type, y->sub);
 }
 
 /* a > b is b < a. */
 static struct expr *
 check_compare(struct comp *c, const struct ast *a, enum op op, bool swap)
 {
-	struct expr *x = check_expr(c, a->kid[0]), *y = check_expr(c, a->kid[1]);
+	struct expr *x = comp_expr(c, a->kid[0]), *y = comp_expr(c, a->kid[1]);
 
 	if (!x || !y)
 		return NULL;
@@ -209,7 +209,7 @@ check_compare(struct comp *c, const struct ast *a, enum op op, bool swap)
 static struct expr *
 check_match(struct comp *c, const struct ast *a, enum op op)
 {
-	struct expr *x = check_expr(c, a->kid[0]), *y = check_expr(c, a->kid[1]), *e;
+	struct expr *x = comp_expr(c, a->kid[0]), *y = comp_expr(c, a->kid[1]), *e;
 
 	if (!x || !y)
 		return NULL;
@@ -222,7 +222,7 @@ check_match(struct comp *c, const struct ast *a, enum op op)
 }
 
 bool
-ec_kind(const struct ast *a, uint32_t *kind)
+comp_ec_kind(const struct ast *a, uint32_t *kind)
 {
 	if (strcmp(a->text, "rt") == 0)
 		*kind = 0x0002;
@@ -240,10 +240,10 @@ ec_kind(const struct ast *a, uint32_t *kind)
 static struct expr *
 check_ec(struct comp *c, const struct ast *a)
 {
-	struct expr *key = check_expr(c, a->kid[0]), *value = check_expr(c, a->kid[1]), *e;
+	struct expr *key = comp_expr(c, a->kid[0]), *value = comp_expr(c, a->kid[1]), *e;
 	uint32_t kind;
 
-	if (!ec_kind(a, &kind))
+	if (!comp_ec_kind(a, &kind))
 		return comp_error(c, &a->at, "Unknown kind of extended community: %s", a->text);
 	if (!key || !value || !need(c, value, OP_EC, 2, VAL_INT))
 		return NULL;
@@ -257,7 +257,7 @@ check_ec(struct comp *c, const struct ast *a)
 static struct expr *
 check_neg(struct comp *c, const struct ast *a)
 {
-	struct expr *zero = num_const(c, a, VAL_INT, 0), *e = check_expr(c, a->kid[0]);
+	struct expr *zero = num_const(c, a, VAL_INT, 0), *e = comp_expr(c, a->kid[0]);
 
 	if (!e || !need(c, e, OP_SUB, 1, VAL_INT))
 		return NULL;
@@ -332,15 +332,15 @@ check_kind(struct comp *c, const struct ast *a)
 	case AST_EC:
 		return check_ec(c, a);
 	case AST_SET:
-		return check_set(c, a);
+		return comp_set(c, a);
 	case AST_PATHMASK:
-		return check_mask(c, a);
+		return comp_mask(c, a);
 	case AST_NAME:
 		return check_name(c, a);
 	case AST_CALL:
-		return check_call(c, a);
+		return comp_call(c, a);
 	case AST_METHOD:
-		return check_method(c, a);
+		return comp_method(c, a);
 	case AST_NEG:
 		return check_neg(c, a);
 	case AST_RD:
@@ -354,7 +354,7 @@ check_kind(struct comp *c, const struct ast *a)
 }
 
 struct expr *
-check_expr(struct comp *c, const struct ast *a)
+comp_expr(struct comp *c, const struct ast *a)
 {
 	/* a hole in the tree has been reported by the parser */
 	struct expr *e = a ? check_kind(c, a) : NULL;

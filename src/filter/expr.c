@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "filter/check.h"
+#include "filter/comp.h"
 
 void *
 comp_error(struct comp *c, const struct place *at, const char *fmt, ...)

@@ -10,7 +10,7 @@
 #include "filter/set.h"
 
 size_t
-list_element(unsigned list_type, const struct val *v, uint8_t *out)
+vlist_element(unsigned list_type, const struct val *v, uint8_t *out)
 {
 	if (list_type == VAL_CLIST) {
 		bool is4 = v->type == VAL_IP && ip_is4(&v->ip);
@@ -54,7 +54,7 @@ element_at(const struct val *list, size_t pos)
 }
 
 bool
-list_get(const struct val *list, uint32_t *pos, struct val *out)
+vlist_get(const struct val *list, uint32_t *pos, struct val *out)
 {
 	size_t width = val_list_width(list->type);
 
@@ -76,16 +76,16 @@ has_bytes(const uint8_t *p, size_t len, const uint8_t *element, size_t width)
 }
 
 bool
-list_has(const struct val *list, const struct val *v)
+vlist_has(const struct val *list, const struct val *v)
 {
 	uint8_t element[12];
-	size_t width = list_element(list->type, v, element);
+	size_t width = vlist_element(list->type, v, element);
 
 	return width && has_bytes(list->data, list->len, element, width);
 }
 
 bool
-list_add(struct arena *arena, const struct val *list, const struct val *what, struct val *out)
+vlist_add(struct arena *arena, const struct val *list, const struct val *what, struct val *out)
 {
 	uint8_t element[12], *to;
 	const uint8_t *from = element;
@@ -94,7 +94,7 @@ list_add(struct arena *arena, const struct val *list, const struct val *what, st
 	if (what->type == list->type) {
 		from = what->data;
 		n = what->len - what->len % width;
-	} else if (list_element(list->type, what, element) == 0 || what->type == VAL_INT) {
+	} else if (vlist_element(list->type, what, element) == 0 || what->type == VAL_INT) {
 		return false;
 	}
 	*out = *list;
@@ -119,11 +119,11 @@ can_filter(const struct val *list, const struct val *what, bool keep)
 	uint8_t element[12];
 
 	if (what->type == VAL_SET)
-		return set_takes(what->sub, val_element(list->type)) ||
+		return vset_takes(what->sub, val_element(list->type)) ||
 		    (list->type == VAL_CLIST && (what->sub == VAL_QUAD || what->sub == VAL_IP));
 	if (what->type == list->type)
 		return true;
-	return !keep && what->type != VAL_INT && list_element(list->type, what, element) != 0;
+	return !keep && what->type != VAL_INT && vlist_element(list->type, what, element) != 0;
 }
 
 static bool
@@ -132,12 +132,12 @@ is_among(const struct val *what, const struct val *v)
 	struct val quad = val_num(VAL_QUAD, v->num);
 
 	if (what->type != VAL_SET)
-		return val_is_list(what->type) ? list_has(what, v) : false;
-	return set_has(what, v->type == VAL_PAIR && what->sub != VAL_PAIR ? &quad : v);
+		return val_is_list(what->type) ? vlist_has(what, v) : false;
+	return vset_has(what, v->type == VAL_PAIR && what->sub != VAL_PAIR ? &quad : v);
 }
 
 bool
-list_filter(struct arena *arena, const struct val *list, const struct val *what, bool keep,
+vlist_filter(struct arena *arena, const struct val *list, const struct val *what, bool keep,
     struct val *out)
 {
 	size_t width = val_list_width(list->type), len = 0;
@@ -150,7 +150,7 @@ list_filter(struct arena *arena, const struct val *list, const struct val *what,
 	if (what->type != VAL_SET && what->type != list->type) {
 		uint8_t *element = arena_alloc(arena, 12);
 
-		one = val_bytes(list->type, element, list_element(list->type, what, element));
+		one = val_bytes(list->type, element, vlist_element(list->type, what, element));
 	}
 	to = arena_alloc(arena, list->len + 4);
 	for (size_t at = 0; at + width <= list->len; at += width) {
@@ -166,15 +166,15 @@ list_filter(struct arena *arena, const struct val *list, const struct val *what,
 }
 
 struct val
-list_extreme(const struct val *list, bool greatest)
+vlist_extreme(const struct val *list, bool greatest)
 {
 	struct val best = { .type = (uint8_t)val_element(list->type) }, v;
 	uint32_t pos = 0;
 	int order;
 
-	if (!list_get(list, &pos, &best))
+	if (!vlist_get(list, &pos, &best))
 		return best;
-	while (list_get(list, &pos, &v)) {
+	while (vlist_get(list, &pos, &v)) {
 		if (val_order(&v, &best, &order) && (greatest ? order > 0 : order < 0))
 			best = v;
 	}

@@ -35,7 +35,7 @@ item_set(const struct val *mask, const struct mask_item *item)
 }
 
 struct val
-mask_build(struct arena *arena, const struct mask_item *items, const struct val *sets, unsigned n)
+vmask_build(struct arena *arena, const struct mask_item *items, const struct val *sets, unsigned n)
 {
 	size_t words = 1 + ITEM_WORDS * (size_t)n, at = words;
 	uint32_t *w;
@@ -59,7 +59,7 @@ mask_build(struct arena *arena, const struct mask_item *items, const struct val 
 }
 
 bool
-mask_fill(struct arena *arena, const struct val *mask, const struct val *args, struct val *out)
+vmask_fill(struct arena *arena, const struct val *mask, const struct val *args, struct val *out)
 {
 	struct mask_item items[MASK_ITEMS_MAX];
 	struct val sets[MASK_ITEMS_MAX];
@@ -75,13 +75,13 @@ mask_fill(struct arena *arena, const struct val *mask, const struct val *args, s
 		if (sets[i].type == VAL_INT) {
 			items[i].kind = MASK_RANGE;
 			items[i].low = items[i].high = sets[i].num;
-		} else if (sets[i].type == VAL_SET && set_takes(sets[i].sub, VAL_INT)) {
+		} else if (sets[i].type == VAL_SET && vset_takes(sets[i].sub, VAL_INT)) {
 			items[i].kind = MASK_SET;
 		} else {
 			return false;
 		}
 	}
-	*out = mask_build(arena, items, sets, n);
+	*out = vmask_build(arena, items, sets, n);
 	return true;
 }
 
@@ -103,7 +103,7 @@ item_takes(const struct val *mask, const struct mask_item *item, const struct el
 	for (unsigned i = 0; i < e->n; i++) {
 		struct val as = val_num(VAL_INT, get_u32(e->as + 4 * i));
 
-		if (item->kind == MASK_SET ? set_has(&set, &as)
+		if (item->kind == MASK_SET ? vset_has(&set, &as)
 		                           : as.num >= item->low && as.num <= item->high)
 			return true;
 	}
@@ -163,7 +163,7 @@ step_segment(const struct val *mask, struct places *p, unsigned type, const stru
 }
 
 bool
-mask_match(const struct val *mask, const struct val *path)
+vmask_match(const struct val *mask, const struct val *path)
 {
 	struct wire w = wire_init(path->data, path->len);
 	struct places p = { { true } };
@@ -181,24 +181,24 @@ mask_match(const struct val *mask, const struct val *path)
 }
 
 void
-text_mask_items(struct text *t, const struct val *mask)
+vtext_mask_items(struct vtext *t, const struct val *mask)
 {
 	unsigned n = item_count(mask);
 
-	text_str(t, "[= ");
+	vtext_str(t, "[= ");
 	for (unsigned i = 0; i < n; i++) {
 		struct mask_item item = item_at(mask, i);
 		struct val set = item_set(mask, &item);
 
 		if (item.kind == MASK_SET)
-			text_val(t, &set);
+			vtext_val(t, &set);
 		else if (item.kind == MASK_RANGE && item.low != item.high)
-			text_add(t, "%u..%u", item.low, item.high);
+			vtext_add(t, "%u..%u", item.low, item.high);
 		else if (item.kind == MASK_RANGE)
-			text_add(t, "%u", item.low);
+			vtext_add(t, "%u", item.low);
 		else
-			text_str(t, item.kind == MASK_ANY ? "*" : "?");
-		text_str(t, item.repeat ? " + " : " ");
+			vtext_str(t, item.kind == MASK_ANY ? "*" : "?");
+		vtext_str(t, item.repeat ? " + " : " ");
 	}
-	text_str(t, "=]");
+	vtext_str(t, "=]");
 }

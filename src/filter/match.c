@@ -40,31 +40,31 @@ glob(const struct val *text, const struct val *pattern)
 static bool
 path_by_mask(const struct val *path, const struct val *mask)
 {
-	return mask_match(mask, path);
+	return vmask_match(mask, path);
 }
 
 static bool
 some_in_set(const struct val *list, const struct val *set)
 {
-	return set_has_some(set, list);
+	return vset_has_some(set, list);
 }
 
 static bool
 in_set(const struct val *v, const struct val *set)
 {
-	return set_has(set, v);
+	return vset_has(set, v);
 }
 
 static bool
 in_path(const struct val *as, const struct val *path)
 {
-	return path_has(path, as->num);
+	return vpath_has(path, as->num);
 }
 
 static bool
 in_list(const struct val *v, const struct val *list)
 {
-	return list_has(list, v);
+	return vlist_has(list, v);
 }
 
 static bool
@@ -122,7 +122,7 @@ set_goes(unsigned left, unsigned element)
 {
 	unsigned type = val_is_list(left) ? val_element(left) : left;
 
-	if (set_takes(element, type))
+	if (vset_takes(element, type))
 		return true;
 	return left == VAL_CLIST && (element == VAL_QUAD || element == VAL_IP);
 }

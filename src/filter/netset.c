@@ -235,7 +235,7 @@ netset_has(const struct val *set, const struct net *net)
 }
 
 static void
-text_mask(struct text *t, enum net_type family, const uint32_t *mask)
+text_mask(struct vtext *t, enum net_type family, const uint32_t *mask)
 {
 	struct ip ip = ip_none;
 	char buf[IP_TEXT_MAX];
@@ -249,11 +249,11 @@ text_mask(struct text *t, enum net_type family, const uint32_t *mask)
 	}
 	if (family == NET_IP4)
 		ip = ip_from4(get_u32(ip.b + 12));
-	text_add(t, "{%s}", ip_format(&ip, buf));
+	vtext_add(t, "{%s}", ip_format(&ip, buf));
 }
 
 static void
-text_node(struct text *t, const uint32_t *s, uint32_t at)
+text_node(struct vtext *t, const uint32_t *s, uint32_t at)
 {
 	const struct shape *shape = &shapes[s[HEAD_FAMILY]];
 	const uint32_t *n = s + HEAD + (size_t)at * shape->node;
@@ -266,19 +266,19 @@ text_node(struct text *t, const uint32_t *s, uint32_t at)
 	for (unsigned i = 0; i < shape->masks; i++)
 		any |= n[KEY + shape->keys + i] != 0;
 	if (at == 0 && bit_of(n + KEY + shape->keys, 0)) {
-		text_add(t, "%s, ", net_format(&net, buf));
+		vtext_add(t, "%s, ", net_format(&net, buf));
 		any = (n[KEY + shape->keys] << 1) != 0;
 	}
 	if (any) {
-		text_str(t, net_format(&net, buf));
+		vtext_str(t, net_format(&net, buf));
 		text_mask(t, s[HEAD_FAMILY], n + KEY + shape->keys);
-		text_str(t, ", ");
+		vtext_str(t, ", ");
 	}
 }
 
 /* Depth is bounded by the length of a prefix. */
 static void
-text_subtree(struct text *t, const uint32_t *s, uint32_t at)
+text_subtree(struct vtext *t, const uint32_t *s, uint32_t at)
 {
 	const uint32_t *n = s + HEAD + (size_t)at * shapes[s[HEAD_FAMILY]].node;
 
@@ -290,14 +290,14 @@ text_subtree(struct text *t, const uint32_t *s, uint32_t at)
 }
 
 void
-text_netset(struct text *t, const struct val *set)
+vtext_netset(struct vtext *t, const struct val *set)
 {
 	const uint32_t *s = set->data;
 
-	text_str(t, "[");
+	vtext_str(t, "[");
 	if (s[HEAD_FAMILY])
 		text_subtree(t, s, 0);
 	if (t->len >= 2 && t->at[t->len - 2] == ',')
-		text_cut(t, 2);
-	text_str(t, "]");
+		vtext_cut(t, 2);
+	vtext_str(t, "]");
 }

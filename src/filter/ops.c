@@ -225,7 +225,7 @@ op_mask(struct run *r, const struct insn *x, struct val *sp)
 	op_const(r, &k, &mask);
 	if (!run_take(r, mask.len + bytes))
 		return false;
-	if (!mask_fill(r->arena, &mask, sp - x->b, &mask))
+	if (!vmask_fill(r->arena, &mask, sp - x->b, &mask))
 		return run_fail(r, "Error resolving path mask template: value not an integer");
 	sp[-(int)x->b] = mask;
 	return true;
@@ -241,7 +241,7 @@ op_len(struct run *r, const struct insn *x, struct val *sp)
 	if (v.type == VAL_NET)
 		sp[-1] = val_num(VAL_INT, ((const struct net *)v.data)->plen);
 	else if (v.type == VAL_PATH)
-		sp[-1] = val_num(VAL_INT, path_length(&v));
+		sp[-1] = val_num(VAL_INT, vpath_length(&v));
 	else if (width)
 		sp[-1] = val_num(VAL_INT, (uint32_t)(v.len / width));
 	else
@@ -301,9 +301,9 @@ op_path_get(struct run *r, const struct insn *x, struct val *sp)
 	if (!run_need(r, x->op, 1, sp - 1, VAL_PATH))
 		return false;
 	if (x->op == OP_FIRST)
-		as = path_first(sp - 1);
+		as = vpath_first(sp - 1);
 	else
-		as = x->op == OP_LAST ? path_last(sp - 1) : path_last_nonaggregated(sp - 1);
+		as = x->op == OP_LAST ? vpath_last(sp - 1) : vpath_last_nonaggregated(sp - 1);
 	sp[-1] = val_num(VAL_INT, as);
 	return true;
 }
@@ -330,7 +330,7 @@ op_prepend(struct run *r, const struct insn *x, struct val *sp)
 	if (!run_need(r, x->op, 1, sp - 2, VAL_PATH) || !run_need(r, x->op, 2, sp - 1, VAL_INT) ||
 	    !run_take(r, sp[-2].len + 6u))
 		return false;
-	sp[-2] = path_prepend(r->arena, sp - 2, sp[-1].num);
+	sp[-2] = vpath_prepend(r->arena, sp - 2, sp[-1].num);
 	return check_length(r, sp - 2);
 }
 
@@ -353,7 +353,7 @@ op_list_add(struct run *r, const struct insn *x, struct val *sp)
 		return false;
 	if (sp[-1].type == VAL_SET)
 		return run_fail(r, "Can't add set");
-	if (!list_add(r->arena, sp - 2, sp - 1, sp - 2))
+	if (!vlist_add(r->arena, sp - 2, sp - 1, sp - 2))
 		return run_fail(r, "Can't add non-%s", element_name(sp[-2].type));
 	return check_length(r, sp - 2);
 }
@@ -362,12 +362,12 @@ static bool
 path_select(struct run *r, struct val *sp, bool keep)
 {
 	const struct val *what = sp - 1;
-	bool is_set = what->type == VAL_SET && set_takes(what->sub, VAL_INT);
+	bool is_set = what->type == VAL_SET && vset_takes(what->sub, VAL_INT);
 
 	if (!is_set && (keep || what->type != VAL_INT))
 		return run_fail(r, "Can't %s %s", keep ? "filter" : "delete",
 		    keep ? "integer" : "non-integer (set)");
-	sp[-2] = path_filter(r->arena, sp - 2, what, keep);
+	sp[-2] = vpath_filter(r->arena, sp - 2, what, keep);
 	return true;
 }
 
@@ -384,7 +384,7 @@ op_list_filter(struct run *r, const struct insn *x, struct val *sp)
 		return run_fail(r, "Can't %s non-[e|l]clist", keep ? "filter" : "delete in");
 	if (sp[-1].type == sp[-2].type && !run_take(r, (size_t)sp[-2].len * sp[-1].len / 64))
 		return false;
-	if (!list_filter(r->arena, sp - 2, sp - 1, keep, sp - 2))
+	if (!vlist_filter(r->arena, sp - 2, sp - 1, keep, sp - 2))
 		return run_fail(r, "Can't %s non-%s", keep ? "filter" : "delete",
 		    element_name(sp[-2].type));
 	return true;
@@ -395,7 +395,7 @@ op_extreme(struct run *r, const struct insn *x, struct val *sp)
 {
 	if (!val_list_width(sp[-1].type))
 		return run_fail(r, "Clist or lclist expected");
-	sp[-1] = list_extreme(sp - 1, x->op == OP_MAX);
+	sp[-1] = vlist_extreme(sp - 1, x->op == OP_MAX);
 	return true;
 }
 
@@ -423,10 +423,10 @@ op_data(struct run *r, const struct insn *x, struct val *sp)
 static bool
 op_format(struct run *r, const struct insn *x, struct val *sp)
 {
-	struct text t = text_new(r->arena, RUN_LINE_MAX);
+	struct vtext t = vtext_new(r->arena, RUN_LINE_MAX);
 
 	(void)x;
-	text_val(&t, sp - 1);
+	vtext_val(&t, sp - 1);
 	if (!run_take(r, t.room))
 		return false;
 	sp[-1] = val_bytes(VAL_STRING, t.at, t.len);
@@ -457,11 +457,11 @@ static bool
 op_print(struct run *r, const struct insn *x, struct val *sp)
 {
 	if (!r->line.at)
-		r->line = text_new(r->arena, RUN_LINE_MAX);
+		r->line = vtext_new(r->arena, RUN_LINE_MAX);
 	if (!run_take(r, r->line.room))
 		return false;
 	for (int i = -(int)x->b; i < 0; i++)
-		text_val(&r->line, sp + i);
+		vtext_val(&r->line, sp + i);
 	if (x->a) {
 		log_info("%s", r->line.at);
 		r->line.at = NULL;

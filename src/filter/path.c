@@ -34,7 +34,7 @@ is_set(const struct segment *s)
 }
 
 uint32_t
-path_length(const struct val *path)
+vpath_length(const struct val *path)
 {
 	struct wire w = wire_init(path->data, path->len);
 	struct segment s;
@@ -50,7 +50,7 @@ path_length(const struct val *path)
 }
 
 uint32_t
-path_first(const struct val *path)
+vpath_first(const struct val *path)
 {
 	struct wire w = wire_init(path->data, path->len);
 	struct segment s;
@@ -61,7 +61,7 @@ path_first(const struct val *path)
 }
 
 uint32_t
-path_last(const struct val *path)
+vpath_last(const struct val *path)
 {
 	struct wire w = wire_init(path->data, path->len);
 	struct segment s;
@@ -73,7 +73,7 @@ path_last(const struct val *path)
 }
 
 uint32_t
-path_last_nonaggregated(const struct val *path)
+vpath_last_nonaggregated(const struct val *path)
 {
 	struct wire w = wire_init(path->data, path->len);
 	struct segment s;
@@ -87,7 +87,7 @@ path_last_nonaggregated(const struct val *path)
 }
 
 bool
-path_next(const struct val *path, uint32_t *pos, uint32_t *left, uint32_t *as)
+vpath_next(const struct val *path, uint32_t *pos, uint32_t *left, uint32_t *as)
 {
 	const uint8_t *p = path->data;
 
@@ -106,11 +106,11 @@ path_next(const struct val *path, uint32_t *pos, uint32_t *left, uint32_t *as)
 }
 
 bool
-path_has(const struct val *path, uint32_t as)
+vpath_has(const struct val *path, uint32_t as)
 {
 	uint32_t pos = 0, left = 0, x;
 
-	while (path_next(path, &pos, &left, &x)) {
+	while (vpath_next(path, &pos, &left, &x)) {
 		if (x == as)
 			return true;
 	}
@@ -118,7 +118,7 @@ path_has(const struct val *path, uint32_t as)
 }
 
 struct val
-path_prepend(struct arena *arena, const struct val *path, uint32_t as)
+vpath_prepend(struct arena *arena, const struct val *path, uint32_t as)
 {
 	const uint8_t *p = path->data;
 	bool join = path->len >= 2 && p[0] == SEG_SEQUENCE && p[1] && p[1] < 255;
@@ -138,11 +138,11 @@ is_among(const struct val *what, uint32_t as)
 {
 	struct val v = val_num(VAL_INT, as);
 
-	return what->type == VAL_SET ? set_has(what, &v) : what->num == as;
+	return what->type == VAL_SET ? vset_has(what, &v) : what->num == as;
 }
 
 struct val
-path_filter(struct arena *arena, const struct val *path, const struct val *what, bool keep)
+vpath_filter(struct arena *arena, const struct val *path, const struct val *what, bool keep)
 {
 	struct wire w = wire_init(path->data, path->len);
 	uint8_t *out = arena_alloc(arena, path->len + 4), *to = out;

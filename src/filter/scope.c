@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "filter/check.h"
+#include "filter/comp.h"
 
 static uint32_t
 name_hash(const char *name)
@@ -172,7 +172,7 @@ static bool
 define_const(struct scope *scope, const struct ast_def *def)
 {
 	struct comp c = { .scope = scope };
-	struct expr *e = check_expr(&c, def->body);
+	struct expr *e = comp_expr(&c, def->body);
 	struct val v;
 
 	if (!e || !expr_value(&c, e, &v))
@@ -307,7 +307,7 @@ static bool
 eval(struct scope *scope, const struct ast *a, struct val *out)
 {
 	struct comp c = { .scope = scope };
-	struct expr *e = check_expr(&c, a);
+	struct expr *e = comp_expr(&c, a);
 
 	return e && expr_value(&c, e, out);
 }
@@ -390,11 +390,11 @@ scope_eval_id(struct scope *scope, const struct ast *a, uint32_t *out)
 const char *
 scope_eval_print(struct scope *scope, const struct ast *a, struct arena *arena)
 {
-	struct text t = text_new(arena, 1 << 20);
+	struct vtext t = vtext_new(arena, 1 << 20);
 	struct val v;
 
 	if (!eval(scope, a, &v))
 		return NULL;
-	text_val(&t, &v);
+	vtext_val(&t, &v);
 	return t.at;
 }

@@ -36,7 +36,7 @@ struct set_builder {
 };
 
 struct set_builder *
-set_begin(struct arena *arena)
+vset_begin(struct arena *arena)
 {
 	struct set_builder *b = ARENA_NEW(arena, struct set_builder);
 
@@ -87,7 +87,7 @@ key_of(const struct val *v, uint32_t key[WORDS_MAX])
 }
 
 bool
-set_add(struct set_builder *b, const struct val *low, const struct val *high)
+vset_add(struct set_builder *b, const struct val *low, const struct val *high)
 {
 	struct range r = { .low = { 0 } };
 	unsigned words = key_of(low, r.low);
@@ -119,7 +119,7 @@ add_strips(struct set_builder *b, struct ranges *to, const uint16_t major[2],
 }
 
 bool
-set_add_pairs(struct set_builder *b, const uint16_t first[2], const uint16_t second[2])
+vset_add_pairs(struct set_builder *b, const uint16_t first[2], const uint16_t second[2])
 {
 	if (b->type && b->type != VAL_PAIR)
 		return false;
@@ -178,7 +178,7 @@ ranges_merge(struct ranges *r)
 }
 
 bool
-set_overlaps(const struct set_builder *b)
+vset_overlaps(const struct set_builder *b)
 {
 	struct ranges copy = { .n = b->rows.n };
 
@@ -200,7 +200,7 @@ put_ranges(uint32_t *to, const struct ranges *r, unsigned words)
 }
 
 struct val
-set_end(struct set_builder *b)
+vset_end(struct set_builder *b)
 {
 	struct val set = { .type = VAL_SET, .sub = b->type };
 	uint32_t *at;
@@ -272,14 +272,14 @@ has_word(const uint32_t *s, uint32_t key)
 }
 
 bool
-set_takes(unsigned element, unsigned type)
+vset_takes(unsigned element, unsigned type)
 {
 	return element == type || element == VAL_VOID || element == VAL_ANY || type == VAL_ANY ||
 	    (element == VAL_IP && type == VAL_QUAD) || (element == VAL_QUAD && type == VAL_IP);
 }
 
 bool
-set_has(const struct val *set, const struct val *v)
+vset_has(const struct val *set, const struct val *v)
 {
 	const uint32_t *s = set->data;
 	unsigned type = s[HEAD_TYPE] & 0xff;
@@ -343,7 +343,7 @@ path_has_some(const uint32_t *s, const struct val *path)
 }
 
 bool
-set_has_some(const struct val *set, const struct val *list)
+vset_has_some(const struct val *set, const struct val *list)
 {
 	const uint32_t *s = set->data;
 	unsigned type = s[HEAD_TYPE] & 0xff;
@@ -356,7 +356,7 @@ set_has_some(const struct val *set, const struct val *list)
 		for (size_t at = 0; at + 4 <= list->len; at += 4) {
 			struct val v = val_num(VAL_QUAD, get_u32(p + at));
 
-			if (set_has(set, &v))
+			if (vset_has(set, &v))
 				return true;
 		}
 		return false;
@@ -389,34 +389,34 @@ val_of_key(const uint32_t *s, const uint32_t *key)
 }
 
 static void
-text_column(struct text *t, const uint32_t *key)
+text_column(struct vtext *t, const uint32_t *key)
 {
 	if (key[0] >> 16 == key[1] >> 16 && (key[0] & 0xffff) == 0 && (key[1] & 0xffff) == 0xffff)
-		text_add(t, "(*,%u)", key[0] >> 16);
+		vtext_add(t, "(*,%u)", key[0] >> 16);
 	else
-		text_add(t, "(%u..%u,%u)", key[0] & 0xffff, key[1] & 0xffff, key[0] >> 16);
+		vtext_add(t, "(%u..%u,%u)", key[0] & 0xffff, key[1] & 0xffff, key[0] >> 16);
 }
 
 void
-text_set(struct text *t, const struct val *set)
+vtext_set(struct vtext *t, const struct val *set)
 {
 	const uint32_t *s = set->data, *r = s + HEAD;
 	unsigned words = s[HEAD_WORDS];
 
-	text_str(t, "[");
+	vtext_str(t, "[");
 	for (uint32_t i = 0; i < s[HEAD_RANGES]; i++, r += 2 * words) {
 		struct val low = val_of_key(s, r), high = val_of_key(s, r + words);
 
-		text_str(t, i ? ", " : "");
-		text_val(t, &low);
+		vtext_str(t, i ? ", " : "");
+		vtext_val(t, &low);
 		if (key_cmp(r, r + words, words) != 0) {
-			text_str(t, "..");
-			text_val(t, &high);
+			vtext_str(t, "..");
+			vtext_val(t, &high);
 		}
 	}
 	for (uint32_t i = 0; i < s[HEAD_COLUMNS]; i++, r += 2) {
-		text_str(t, i || s[HEAD_RANGES] ? ", " : "");
+		vtext_str(t, i || s[HEAD_RANGES] ? ", " : "");
 		text_column(t, r);
 	}
-	text_str(t, "]");
+	vtext_str(t, "]");
 }

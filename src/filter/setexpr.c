@@ -4,7 +4,7 @@
  */
 #include <string.h>
 
-#include "filter/check.h"
+#include "filter/comp.h"
 #include "filter/netset.h"
 #include "filter/path.h"
 #include "filter/set.h"
@@ -18,7 +18,7 @@ is_any(const struct ast *a)
 static bool
 const_int(struct comp *c, const struct ast *a, uint32_t *out)
 {
-	const struct val *v = check_const(c, a);
+	const struct val *v = comp_const(c, a);
 
 	if (!v)
 		return false;
@@ -63,7 +63,7 @@ add_pair(struct comp *c, struct set_builder *b, const struct ast *a)
 
 	if (!part(c, a->kid[0], 0xffff, x) || !part(c, a->kid[1], 0xffff, y))
 		return false;
-	return set_add_pairs(b, (uint16_t[]){ (uint16_t)x[0], (uint16_t)x[1] },
+	return vset_add_pairs(b, (uint16_t[]){ (uint16_t)x[0], (uint16_t)x[1] },
 	    (uint16_t[]){ (uint16_t)y[0], (uint16_t)y[1] });
 }
 
@@ -87,7 +87,7 @@ add_triple(struct comp *c, struct set_builder *b, const struct ast *a)
 		low.lc[i] = x[0];
 		high.lc[i] = x[1];
 	}
-	return set_add(b, &low, &high);
+	return vset_add(b, &low, &high);
 }
 
 static bool
@@ -97,7 +97,7 @@ add_ec(struct comp *c, struct set_builder *b, const struct ast *a)
 	uint32_t kind, key, x[2];
 	bool wide;
 
-	if (!ec_kind(a, &kind)) {
+	if (!comp_ec_kind(a, &kind)) {
 		comp_error(c, &a->at, "Unknown kind of extended community: %s", a->text);
 		return false;
 	}
@@ -114,13 +114,13 @@ add_ec(struct comp *c, struct set_builder *b, const struct ast *a)
 		low.ec = (uint64_t)kind << 48 | (uint64_t)key << 32;
 	high.ec = low.ec | x[1];
 	low.ec |= x[0];
-	return set_add(b, &low, &high);
+	return vset_add(b, &low, &high);
 }
 
 static bool
 add_range(struct comp *c, struct set_builder *b, const struct ast *a)
 {
-	const struct val *low = check_const(c, a->kid[0]), *high = check_const(c, a->kid[1]);
+	const struct val *low = comp_const(c, a->kid[0]), *high = comp_const(c, a->kid[1]);
 	int order;
 
 	if (!low || !high)
@@ -129,7 +129,7 @@ add_range(struct comp *c, struct set_builder *b, const struct ast *a)
 		comp_error(c, &a->at, "From value cannot be higher that To value in sets");
 		return false;
 	}
-	return set_add(b, low, high);
+	return vset_add(b, low, high);
 }
 
 static bool
@@ -155,10 +155,10 @@ add_item(struct comp *c, struct set_builder *b, const struct ast *a)
 		return add_triple(c, b, a);
 	if (a->kind == AST_EC)
 		return add_ec(c, b, a);
-	v = check_const(c, a);
+	v = comp_const(c, a);
 	if (v && v->type > VAL_LC)
 		comp_error(c, &a->at, "Set-incompatible type (%s)", val_type_name(v->type));
-	return v && !c->failed && set_add(b, v, v);
+	return v && !c->failed && vset_add(b, v, v);
 }
 
 static struct expr *
@@ -185,14 +185,14 @@ check_netset(struct comp *c, const struct ast *a)
 }
 
 struct expr *
-check_set(struct comp *c, const struct ast *a)
+comp_set(struct comp *c, const struct ast *a)
 {
 	struct set_builder *b;
 	struct val v;
 
 	if (a->n && a->kid[0] && (a->kid[0]->kind == AST_PATTERN || a->kid[0]->kind == AST_NET))
 		return check_netset(c, a);
-	b = set_begin(c->scope->arena);
+	b = vset_begin(c->scope->arena);
 	for (unsigned i = 0; i < a->n; i++) {
 		bool failed = c->failed;
 
@@ -204,7 +204,7 @@ check_set(struct comp *c, const struct ast *a)
 		}
 		c->failed = failed;
 	}
-	v = set_end(b);
+	v = vset_end(b);
 	return expr_const(c, &a->at, &v);
 }
 
@@ -222,11 +222,11 @@ static bool
 mask_add_value(struct comp *c, struct mask_list *m, const struct ast *a)
 {
 	struct mask_item *item = &m->items[m->n];
-	struct expr *e = check_expr(c, a);
+	struct expr *e = comp_expr(c, a);
 
 	if (!e)
 		return false;
-	if (!type_fits(e->type, e->sub, VAL_INT, 0) && !type_fits(e->type, e->sub, VAL_SET, VAL_INT)) {
+	if (!val_type_fits(e->type, e->sub, VAL_INT, 0) && !val_type_fits(e->type, e->sub, VAL_SET, VAL_INT)) {
 		comp_error(c, &a->at, "%s", e->type == VAL_SET ?
 		    "Only integer sets allowed in path mask" : "Integer or set expected in path mask");
 		return false;
@@ -279,7 +279,7 @@ mask_add(struct comp *c, struct mask_list *m, const struct ast *a)
 }
 
 struct expr *
-check_mask(struct comp *c, const struct ast *a)
+comp_mask(struct comp *c, const struct ast *a)
 {
 	struct mask_list *m = ARENA_NEW(c->scope->arena, struct mask_list);
 	struct expr *e;
@@ -291,7 +291,7 @@ check_mask(struct comp *c, const struct ast *a)
 			return NULL;
 		}
 	}
-	v = mask_build(c->scope->arena, m->items, m->sets, m->n);
+	v = vmask_build(c->scope->arena, m->items, m->sets, m->n);
 	if (!m->arg_n)
 		return expr_const(c, &a->at, &v);
 	e = ARENA_NEW(c->scope->arena, struct expr);

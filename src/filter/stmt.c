@@ -3,7 +3,7 @@
  */
 #include <string.h>
 
-#include "filter/check.h"
+#include "filter/comp.h"
 #include "filter/set.h"
 
 #define PRINT_MAX 255
@@ -78,9 +78,9 @@ comp_block(struct comp *c, const struct ast *a)
 static struct expr *
 condition(struct comp *c, const struct ast *a)
 {
-	struct expr *e = check_expr(c, a);
+	struct expr *e = comp_expr(c, a);
 
-	if (e && !type_fits(e->type, e->sub, VAL_BOOL, 0))
+	if (e && !val_type_fits(e->type, e->sub, VAL_BOOL, 0))
 		return comp_error(c, &e->at,
 		    "Argument 1 of CONDITION must be of type bool, got type %s",
 		    val_type_name(e->type));
@@ -113,13 +113,13 @@ stmt_if(struct comp *c, const struct ast *a)
 static size_t
 stmt_arm(struct comp *c, const struct ast *arm, const struct expr *subject)
 {
-	struct expr *labels = check_set(c, arm->kid[0]);
+	struct expr *labels = comp_set(c, arm->kid[0]);
 	size_t skip, end;
 
 	if (!labels)
 		return SIZE_MAX;
 	if (labels->type != VAL_SET || (labels->sub != subject->type && subject->type != VAL_ANY &&
-	    !set_takes(labels->sub, subject->type))) {
+	    !vset_takes(labels->sub, subject->type))) {
 		comp_error(c, &arm->at, "Incompatible types in case: %s and %s",
 		    val_type_name(subject->type), val_type_name(labels->sub));
 		return SIZE_MAX;
@@ -138,7 +138,7 @@ stmt_arm(struct comp *c, const struct ast *arm, const struct expr *subject)
 static void
 stmt_case(struct comp *c, const struct ast *a)
 {
-	struct expr *e = check_expr(c, a->kid[0]);
+	struct expr *e = comp_expr(c, a->kid[0]);
 	size_t *ends = ARENA_ARRAY(c->scope->arena, size_t, a->n), n = 0;
 	const struct ast *other = NULL;
 
@@ -172,7 +172,7 @@ stmt_case(struct comp *c, const struct ast *a)
 static void
 stmt_for(struct comp *c, const struct ast *a)
 {
-	struct expr *e = check_expr(c, a->kid[0]);
+	struct expr *e = comp_expr(c, a->kid[0]);
 	struct local *var;
 	unsigned element = e ? val_element(e->type) : VAL_VOID;
 	size_t top;
@@ -211,14 +211,14 @@ static void
 stmt_var(struct comp *c, const struct ast *a)
 {
 	static const uint8_t nothing[4];
-	struct expr *e = a->n && a->kid[0] ? check_expr(c, a->kid[0]) : NULL;
+	struct expr *e = a->n && a->kid[0] ? comp_expr(c, a->kid[0]) : NULL;
 	struct local *var = comp_declare(c, &a->at, a->text2, a->text);
 	struct val empty;
 
 	if (!var || (a->n && a->kid[0] && !e))
 		return;
 	if (e)
-		e = check_fit(c, e, var->type, var->sub, OP_STORE);
+		e = comp_fit(c, e, var->type, var->sub, OP_STORE);
 	else if (val_is_list(var->type)) {
 		empty = val_bytes(var->type, nothing, 0);
 		e = expr_const(c, &a->at, &empty);
@@ -242,7 +242,7 @@ assign_attribute(struct comp *c, const struct ast *a, const struct attribute *at
 		comp_error(c, &a->at, "This static attribute is read-only.");
 		return;
 	}
-	e = check_fit(c, e, attr->type, attr->sub, attr->set);
+	e = comp_fit(c, e, attr->type, attr->sub, attr->set);
 	if (!e)
 		return;
 	if (attr->set == OP_SET_SLOT)
@@ -266,7 +266,7 @@ assign(struct comp *c, const struct ast *a, const struct ast *target, struct exp
 		return;
 	var = comp_local(c, target->text);
 	if (var) {
-		e = check_fit(c, e, var->type, var->sub, OP_STORE);
+		e = comp_fit(c, e, var->type, var->sub, OP_STORE);
 		if (e) {
 			expr_emit(c, e);
 			emit(c, a, OP_STORE, var->var, 0);
@@ -299,7 +299,7 @@ stmt_expr(struct comp *c, const struct ast *a)
 			comp_error(c, &a->at, "A variable or attribute expected before the method");
 			return;
 		}
-		assign(c, a, root, check_expr(c, a->kid[0]));
+		assign(c, a, root, comp_expr(c, a->kid[0]));
 		return;
 	}
 	s = root->kind == AST_CALL ? scope_find(c->scope, root->text) : NULL;
@@ -308,7 +308,7 @@ stmt_expr(struct comp *c, const struct ast *a)
 		    root->text ? root->text : "");
 		return;
 	}
-	e = check_expr(c, root);
+	e = comp_expr(c, root);
 	if (!e)
 		return;
 	expr_emit(c, e);
@@ -325,7 +325,7 @@ print(struct comp *c, const struct ast *a, bool newline)
 		return;
 	}
 	for (unsigned i = 0; i < a->n; i++) {
-		struct expr *e = a->kid[i] ? check_expr(c, a->kid[i]) : NULL;
+		struct expr *e = a->kid[i] ? comp_expr(c, a->kid[i]) : NULL;
 
 		if (!e)
 			continue;
@@ -340,7 +340,7 @@ static void
 stmt_return(struct comp *c, const struct ast *a)
 {
 	struct symbol *f = c->function;
-	struct expr *e = a->n && a->kid[0] ? check_expr(c, a->kid[0]) : NULL;
+	struct expr *e = a->n && a->kid[0] ? comp_expr(c, a->kid[0]) : NULL;
 
 	if (!f) {
 		comp_error(c, &a->at,
@@ -354,8 +354,8 @@ stmt_return(struct comp *c, const struct ast *a)
 		f->sub = e->sub;
 	}
 	if (e && f->type == VAL_QUAD && e->type == VAL_IP)
-		e = check_fit(c, e, f->type, f->sub, OP_RETURN);
-	if (e && !type_fits(e->type, e->sub, f->type, f->sub))
+		e = comp_fit(c, e, f->type, f->sub, OP_RETURN);
+	if (e && !val_type_fits(e->type, e->sub, f->type, f->sub))
 		comp_error(c, &a->at, "Can't return type %s from function %s, expected %s",
 		    val_type_name(e->type), f->name, val_type_name(f->type));
 	if (e)
@@ -405,7 +405,7 @@ stmt(struct comp *c, const struct ast *a)
 		stmt_var(c, a);
 		return;
 	case AST_ASSIGN:
-		assign(c, a, a->kid[0], check_expr(c, a->kid[1]));
+		assign(c, a, a->kid[0], comp_expr(c, a->kid[1]));
 		return;
 	case AST_EXPR:
 		stmt_expr(c, a);

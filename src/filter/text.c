@@ -13,15 +13,15 @@
 #include "filter/path.h"
 #include "filter/set.h"
 
-struct text
-text_new(struct arena *arena, size_t limit)
+struct vtext
+vtext_new(struct arena *arena, size_t limit)
 {
-	return (struct text){ .at = arena_alloc(arena, 64), .room = 64, .limit = limit,
+	return (struct vtext){ .at = arena_alloc(arena, 64), .room = 64, .limit = limit,
 		.arena = arena };
 }
 
 static bool
-text_need(struct text *t, size_t n)
+text_need(struct vtext *t, size_t n)
 {
 	size_t room = t->room;
 	char *at;
@@ -40,7 +40,7 @@ text_need(struct text *t, size_t n)
 }
 
 void
-text_put(struct text *t, const void *bytes, size_t n)
+vtext_put(struct vtext *t, const void *bytes, size_t n)
 {
 	if (!text_need(t, n))
 		return;
@@ -51,13 +51,13 @@ text_put(struct text *t, const void *bytes, size_t n)
 }
 
 void
-text_str(struct text *t, const char *s)
+vtext_str(struct vtext *t, const char *s)
 {
-	text_put(t, s, strlen(s));
+	vtext_put(t, s, strlen(s));
 }
 
 void
-text_add(struct text *t, const char *fmt, ...)
+vtext_add(struct vtext *t, const char *fmt, ...)
 {
 	char buf[256];
 	va_list ap;
@@ -67,11 +67,11 @@ text_add(struct text *t, const char *fmt, ...)
 	n = vsnprintf(buf, sizeof(buf), fmt, ap);
 	va_end(ap);
 	if (n > 0)
-		text_put(t, buf, (size_t)n < sizeof(buf) ? (size_t)n : sizeof(buf) - 1);
+		vtext_put(t, buf, (size_t)n < sizeof(buf) ? (size_t)n : sizeof(buf) - 1);
 }
 
 void
-text_cut(struct text *t, size_t n)
+vtext_cut(struct vtext *t, size_t n)
 {
 	t->len -= n < t->len ? n : t->len;
 	t->at[t->len] = 0;
@@ -79,14 +79,14 @@ text_cut(struct text *t, size_t n)
 
 /* Extended communities, RFC 4360 3 and RFC 5668: the type's high octet tells the layout. */
 static void
-text_ec(struct text *t, uint64_t ec)
+text_ec(struct vtext *t, uint64_t ec)
 {
 	unsigned type = (unsigned)(ec >> 48), layout = type >> 8 & ~0x40u;
 	unsigned kind = type & 0xf0ff;
 	char name[24] = "rt", ip[IP_TEXT_MAX];
 
 	if (layout > 2) {
-		text_add(t, "(generic, 0x%x, 0x%x)", (uint32_t)(ec >> 32), (uint32_t)ec);
+		vtext_add(t, "(generic, 0x%x, 0x%x)", (uint32_t)(ec >> 32), (uint32_t)ec);
 		return;
 	}
 	if (kind == 3)
@@ -94,87 +94,87 @@ text_ec(struct text *t, uint64_t ec)
 	else if (kind != 2)
 		snprintf(name, sizeof(name), "unknown 0x%x", type);
 	if (layout == 0) {
-		text_add(t, "(%s, %u, %u)", name, (uint32_t)(ec >> 32) & 0xffff, (uint32_t)ec);
+		vtext_add(t, "(%s, %u, %u)", name, (uint32_t)(ec >> 32) & 0xffff, (uint32_t)ec);
 	} else if (layout == 2) {
-		text_add(t, "(%s, %u, %u)", name, (uint32_t)(ec >> 16), (uint32_t)ec & 0xffff);
+		vtext_add(t, "(%s, %u, %u)", name, (uint32_t)(ec >> 16), (uint32_t)ec & 0xffff);
 	} else {
 		struct ip key = ip_from4((uint32_t)(ec >> 16));
 
-		text_add(t, "(%s, %s, %u)", name, ip_format(&key, ip), (uint32_t)ec & 0xffff);
+		vtext_add(t, "(%s, %s, %u)", name, ip_format(&key, ip), (uint32_t)ec & 0xffff);
 	}
 }
 
 static void
-text_list(struct text *t, const struct val *list)
+text_list(struct vtext *t, const struct val *list)
 {
 	struct val v;
 	uint32_t pos = 0;
 	bool first = true;
 
-	text_add(t, "(%s ", val_type_name(list->type));
-	while (list_get(list, &pos, &v)) {
-		text_str(t, first ? "" : " ");
-		text_val(t, &v);
+	vtext_add(t, "(%s ", val_type_name(list->type));
+	while (vlist_get(list, &pos, &v)) {
+		vtext_str(t, first ? "" : " ");
+		vtext_val(t, &v);
 		first = false;
 	}
-	text_str(t, ")");
+	vtext_str(t, ")");
 }
 
 static void
-text_path(struct text *t, const struct val *path)
+text_path(struct vtext *t, const struct val *path)
 {
 	size_t n = path_format(path->data, path->len, NULL, 0);
 	char *buf = arena_alloc(t->arena, n + 1);
 
 	path_format(path->data, path->len, buf, n + 1);
-	text_str(t, "(path ");
-	text_put(t, buf, n);
-	text_str(t, ")");
+	vtext_str(t, "(path ");
+	vtext_put(t, buf, n);
+	vtext_str(t, ")");
 }
 
 void
-text_val(struct text *t, const struct val *v)
+vtext_val(struct vtext *t, const struct val *v)
 {
 	char buf[NET_TEXT_MAX];
 	struct ip quad;
 
 	switch (v->type) {
 	case VAL_BOOL:
-		text_str(t, v->num ? "TRUE" : "FALSE");
+		vtext_str(t, v->num ? "TRUE" : "FALSE");
 		return;
 	case VAL_INT:
-		text_add(t, "%u", v->num);
+		vtext_add(t, "%u", v->num);
 		return;
 	case VAL_PAIR:
-		text_add(t, "(%u,%u)", v->num >> 16, v->num & 0xffff);
+		vtext_add(t, "(%u,%u)", v->num >> 16, v->num & 0xffff);
 		return;
 	case VAL_QUAD:
 		quad = ip_from4(v->num);
-		text_str(t, ip_format(&quad, buf));
+		vtext_str(t, ip_format(&quad, buf));
 		return;
 	case VAL_ENUM:
-		text_add(t, "(enum %x)%u", v->sub, v->num);
+		vtext_add(t, "(enum %x)%u", v->sub, v->num);
 		return;
 	case VAL_IP:
-		text_str(t, ip_format(&v->ip, buf));
+		vtext_str(t, ip_format(&v->ip, buf));
 		return;
 	case VAL_EC:
 		text_ec(t, v->ec);
 		return;
 	case VAL_LC:
-		text_add(t, "(%u, %u, %u)", v->lc[0], v->lc[1], v->lc[2]);
+		vtext_add(t, "(%u, %u, %u)", v->lc[0], v->lc[1], v->lc[2]);
 		return;
 	case VAL_NET:
-		text_str(t, net_format(v->data, buf));
+		vtext_str(t, net_format(v->data, buf));
 		return;
 	case VAL_STRING:
-		text_put(t, v->data, v->len);
+		vtext_put(t, v->data, v->len);
 		return;
 	case VAL_PATH:
 		text_path(t, v);
 		return;
 	case VAL_MASK:
-		text_mask_items(t, v);
+		vtext_mask_items(t, v);
 		return;
 	case VAL_CLIST:
 	case VAL_ECLIST:
@@ -182,12 +182,12 @@ text_val(struct text *t, const struct val *v)
 		text_list(t, v);
 		return;
 	case VAL_SET:
-		text_set(t, v);
+		vtext_set(t, v);
 		return;
 	case VAL_NETSET:
-		text_netset(t, v);
+		vtext_netset(t, v);
 		return;
 	default:
-		text_str(t, "(void)");
+		vtext_str(t, "(void)");
 	}
 }

@@ -114,7 +114,7 @@ static const struct {
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 bool
-enum_find(const char *word, struct val *out)
+val_enum_find(const char *word, struct val *out)
 {
 	for (size_t i = 0; i < COUNT(enums); i++) {
 		if (strcmp(enums[i].word, word) == 0) {

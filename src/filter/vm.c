@@ -131,7 +131,7 @@ static enum step
 op_case(struct machine *m, const struct insn *x)
 {
 	m->sp--;
-	if (m->sp[0].type != VAL_SET || !set_has(m->sp, m->sp - 1))
+	if (m->sp[0].type != VAL_SET || !vset_has(m->sp, m->sp - 1))
 		m->pc = x->c;
 	return STEP_ON;
 }
@@ -148,9 +148,9 @@ op_for(struct run *r, struct machine *m, const struct insn *x)
 		run_fail(r, "Type %s is not iterable", val_type_name(list->type));
 		return STEP_FAIL;
 	}
-	if (list->type == VAL_PATH && path_next(list, &place->num, &place->len, &as))
+	if (list->type == VAL_PATH && vpath_next(list, &place->num, &place->len, &as))
 		*var = val_num(VAL_INT, as);
-	else if (list->type == VAL_PATH || !list_get(list, &place->num, var))
+	else if (list->type == VAL_PATH || !vlist_get(list, &place->num, var))
 		m->pc = x->c;
 	return STEP_ON;
 }

@@ -1,8 +1,8 @@
 /*
  * Inside of the compiler: names, typed expressions, the function being compiled.
  */
-#ifndef MYNAH_FILTER_CHECK_H
-#define MYNAH_FILTER_CHECK_H
+#ifndef MYNAH_FILTER_COMP_H
+#define MYNAH_FILTER_COMP_H
 
 #include "filter/code.h"
 #include "filter/compile.h"
@@ -90,16 +90,16 @@ struct expr {
 };
 
 /* NULL after an error. */
-struct expr *check_expr(struct comp *, const struct ast *);
-struct expr *check_set(struct comp *, const struct ast *);
-struct expr *check_mask(struct comp *, const struct ast *);
-struct expr *check_call(struct comp *, const struct ast *);
-struct expr *check_method(struct comp *, const struct ast *);
+struct expr *comp_expr(struct comp *, const struct ast *);
+struct expr *comp_set(struct comp *, const struct ast *);
+struct expr *comp_mask(struct comp *, const struct ast *);
+struct expr *comp_call(struct comp *, const struct ast *);
+struct expr *comp_method(struct comp *, const struct ast *);
 /* The value if it is known now; NULL, reported, if not. */
-const struct val *check_const(struct comp *, const struct ast *);
+const struct val *comp_const(struct comp *, const struct ast *);
 /* The expression as a value for a place of that type: conversions, errors, a test. */
-struct expr *check_fit(struct comp *, struct expr *, unsigned type, unsigned sub, unsigned op);
-bool type_fits(unsigned have, unsigned have_sub, unsigned want, unsigned want_sub);
+struct expr *comp_fit(struct comp *, struct expr *, unsigned type, unsigned sub, unsigned op);
+bool val_type_fits(unsigned have, unsigned have_sub, unsigned want, unsigned want_sub);
 
 struct expr *expr_const(struct comp *, const struct place *, const struct val *);
 /* An instruction on up to three kids (NULL: none); computed at once if all are constant. */
@@ -118,7 +118,7 @@ struct local *comp_declare(struct comp *, const struct place *, const char *type
 const struct attribute *comp_attribute(const struct comp *, const char *name);
 void comp_block(struct comp *, const struct ast *);
 
-/* ec_kind: rt, ro, generic (UINT32_MAX), unknown N.  False if the word is none. */
-bool ec_kind(const struct ast *, uint32_t *kind);
+/* comp_ec_kind: rt, ro, generic (UINT32_MAX), unknown N.  False if the word is none. */
+bool comp_ec_kind(const struct ast *, uint32_t *kind);
 
 #endif
