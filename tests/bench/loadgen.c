@@ -55,6 +55,8 @@ struct run {
 	struct latency latency;
 	struct rng rng;
 	uint64_t next_due_us;
+	struct bytes due[SENDERS_MAX];
+	double catch_up_s; /* of the slow receiver; 0: not measured */
 	unsigned phases_done, failed;
 	char *json;
 	size_t json_len;
@@ -80,6 +82,7 @@ static const char usage_text[] =
     "  --seconds N       duration of churn and slow (default 10)\n"
     "  --exec COMMAND    for exec and execchurn: run by sh while silences are measured\n"
     "  --timeout N       seconds a phase may take (default 300)\n"
+    "  --ignore CODE     do not check this attribute; may be repeated\n"
     "  --count-only      do not check attributes: the other side is no reflector\n"
     "  --pid PID         process of the reflector, for CPU and memory; may be repeated\n"
     "  --name TEXT       goes into the result\n"
@@ -226,6 +229,8 @@ write_phase(struct run *r, const struct mark *end, double wall, bool ok)
 	    end->own_cpu - m->own_cpu, r->b.lost - m->lost, total_wrong(r, false),
 	    total_wrong(r, true));
 	write_latency(r);
+	if (r->catch_up_s > 0)
+		fprintf(r->json_file, ",\"catch_up_s\":%.3f", r->catch_up_s);
 	fputc('}', r->json_file);
 	fprintf(stderr, "%s, %.3f s, reflector %.2f CPU s, %zu MB, %.2f prefixes an UPDATE, "
 	    "longest silence %.1f s, %u lost\n", ok ? "right" : "WRONG", wall,
@@ -269,9 +274,8 @@ wait_right(struct run *r)
 /* -- churn -------------------------------------------------------------------------------- */
 
 static void
-churn_one(struct run *r)
+churn_one(struct run *r, struct bytes *out)
 {
-	struct bytes out = { 0 };
 	uint32_t prefix = rng_below(&r->rng, (uint32_t)r->b.table->n);
 	uint32_t old = r->b.table->expected[prefix];
 	unsigned sender;
@@ -279,23 +283,29 @@ churn_one(struct run *r)
 	if (r->b.sent_n % 65536 == 0)
 		r->b.sent_us = mem_realloc(r->b.sent_us,
 		    (r->b.sent_n + 65536) * sizeof(*r->b.sent_us));
-	if (table_churn(r->b.table, prefix, r->b.sent_n, &out, &sender)) {
-		r->b.sent_us[r->b.sent_n++] = now_us();
-		peers_expect(&r->b, prefix, old);
-		client_send(r->b.peers[sender].client, out.p, out.n);
-	}
-	bytes_fini(&out);
+	if (!table_churn(r->b.table, prefix, r->b.sent_n, out, &sender))
+		return;
+	r->b.sent_us[r->b.sent_n++] = now_us();
+	peers_expect(&r->b, prefix, old);
+	bytes_add(&r->due[sender], out->p, out->n);
+	out->n = 0;
 }
 
-/* Sends what is due by now at the rate, in steps of a millisecond at the least. */
+/* Sends what is due by now, in one write for each sender. */
 static void
 churn_due(struct run *r)
 {
 	uint64_t now = now_us(), step = 1000000 / r->o.rate;
+	struct bytes out = { 0 };
 
 	for (unsigned n = 0; r->next_due_us <= now && n < 1000; n++) {
-		churn_one(r);
+		churn_one(r, &out);
 		r->next_due_us += step ? step : 1;
+	}
+	bytes_fini(&out);
+	for (unsigned i = 0; i < r->o.senders; i++) {
+		client_send(r->b.peers[i].client, r->due[i].p, r->due[i].n);
+		r->due[i].n = 0;
 	}
 }
 
@@ -342,8 +352,10 @@ phase_slow(struct run *r)
 	client_pause(slow->client, false);
 	peer_set_counted(slow, true);
 	ok = wait_right(r) && ok;
-	fprintf(stderr, "caught up after %.3f s, ", (double)(now_us() - resumed) / 1e6);
+	r->catch_up_s = (double)(now_us() - resumed) / 1e6;
+	fprintf(stderr, "caught up after %.3f s, ", r->catch_up_s);
 	phase_end(r, now_us(), ok);
+	r->catch_up_s = 0;
 	return ok;
 }
 
@@ -575,6 +587,9 @@ make_peer(struct run *r, unsigned i)
 		.remote_as = r->o.as, .hold_s = r->o.hold_s, .family = { true },
 		.ops = &peer_ops, .ctx = p };
 
+	/* The one that will stop reading should not have megabytes to hide it. */
+	if (i == r->o.senders && strstr(r->o.phases, "slow"))
+		conf.rcvbuf = 32768;
 	p->bench = &r->b;
 	p->sender = i < r->o.senders ? (int)i : -1;
 	p->held = MEM_ARRAY(uint32_t, r->o.routes);
@@ -617,6 +632,8 @@ tear_down(struct run *r)
 		mem_free(r->b.peers[i].held);
 	mem_free(r->b.peers);
 	mem_free(r->b.sent_us);
+	for (unsigned i = 0; i < r->o.senders; i++)
+		bytes_fini(&r->due[i]);
 	table_free(r->b.table);
 }
 
@@ -638,6 +655,7 @@ static const struct option options[] = {
 	{ "exec", required_argument, NULL, 'e' },
 	{ "timeout", required_argument, NULL, 'x' },
 	{ "count-only", no_argument, NULL, 'C' },
+	{ "ignore", required_argument, NULL, 'I' },
 	{ "pid", required_argument, NULL, 'P' },
 	{ "name", required_argument, NULL, 'N' },
 	{ "list", no_argument, NULL, 'L' },
@@ -674,6 +692,7 @@ read_option(struct options *o, int c)
 	case 'd': o->seconds = number("--seconds", 86400); break;
 	case 'e': o->exec = optarg; break;
 	case 'x': o->timeout_ms = 1000ull * number("--timeout", 86400); break;
+	case 'I': attr_ignore(number("--ignore", 255)); break;
 	case 'C': o->count_only = true; break;
 	case 'P':
 		if (o->n_pids < PIDS_MAX)

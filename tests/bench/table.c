@@ -33,10 +33,18 @@ rng_share(struct rng *r, const uint16_t *share)
 	return i;
 }
 
+static bool ignored[256];
+
+void
+attr_ignore(unsigned code)
+{
+	ignored[code & 255] = true;
+}
+
 uint64_t
 attr_hash(unsigned code, const uint8_t *value, size_t len)
 {
-	return XXH3_64bits_withSeed(value, len, code);
+	return ignored[code] ? 0 : XXH3_64bits_withSeed(value, len, code);
 }
 
 /* -- prefixes ----------------------------------------------------------------------------- */
@@ -228,7 +236,7 @@ make_set(struct table *t, unsigned sender, struct store *store, struct set *set,
 	make_communities(&d, r);
 	make_aggregator(&d, r, origin_as);
 	d.next_hop.len = 4;
-	put_u32(d.next_hop.b, s->id);
+	put_u32(d.next_hop.b, 0x0a000000u | (s->id & 0xffffff)); /* no loopback address */
 	a = store_intern(store, &d);
 	set->len = (uint16_t)attrs_encode(a, &stamp, FAM_IP4, block, sizeof(block));
 	set->at = (uint32_t)s->blocks.n;

@@ -69,6 +69,7 @@ table_find(const struct table *t, uint32_t addr, unsigned plen)
 
 /* An attribute's part of a set's hash: the sum of all does not depend on their order. */
 uint64_t attr_hash(unsigned code, const uint8_t *value, size_t len);
+void attr_ignore(unsigned code); /* it counts as equal from now on */
 
 static inline uint32_t
 hash_keep(uint64_t h)

@@ -219,17 +219,19 @@ conn_open(struct conn *k, int fd, bool connecting)
 }
 
 static int
-connect_from(const struct ip *local, const struct ip *remote, uint16_t port)
+connect_from(const struct client_conf *c)
 {
 	struct sockaddr_storage from, to;
-	socklen_t from_len = (socklen_t)ip_to_sockaddr(local, 0, 0, &from);
-	socklen_t to_len = (socklen_t)ip_to_sockaddr(remote, port, 0, &to);
+	socklen_t from_len = (socklen_t)ip_to_sockaddr(&c->local, 0, 0, &from);
+	socklen_t to_len = (socklen_t)ip_to_sockaddr(&c->remote, c->port, 0, &to);
 	int err, one = 1;
 	int fd = socket(to.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
 	if (fd < 0)
 		return -errno;
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	if (c->rcvbuf) /* before connect: it bounds the window */
+		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &c->rcvbuf, sizeof(c->rcvbuf));
 	if (bind(fd, (struct sockaddr *)&from, from_len) == 0 &&
 	    (connect(fd, (struct sockaddr *)&to, to_len) == 0 || errno == EINPROGRESS))
 		return fd;
@@ -243,7 +245,7 @@ on_connect(void *ctx)
 {
 	struct client *c = ctx;
 	struct conn *k = &c->conn[CONN_OUT];
-	int fd = connect_from(&c->conf.local, &c->conf.remote, c->conf.port);
+	int fd = connect_from(&c->conf);
 
 	if (fd >= 0)
 		conn_open(k, fd, true);

@@ -39,6 +39,7 @@ struct client_conf {
 	bool family[FAMILIES];
 	bool add_path_rx, add_path_tx;
 	bool passive;
+	unsigned rcvbuf; /* bytes of socket buffer for input; 0: the system's choice */
 	const struct client_ops *ops;
 	void *ctx;
 };
