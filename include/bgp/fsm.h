@@ -1,6 +1,6 @@
 /*
- * The state machine of one connection, RFC 4271, 8: a pure table from (state, event) to the
- * next state and what is to be done.  The session carries the actions out.
+ * The state machine of one connection, RFC 4271, 8: a pure table from (state, event) to
+ * the next state and what is to be done.  The session carries the actions out.
  */
 #ifndef MYNAH_BGP_FSM_H
 #define MYNAH_BGP_FSM_H
@@ -40,7 +40,7 @@ enum fsm_event {
 /* Actions, carried out in this order after the state has changed. */
 enum {
 	FSM_NOTIFY = 1 << 0,     /* send the NOTIFICATION at hand, if any */
-	FSM_UNEXPECTED = 1 << 1, /* a message out of place: the NOTIFICATION is 5.x, RFC 6608 */
+	FSM_UNEXPECTED = 1 << 1, /* out of place: the NOTIFICATION is 5.x, RFC 6608 */
 	FSM_CLOSE = 1 << 2,
 	FSM_STOP_TIMERS = 1 << 3, /* all of the connection */
 	FSM_START_DELAY = 1 << 4, /* connect delay */

@@ -23,7 +23,8 @@ void notify_set(struct notify *, unsigned code, unsigned subcode); /* without da
 void notify_borrow(struct notify *, unsigned code, unsigned subcode, const uint8_t *data,
     size_t len);
 /* Copies; what is over the room is left out. */
-void notify_copy(struct notify *, unsigned code, unsigned subcode, const void *data, size_t len);
+void notify_copy(struct notify *, unsigned code, unsigned subcode, const void *data,
+    size_t len);
 /* With the operator's words where the error has room for them (6.2 and 6.4); NULL: none. */
 void notify_words(struct notify *, unsigned code, unsigned subcode, const char *words);
 

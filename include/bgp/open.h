@@ -1,6 +1,6 @@
 /*
- * OPEN: values and bytes (RFC 4271, 4.2), what makes a peer's unacceptable (6.2), and what two
- * OPENs agree on.
+ * OPEN: values and bytes (RFC 4271, 4.2), what makes a peer's unacceptable (6.2), and what
+ * two OPENs agree on.
  */
 #ifndef MYNAH_BGP_OPEN_H
 #define MYNAH_BGP_OPEN_H
@@ -23,11 +23,12 @@ void open_encode(const struct open *, struct wbuf *);
 bool open_decode(struct open *, const uint8_t *body, size_t len, struct notify *fault);
 
 /* Is the peer's OPEN acceptable to this configuration, `ours` having been sent? */
-bool open_check(const struct session_conf *, const struct open *ours, const struct open *theirs,
-    struct notify *fault);
+bool open_check(const struct session_conf *, const struct open *ours,
+    const struct open *theirs, struct notify *fault);
 
 /* Keepalive and send hold time for n->hold_s; in proportion where the peer lowered it. */
-void open_intervals(const struct session_conf *, const struct open *ours, struct negotiated *n);
+void open_intervals(const struct session_conf *, const struct open *ours,
+    struct negotiated *);
 
 void open_negotiate(const struct session_conf *, const struct open *ours,
     const struct open *theirs, struct negotiated *);

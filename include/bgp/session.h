@@ -26,6 +26,7 @@ struct session_conf {
 	bool family[FAMILIES]; /* channels */
 	bool capabilities, route_refresh, enhanced_refresh, as4, ext_msg;
 	bool add_path_rx[FAMILIES], add_path_tx[FAMILIES];
+	bool allow_local_pref; /* for the codec: LOCAL_PREF from an external peer */
 	enum { GR_OFF, GR_AWARE, GR_ON } graceful;
 	uint16_t gr_time_s;  /* 0..4095 */
 	bool gr_restarting;  /* R bit: the daemon itself is recovering (RFC 4724, 3) */
@@ -34,7 +35,8 @@ struct session_conf {
 	uint16_t hold_s, startup_hold_s, keepalive_s; /* keepalive 0: a third of hold */
 	uint16_t min_hold_s;
 	uint32_t send_hold_s; /* RFC 9687; 0: off */
-	uint32_t connect_delay_s, connect_retry_s, error_wait_min_s, error_wait_max_s, error_forget_s;
+	uint32_t connect_delay_s, connect_retry_s;
+	uint32_t error_wait_min_s, error_wait_max_s, error_forget_s;
 	bool disable_after_error;
 	uint32_t jitter_seed; /* differs from session to session; 0 is fine */
 };
@@ -61,59 +63,64 @@ struct down_reason {
 
 struct session;
 
-/* All are called from inside session_* calls.  up, down, failed, update, refresh and state may
- * call session_stop, _restart, _configure and _refresh; connect may call session_connected and
- * session_closed; any may call session_view; none may free the session.  The bytes given to
- * send belong to the session until the call returns. */
+/* All are called from inside session_* calls.  up, down, failed, update, refresh and state
+ * may call session_stop, _restart, _configure and _refresh; connect may call
+ * session_connected and session_closed; any may call session_view; none may free the
+ * session.  The bytes given to send belong to the session until the call returns. */
 struct session_ops {
 	/* Start a TCP connection; ends in session_connected or session_closed. */
 	void (*connect)(void *ctx);
 	/* Append bytes to a connection's output. */
 	void (*send)(void *ctx, enum conn_id, const uint8_t *, size_t);
-	/* Close after what was sent has been tried; also ends a connect that is under way.  No
-	 * session_closed comes back for it. */
+	/* Close after what was sent has been tried; also ends a connect that is under way.
+	 * No session_closed comes back for it. */
 	void (*close)(void *ctx, enum conn_id);
 	/* The connection `id` won and is established. */
 	void (*up)(void *ctx, enum conn_id id, const struct negotiated *);
-	/* It was established.  Also called when the owner itself stops or restarts it, then with
-	 * class DOWN_NONE (DOWN_AUTO for 6.1, DOWN_SENT with `error`). */
+	/* It was established.  Also called when the owner itself stops or restarts it,
+	 * then with class DOWN_NONE (DOWN_AUTO for 6.1, DOWN_SENT with `error`). */
 	void (*down)(void *ctx, const struct down_reason *);
-	/* An attempt failed that was not yet established.  Not called for a connection that lost
-	 * against the other one. */
+	/* An attempt failed that was not yet established.  Not called for a connection
+	 * that lost against the other one. */
 	void (*failed)(void *ctx, const struct down_reason *);
 	void (*update)(void *ctx, struct update *); /* checked; verdict is not RESET */
 	void (*refresh)(void *ctx, enum family, unsigned subtype); /* RFC 2918, RFC 7313 */
 	void (*state)(void *ctx); /* the visible state changed (for show) */
-	/* Do bytes that came on this connection wait to be given to session_input?  Asked when
-	 * its hold time is over, which is then prolonged.  May be NULL: no. */
+	/* Do bytes that came on this connection wait to be given to session_input?  Asked
+	 * when its hold time is over, which is then prolonged.  May be NULL: no. */
 	bool (*input_waiting)(void *ctx, enum conn_id);
 };
 
-struct session *session_new(const struct session_conf *, const struct session_ops *, void *ctx);
+struct session *session_new(const struct session_conf *, const struct session_ops *,
+    void *ctx);
 void session_free(struct session *); /* stopped, both connections closed */
 
-/* A new configuration; takes effect at the next OPEN, timers at their next start.  The owner
- * decides whether the session must be restarted. */
+/* A new configuration; takes effect at the next OPEN, timers at their next start.  The
+ * owner decides whether the session must be restarted. */
 void session_configure(struct session *, const struct session_conf *);
 
 void session_start(struct session *, uint64_t now_ms);
 /* Sends NOTIFICATION code/subcode (with the message, RFC 9003, if not NULL) and closes.
- * code 0: closes without one (graceful restart of ourselves). Afterwards stopped: Idle, no timers. */
-void session_stop(struct session *, unsigned code, unsigned subcode, const char *message, uint64_t now_ms);
-/* As stop, then starts again: at once for restart, after the error delay when error is set. */
+ * code 0: closes without one (graceful restart of ourselves). Afterwards stopped: Idle, no
+ * timers. */
+void session_stop(struct session *, unsigned code, unsigned subcode, const char *message,
+    uint64_t now_ms);
+/* As stop, then starts again: at once for restart, after the error delay when error is
+ * set. */
 void session_restart(struct session *, unsigned code, unsigned subcode, const char *message,
     bool error, uint64_t now_ms);
 
 void session_connected(struct session *, uint64_t now_ms); /* our connect succeeded */
-/* A connection was accepted for this session.  False: not wanted; the owner closes it.  When
- * there is an accepted one already, that is closed first if the peer has restarted (RFC 4724):
- * what is sent to CONN_IN after that close goes to the new one. */
+/* A connection was accepted for this session.  False: not wanted; the owner closes it.
+ * When there is an accepted one already, that is closed first if the peer has restarted
+ * (RFC 4724): what is sent to CONN_IN after that close goes to the new one. */
 bool session_accept(struct session *, uint64_t now_ms);
 /* Bytes that arrived.  Consumes whole messages, at most `budget` of them; returns how many
  * bytes were used.  The rest is offered again with more behind it; all are used when the
- * connection ended meanwhile.  0 means that more bytes are needed, 65,535 at the most; after
- * any other result there may be whole messages left. */
-size_t session_input(struct session *, enum conn_id, const uint8_t *, size_t, unsigned budget, uint64_t now_ms);
+ * connection ended meanwhile.  0 means that more bytes are needed, 65,535 at the most;
+ * after any other result there may be whole messages left. */
+size_t session_input(struct session *, enum conn_id, const uint8_t *, size_t,
+    unsigned budget, uint64_t now_ms);
 /* The connection ended or failed: err is an errno, 0 for end of file. */
 void session_closed(struct session *, enum conn_id, int err, uint64_t now_ms);
 /* The owner tells of output: bytes wait unsent (for the send hold timer), or none do. */

@@ -147,7 +147,7 @@ read_llgr(struct caps *c, struct wire *w)
 static void
 read_hostname(struct caps *c, struct wire *w)
 {
-	size_t n = wire_u8(w), keep = n < sizeof(c->hostname) ? n : sizeof(c->hostname) - 1;
+	size_t n = wire_u8(w), room = sizeof(c->hostname) - 1, keep = n < room ? n : room;
 	const uint8_t *p = wire_take(w, n);
 
 	memset(c->hostname, 0, sizeof(c->hostname));

@@ -304,7 +304,9 @@ on_other(struct session *s, struct conn *c, const struct frame *f, enum fsm_even
 	struct fsm_step step = fsm_next(c->state, event);
 
 	if (step.actions & FSM_UNEXPECTED) {
-		notify_copy(&s->notify, ERR_FSM, c->state - FSM_OPENSENT + 1u, &f->type, 1);
+		unsigned subcode = c->state - FSM_OPENSENT + 1u;
+
+		notify_copy(&s->notify, ERR_FSM, subcode, &f->type, 1);
 		conn_fault(s, c, event);
 		return;
 	}

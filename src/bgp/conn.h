@@ -1,5 +1,5 @@
 /*
- * Inside of a session, shared by session.c (life of the session) and conn.c (one connection).
+ * Inside of a session, shared by session.c (its life) and conn.c (one connection).
  */
 #ifndef MYNAH_BGP_CONN_H
 #define MYNAH_BGP_CONN_H
@@ -11,7 +11,7 @@
 struct conn {
 	enum conn_id id;
 	enum fsm_state state;
-	unsigned life;            /* counts TCP connections: a restart from a callback shows */
+	unsigned life;            /* counts TCP connections: shows a restart from a callback */
 	struct session_conf conf; /* as it was when our OPEN was sent */
 	struct open ours, theirs;
 	struct negotiated agreed; /* from OpenConfirm on */

@@ -100,10 +100,10 @@ static size_t
 utf8_len(const uint8_t *p, size_t left)
 {
 	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	size_t n = p[0] < 0x80 ? 1 : p[0] < 0xc2 ? 0 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
+	size_t n = p[0] < 0x80 ? 1 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
 	uint32_t v = n > 1 ? p[0] & (0x7fu >> n) : p[0];
 
-	if (n == 0 || n > left || p[0] > 0xf4)
+	if (n > left || (p[0] >= 0x80 && p[0] < 0xc2) || p[0] > 0xf4)
 		return 0;
 	for (size_t i = 1; i < n; i++) {
 		if ((p[i] & 0xc0) != 0x80)

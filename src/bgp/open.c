@@ -168,7 +168,9 @@ as_ok(const struct session_conf *conf, const struct open *theirs)
 		return false;
 	if (conf->internal)
 		return theirs->as == conf->local_as;
-	return conf->remote_as ? theirs->as == conf->remote_as : theirs->as != conf->local_as;
+	if (conf->remote_as)
+		return theirs->as == conf->remote_as;
+	return theirs->as != conf->local_as;
 }
 
 static bool
@@ -219,13 +221,14 @@ fault_number(struct notify *fault, unsigned subcode, uint32_t value, size_t len)
 	notify_copy(fault, ERR_OPEN, subcode, bytes + 4 - len, len);
 }
 
+/* Identifiers: RFC 6286, 2.1 and 2.2. */
 bool
 open_check(const struct session_conf *conf, const struct open *ours,
     const struct open *theirs, struct notify *fault)
 {
 	if (!as_ok(conf, theirs))
 		fault_number(fault, OPEN_AS, theirs->as, 4);
-	else if (theirs->id == 0 || (conf->internal && theirs->id == ours->id)) /* RFC 6286 */
+	else if (theirs->id == 0 || (conf->internal && theirs->id == ours->id))
 		fault_number(fault, OPEN_ID, theirs->id, 4);
 	else if (theirs->hold_s == 1 || theirs->hold_s == 2
 	    || hold_common(ours, theirs) < conf->min_hold_s)
@@ -245,6 +248,7 @@ codec_negotiate(struct codec *c, const struct session_conf *conf, const struct o
 
 	c->as4 = we->as4 && they->as4;
 	c->internal = conf->internal;
+	c->allow_local_pref = conf->allow_local_pref;
 	c->ext_msg = we->ext_msg && they->ext_msg;
 	c->local_as = ours->as;
 	c->remote_as = theirs->as;
@@ -269,9 +273,10 @@ open_intervals(const struct session_conf *conf, const struct open *ours,
     struct negotiated *n)
 {
 	uint16_t hold = n->hold_s;
-	uint32_t keepalive = conf->keepalive_s ? scaled(conf->keepalive_s, hold, ours->hold_s)
-	    : hold / 3u;
+	uint32_t keepalive = hold / 3u;
 
+	if (conf->keepalive_s)
+		keepalive = scaled(conf->keepalive_s, hold, ours->hold_s);
 	n->keepalive_s = (uint16_t)(!hold ? 0 : keepalive ? keepalive : 1);
 	n->send_hold_s = scaled(conf->send_hold_s, hold, ours->hold_s);
 }

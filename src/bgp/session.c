@@ -363,7 +363,7 @@ session_sent(struct session *s, uint64_t now_ms)
 	if (!c)
 		return;
 	if (c->agreed.keepalive_s)
-		c->keepalive_at = session_jittered(s, c->agreed.keepalive_s * (uint64_t)MS);
+		c->keepalive_at = session_jittered(s, c->agreed.keepalive_s * MS);
 	session_send_hold_start(s);
 }
 
@@ -392,7 +392,8 @@ next_deadline(const struct session *s)
 	for (unsigned i = 0; i < CONNS; i++) {
 		const struct conn *c = &s->conn[i];
 
-		at = sooner(sooner(sooner(at, c->connect_at), c->hold_at), c->keepalive_at);
+		at = sooner(sooner(at, c->connect_at), c->hold_at);
+		at = sooner(at, c->keepalive_at);
 	}
 	return at;
 }

@@ -19,6 +19,7 @@ struct owner {
 	struct session *session;
 	bool open[CONNS], is_up;
 	unsigned callbacks;
+	uint64_t now;
 	uint8_t mode;
 };
 
@@ -86,9 +87,9 @@ act(struct owner *o)
 	if (!(o->mode & MODE_STOP) || ++o->callbacks % 3)
 		return;
 	if (o->callbacks % 2)
-		session_stop(o->session, ERR_CEASE, CEASE_SHUTDOWN, "enough", 3000);
+		session_stop(o->session, ERR_CEASE, CEASE_SHUTDOWN, "enough", o->now);
 	else
-		session_restart(o->session, ERR_CEASE, CEASE_MAX_PREFIXES, NULL, false, 3000);
+		session_restart(o->session, ERR_CEASE, CEASE_MAX_PREFIXES, NULL, false, o->now);
 }
 
 static void
@@ -142,12 +143,12 @@ conf_make(uint8_t mode)
 
 /* All that the session takes; what it leaves is the start of a message. */
 static void
-feed(struct owner *o, enum conn_id id, const uint8_t *p, size_t n, uint64_t now)
+feed(struct owner *o, enum conn_id id, const uint8_t *p, size_t n)
 {
 	size_t used;
 
 	while (o->open[id] && n) {
-		used = session_input(o->session, id, p, n, 2, now);
+		used = session_input(o->session, id, p, n, 2, o->now);
 		assert(used <= n);
 		if (!used)
 			return;
@@ -157,8 +158,7 @@ feed(struct owner *o, enum conn_id id, const uint8_t *p, size_t n, uint64_t now)
 }
 
 static void
-feed_message(struct owner *o, enum conn_id id, unsigned type, const uint8_t *body, size_t n,
-    uint64_t now)
+feed_message(struct owner *o, enum conn_id id, unsigned type, const uint8_t *body, size_t n)
 {
 	uint8_t bytes[BGP_HEADER_LEN + 0xffff];
 	struct wbuf b = wbuf_init(bytes, sizeof(bytes));
@@ -166,7 +166,7 @@ feed_message(struct owner *o, enum conn_id id, unsigned type, const uint8_t *bod
 
 	wbuf_put(&b, body, n);
 	frame_finish(&b, msg);
-	feed(o, id, bytes, wbuf_len(&b), now);
+	feed(o, id, bytes, wbuf_len(&b));
 }
 
 static void
@@ -181,29 +181,36 @@ establish(struct owner *o)
 	peer.router_id = 7;
 	open_local(&open, &peer);
 	open_encode(&open, &b);
-	feed(o, CONN_IN, bytes, wbuf_len(&b), 1000);
-	feed_message(o, CONN_IN, BGP_KEEPALIVE, NULL, 0, 1000);
+	feed(o, CONN_IN, bytes, wbuf_len(&b));
+	feed_message(o, CONN_IN, BGP_KEEPALIVE, NULL, 0);
 	assert(o->is_up);
+}
+
+/* The place is there before the session sends its OPEN. */
+static void
+accept_one(struct owner *o)
+{
+	o->open[CONN_IN] = true;
+	if (!session_accept(o->session, o->now))
+		o->open[CONN_IN] = false;
 }
 
 static void
 feed_pieces(struct owner *o, const uint8_t *p, size_t n)
 {
-	uint64_t now = 3000;
-
 	while (n >= 2) {
 		size_t len = p[1] < n - 2 ? p[1] : n - 2;
 
 		if (!o->open[CONN_IN])
-			o->open[CONN_IN] = session_accept(o->session, now);
+			accept_one(o);
 		if (p[0] >= 1 && p[0] <= 5)
-			feed_message(o, CONN_IN, p[0], p + 2, len, now);
+			feed_message(o, CONN_IN, p[0], p + 2, len);
 		else
-			now += p[0] * 100u;
-		session_tick(o->session, now);
+			o->now += p[0] * 100u;
+		session_tick(o->session, o->now);
 		if (p[0] == 0xff && o->open[CONN_IN]) {
 			o->open[CONN_IN] = false;
-			session_closed(o->session, CONN_IN, p[1] & 1, now);
+			session_closed(o->session, CONN_IN, p[1] & 1, o->now);
 		}
 		p += 2 + len;
 		n -= 2 + len;
@@ -214,23 +221,23 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct session_conf conf;
-	struct owner o = { 0 };
+	struct owner o = { .now = 1000 };
 
 	if (size < 1 || size > 60000)
 		return 0;
 	o.mode = data[0];
 	conf = conf_make(o.mode);
 	o.session = session_new(&conf, &ops, &o);
-	session_start(o.session, 1000);
-	o.open[CONN_IN] = true;
-	assert(session_accept(o.session, 1000));
+	session_start(o.session, o.now);
+	accept_one(&o);
+	assert(o.open[CONN_IN]);
 	if (o.mode & MODE_UP)
 		establish(&o);
 	if (o.mode & MODE_MESSAGES)
 		feed_pieces(&o, data + 1, size - 1);
 	else
-		feed(&o, CONN_IN, data + 1, size - 1, 2000);
-	session_stop(o.session, ERR_CEASE, CEASE_DECONFIGURED, NULL, 1000000);
+		feed(&o, CONN_IN, data + 1, size - 1);
+	session_stop(o.session, ERR_CEASE, CEASE_DECONFIGURED, NULL, o.now);
 	assert(!o.open[CONN_IN] && !o.open[CONN_OUT] && !o.is_up);
 	session_free(o.session);
 	return 0;

@@ -520,6 +520,7 @@ static const struct bad_row {
 	{ "NOTIFICATION too short", MARKER "0014 03 06", 1, 2 },
 	{ "ROUTE-REFRESH too short", MARKER "0016 05 000100", 7, 1 },
 	{ "ROUTE-REFRESH too long", MARKER "0018 05 0001000100", 7, 1 },
+	{ "UPDATE with lengths beyond its end", MARKER "0017 02 00050000", 3, 1 },
 	{ "OPEN while established", MARKER "001d 01 04fc0000b4c000020200", 5, 3 },
 };
 
@@ -728,6 +729,89 @@ test_second_connection(void **state)
 	pair_fini(&p);
 }
 
+/* Beside the connection that we opened: the new one is told that it lost. */
+static void
+test_second_beside_ours(void **state)
+{
+	struct session_conf a = low(), b = high();
+	struct pair p;
+
+	(void)state;
+	b.passive = true;
+	pair_init(&p, &a, &b);
+	pair_start(&p);
+	assert_true(pair_run_up(&p, 10 * SECOND));
+	p.black_hole = true;
+	session_stop(p.side[1].session, 0, 0, NULL, p.now);
+	p.black_hole = false;
+	b.passive = false;
+	session_configure(p.side[1].session, &b);
+	session_start(p.side[1].session, p.now);
+	pair_run(&p, 10 * SECOND);
+	assert_true(p.side[0].is_up);
+	assert_int_equal(p.side[1].reason.class, DOWN_RECEIVED);
+	assert_int_equal(p.side[1].reason.subcode, CEASE_COLLISION);
+	assert_true(pair_run_up(&p, 200 * SECOND)); /* after the hold time and error wait */
+	pair_fini(&p);
+}
+
+/* Passive set and taken back, timers changed: no connection is touched by it. */
+static void
+test_configure(void **state)
+{
+	struct session_conf a = low(), b = high();
+	struct session_view v;
+	struct pair p;
+
+	(void)state;
+	pair_init(&p, &a, &b);
+	session_start(p.side[0].session, p.now);
+	a.passive = true;
+	session_configure(p.side[0].session, &a);
+	assert_true(view(&p.side[0]).passive_wait);
+	session_start(p.side[1].session, p.now);
+	assert_true(pair_run_up(&p, 10 * SECOND));
+	a.keepalive_s = 2;
+	a.passive = false;
+	session_configure(p.side[0].session, &a);
+	pair_run(&p, 60 * SECOND);
+	v = view(&p.side[0]);
+	assert_true(v.keepalive_at - p.now <= 2 * SECOND);
+	assert_int_equal(v.hold_at ? p.side[0].downs : 1, 0);
+	assert_true(pair_is_up(&p));
+	pair_fini(&p);
+}
+
+/* Refreshes between sides that know less. */
+static void
+test_refresh_plain(void **state)
+{
+	struct session_conf a = low(), b = high();
+	struct pair p;
+
+	(void)state;
+	a.enhanced_refresh = false;
+	b.route_refresh = false;
+	pair_init(&p, &a, &b);
+	pair_start(&p);
+	assert_true(pair_run_up(&p, 20 * SECOND));
+	session_refresh(p.side[0].session, FAM_IP4, 0); /* the peer would not know it */
+	session_refresh(p.side[1].session, FAM_IP4, 1);
+	pair_run(&p, SECOND);
+	assert_int_equal(p.side[0].refreshes + p.side[1].refreshes, 0);
+	inject_hex(&p, 0, MARKER "0017" "05" "0001 02 01"); /* the subtype is reserved */
+	assert_int_equal(p.side[0].refreshes, 1);
+	assert_int_equal(p.side[0].refresh_subtype, 0);
+	inject_hex(&p, 1, MARKER "0017" "05" "0001 00 01");
+	assert_int_equal(p.side[1].reason.code, ERR_HEADER);
+	assert_int_equal(p.side[1].reason.subcode, 3);
+	assert_true(pair_run_up(&p, 100 * SECOND));
+	inject_hex(&p, 0, MARKER "0016" "05" "0001 00");
+	assert_int_equal(p.side[0].reason.code, ERR_HEADER);
+	assert_int_equal(p.side[0].reason.subcode, 2);
+	pair_fini(&p);
+}
+
 static uint32_t
 roll(uint32_t *seed)
 {
@@ -844,6 +928,9 @@ static const struct CMUnitTest plain[] = {
 	cmocka_unit_test(test_graceful_silent),
 	cmocka_unit_test(test_graceful_other_way),
 	cmocka_unit_test(test_second_connection),
+	cmocka_unit_test(test_second_beside_ours),
+	cmocka_unit_test(test_configure),
+	cmocka_unit_test(test_refresh_plain),
 	cmocka_unit_test(test_random_faults),
 };
 
