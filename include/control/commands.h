@@ -37,7 +37,7 @@
 	X("show update", "...", "Show the work shared between peers", false, group) \
 	X("show update groups", "", "Show update groups: key, members, messages, bytes", \
 	    false, show_groups) \
-	X("dump", "...", "Dump debugging information (not supported)", true, dump) \
+	X("dump", "<what>", "Dump debugging information (not supported)", true, dump) \
 	X("eval", "<expr>", "Evaluate an expression", false, eval) \
 	X("echo", "(all | off | { <class>, ... }) [<buffer-size>]", \
 	    "Control echoing of log messages", false, echo) \

@@ -388,7 +388,7 @@ handle_timeformat(struct control *c)
 void
 handle_eval(struct control *c)
 {
-	const char *text = c->line + c->token->at;
+	const struct token *first = c->token, *t = first;
 	char value[OUT_LINE_MAX + 1];
 	unsigned code;
 
@@ -400,7 +400,10 @@ handle_eval(struct control *c)
 		control_fail(c, "eval is not supported");
 		return;
 	}
+	while (t[1].kind != TOKEN_END)
+		t++;
 	value[0] = 0;
-	code = c->ops->eval(c->daemon, text, strlen(text), value, sizeof(value));
+	code = c->ops->eval(c->daemon, c->line + first->at, t->end - first->at, value,
+	    sizeof(value));
 	control_end(c, code, "%s", value);
 }
