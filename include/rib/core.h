@@ -1,0 +1,153 @@
+/*
+ * The inside of a shard: what its parts share.  Not for others.
+ *
+ * The life of a change:
+ *   intake.c  a path comes or goes, decide; a new best path makes its node dirty
+ *   flush.c   all dirty nodes of a table, sorted by attribute set: a cycle
+ *   emit.c    group by group: offered? filter, stamp, encode, pack
+ *   feed.c    the same for members that lag: new ones, refreshed ones, slow ones
+ *   sweep.c   walks that take out the paths of channels that went
+ *   group.c   who is a member of what; groups split and merge
+ */
+#ifndef MYNAH_RIB_CORE_H
+#define MYNAH_RIB_CORE_H
+
+#include "rib/group.h"
+#include "rib/item.h"
+#include "rib/shard.h"
+#include "rib/table.h"
+
+#define CHANNEL_MAX 65535u
+
+/* Fixed, but for tests. */
+struct tuning {
+	uint32_t slice;       /* nodes or items in one slice of work */
+	uint32_t flush_ms;    /* a change waits no longer for input to drain */
+	uint32_t tick_ms;     /* and flushes are so far apart, so that writes gather */
+	uint32_t gather_ms;   /* members that come within it share their dump */
+	uint32_t poll_ms;     /* how often held groups are looked at */
+	uint64_t hold_high, hold_low; /* bytes alive in a group's segments */
+};
+extern const struct tuning tuning_default;
+
+struct export_stats {
+	uint64_t updates, rejected, filtered, accepted, withdraws;
+};
+
+struct channel {
+	struct channel_desc d; /* name and export owned */
+	struct rib_table *table;
+	bool up, removing;
+	bool want_caught_up;
+
+	/* as a source: a path whose gen is not ours is stale; dead when dead_age or more behind */
+	uint16_t gen, dead_age;
+	bool redecide;
+	uint32_t sweep_left, sweep_end;
+	uint64_t gone_after; /* cycle of the table, when removing and swept */
+
+	/* as a sink */
+	struct group *group; /* or NULL */
+	uint32_t slot;       /* in the group's members */
+	uint64_t own_adv;    /* advertised by the group, but our own */
+	struct export_stats exp, exp_base; /* kept up to exp_base of the group's */
+	struct channel_counts in; /* source side */
+};
+
+struct rib_table {
+	uint32_t id;
+	struct table t;
+	struct group **groups;
+	uint32_t group_n;
+	uint32_t channel_n;
+
+	uint32_t *dirty;
+	uint32_t dirty_n, dirty_cap;
+	uint64_t dirty_since; /* ms; UINT64_MAX: not looked at the clock yet */
+	uint64_t last_flush;
+
+	bool cycling;
+	struct items cycle;
+	uint64_t cycles_begun, cycles_done;
+	uint64_t merge_after; /* until then groups may differ by a source that changed */
+
+	uint32_t sweep_pos, sweep_n; /* sweep_n: channels that wait for the sweep */
+};
+
+enum feed_phase { FEED_COLLECT, FEED_EMIT };
+
+struct feed {
+	struct group *group; /* NULL: idle */
+	enum feed_phase phase;
+	uint64_t cycle; /* the first to begin after the collection has begun */
+	uint32_t pos;
+	struct items items;
+};
+
+#define DROPS 64
+
+struct shard {
+	struct store *store;
+	struct shard_ops ops;
+	void *ctx;
+	struct tuning tune;
+	uint64_t now;
+	struct arena *arena;
+
+	struct rib_table **tables;
+	uint32_t table_n;
+	struct channel **channels; /* by id */
+	uint32_t channel_end;
+	struct filter_ref *filters;
+	uint32_t filter_n;
+	uint32_t group_id;
+
+	struct feed feed;
+	uint32_t turn;  /* whose turn it is among tables and groups */
+	bool upkeep;    /* something may be to merge, to release, to tell */
+	uint32_t held_n;
+	uint64_t next_poll;
+
+	struct drop {
+		uint32_t id, n;
+	} drops[DROPS];
+
+	uint8_t *scratch[4]; /* encoded attribute sets: two exported, one packed; a segment */
+};
+
+static inline struct channel *
+shard_channel(const struct shard *s, uint32_t id)
+{
+	return id < s->channel_end ? s->channels[id] : NULL;
+}
+
+struct rib_table *shard_table(const struct shard *, uint32_t id);
+
+/* References given up, gathered; drops_flush before the shard is left. */
+void path_drop(struct shard *, uint32_t attrs_id);
+void drops_flush(struct shard *);
+
+/* intake.c */
+void node_dirty(struct rib_table *, uint32_t node);
+void node_redecide(struct shard *, struct rib_table *, uint32_t node);
+void node_path_del(struct shard *, struct rib_table *, uint32_t node, unsigned i);
+void node_free_maybe(struct rib_table *, uint32_t node);
+
+/* flush.c */
+bool flush_due(const struct shard *, const struct rib_table *, bool input_waiting);
+void flush_begin(struct shard *, struct rib_table *);
+void flush_slice(struct shard *, struct rib_table *);
+
+/* sweep.c */
+void sweep_request(struct channel *);
+void sweep_slice(struct shard *, struct rib_table *);
+void sweep_now(struct shard *, struct rib_table *);
+
+/* feed.c */
+bool feed_slice(struct shard *, uint64_t *wait_ms); /* false: nothing to feed now */
+void feed_cancel(struct shard *, struct group *);
+
+/* shard.c */
+bool path_is_stale(const struct channel *, const struct path *);
+
+#endif

@@ -1,0 +1,106 @@
+/*
+ * Update groups: channels that are sent the same bytes, and what they have been told.
+ *
+ * adv[node] is the source channel of the path last announced for the node, 0 if none.  A
+ * member that is that source was not told.  lag holds a bit for each node whose current state
+ * the group has yet to be told outside the common cycles (see feed.c).
+ *
+ * A member that joins, asks for a refresh, changes its policy or is slow stands in a group of
+ * its own, or with others of its kind, whose key may equal another's.  When such a group has
+ * nothing left to catch up with it holds the same state as the other, and they merge.
+ */
+#ifndef MYNAH_RIB_GROUP_H
+#define MYNAH_RIB_GROUP_H
+
+#include "rib/reflect.h"
+#include "rib/slab.h"
+
+struct rib_table;
+struct channel;
+struct export_stats;
+
+struct filter_ref {
+	struct filter *filter;
+	uint32_t refs;
+};
+
+struct group {
+	uint32_t id;
+	struct rib_table *table;
+	struct sink key;
+	struct channel **members;
+	uint32_t member_n, member_cap;
+
+	struct slab adv; /* uint16_t by node */
+	struct slab lag; /* bits by node */
+	uint32_t lag_n;
+	uint64_t lag_cycle; /* what lags is dirty: look again after this cycle */
+	uint64_t adv_n;
+	uint32_t cycle_pos; /* in the table's cycle */
+
+	struct sink *old;   /* what is told so far was made with this key; while it lags */
+	uint32_t origin;    /* split from this group, 0: fresh */
+	uint64_t origin_at; /* when its emitted was this */
+	uint64_t emitted;   /* grows with each change of what was told */
+	uint64_t ready_ms;  /* for more members to come along */
+	bool held;          /* its segments pile up */
+
+	struct segment_account *account;
+	uint64_t st_updates, st_rejected, st_filtered, st_accepted, st_withdraws;
+	uint64_t messages, bytes, bytes_shared;
+};
+
+static inline uint16_t *
+group_adv(const struct group *g)
+{
+	return (uint16_t *)(void *)g->adv.mem;
+}
+
+static inline uint64_t *
+group_lag(const struct group *g)
+{
+	return (uint64_t *)(void *)g->lag.mem;
+}
+
+static inline bool
+group_lags(const struct group *g, uint32_t node)
+{
+	return group_lag(g)[node / 64] >> (node % 64) & 1;
+}
+
+static inline void
+group_lag_set(struct group *g, uint32_t node)
+{
+	uint64_t *w = &group_lag(g)[node / 64], bit = 1ull << (node % 64);
+
+	g->lag_n += !(*w & bit);
+	*w |= bit;
+}
+
+static inline void
+group_lag_clear(struct group *g, uint32_t node)
+{
+	uint64_t *w = &group_lag(g)[node / 64], bit = 1ull << (node % 64);
+
+	g->lag_n -= !!(*w & bit);
+	*w &= ~bit;
+}
+
+/* Room for all nodes of the table. */
+void group_fit(struct group *);
+
+void group_join(struct shard *, struct channel *); /* is given everything */
+void group_leave(struct shard *, struct channel *);
+void group_again(struct shard *, struct channel *); /* everything once more */
+/* Its description changed: moves if that changes its key. */
+void group_rekey(struct shard *, struct channel *);
+void group_del_all(struct shard *, struct rib_table *); /* without callbacks */
+
+/* Holds, releases, splits off the slow; merges; tells who has caught up. */
+void group_upkeep(struct shard *, struct rib_table *);
+void group_hold_maybe(struct shard *, struct group *);
+
+struct filter *filter_intern(struct shard *, struct filter *); /* for a key: takes a use */
+void filter_release(struct shard *, const struct filter *);
+
+#endif

@@ -1,0 +1,55 @@
+/*
+ * Reflection: may a path go from a source to a sink, and how is it changed on its way.
+ * RFC 4456, RFC 1997, RFC 4271 5.1; the details as BIRD does them.  Pure.
+ */
+#ifndef MYNAH_RIB_REFLECT_H
+#define MYNAH_RIB_REFLECT_H
+
+#include "rib/shard.h"
+
+enum sink_flag {
+	SINK_INTERNAL = 1 << 0,
+	SINK_RR_CLIENT = 1 << 1,
+	SINK_RS_CLIENT = 1 << 2,
+	SINK_AS4 = 1 << 3,
+	SINK_EXT_MSG = 1 << 4,
+	SINK_ADD_PATH = 1 << 5,
+	SINK_COMMUNITIES = 1 << 6, /* well-known communities are obeyed */
+	SINK_MED = 1 << 7,         /* MED of others goes to external peers, too */
+	SINK_LOCAL_PREF = 1 << 8,  /* LOCAL_PREF, too */
+	SINK_NH_SELF = 1 << 9,
+	SINK_NH_KEEP = 1 << 10,
+};
+
+/* All that shapes the bytes a sink is sent, and nothing else: the key of update groups. */
+struct sink {
+	const struct filter *export; /* interned in the shard: equal code, equal pointer */
+	uint32_t table;
+	uint32_t flags;
+	uint32_t local_as;
+	uint32_t cluster_id;
+	uint32_t local_pref;
+	uint32_t family;
+	struct ip self;
+	struct ip local_ll;
+};
+_Static_assert(sizeof(struct sink) == 64, "compared as bytes: name the padding");
+
+void sink_from(struct sink *, const struct channel_desc *, const struct filter *interned);
+/* As text, for `show groups`. */
+void sink_format(const struct sink *, char *buf, size_t size);
+
+/* Is the path offered at all?  The source's own channel is the caller's affair. */
+bool reflect_offered(const struct sink *, const struct channel_desc *source,
+    const struct attrs *);
+
+/* The set as the sink gets it: `from` unchanged, or a new one with a reference in *made.
+ * draft: the filter's result, or NULL if it changed nothing.  NULL: cannot be sent. */
+struct attrs *reflect_edit(const struct sink *, struct store *, struct arena *,
+    struct attrs *from, struct draft *draft, struct attrs **made);
+
+/* How `sent` is stamped; `from` is the set before the filter, to know what it set. */
+void reflect_stamp(const struct sink *, const struct channel_desc *source,
+    const struct attrs *from, const struct attrs *sent, bool med_set, struct stamp *);
+
+#endif

@@ -1,0 +1,20 @@
+/*
+ * Slab: an array that grows without being copied.  Its pages are moved by the kernel, not by
+ * us, and cost nothing until they are touched; new bytes read as zero.  The base may move when
+ * it grows, so users keep indices.  One thread.
+ */
+#ifndef MYNAH_RIB_SLAB_H
+#define MYNAH_RIB_SLAB_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct slab {
+	uint8_t *mem;
+	size_t size; /* bytes mapped */
+};
+
+void slab_fit(struct slab *, size_t size); /* at least so many bytes */
+void slab_free(struct slab *);
+
+#endif

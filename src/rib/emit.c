@@ -1,0 +1,314 @@
+/*
+ * Emission: what a group is told about a row of items.
+ *
+ * For each node the group knows the source of what it was told (adv).  With the new best path,
+ * source S, exported or not:
+ *
+ *   told  new      all members but S    S (if a member)
+ *   -     S        announce             nothing
+ *   T     S        announce             withdraw, to it alone, if T is not S
+ *   T     -        withdraw             (member T was told nothing: skips the run)
+ *
+ * Announcements go out as they come, run by run; withdrawals are gathered and follow at the
+ * end of the slice.  No node occurs twice in one, so that their order does not matter.
+ */
+#include "rib/emit.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "base/mem.h"
+
+#define AHEAD 8
+
+struct told {
+	uint32_t who; /* withdrawals: the member to skip; substitutes: the one to tell */
+	uint32_t node;
+};
+
+struct tolds {
+	struct told *at;
+	uint32_t n, cap;
+	bool mixed; /* not all have the same `who` */
+};
+
+struct emitter {
+	struct shard *s;
+	struct rib_table *t;
+	struct group *g;
+	enum emit_mode mode;
+	struct packer pack;
+	const struct item *run; /* first item of the run at hand */
+	struct channel *source;
+	struct exporter now, before;
+	bool compare;       /* with what the old key made of it */
+	uint32_t written;   /* serial the packer was given */
+	struct tolds withdraw, substitute;
+};
+
+static void
+tolds_add(struct tolds *v, uint32_t who, uint32_t node)
+{
+	if (v->n == v->cap) {
+		v->cap = v->cap ? v->cap * 2 : 64;
+		v->at = mem_realloc(v->at, v->cap * sizeof(*v->at));
+	}
+	v->mixed |= v->n && v->at[0].who != who;
+	v->at[v->n++] = (struct told){ who, node };
+}
+
+static struct channel *
+member(const struct emitter *e, uint32_t id)
+{
+	struct channel *ch = id ? shard_channel(e->s, id) : NULL;
+
+	return ch && ch->group == e->g ? ch : NULL;
+}
+
+static void
+adv_set(struct emitter *e, uint32_t node, uint32_t source)
+{
+	uint16_t *adv = &group_adv(e->g)[node];
+	struct channel *ch;
+
+	if (*adv == source)
+		return;
+	e->g->adv_n += !*adv;
+	e->g->adv_n -= !source;
+	if ((ch = member(e, *adv)))
+		ch->own_adv--;
+	if ((ch = member(e, source)))
+		ch->own_adv++;
+	*adv = (uint16_t)source;
+}
+
+static void
+node_withdraw(struct emitter *e, uint32_t node)
+{
+	uint32_t old = group_adv(e->g)[node];
+	struct channel *ch = member(e, old);
+
+	if (!old)
+		return;
+	tolds_add(&e->withdraw, ch ? old : 0, node);
+	adv_set(e, node, 0);
+	e->g->st_withdraws++;
+	if (ch)
+		ch->exp.withdraws--;
+}
+
+/* The verdict's share in the statistics; the source among the members counts as rejected. */
+static void
+node_count(struct emitter *e, int verdict)
+{
+	struct group *g = e->g;
+
+	g->st_updates++;
+	if (verdict == 0) {
+		g->st_rejected++;
+		return;
+	}
+	if (verdict == 1)
+		g->st_filtered++;
+	else
+		g->st_accepted++;
+	if (e->source->group == g) {
+		e->source->exp.rejected++;
+		if (verdict == 1)
+			e->source->exp.filtered--;
+		else
+			e->source->exp.accepted--;
+	}
+}
+
+static void
+node_announce(struct emitter *e, const struct exported *x, uint32_t node)
+{
+	uint32_t source = e->source->d.id, old = group_adv(e->g)[node];
+
+	if (e->written != x->serial) {
+		pack_attrs(&e->pack, source, x);
+		e->written = x->serial;
+	}
+	pack_net(&e->pack, &e->t->t, node);
+	if (e->source->group == e->g && old && old != source)
+		tolds_add(&e->substitute, source, node);
+	adv_set(e, node, source);
+}
+
+static bool
+exported_same(const struct exported *a, const struct exported *b)
+{
+	return a->verdict == b->verdict && a->len == b->len &&
+	    a->next_hop.len == b->next_hop.len &&
+	    memcmp(a->next_hop.b, b->next_hop.b, a->next_hop.len) == 0 &&
+	    memcmp(a->bytes, b->bytes, a->len) == 0;
+}
+
+/* Did the old key lead to what the new one does? */
+static bool
+node_unchanged(struct emitter *e, const struct exported *x, uint32_t node)
+{
+	const struct exported *y;
+
+	if (!e->compare || group_adv(e->g)[node] != e->source->d.id)
+		return false;
+	y = export_net(&e->before, &e->t->t, node);
+	if (x->verdict != 2 || y->verdict != 2)
+		return false;
+	return exported_same(x, y);
+}
+
+static void
+node_emit(struct emitter *e, const struct item *i)
+{
+	const struct exported *x;
+
+	if (!i->source) {
+		node_withdraw(e, i->node);
+		return;
+	}
+	x = export_net(&e->now, &e->t->t, i->node);
+	if (x->verdict == 2 && node_unchanged(e, x, i->node))
+		return;
+	node_count(e, x->verdict);
+	if (x->verdict == 2)
+		node_announce(e, x, i->node);
+	else
+		node_withdraw(e, i->node);
+}
+
+static void
+run_end(struct emitter *e)
+{
+	if (!e->run || !e->run->source)
+		return;
+	export_end(&e->now);
+	if (e->compare)
+		export_end(&e->before);
+}
+
+static void
+run_begin(struct emitter *e, const struct item *i)
+{
+	struct attrs *a;
+
+	run_end(e);
+	e->run = i;
+	if (!i->source)
+		return;
+	e->source = shard_channel(e->s, i->source);
+	e->written = 0;
+	a = store_get(e->s->store, i->attrs);
+	export_begin(&e->now, e->s, &e->g->key, &e->source->d, a, e->s->scratch[0]);
+	if (e->compare)
+		export_begin(&e->before, e->s, e->g->old, &e->source->d, a, e->s->scratch[1]);
+}
+
+static bool
+item_holds(const struct emitter *e, const struct node *n, const struct item *i)
+{
+	const struct path *p;
+
+	if (!n->n)
+		return !i->source;
+	p = node_paths(&e->t->t, n);
+	return p->attrs == i->attrs && p->channel == i->source;
+}
+
+/* Is this the item's turn?  A dirty node waits for its cycle, in its lag if it has one. */
+static bool
+item_ready(struct emitter *e, const struct item *i)
+{
+	const struct node *n = table_node(&e->t->t, i->node);
+
+	if (n->flags & NODE_DIRTY)
+		return false;
+	if (e->mode == EMIT_FEED && (!group_lags(e->g, i->node) || !item_holds(e, n, i)))
+		return false;
+	if (group_lags(e->g, i->node)) {
+		group_lag_clear(e->g, i->node);
+		/* Kept for our sake: the next cycle frees it. */
+		if (e->mode == EMIT_FEED && !n->n)
+			node_dirty(e->t, i->node);
+	}
+	return true;
+}
+
+static int
+told_cmp(const void *a, const void *b)
+{
+	const struct told *x = a, *y = b;
+
+	if (x->who != y->who)
+		return x->who < y->who ? -1 : 1;
+	return (x->node > y->node) - (x->node < y->node);
+}
+
+static void
+withdrawals_emit(struct emitter *e)
+{
+	struct tolds *v = &e->withdraw;
+
+	if (v->mixed)
+		qsort(v->at, v->n, sizeof(*v->at), told_cmp);
+	for (uint32_t i = 0; i < v->n; i++) {
+		if (!i || v->at[i].who != v->at[i - 1].who)
+			pack_attrs(&e->pack, v->at[i].who, NULL);
+		pack_net(&e->pack, &e->t->t, v->at[i].node);
+	}
+}
+
+static void
+substitutes_emit(struct emitter *e)
+{
+	struct tolds *v = &e->substitute;
+	struct packer p;
+	uint32_t i = 0;
+
+	if (v->mixed)
+		qsort(v->at, v->n, sizeof(*v->at), told_cmp);
+	while (i < v->n) {
+		uint32_t who = v->at[i].who;
+
+		pack_begin(&p, e->s, e->g, shard_channel(e->s, who));
+		pack_attrs(&p, 0, NULL);
+		for (; i < v->n && v->at[i].who == who; i++)
+			pack_net(&p, &e->t->t, v->at[i].node);
+		pack_end(&p);
+	}
+}
+
+static void
+prefetch(const struct emitter *e, const struct item *i)
+{
+	__builtin_prefetch(table_node(&e->t->t, i->node));
+	__builtin_prefetch(&group_adv(e->g)[i->node]);
+}
+
+void
+emit_items(struct shard *s, struct group *g, const struct items *v, uint32_t from, uint32_t to,
+    enum emit_mode mode)
+{
+	struct emitter e = { .s = s, .t = g->table, .g = g, .mode = mode };
+
+	e.compare = mode == EMIT_FEED && g->old;
+	pack_begin(&e.pack, s, g, NULL);
+	for (uint32_t i = from; i < to; i++) {
+		const struct item *item = &v->at[i];
+
+		if (i + AHEAD < to)
+			prefetch(&e, item + AHEAD);
+		if (!item_ready(&e, item))
+			continue;
+		if (!e.run || e.run->attrs != item->attrs || e.run->source != item->source)
+			run_begin(&e, item);
+		node_emit(&e, item);
+	}
+	run_end(&e);
+	withdrawals_emit(&e);
+	pack_end(&e.pack);
+	substitutes_emit(&e);
+	g->emitted++;
+	mem_free(e.withdraw.at);
+	mem_free(e.substitute.at);
+}

@@ -1,0 +1,148 @@
+/*
+ * Feed: what a group lags behind, told as current state.
+ *
+ * A group lags after its members have joined, asked for a refresh, changed their policy, or
+ * while it was held because its segments piled up.  All that is one thing: a bit per node not
+ * told yet.  A feed collects the nodes of one group, sorts them for full packing and emits
+ * them in slices.  Between slices the table may change:
+ *
+ *   - a node that is dirty is left to the next cycle, which tells the group and takes the bit;
+ *   - a node whose bit is gone has been told by a cycle;
+ *   - a node whose best path is not the collected one keeps its bit for a second collection.
+ *
+ * One feed at a time, and none of a table while a cycle of it is under way.
+ */
+#include "rib/emit.h"
+
+void
+feed_cancel(struct shard *s, struct group *g)
+{
+	if (s->feed.group != g)
+		return;
+	s->feed.group = NULL;
+	items_free(&s->feed.items);
+}
+
+static bool
+group_wants(const struct shard *s, const struct group *g, uint64_t *wait_ms)
+{
+	if (!g->lag_n || g->held || g->table->cycling)
+		return false;
+	if (g->lag_cycle && g->table->cycles_done < g->lag_cycle)
+		return false;
+	if (s->now < g->ready_ms) {
+		if (g->ready_ms < *wait_ms)
+			*wait_ms = g->ready_ms;
+		return false;
+	}
+	return true;
+}
+
+static struct group *
+next_group(struct shard *s, uint64_t *wait_ms)
+{
+	for (uint32_t n = 0; n < s->table_n; n++) {
+		struct rib_table *t = s->tables[(s->turn + n) % s->table_n];
+
+		for (uint32_t i = 0; i < t->group_n; i++)
+			if (group_wants(s, t->groups[i], wait_ms)) {
+				s->turn = (s->turn + n + 1) % s->table_n;
+				return t->groups[i];
+			}
+	}
+	return NULL;
+}
+
+static void
+collect_node(struct feed *f, struct rib_table *t, uint32_t node)
+{
+	struct group *g = f->group;
+	const struct node *n = table_node(&t->t, node);
+	const struct path *p;
+
+	if (n->flags & NODE_DIRTY)
+		return;
+	if (n->flags & NODE_USED && n->n) {
+		p = node_paths(&t->t, n);
+		items_add(&f->items, p->attrs, p->channel, node);
+	} else if (group_adv(g)[node]) {
+		items_add(&f->items, 0, 0, node);
+	} else {
+		group_lag_clear(g, node);
+		if (n->flags & NODE_USED)
+			node_dirty(t, node); /* it was kept for us: freed after the next cycle */
+	}
+}
+
+static void
+collect_slice(struct shard *s, struct feed *f)
+{
+	struct group *g = f->group;
+	struct rib_table *t = g->table;
+	uint32_t end = t->t.node_end - f->pos < s->tune.slice ? t->t.node_end
+							      : f->pos + s->tune.slice;
+
+	group_fit(g);
+	while (f->pos < end) {
+		uint64_t word = group_lag(g)[f->pos / 64] >> (f->pos % 64);
+
+		if (!word) {
+			f->pos = (f->pos | 63) + 1;
+			continue;
+		}
+		f->pos += (uint32_t)__builtin_ctzll(word);
+		if (f->pos < end)
+			collect_node(f, t, f->pos++);
+	}
+	if (f->pos < t->t.node_end)
+		return;
+	items_sort(&f->items);
+	f->phase = FEED_EMIT;
+	f->pos = 0;
+	if (!f->items.n) /* all that lags is dirty */
+		g->lag_cycle = f->cycle;
+}
+
+static void
+feed_end(struct shard *s)
+{
+	items_free(&s->feed.items);
+	s->feed.group = NULL;
+	s->upkeep = true;
+}
+
+static void
+emit_slice(struct shard *s, struct feed *f)
+{
+	uint32_t n = f->items.n - f->pos;
+
+	n = n < s->tune.slice ? n : s->tune.slice;
+	group_fit(f->group);
+	emit_items(s, f->group, &f->items, f->pos, f->pos + n, EMIT_FEED);
+	f->pos += n;
+	group_hold_maybe(s, f->group);
+	if (f->pos == f->items.n || f->group->held)
+		feed_end(s);
+}
+
+bool
+feed_slice(struct shard *s, uint64_t *wait_ms)
+{
+	struct feed *f = &s->feed;
+
+	if (!f->group) {
+		f->group = next_group(s, wait_ms);
+		if (!f->group)
+			return false;
+		f->phase = FEED_COLLECT;
+		f->pos = 1;
+		f->cycle = f->group->table->cycles_begun + 1;
+	}
+	if (f->group->table->cycling)
+		return false;
+	if (f->phase == FEED_COLLECT)
+		collect_slice(s, f);
+	else
+		emit_slice(s, f);
+	return true;
+}

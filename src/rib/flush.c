@@ -1,0 +1,92 @@
+/*
+ * Flush: from dirty nodes to what each group is told.
+ *
+ * A cycle takes all nodes of a table that are dirty when it begins, sorted once, and shows
+ * them to each group.  It is worked off in slices.  A node that changes again meanwhile is
+ * dirty again: groups the cycle has not reached yet leave it to the next one.
+ *
+ * When: at once when input is drained, but no more often than once a tick, so that under load
+ * a member is written to once a tick and not once a message; while input keeps coming the
+ * changes gather, for intermediate best paths are nobody's need, but not for long.
+ */
+#include "rib/emit.h"
+
+bool
+flush_due(const struct shard *s, const struct rib_table *t, bool input_waiting)
+{
+	if (!t->dirty_n)
+		return false;
+	if (input_waiting)
+		return t->dirty_since != UINT64_MAX &&
+		    s->now >= t->dirty_since + s->tune.flush_ms;
+	return s->now >= t->last_flush + s->tune.tick_ms || !t->cycles_begun;
+}
+
+void
+flush_begin(struct shard *s, struct rib_table *t)
+{
+	for (uint32_t i = 0; i < t->dirty_n; i++) {
+		uint32_t node = t->dirty[i];
+		struct node *n = table_node(&t->t, node);
+		const struct path *p = node_paths(&t->t, n);
+
+		if (i + 8 < t->dirty_n)
+			__builtin_prefetch(table_node(&t->t, t->dirty[i + 8]));
+		n->flags &= (uint8_t)~NODE_DIRTY;
+		items_add(&t->cycle, n->n ? p->attrs : 0, n->n ? p->channel : 0, node);
+	}
+	items_sort(&t->cycle);
+	t->dirty_n = 0;
+	t->dirty_since = UINT64_MAX;
+	t->last_flush = s->now;
+	t->cycling = true;
+	t->cycles_begun++;
+	for (uint32_t i = 0; i < t->group_n; i++) {
+		t->groups[i]->cycle_pos = 0;
+		group_fit(t->groups[i]);
+	}
+}
+
+static void
+flush_end(struct shard *s, struct rib_table *t)
+{
+	t->cycling = false;
+	t->cycles_done++;
+	for (uint32_t i = 0; i < t->cycle.n && !t->cycle.at[i].source; i++)
+		node_free_maybe(t, t->cycle.at[i].node);
+	items_clear(&t->cycle);
+	s->upkeep = true;
+}
+
+static void
+lag_items(struct group *g, const struct items *v, uint32_t from)
+{
+	for (uint32_t i = from; i < v->n; i++)
+		group_lag_set(g, v->at[i].node);
+}
+
+void
+flush_slice(struct shard *s, struct rib_table *t)
+{
+	uint32_t left = s->tune.slice;
+
+	for (uint32_t i = 0; i < t->group_n && left; i++) {
+		struct group *g = t->groups[i];
+		uint32_t from = g->cycle_pos, n = t->cycle.n - from;
+
+		if (!n)
+			continue;
+		group_fit(g);
+		if (g->held) {
+			lag_items(g, &t->cycle, from);
+		} else {
+			n = n < left ? n : left;
+			left -= n;
+			emit_items(s, g, &t->cycle, from, from + n, EMIT_CYCLE);
+			group_hold_maybe(s, g);
+		}
+		g->cycle_pos = from + n;
+	}
+	if (left)
+		flush_end(s, t);
+}

@@ -1,0 +1,491 @@
+/*
+ * Groups: who stands where.
+ *
+ * Members only ever move in three ways: into a fresh group (nothing told), out of a group into
+ * one split from it (with a copy of what was told), and, by merging, into a group of the same
+ * key that has been told the same.  Several members that do the same before anything is told
+ * to the new group stand in it together.
+ */
+#include "rib/emit.h"
+
+#include <assert.h>
+#include <string.h>
+#include "base/mem.h"
+
+/*
+ * Filters as keys: one pointer for equal code.
+ */
+struct filter *
+filter_intern(struct shard *s, struct filter *f)
+{
+	struct filter_ref *free_one = NULL;
+
+	for (uint32_t i = 0; i < s->filter_n; i++) {
+		struct filter_ref *r = &s->filters[i];
+
+		if (!r->refs)
+			free_one = r;
+		else if (r->filter == f || (filter_hash(r->filter) == filter_hash(f) &&
+					       filter_same(r->filter, f))) {
+			r->refs++;
+			return r->filter;
+		}
+	}
+	if (!free_one) {
+		s->filters = mem_realloc(s->filters, (s->filter_n + 1) * sizeof(*s->filters));
+		free_one = &s->filters[s->filter_n++];
+	}
+	filter_ref(f);
+	*free_one = (struct filter_ref){ f, 1 };
+	return f;
+}
+
+void
+filter_release(struct shard *s, const struct filter *f)
+{
+	for (uint32_t i = 0; i < s->filter_n; i++)
+		if (s->filters[i].filter == f && s->filters[i].refs) {
+			if (--s->filters[i].refs == 0) {
+				filter_unref(s->filters[i].filter);
+				s->filters[i].filter = NULL;
+			}
+			return;
+		}
+	assert(!"a filter of a key is interned");
+}
+
+static const struct filter *
+filter_again(struct shard *s, const struct filter *f)
+{
+	for (uint32_t i = 0; i < s->filter_n; i++)
+		if (s->filters[i].filter == f && s->filters[i].refs) {
+			s->filters[i].refs++;
+			return f;
+		}
+	assert(!"a filter of a key is interned");
+	return NULL;
+}
+
+/*
+ * Groups as such.
+ */
+void
+group_fit(struct group *g)
+{
+	uint32_t end = g->table->t.node_end;
+
+	slab_fit(&g->adv, (size_t)end * sizeof(uint16_t));
+	slab_fit(&g->lag, ((size_t)end / 64 + 1) * sizeof(uint64_t));
+}
+
+static void
+lag_all(struct group *g)
+{
+	uint32_t end = g->table->t.node_end;
+
+	memset(g->lag.mem, 0xff, end / 64 * 8u);
+	group_lag(g)[end / 64] |= (1ull << end % 64) - 1;
+	group_lag(g)[0] &= ~1ull; /* there is no node 0 */
+	g->lag_n = end - 1;
+}
+
+/* Takes over the caller's use of the key's filter. */
+static struct group *
+group_new(struct shard *s, struct rib_table *t, const struct sink *key)
+{
+	struct group *g = MEM_NEW(struct group);
+
+	g->id = ++s->group_id;
+	g->table = t;
+	g->key = *key;
+	g->account = segment_account_new();
+	g->cycle_pos = t->cycling ? t->cycle.n : 0;
+	group_fit(g);
+	t->groups = mem_realloc(t->groups, (t->group_n + 1) * sizeof(struct group *));
+	t->groups[t->group_n++] = g;
+	return g;
+}
+
+static void
+old_key_drop(struct shard *s, struct group *g)
+{
+	if (!g->old)
+		return;
+	filter_release(s, g->old->export);
+	mem_free(g->old);
+	g->old = NULL;
+}
+
+static void
+group_del(struct shard *s, struct group *g)
+{
+	struct rib_table *t = g->table;
+	uint32_t i = 0;
+
+	assert(!g->member_n);
+	feed_cancel(s, g);
+	while (t->groups[i] != g)
+		i++;
+	memmove(t->groups + i, t->groups + i + 1, (t->group_n - i - 1) * sizeof(struct group *));
+	t->group_n--;
+	/* Nodes kept only for this group's sake are looked at in the next cycle. */
+	for (uint32_t n = 1; g->lag_n && n < t->t.node_end; n++)
+		if (group_lags(g, n)) {
+			const struct node *node = table_node(&t->t, n);
+
+			group_lag_clear(g, n);
+			if (node->flags & NODE_USED && !node->n)
+				node_dirty(t, n);
+		}
+	s->held_n -= g->held;
+	old_key_drop(s, g);
+	filter_release(s, g->key.export);
+	segment_account_unref(g->account);
+	slab_free(&g->adv);
+	slab_free(&g->lag);
+	mem_free(g->members);
+	mem_free(g);
+}
+
+static struct export_stats
+group_stats(const struct group *g)
+{
+	return (struct export_stats){ g->st_updates, g->st_rejected, g->st_filtered,
+		g->st_accepted, g->st_withdraws };
+}
+
+static void
+member_add(struct shard *s, struct group *g, struct channel *ch)
+{
+	if (g->member_n == g->member_cap) {
+		g->member_cap = g->member_cap ? g->member_cap * 2 : 4;
+		g->members = mem_realloc(g->members, g->member_cap * sizeof(struct channel *));
+	}
+	ch->group = g;
+	ch->slot = g->member_n;
+	ch->exp_base = group_stats(g);
+	g->members[g->member_n++] = ch;
+	s->upkeep = true;
+	s->ops.member_add(s->ctx, g->id, ch->d.id);
+}
+
+static void
+stats_settle(struct channel *ch)
+{
+	struct export_stats now = group_stats(ch->group), *base = &ch->exp_base;
+
+	ch->exp.updates += now.updates - base->updates;
+	ch->exp.rejected += now.rejected - base->rejected;
+	ch->exp.filtered += now.filtered - base->filtered;
+	ch->exp.accepted += now.accepted - base->accepted;
+	ch->exp.withdraws += now.withdraws - base->withdraws;
+}
+
+/* The group may be left without members: the caller's affair. */
+static void
+member_del(struct shard *s, struct channel *ch)
+{
+	struct group *g = ch->group;
+
+	stats_settle(ch);
+	g->members[ch->slot] = g->members[--g->member_n];
+	g->members[ch->slot]->slot = ch->slot;
+	ch->group = NULL;
+	s->ops.member_del(s->ctx, g->id, ch->d.id);
+}
+
+static void
+member_move(struct shard *s, struct channel *ch, struct group *to)
+{
+	struct group *from = ch->group;
+
+	member_del(s, ch);
+	member_add(s, to, ch);
+	if (!from->member_n)
+		group_del(s, from);
+}
+
+/*
+ * Splitting.
+ */
+static struct group *
+group_split(struct shard *s, struct group *from, const struct sink *key)
+{
+	struct group *g = group_new(s, from->table, key);
+	uint32_t end = from->table->t.node_end;
+
+	group_fit(from);
+	memcpy(g->adv.mem, from->adv.mem, end * sizeof(uint16_t));
+	memcpy(g->lag.mem, from->lag.mem, (end / 64 + 1) * sizeof(uint64_t));
+	g->lag_n = from->lag_n;
+	g->adv_n = from->adv_n;
+	g->cycle_pos = from->cycle_pos;
+	g->origin = from->id;
+	g->origin_at = from->emitted;
+	return g;
+}
+
+/* A group split from `from`, as it is now, for the same reason, and not told anything yet. */
+static struct group *
+split_find(struct rib_table *t, const struct group *from, const struct sink *key)
+{
+	for (uint32_t i = 0; i < t->group_n; i++) {
+		struct group *g = t->groups[i];
+
+		if (g->origin == from->id && g->origin_at == from->emitted && !g->emitted &&
+		    g->lag_n == t->t.node_end - 1 && memcmp(&g->key, key, sizeof(*key)) == 0)
+			return g;
+	}
+	return NULL;
+}
+
+static struct group *
+fresh_find(struct rib_table *t, const struct sink *key)
+{
+	for (uint32_t i = 0; i < t->group_n; i++) {
+		struct group *g = t->groups[i];
+
+		if (!g->origin && !g->emitted && memcmp(&g->key, key, sizeof(*key)) == 0)
+			return g;
+	}
+	return NULL;
+}
+
+static struct sink
+channel_key(struct shard *s, struct channel *ch)
+{
+	struct sink key;
+
+	sink_from(&key, &ch->d, filter_intern(s, ch->d.export));
+	return key;
+}
+
+void
+group_join(struct shard *s, struct channel *ch)
+{
+	struct sink key = channel_key(s, ch);
+	struct group *g = fresh_find(ch->table, &key);
+
+	ch->own_adv = 0;
+	if (g) {
+		filter_release(s, key.export);
+	} else {
+		g = group_new(s, ch->table, &key);
+		lag_all(g);
+		g->ready_ms = s->now + s->tune.gather_ms;
+	}
+	member_add(s, g, ch);
+}
+
+void
+group_leave(struct shard *s, struct channel *ch)
+{
+	struct group *g = ch->group;
+
+	if (!g)
+		return;
+	member_del(s, ch);
+	if (!g->member_n)
+		group_del(s, g);
+}
+
+/* Moves to a group that is given everything, starting from what its present one was told. */
+static void
+move_all(struct shard *s, struct channel *ch, const struct sink *key, bool compare)
+{
+	struct group *from = ch->group, *g = split_find(ch->table, from, key);
+
+	if (g) {
+		filter_release(s, key->export);
+		member_move(s, ch, g);
+		return;
+	}
+	g = group_split(s, from, key);
+	/* Where `from` itself is behind, its key does not say what was told. */
+	if (compare && !from->lag_n && !from->held) {
+		g->old = MEM_NEW(struct sink);
+		*g->old = from->key;
+		filter_again(s, g->old->export);
+	}
+	lag_all(g);
+	g->ready_ms = s->now + s->tune.gather_ms;
+	member_move(s, ch, g);
+}
+
+void
+group_again(struct shard *s, struct channel *ch)
+{
+	struct sink key = ch->group->key;
+
+	filter_again(s, key.export);
+	move_all(s, ch, &key, false);
+}
+
+void
+group_rekey(struct shard *s, struct channel *ch)
+{
+	struct sink key = channel_key(s, ch);
+
+	if (memcmp(&key, &ch->group->key, sizeof(key)) != 0)
+		move_all(s, ch, &key, true);
+	else
+		filter_release(s, key.export);
+}
+
+void
+group_del_all(struct shard *s, struct rib_table *t)
+{
+	while (t->group_n) {
+		struct group *g = t->groups[t->group_n - 1];
+
+		for (uint32_t i = 0; i < g->member_n; i++)
+			g->members[i]->group = NULL;
+		g->member_n = 0;
+		group_del(s, g);
+	}
+}
+
+/*
+ * Back pressure.
+ */
+static uint64_t
+group_pending(const struct group *g)
+{
+	return atomic_load_explicit(&g->account->bytes, memory_order_relaxed);
+}
+
+void
+group_hold_maybe(struct shard *s, struct group *g)
+{
+	if (g->held || group_pending(g) <= s->tune.hold_high)
+		return;
+	g->held = true;
+	s->held_n++;
+	s->upkeep = true;
+}
+
+static void
+group_release(struct shard *s, struct group *g)
+{
+	g->held = false;
+	s->held_n--;
+	s->upkeep = true; /* what it lags behind with can go out */
+}
+
+static uint32_t
+count_slow(struct shard *s, const struct group *g)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < g->member_n; i++)
+		n += s->ops.backlog(s->ctx, g->members[i]->d.id) > s->tune.hold_low;
+	return n;
+}
+
+/* The slow ones keep the account, whose segments they are behind with. */
+static void
+split_slow(struct shard *s, struct group *g)
+{
+	struct sink key = g->key;
+	struct segment_account *account = g->account;
+	struct group *slow;
+
+	filter_again(s, key.export);
+	slow = group_split(s, g, &key);
+	if (g->old) {
+		slow->old = MEM_NEW(struct sink);
+		*slow->old = *g->old;
+		filter_again(s, slow->old->export);
+	}
+	g->account = slow->account;
+	slow->account = account;
+	slow->held = true;
+	s->held_n++;
+	group_release(s, g);
+	for (uint32_t i = g->member_n; i-- > 0;)
+		if (s->ops.backlog(s->ctx, g->members[i]->d.id) > s->tune.hold_low &&
+		    g->member_n > 1)
+			member_move(s, g->members[i], slow);
+	if (!slow->member_n)
+		group_del(s, slow);
+}
+
+static void
+hold_check(struct shard *s, struct group *g)
+{
+	uint32_t slow;
+
+	if (group_pending(g) <= s->tune.hold_low) {
+		group_release(s, g);
+		return;
+	}
+	slow = count_slow(s, g);
+	if (slow && slow < g->member_n)
+		split_slow(s, g);
+}
+
+/*
+ * Merging.
+ */
+static bool
+group_settled(const struct group *g)
+{
+	return !g->lag_n && !g->held;
+}
+
+static void
+group_merge(struct shard *s, struct group *into, struct group *g)
+{
+	assert(into->adv_n == g->adv_n);
+	while (g->member_n > 1)
+		member_move(s, g->members[g->member_n - 1], into);
+	member_move(s, g->members[0], into); /* the last one ends the group */
+}
+
+static bool
+merge_one(struct shard *s, struct rib_table *t)
+{
+	for (uint32_t i = 0; i < t->group_n; i++)
+		for (uint32_t j = i + 1; j < t->group_n; j++) {
+			struct group *a = t->groups[i], *b = t->groups[j];
+
+			if (!group_settled(a) || !group_settled(b) ||
+			    memcmp(&a->key, &b->key, sizeof(a->key)) != 0)
+				continue;
+			if (a->member_n >= b->member_n)
+				group_merge(s, a, b);
+			else
+				group_merge(s, b, a);
+			return true;
+		}
+	return false;
+}
+
+static void
+tell_caught_up(struct shard *s, struct group *g)
+{
+	old_key_drop(s, g);
+	for (uint32_t i = 0; i < g->member_n; i++) {
+		struct channel *ch = g->members[i];
+
+		if (!ch->want_caught_up)
+			continue;
+		ch->want_caught_up = false;
+		s->ops.caught_up(s->ctx, ch->d.id);
+	}
+}
+
+void
+group_upkeep(struct shard *s, struct rib_table *t)
+{
+	for (uint32_t i = 0; i < t->group_n; i++)
+		if (t->groups[i]->held)
+			hold_check(s, t->groups[i]);
+	if (t->cycling)
+		return;
+	for (uint32_t i = 0; i < t->group_n; i++)
+		if (!t->groups[i]->lag_n)
+			tell_caught_up(s, t->groups[i]);
+	while (!t->sweep_n && t->cycles_done >= t->merge_after && merge_one(s, t))
+		;
+}

@@ -1,0 +1,377 @@
+/*
+ * Intake: routes that come and go, and the decision they lead to.
+ *
+ * A batch is worked off in rounds of a few entries, each in steps that touch one kind of memory
+ * and tell the processor in advance what the next step will touch.
+ */
+#include "rib/core.h"
+
+#include "base/mem.h"
+#include "rib/decide.h"
+
+#define ROUND 32
+#define PATHS_MAX 1024u /* per network; the decision looks at all of them */
+#define CONTENDERS 16
+
+void
+drops_flush(struct shard *s)
+{
+	for (unsigned i = 0; i < DROPS; i++) {
+		struct drop *d = &s->drops[i];
+
+		if (d->n)
+			attrs_unref(s->store, store_get(s->store, d->id), d->n);
+		d->n = 0;
+	}
+}
+
+void
+path_drop(struct shard *s, uint32_t id)
+{
+	struct drop *d = &s->drops[id % DROPS];
+
+	if (d->id != id && d->n) {
+		attrs_unref(s->store, store_get(s->store, d->id), d->n);
+		d->n = 0;
+	}
+	d->id = id;
+	d->n++;
+}
+
+void
+node_dirty(struct rib_table *t, uint32_t node)
+{
+	struct node *n = table_node(&t->t, node);
+
+	if (n->flags & NODE_DIRTY)
+		return;
+	n->flags |= NODE_DIRTY;
+	if (t->dirty_n == t->dirty_cap) {
+		t->dirty_cap = t->dirty_cap ? t->dirty_cap * 2 : 256;
+		t->dirty = mem_realloc(t->dirty, t->dirty_cap * sizeof(*t->dirty));
+	}
+	t->dirty[t->dirty_n++] = node;
+}
+
+/* A node without paths lives until every group has been told so. */
+void
+node_free_maybe(struct rib_table *t, uint32_t node)
+{
+	const struct node *n = table_node(&t->t, node);
+
+	if (n->flags != NODE_USED || n->n)
+		return;
+	for (uint32_t i = 0; i < t->group_n; i++)
+		if (group_lags(t->groups[i], node))
+			return;
+	table_del(&t->t, node);
+}
+
+bool
+path_is_stale(const struct channel *ch, const struct path *p)
+{
+	return p->gen != ch->gen;
+}
+
+static struct contender
+contender(const struct shard *s, const struct path *p)
+{
+	return (struct contender){
+		.attrs = store_get(s->store, p->attrs),
+		.source = &s->channels[p->channel]->d,
+		.time = p->time,
+		.path_id = p->path_id,
+	};
+}
+
+static unsigned
+node_best(const struct shard *s, const struct path *p, unsigned n)
+{
+	struct contender few[CONTENDERS] = { 0 }, *all;
+	unsigned best;
+
+	all = n > CONTENDERS ? MEM_ARRAY(struct contender, n) : few;
+	for (unsigned i = 0; i < n; i++)
+		all[i] = contender(s, &p[i]);
+	best = decide_best(all, n, NULL);
+	if (all != few)
+		mem_free(all);
+	return best;
+}
+
+/* Puts path i first. */
+static void
+path_promote(struct path *p, unsigned i)
+{
+	struct path best = p[i];
+
+	p[i] = p[0];
+	p[0] = best;
+}
+
+/* The best was (attrs, channel) or none; what is it now? */
+static void
+best_changed(struct shard *s, struct rib_table *t, uint32_t node, uint32_t attrs,
+    uint32_t channel)
+{
+	const struct node *n = table_node(&t->t, node);
+	const struct path *p = node_paths(&t->t, n);
+
+	if (n->n && p->attrs == attrs && p->channel == channel)
+		return;
+	if (channel)
+		s->channels[channel]->in.preferred--;
+	if (n->n)
+		s->channels[p->channel]->in.preferred++;
+	node_dirty(t, node);
+}
+
+void
+node_redecide(struct shard *s, struct rib_table *t, uint32_t node)
+{
+	const struct node *n = table_node(&t->t, node);
+	struct path *p = node_paths(&t->t, n);
+	uint32_t attrs = p->attrs, channel = p->channel;
+
+	if (n->n > 1)
+		path_promote(p, node_best(s, p, n->n));
+	best_changed(s, t, node, attrs, channel);
+}
+
+/* Could a path that is not the best have kept another from being it? */
+static bool
+path_matters(const struct shard *s, const struct path *best, const struct path *p)
+{
+	struct contender a = contender(s, best), b = contender(s, p);
+	enum decide_step step;
+
+	decide_cmp(&a, &b, &step);
+	return step >= DECIDE_MED;
+}
+
+static void
+path_gone(struct shard *s, struct channel *ch, const struct path *p)
+{
+	ch->in.imported--;
+	if (path_is_stale(ch, p))
+		ch->in.stale--;
+	path_drop(s, p->attrs);
+}
+
+void
+node_path_del(struct shard *s, struct rib_table *t, uint32_t node, unsigned i)
+{
+	struct node *n = table_node(&t->t, node);
+	struct path *p = node_paths(&t->t, n), gone = p[i];
+	uint32_t attrs = p->attrs, channel = p->channel;
+	bool matters = i == 0 || (n->n > 2 && path_matters(s, &p[0], &p[i]));
+
+	table_path_del(&t->t, n, i);
+	path_gone(s, s->channels[gone.channel], &gone);
+	if (n->n > 1 && matters) {
+		p = node_paths(&t->t, n);
+		path_promote(p, node_best(s, p, n->n));
+	}
+	best_changed(s, t, node, attrs, channel);
+}
+
+static int
+path_index(const struct table *t, const struct node *n, uint32_t channel, uint32_t path_id)
+{
+	const struct path *p = node_paths(t, n);
+
+	for (unsigned i = 0; i < n->n; i++)
+		if (p[i].channel == channel && p[i].path_id == path_id)
+			return (int)i;
+	return -1;
+}
+
+/* Heard again as it was. */
+static void
+path_renew(struct channel *ch, struct path *p)
+{
+	if (path_is_stale(ch, p)) {
+		p->gen = ch->gen;
+		ch->in.stale--;
+	}
+	ch->in.imp_updates_ignored++;
+}
+
+/* Path i has got new attributes. */
+static void
+path_replaced(struct shard *s, struct rib_table *t, uint32_t node, unsigned i, bool mattered,
+    uint32_t best_attrs, uint32_t best_channel)
+{
+	struct node *n = table_node(&t->t, node);
+	struct path *p = node_paths(&t->t, n);
+	enum decide_change change = DECIDE_UNSURE;
+
+	if (n->n > 1) {
+		if (i && !mattered) {
+			struct contender a = contender(s, &p[i]), b = contender(s, &p[0]);
+
+			change = decide_add(&a, &b, n->n - 2u);
+		}
+		if (change == DECIDE_UNSURE)
+			path_promote(p, node_best(s, p, n->n));
+		else if (change == DECIDE_WINS)
+			path_promote(p, i);
+	}
+	best_changed(s, t, node, best_attrs, best_channel);
+}
+
+static bool
+path_replace(struct shard *s, struct rib_table *t, uint32_t node, unsigned i,
+    const struct path *new)
+{
+	struct node *n = table_node(&t->t, node);
+	struct channel *ch = s->channels[new->channel];
+	struct path *p = node_paths(&t->t, n);
+	uint32_t attrs = p->attrs, channel = p->channel;
+	bool mattered = i == 0 || path_matters(s, &p[0], &p[i]);
+
+	if (p[i].attrs == new->attrs) {
+		path_renew(ch, &p[i]);
+		return false;
+	}
+	if (path_is_stale(ch, &p[i]))
+		ch->in.stale--;
+	path_drop(s, p[i].attrs);
+	p[i] = *new;
+	ch->in.imp_updates_accepted++;
+	path_replaced(s, t, node, i, mattered, attrs, channel);
+	return true;
+}
+
+static bool
+path_insert(struct shard *s, struct rib_table *t, uint32_t node, const struct path *new)
+{
+	struct node *n = table_node(&t->t, node);
+	struct channel *ch = s->channels[new->channel];
+	uint32_t attrs = 0, channel = 0;
+	enum decide_change change = DECIDE_WINS;
+	struct path *p;
+
+	if (n->n >= PATHS_MAX || !(p = table_path_add(&t->t, n))) {
+		ch->in.imp_updates_ignored++;
+		return false;
+	}
+	*p = *new;
+	ch->in.imported++;
+	ch->in.imp_updates_accepted++;
+	p = node_paths(&t->t, n);
+	if (n->n > 1) {
+		struct contender a = contender(s, new), b = contender(s, p);
+
+		attrs = p->attrs;
+		channel = p->channel;
+		change = decide_add(&a, &b, n->n - 2u);
+		if (change == DECIDE_STAYS)
+			return true;
+		path_promote(p, change == DECIDE_WINS ? n->n - 1u : node_best(s, p, n->n));
+	}
+	best_changed(s, t, node, attrs, channel);
+	return true;
+}
+
+static bool
+route_add(struct shard *s, struct rib_table *t, const struct nlri *e, uint64_t hash,
+    struct path *new)
+{
+	uint32_t node = table_get(&t->t, &e->net, hash);
+	int i;
+
+	if (!node) {
+		s->channels[new->channel]->in.imp_updates_ignored++;
+		return false;
+	}
+	new->path_id = e->path_id;
+	i = path_index(&t->t, table_node(&t->t, node), new->channel, e->path_id);
+	if (i >= 0)
+		return path_replace(s, t, node, (unsigned)i, new);
+	return path_insert(s, t, node, new);
+}
+
+static void
+route_del(struct shard *s, struct rib_table *t, struct channel *ch, const struct nlri *e,
+    uint64_t hash)
+{
+	uint32_t node = table_find(&t->t, &e->net, hash);
+	int i = -1;
+
+	if (node)
+		i = path_index(&t->t, table_node(&t->t, node), ch->d.id, e->path_id);
+	if (i < 0) {
+		ch->in.imp_withdraws_ignored++;
+		return;
+	}
+	ch->in.imp_withdraws++;
+	node_path_del(s, t, node, (unsigned)i);
+}
+
+/* What the round will read is on its way when it starts. */
+static void
+round_prepare(const struct shard *s, const struct table *t, const struct nlri *e, unsigned n,
+    uint64_t *hash)
+{
+	uint32_t node[ROUND];
+
+	for (unsigned i = 0; i < n; i++) {
+		hash[i] = table_hash(t, &e[i].net);
+		table_prefetch_slot(t, hash[i]);
+	}
+	for (unsigned i = 0; i < n; i++)
+		table_prefetch_node(t, hash[i]);
+	for (unsigned i = 0; i < n; i++) {
+		node[i] = table_find(t, &e[i].net, hash[i]);
+		if (node[i])
+			__builtin_prefetch(node_paths(t, table_node(t, node[i])));
+	}
+	for (unsigned i = 0; i < n; i++) {
+		const struct node *nd = table_node(t, node[i]);
+
+		if (node[i] && nd->n)
+			__builtin_prefetch(store_get(s->store, node_paths(t, nd)->attrs));
+	}
+}
+
+static void
+run_take(struct shard *s, struct rib_table *t, struct channel *ch, const struct batch *b,
+    const struct batch_run *run)
+{
+	struct path new = { .channel = (uint16_t)ch->d.id, .gen = ch->gen, .time = b->time };
+	const struct nlri *e = b->entries + run->first;
+	uint64_t hash[ROUND];
+	uint32_t kept = 0;
+
+	if (run->attrs) {
+		new.attrs = run->attrs->id;
+		attrs_ref(run->attrs, run->n);
+	}
+	for (uint32_t at = 0; at < run->n; at += ROUND) {
+		unsigned n = run->n - at < ROUND ? run->n - at : ROUND;
+
+		round_prepare(s, &t->t, e + at, n, hash);
+		for (unsigned i = 0; i < n; i++) {
+			if (run->attrs)
+				kept += route_add(s, t, e + at + i, hash[i], &new);
+			else
+				route_del(s, t, ch, e + at + i, hash[i]);
+		}
+	}
+	if (run->attrs && kept < run->n)
+		attrs_unref(s->store, run->attrs, run->n - kept);
+}
+
+void
+shard_batch(struct shard *s, struct batch *b)
+{
+	struct channel *ch = shard_channel(s, b->channel);
+
+	if (ch && ch->up)
+		for (uint32_t i = 0; i < b->run_n; i++)
+			if (b->runs[i].n)
+				run_take(s, ch->table, ch, b, &b->runs[i]);
+	drops_flush(s);
+	batch_free(b, s->store);
+}

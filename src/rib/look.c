@@ -1,0 +1,185 @@
+/*
+ * Looking at a shard: walks over tables, counts, what an export would do.
+ *
+ * A walk's place is a node's index, and a network keeps its index for as long as it stays, so
+ * a walk neither misses nor repeats one, whatever happens between two calls.
+ */
+#include "rib/emit.h"
+
+#include <stdio.h>
+#include <string.h>
+#include "base/mem.h"
+
+#define VIEWS 64
+#define LOOK_AHEAD 64u /* slots looked at for each network asked for */
+
+static void
+node_view(const struct shard *s, const struct rib_table *t, uint32_t node,
+    void (*visit)(void *, const struct path_view *, unsigned), void *ctx)
+{
+	const struct node *n = table_node(&t->t, node);
+	const struct path *p = node_paths(&t->t, n);
+	struct path_view few[VIEWS], *v;
+	struct net net;
+
+	v = n->n > VIEWS ? MEM_ARRAY(struct path_view, n->n) : few;
+	table_net(&t->t, node, &net);
+	for (unsigned i = 0; i < n->n; i++)
+		v[i] = (struct path_view){
+			.net = &net,
+			.attrs = store_get(s->store, p[i].attrs),
+			.channel = p[i].channel,
+			.path_id = p[i].path_id,
+			.time = p[i].time,
+			.best = i == 0,
+			.stale = path_is_stale(s->channels[p[i].channel], &p[i]),
+		};
+	visit(ctx, v, n->n);
+	if (v != few)
+		mem_free(v);
+}
+
+static void
+walk_one(struct shard *s, struct walk *w, const struct rib_table *t,
+    void (*visit)(void *, const struct path_view *, unsigned), void *ctx)
+{
+	uint32_t node;
+
+	w->done = true;
+	if (w->net.type != t->t.type)
+		return;
+	if (w->mode == WALK_FOR)
+		node = table_match(&t->t, &w->net);
+	else
+		node = table_find(&t->t, &w->net, table_hash(&t->t, &w->net));
+	if (node && table_node(&t->t, node)->n)
+		node_view(s, t, node, visit, ctx);
+}
+
+void
+shard_walk(struct shard *s, struct walk *w, unsigned max_nets,
+    void (*visit)(void *, const struct path_view *, unsigned), void *ctx)
+{
+	const struct rib_table *t = shard_table(s, w->table);
+	uint64_t slots = (uint64_t)max_nets * LOOK_AHEAD;
+	struct net net;
+
+	if (!t) {
+		w->done = true;
+		return;
+	}
+	if (w->mode == WALK_NET || w->mode == WALK_FOR) {
+		walk_one(s, w, t, visit, ctx);
+		return;
+	}
+	if (!w->pos)
+		w->pos = 1;
+	for (; w->pos < t->t.node_end && max_nets && slots; w->pos++, slots--) {
+		const struct node *n = table_node(&t->t, w->pos);
+
+		if (!(n->flags & NODE_USED) || !n->n)
+			continue;
+		if (w->mode == WALK_IN) {
+			table_net(&t->t, w->pos, &net);
+			if (!net_contains(&w->net, &net))
+				continue;
+		}
+		node_view(s, t, w->pos, visit, ctx);
+		max_nets--;
+	}
+	w->done = w->pos >= t->t.node_end;
+}
+
+void
+shard_channel_counts(const struct shard *s, uint32_t id, struct channel_counts *c)
+{
+	const struct channel *ch = shard_channel(s, id);
+	const struct group *g;
+
+	memset(c, 0, sizeof(*c));
+	if (!ch)
+		return;
+	*c = ch->in;
+	c->exp_updates = ch->exp.updates;
+	c->exp_rejected = ch->exp.rejected;
+	c->exp_filtered = ch->exp.filtered;
+	c->exp_accepted = ch->exp.accepted;
+	c->exp_withdraws = ch->exp.withdraws;
+	g = ch->group;
+	if (!g)
+		return;
+	c->exported = g->adv_n - ch->own_adv;
+	c->exp_updates += g->st_updates - ch->exp_base.updates;
+	c->exp_rejected += g->st_rejected - ch->exp_base.rejected;
+	c->exp_filtered += g->st_filtered - ch->exp_base.filtered;
+	c->exp_accepted += g->st_accepted - ch->exp_base.accepted;
+	c->exp_withdraws += g->st_withdraws - ch->exp_base.withdraws;
+}
+
+void
+shard_table_counts(const struct shard *s, uint32_t id, struct table_counts *c)
+{
+	const struct rib_table *t = shard_table(s, id);
+
+	memset(c, 0, sizeof(*c));
+	if (!t)
+		return;
+	c->nets = t->t.node_n;
+	c->paths = t->t.path_n;
+	c->bytes = table_bytes(&t->t) + t->dirty_cap * sizeof(*t->dirty) + t->cycle.a.size +
+	    t->cycle.b.size;
+	for (uint32_t i = 0; i < t->group_n; i++)
+		c->bytes += t->t.node_end * sizeof(uint16_t) + t->t.node_end / 8;
+}
+
+static uint32_t
+slow_members(const struct group *g)
+{
+	return g->held ? g->member_n : 0;
+}
+
+bool
+shard_group_view(const struct shard *s, unsigned i, struct group_view *v)
+{
+	for (uint32_t n = 0; n < s->table_n; n++) {
+		const struct rib_table *t = s->tables[n];
+		const struct group *g;
+
+		if (i >= t->group_n) {
+			i -= t->group_n;
+			continue;
+		}
+		g = t->groups[i];
+		*v = (struct group_view){
+			.id = g->id,
+			.table = t->id,
+			.family = (enum family)g->key.family,
+			.members = g->member_n,
+			.slow = slow_members(g),
+			.messages = g->messages,
+			.bytes = g->bytes,
+			.bytes_shared = g->bytes_shared,
+			.policy = filter_name(g->key.export),
+		};
+		sink_format(&g->key, v->key, sizeof(v->key));
+		return true;
+	}
+	return false;
+}
+
+int
+shard_export_verdict(struct shard *s, uint32_t id, const struct path_view *v)
+{
+	struct channel *ch = shard_channel(s, id), *source = shard_channel(s, v->channel);
+	struct exporter x;
+	struct sink k;
+	int verdict;
+
+	if (!ch || !source || ch == source || !ch->d.export || ch->d.kind != SOURCE_BGP)
+		return 0;
+	sink_from(&k, &ch->d, ch->d.export);
+	export_begin(&x, s, &k, &source->d, store_get(s->store, v->attrs->id), s->scratch[0]);
+	verdict = export_one(&x, v->net)->verdict;
+	export_end(&x);
+	return verdict;
+}

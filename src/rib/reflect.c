@@ -1,0 +1,202 @@
+/*
+ * Reflection rules and what is stamped on a path on its way out.
+ *
+ *   offered?  RFC 4456, 6: between internal peers only from or to a client; RFC 1997.
+ *   filter    (export.c)
+ *   edit      what a stamp cannot say: mandatory attributes that are missing.
+ *   stamp     RFC 4456, 8: ORIGINATOR_ID, CLUSTER_LIST; RFC 4271, 5.1: AS_PATH, NEXT_HOP,
+ *             MED, LOCAL_PREF.
+ */
+#include "rib/reflect.h"
+
+#include <stdio.h>
+#include <string.h>
+
+void
+sink_from(struct sink *k, const struct channel_desc *d, const struct filter *interned)
+{
+	memset(k, 0, sizeof(*k));
+	k->export = interned;
+	k->table = d->table;
+	k->family = d->family;
+	k->flags = (d->internal ? SINK_INTERNAL : 0u) | (d->rr_client ? SINK_RR_CLIENT : 0u) |
+	    (d->rs_client ? SINK_RS_CLIENT : 0u) | (d->as4 ? SINK_AS4 : 0u) |
+	    (d->ext_msg ? SINK_EXT_MSG : 0u) | (d->add_path_tx ? SINK_ADD_PATH : 0u) |
+	    (d->interpret_communities ? SINK_COMMUNITIES : 0u) |
+	    (d->next_hop == NH_SELF ? SINK_NH_SELF : 0u) |
+	    (d->next_hop == NH_KEEP ? SINK_NH_KEEP : 0u);
+	if (d->internal) {
+		k->local_pref = d->default_local_pref;
+		k->cluster_id = d->rr_client ? d->cluster_id : 0;
+	} else {
+		k->local_as = d->local_as;
+		k->flags |= (d->allow_med ? SINK_MED : 0u) |
+		    (d->allow_local_pref ? SINK_LOCAL_PREF : 0u);
+	}
+	if (!ip_is_none(&d->next_hop_address))
+		k->self = d->next_hop_address;
+	else
+		k->self = d->family == FAM_IP4 ? d->self4 : d->self6;
+	if (d->family == FAM_IP6)
+		k->local_ll = d->local_ll;
+}
+
+void
+sink_format(const struct sink *k, char *buf, size_t size)
+{
+	static const struct {
+		unsigned flag;
+		const char *name;
+	} names[] = {
+		{ SINK_RR_CLIENT, " rr-client" },
+		{ SINK_RS_CLIENT, " rs-client" },
+		{ SINK_AS4, " as4" },
+		{ SINK_EXT_MSG, " ext-msg" },
+		{ SINK_ADD_PATH, " add-path" },
+		{ SINK_NH_SELF, " next-hop-self" },
+		{ SINK_NH_KEEP, " next-hop-keep" },
+	};
+	char self[IP_TEXT_MAX];
+	size_t at = (size_t)snprintf(buf, size, "%s",
+	    k->flags & SINK_INTERNAL ? "internal" : "external");
+
+	for (unsigned i = 0; i < sizeof(names) / sizeof(*names) && at < size; i++)
+		if (k->flags & names[i].flag)
+			at += (size_t)snprintf(buf + at, size - at, "%s", names[i].name);
+	if (at < size)
+		snprintf(buf + at, size - at, " self %s", ip_format(&k->self, self));
+}
+
+static bool
+communities_allow(const struct sink *k, const struct attrs *a)
+{
+	if (!(k->flags & SINK_COMMUNITIES) || !a->wk)
+		return true;
+	if (a->wk & WK_NO_ADVERTISE)
+		return false;
+	return k->flags & SINK_INTERNAL || !(a->wk & (WK_NO_EXPORT | WK_NO_EXPORT_SUBCONFED));
+}
+
+bool
+reflect_offered(const struct sink *k, const struct channel_desc *source, const struct attrs *a)
+{
+	if (source->kind == SOURCE_BGP && source->internal && k->flags & SINK_INTERNAL &&
+	    !source->rr_client && !(k->flags & SINK_RR_CLIENT))
+		return false;
+	return communities_allow(k, a);
+}
+
+static bool
+needs_edit(const struct sink *k, const struct attrs *a)
+{
+	if (~a->has & (HAS_ORIGIN | HAS_AS_PATH))
+		return true;
+	return k->flags & SINK_LOCAL_PREF && (a->has & HAS_ORIGINATOR || a->cluster_count);
+}
+
+struct attrs *
+reflect_edit(const struct sink *k, struct store *store, struct arena *arena,
+    struct attrs *from, struct draft *draft, struct attrs **made)
+{
+	struct draft own;
+
+	*made = NULL;
+	if (!draft) {
+		if (!needs_edit(k, from))
+			return from;
+		draft = &own;
+		draft_from(draft, arena, from);
+	}
+	if (!draft_find(draft, ATTR_ORIGIN))
+		draft_set_u8(draft, ATTR_ORIGIN, ORIGIN_IGP);
+	if (!draft_find(draft, ATTR_AS_PATH))
+		draft_set(draft, AF_TRANSITIVE, ATTR_AS_PATH, "", 0);
+	if (k->flags & SINK_LOCAL_PREF) { /* the stamp strips all three or none */
+		draft_unset(draft, ATTR_ORIGINATOR_ID);
+		draft_unset(draft, ATTR_CLUSTER_LIST);
+	}
+	*made = store_intern(store, draft);
+	return *made;
+}
+
+static bool
+next_hop_fits(const struct sink *k, const struct attrs *a)
+{
+	return k->family == FAM_IP4 ? a->nh_len == 4 : a->nh_len >= 16;
+}
+
+static bool
+next_hop_set(const struct attrs *from, const struct attrs *sent)
+{
+	return from->nh_len != sent->nh_len ||
+	    memcmp(from->bytes, sent->bytes, from->nh_len) != 0;
+}
+
+static bool
+next_hop_kept(const struct sink *k, const struct attrs *from, const struct attrs *sent)
+{
+	if (!next_hop_fits(k, sent))
+		return false;
+	if (k->flags & SINK_NH_KEEP || (k->flags & SINK_RS_CLIENT && !(k->flags & SINK_NH_SELF)))
+		return true;
+	if (k->flags & SINK_NH_SELF)
+		return false;
+	return k->flags & SINK_INTERNAL || next_hop_set(from, sent);
+}
+
+static struct next_hop
+next_hop_self(const struct sink *k)
+{
+	struct next_hop nh = { .len = 4 };
+
+	if (k->family == FAM_IP4) {
+		memcpy(nh.b, k->self.b + 12, 4);
+		return nh;
+	}
+	nh.len = 16;
+	memcpy(nh.b, k->self.b, 16);
+	if (!ip_is_none(&k->local_ll)) {
+		nh.len = 32;
+		memcpy(nh.b + 16, k->local_ll.b, 16);
+	}
+	return nh;
+}
+
+static void
+stamp_internal(const struct sink *k, const struct channel_desc *source, const struct attrs *sent,
+    struct stamp *st)
+{
+	st->internal = true;
+	st->local_pref = k->local_pref;
+	if (source->kind != SOURCE_BGP || !source->internal)
+		return;
+	if (!(sent->has & HAS_ORIGINATOR))
+		st->originator = source->remote_id;
+	if (source->rr_client)
+		st->cluster[st->cluster_n++] = source->cluster_id;
+	if (k->flags & SINK_RR_CLIENT &&
+	    (!source->rr_client || source->cluster_id != k->cluster_id))
+		st->cluster[st->cluster_n++] = k->cluster_id;
+}
+
+static void
+stamp_external(const struct sink *k, bool med_set, struct stamp *st)
+{
+	st->strip_internal = !(k->flags & SINK_LOCAL_PREF);
+	st->strip_med = !(k->flags & SINK_MED) && !med_set;
+	if (!(k->flags & SINK_RS_CLIENT))
+		st->prepend_as = k->local_as;
+}
+
+void
+reflect_stamp(const struct sink *k, const struct channel_desc *source, const struct attrs *from,
+    const struct attrs *sent, bool med_set, struct stamp *st)
+{
+	*st = (struct stamp){ .as4 = k->flags & SINK_AS4 };
+	if (k->flags & SINK_INTERNAL)
+		stamp_internal(k, source, sent, st);
+	else
+		stamp_external(k, med_set, st);
+	if (!next_hop_kept(k, from, sent))
+		st->next_hop = next_hop_self(k);
+}

@@ -1,0 +1,428 @@
+/*
+ * The shard: its channels and tables, and the order in which its work is done.
+ *
+ * Live changes come first: a cycle under way, then one that is due.  Sweeps and feeds take
+ * what time is left, a slice each in turn.  Merging and other upkeep happens between cycles.
+ */
+#include "rib/emit.h"
+
+#include <assert.h>
+#include <string.h>
+#include "base/mem.h"
+
+#define MARKS_MAX 60000u /* generations are 16 bits wide */
+
+const struct tuning tuning_default = {
+	.slice = 16384,
+	.flush_ms = 50,
+	.tick_ms = 2,
+	.gather_ms = 5,
+	.poll_ms = 10,
+	.hold_high = 32u << 20,
+	.hold_low = 8u << 20,
+};
+
+struct shard *
+shard_new(struct store *store, const struct shard_ops *ops, void *ctx)
+{
+	struct shard *s = MEM_NEW(struct shard);
+
+	s->store = store;
+	s->ops = *ops;
+	s->ctx = ctx;
+	s->tune = tuning_default;
+	s->arena = arena_new();
+	for (unsigned i = 0; i < 4; i++)
+		s->scratch[i] = mem_alloc(SEGMENT_SIZE);
+	return s;
+}
+
+struct rib_table *
+shard_table(const struct shard *s, uint32_t id)
+{
+	for (uint32_t i = 0; i < s->table_n; i++)
+		if (s->tables[i]->id == id)
+			return s->tables[i];
+	return NULL;
+}
+
+void
+shard_table_add(struct shard *s, uint32_t id, enum net_type type)
+{
+	struct rib_table *t = MEM_NEW(struct rib_table);
+
+	assert(!shard_table(s, id));
+	t->id = id;
+	t->dirty_since = UINT64_MAX;
+	table_init(&t->t, type);
+	s->tables = mem_realloc(s->tables, (s->table_n + 1) * sizeof(struct rib_table *));
+	s->tables[s->table_n++] = t;
+}
+
+static void
+table_drop(struct shard *s, struct rib_table *t)
+{
+	group_del_all(s, t);
+	for (uint32_t i = 1; i < t->t.node_end && t->t.path_n; i++) {
+		const struct node *n = table_node(&t->t, i);
+		const struct path *p = node_paths(&t->t, n);
+
+		for (unsigned j = 0; n->flags & NODE_USED && j < n->n; j++)
+			path_drop(s, p[j].attrs);
+	}
+	drops_flush(s);
+	table_fini(&t->t);
+	items_free(&t->cycle);
+	mem_free(t->groups);
+	mem_free(t->dirty);
+	mem_free(t);
+}
+
+void
+shard_table_del(struct shard *s, uint32_t id)
+{
+	struct rib_table *t = shard_table(s, id);
+	uint32_t i = 0;
+
+	if (!t)
+		return;
+	assert(!t->channel_n);
+	while (s->tables[i] != t)
+		i++;
+	memmove(s->tables + i, s->tables + i + 1,
+	    (s->table_n - i - 1) * sizeof(struct rib_table *));
+	s->table_n--;
+	table_drop(s, t);
+}
+
+/*
+ * Channels.
+ */
+static void
+desc_set(struct channel *ch, const struct channel_desc *d)
+{
+	struct filter *export = d->export;
+	char *name = mem_strdup(d->name);
+
+	if (export)
+		filter_ref(export);
+	mem_free((void *)(uintptr_t)ch->d.name);
+	filter_unref(ch->d.export);
+	ch->d = *d;
+	ch->d.name = name;
+}
+
+static void
+channel_free(struct shard *s, struct channel *ch)
+{
+	s->channels[ch->d.id] = NULL;
+	mem_free((void *)(uintptr_t)ch->d.name);
+	filter_unref(ch->d.export);
+	mem_free(ch);
+}
+
+static struct channel *
+channel_get(struct shard *s, uint32_t id)
+{
+	struct channel *ch = shard_channel(s, id);
+	uint32_t end;
+
+	if (ch)
+		return ch;
+	assert(id > 0 && id <= CHANNEL_MAX);
+	if (id >= s->channel_end) {
+		end = (id | 63) + 1;
+		s->channels = mem_realloc(s->channels, end * sizeof(struct channel *));
+		memset(s->channels + s->channel_end, 0,
+		    (end - s->channel_end) * sizeof(struct channel *));
+		s->channel_end = end;
+	}
+	return s->channels[id] = MEM_NEW(struct channel);
+}
+
+static bool
+desc_is_sink(const struct channel_desc *d)
+{
+	return d->export && d->kind == SOURCE_BGP;
+}
+
+/* Does the change touch the decision, or how paths from the channel are reflected? */
+static bool
+source_changed(const struct channel_desc *a, const struct channel_desc *b)
+{
+	return a->kind != b->kind || a->internal != b->internal || a->rr_client != b->rr_client ||
+	    a->rs_client != b->rs_client || a->local_as != b->local_as ||
+	    a->remote_as != b->remote_as || a->remote_id != b->remote_id ||
+	    a->cluster_id != b->cluster_id || !ip_equal(&a->remote_ip, &b->remote_ip) ||
+	    a->default_local_pref != b->default_local_pref ||
+	    a->default_med != b->default_med || a->path_metric != b->path_metric ||
+	    a->med_metric != b->med_metric || a->prefer_older != b->prefer_older ||
+	    strcmp(a->name, b->name) != 0;
+}
+
+static void
+channel_describe(struct channel *ch, const struct channel_desc *d)
+{
+	if (ch->d.name && ch->in.imported && source_changed(&ch->d, d)) {
+		ch->redecide = true;
+		sweep_request(ch);
+	}
+	desc_set(ch, d);
+}
+
+void
+shard_channel_up(struct shard *s, const struct channel_desc *d)
+{
+	struct channel *ch = channel_get(s, d->id);
+
+	assert(!ch->up && !ch->removing);
+	if (!ch->table) {
+		ch->table = shard_table(s, d->table);
+		assert(ch->table);
+		ch->table->channel_n++;
+	}
+	assert(ch->table->id == d->table);
+	channel_describe(ch, d);
+	ch->up = true;
+	if (desc_is_sink(d)) {
+		ch->want_caught_up = true;
+		group_join(s, ch);
+	}
+}
+
+void
+shard_channel_update(struct shard *s, const struct channel_desc *d)
+{
+	struct channel *ch = shard_channel(s, d->id);
+	struct channel_desc changed = *d;
+	struct filter *none = NULL;
+
+	if (!ch)
+		return;
+	if (ch->group && !d->export) /* no longer a sink: what it was told is taken back */
+		changed.export = none = filter_reject();
+	channel_describe(ch, &changed);
+	filter_unref(none);
+	if (!ch->up)
+		return;
+	if (ch->group)
+		group_rekey(s, ch);
+	else if (desc_is_sink(&ch->d))
+		group_join(s, ch);
+}
+
+/* All paths of the channel are stale now. */
+static void
+channel_age(struct shard *s, struct channel *ch)
+{
+	if (ch->gen >= MARKS_MAX) { /* nobody purged for long: what is stale goes now */
+		ch->dead_age = 1;
+		sweep_request(ch);
+		sweep_now(s, ch->table);
+		ch->gen = 0; /* whatever is left has generation MARKS_MAX: stale */
+	} else {
+		ch->gen++;
+		if (ch->dead_age)
+			ch->dead_age++;
+	}
+	ch->in.stale = ch->in.imported;
+}
+
+static void
+channel_purge(struct channel *ch)
+{
+	if (!ch->in.stale && !ch->removing)
+		return;
+	ch->dead_age = 1;
+	sweep_request(ch);
+}
+
+void
+shard_channel_down(struct shard *s, uint32_t id, bool keep_stale)
+{
+	struct channel *ch = shard_channel(s, id);
+
+	if (!ch)
+		return;
+	if (ch->up) {
+		ch->up = false;
+		group_leave(s, ch);
+		channel_age(s, ch);
+	}
+	ch->want_caught_up = false;
+	if (!keep_stale)
+		channel_purge(ch);
+	s->upkeep = true;
+}
+
+void
+shard_channel_purge(struct shard *s, uint32_t id)
+{
+	struct channel *ch = shard_channel(s, id);
+
+	(void)s;
+	if (ch)
+		channel_purge(ch);
+}
+
+void
+shard_channel_mark(struct shard *s, uint32_t id)
+{
+	struct channel *ch = shard_channel(s, id);
+
+	if (ch && ch->up)
+		channel_age(s, ch);
+}
+
+void
+shard_channel_remove(struct shard *s, uint32_t id)
+{
+	struct channel *ch = shard_channel(s, id);
+
+	if (!ch) {
+		s->ops.channel_gone(s->ctx, id);
+		return;
+	}
+	ch->removing = true;
+	shard_channel_down(s, id, false);
+}
+
+void
+shard_refresh(struct shard *s, uint32_t id)
+{
+	struct channel *ch = shard_channel(s, id);
+
+	if (!ch || !ch->group)
+		return;
+	ch->want_caught_up = true;
+	group_again(s, ch);
+}
+
+static void
+channels_gone(struct shard *s)
+{
+	for (uint32_t i = 1; i < s->channel_end; i++) {
+		struct channel *ch = s->channels[i];
+
+		if (!ch || !ch->removing || ch->sweep_left ||
+		    ch->table->cycles_done < ch->gone_after)
+			continue;
+		assert(!ch->in.imported);
+		ch->table->channel_n--;
+		channel_free(s, ch);
+		s->ops.channel_gone(s->ctx, i);
+	}
+}
+
+/*
+ * Work.
+ */
+static void
+earlier(uint64_t *wait_ms, uint64_t at)
+{
+	if (at < *wait_ms)
+		*wait_ms = at;
+}
+
+static void
+dirty_times(struct shard *s, bool input_waiting, uint64_t *wait_ms)
+{
+	for (uint32_t i = 0; i < s->table_n; i++) {
+		struct rib_table *t = s->tables[i];
+
+		if (!t->dirty_n)
+			continue;
+		if (t->dirty_since == UINT64_MAX)
+			t->dirty_since = s->now;
+		earlier(wait_ms, input_waiting ? t->dirty_since + s->tune.flush_ms
+					       : t->last_flush + s->tune.tick_ms);
+	}
+}
+
+/* The most urgent slice of live changes. */
+static bool
+live_slice(struct shard *s, bool input_waiting)
+{
+	for (uint32_t i = 0; i < s->table_n; i++)
+		if (s->tables[i]->cycling) {
+			flush_slice(s, s->tables[i]);
+			return true;
+		}
+	for (uint32_t i = 0; i < s->table_n; i++) {
+		struct rib_table *t = s->tables[(s->turn + i) % s->table_n];
+
+		if (!flush_due(s, t, input_waiting))
+			continue;
+		s->turn = (s->turn + i + 1) % s->table_n;
+		flush_begin(s, t);
+		flush_slice(s, t);
+		return true;
+	}
+	return false;
+}
+
+static bool
+walk_slice(struct shard *s, uint64_t *wait_ms)
+{
+	bool more = false;
+
+	for (uint32_t i = 0; i < s->table_n; i++)
+		if (s->tables[i]->sweep_n) {
+			sweep_slice(s, s->tables[i]);
+			more = true;
+			break;
+		}
+	return feed_slice(s, wait_ms) || more;
+}
+
+static void
+upkeep(struct shard *s, uint64_t *wait_ms)
+{
+	if (s->held_n && s->now >= s->next_poll)
+		s->upkeep = true;
+	if (s->upkeep) {
+		s->upkeep = false;
+		for (uint32_t i = 0; i < s->table_n; i++)
+			group_upkeep(s, s->tables[i]);
+		channels_gone(s);
+		s->next_poll = s->now + s->tune.poll_ms;
+	}
+	if (s->held_n)
+		earlier(wait_ms, s->next_poll);
+}
+
+bool
+shard_run(struct shard *s, bool input_waiting, uint64_t now_ms, uint64_t *wait_ms)
+{
+	bool more;
+
+	*wait_ms = UINT64_MAX;
+	s->now = now_ms;
+	dirty_times(s, input_waiting, wait_ms);
+	more = live_slice(s, input_waiting);
+	if (!more)
+		more = walk_slice(s, wait_ms);
+	drops_flush(s);
+	upkeep(s, wait_ms);
+	return more || s->upkeep;
+}
+
+void
+shard_free(struct shard *s)
+{
+	if (!s)
+		return;
+	while (s->table_n)
+		table_drop(s, s->tables[--s->table_n]);
+	for (uint32_t i = 1; i < s->channel_end; i++)
+		if (s->channels[i])
+			channel_free(s, s->channels[i]);
+	for (unsigned i = 0; i < 4; i++)
+		mem_free(s->scratch[i]);
+	items_free(&s->feed.items);
+	mem_free(s->filters);
+	mem_free(s->channels);
+	mem_free(s->tables);
+	arena_free(s->arena);
+	mem_free(s);
+}

@@ -1,0 +1,53 @@
+/*
+ * Slabs: anonymous memory grown with mremap.
+ */
+#include "rib/slab.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#define SLAB_MIN 4096u
+#define SLAB_HUGE (4u << 20) /* from here on huge pages save more than they may waste */
+
+static size_t
+slab_round(size_t old, size_t size)
+{
+	size_t n = old ? old : SLAB_MIN;
+
+	while (n < size)
+		n *= 2;
+	return n;
+}
+
+void
+slab_fit(struct slab *s, size_t size)
+{
+	size_t want;
+	void *p;
+
+	if (size <= s->size)
+		return;
+	want = slab_round(s->size, size);
+	if (s->mem)
+		p = mremap(s->mem, s->size, want, MREMAP_MAYMOVE);
+	else
+		p = mmap(NULL, want, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (p == MAP_FAILED) {
+		fputs("out of memory\n", stderr);
+		abort();
+	}
+	if (want >= SLAB_HUGE)
+		madvise(p, want, MADV_HUGEPAGE);
+	s->mem = p;
+	s->size = want;
+}
+
+void
+slab_free(struct slab *s)
+{
+	if (s->mem)
+		munmap(s->mem, s->size);
+	*s = (struct slab){ 0 };
+}

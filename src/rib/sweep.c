@@ -1,0 +1,105 @@
+/*
+ * Sweep: the walk over a table that takes out paths whose time is over.
+ *
+ * It goes round and round while any channel waits for it; a channel has been served when
+ * as many slots as there were when it asked have been passed.  Channels that ask while it is
+ * under way share it.
+ *
+ * What is taken out is told by the path's generation: dead_age behind the channel's or more.
+ * A channel that is back up has a new generation, so its new paths are safe from a sweep that
+ * is not through yet.
+ */
+#include "rib/core.h"
+
+void
+sweep_request(struct channel *ch)
+{
+	struct rib_table *t = ch->table;
+
+	if (!ch->sweep_left)
+		t->sweep_n++;
+	ch->sweep_end = t->t.node_end;
+	ch->sweep_left = ch->sweep_end;
+}
+
+static bool
+path_dead(const struct channel *ch, const struct path *p)
+{
+	return ch->dead_age && (uint16_t)(ch->gen - p->gen) >= ch->dead_age;
+}
+
+static void
+sweep_node(struct shard *s, struct rib_table *t, uint32_t node)
+{
+	struct node *n = table_node(&t->t, node);
+	bool again = false, best = false;
+
+	for (unsigned i = n->n; i-- > 0;) {
+		const struct path *p = node_paths(&t->t, n) + i;
+		const struct channel *ch = s->channels[p->channel];
+
+		if (path_dead(ch, p)) {
+			node_path_del(s, t, node, i);
+			i = n->n; /* the decision may have moved them */
+		} else if (ch->redecide) {
+			again = true;
+			best |= i == 0;
+		}
+	}
+	if (again && n->n)
+		node_redecide(s, t, node);
+	if (best)
+		node_dirty(t, node); /* reflection, too, may have another result */
+}
+
+static void
+sweep_done(struct rib_table *t, struct channel *ch)
+{
+	t->sweep_n--;
+	ch->dead_age = 0;
+	/* The cycle that tells of what was found is yet to begin, if there is one. */
+	ch->gone_after = t->cycles_begun + (t->dirty_n ? 1 : 0);
+	if (ch->redecide)
+		t->merge_after = ch->gone_after;
+	ch->redecide = false;
+}
+
+static uint32_t
+overlap(uint32_t from, uint32_t to, uint32_t end)
+{
+	if (from >= end)
+		return 0;
+	return (to < end ? to : end) - from;
+}
+
+void
+sweep_slice(struct shard *s, struct rib_table *t)
+{
+	uint32_t from = t->sweep_pos < t->t.node_end ? t->sweep_pos : 0, to;
+
+	to = t->t.node_end - from < s->tune.slice ? t->t.node_end : from + s->tune.slice;
+	for (uint32_t i = from ? from : 1; i < to; i++)
+		if (table_node(&t->t, i)->flags & NODE_USED)
+			sweep_node(s, t, i);
+	t->sweep_pos = to;
+	for (uint32_t i = 1; i < s->channel_end; i++) {
+		struct channel *ch = s->channels[i];
+		uint32_t seen;
+
+		if (!ch || ch->table != t || !ch->sweep_left)
+			continue;
+		seen = overlap(from, to, ch->sweep_end);
+		ch->sweep_left -= seen < ch->sweep_left ? seen : ch->sweep_left;
+		if (!ch->sweep_left)
+			sweep_done(t, ch);
+	}
+	drops_flush(s);
+	s->upkeep = true;
+}
+
+void
+sweep_now(struct shard *s, struct rib_table *t)
+{
+	while (t->sweep_n)
+		sweep_slice(s, t);
+}

@@ -1,0 +1,329 @@
+/*
+ * The table of networks: an open addressed hash of node indices, nodes in a slab, paths in
+ * blocks whose sizes come in classes.
+ *
+ * A slot holds the node's index and six bits of its hash, so that a probe touches nodes that
+ * are not meant only now and then.  Deletion shifts the slots behind back: no tombstones.
+ */
+#include "rib/table.h"
+
+#include <assert.h>
+#include <string.h>
+#include <sys/random.h>
+
+#define SLOT_INDEX(s) ((s) & (TABLE_NODE_MAX - 1))
+#define SLOT_TAG(hash) ((uint32_t)((hash) >> 58) << 26)
+#define SLOTS_MIN 1024u
+
+static inline uint32_t *
+table_slots(const struct table *t)
+{
+	return (uint32_t *)(void *)t->slots.mem;
+}
+
+void
+table_init(struct table *t, enum net_type type)
+{
+	*t = (struct table){ .type = type, .node_end = 1, .unit_end = 1 };
+	t->key_len = (unsigned)net_key_len(type);
+	t->stride = (unsigned)((sizeof(struct node) + t->key_len + 3) & ~3u);
+	/* Which slot a network has shows nowhere; the seed keeps peers from aiming at one. */
+	if (getrandom(t->seed, sizeof(t->seed), GRND_NONBLOCK) != sizeof(t->seed))
+		t->seed[0] = (uintptr_t)t;
+	t->slot_mask = SLOTS_MIN - 1;
+	slab_fit(&t->slots, SLOTS_MIN * sizeof(uint32_t));
+	slab_fit(&t->nodes, t->stride);
+	slab_fit(&t->paths, sizeof(struct path));
+}
+
+void
+table_fini(struct table *t)
+{
+	slab_free(&t->nodes);
+	slab_free(&t->slots);
+	slab_free(&t->paths);
+}
+
+size_t
+table_bytes(const struct table *t)
+{
+	return (size_t)t->node_end * t->stride + (size_t)t->unit_end * sizeof(struct path) +
+	    ((size_t)t->slot_mask + 1) * sizeof(uint32_t);
+}
+
+static inline uint64_t
+mix(uint64_t a, uint64_t b)
+{
+	__uint128_t m = (__uint128_t)a * b;
+
+	return (uint64_t)m ^ (uint64_t)(m >> 64);
+}
+
+static inline uint64_t
+key_hash(const struct table *t, const uint8_t *key, unsigned plen)
+{
+	uint64_t a = 0, b = 0;
+
+	if (t->key_len == 4) {
+		uint32_t k;
+
+		memcpy(&k, key, 4);
+		a = k;
+	} else {
+		memcpy(&a, key, 8);
+		memcpy(&b, key + 8, 8);
+		b = mix(b ^ 0x9e3779b97f4a7c15u, t->seed[1] | 1);
+	}
+	return mix(a ^ t->seed[0] ^ b, (0xd6e8feb86659fd93u ^ t->seed[1]) + plen * 2);
+}
+
+uint64_t
+table_hash(const struct table *t, const struct net *net)
+{
+	return key_hash(t, net->key, net->plen);
+}
+
+static inline bool
+node_is(const struct table *t, const struct node *n, const struct net *net)
+{
+	if (n->plen != net->plen)
+		return false;
+	return t->key_len == 4 ? memcmp(n->key, net->key, 4) == 0
+			       : memcmp(n->key, net->key, t->key_len) == 0;
+}
+
+uint32_t
+table_find(const struct table *t, const struct net *net, uint64_t hash)
+{
+	const uint32_t *slots = table_slots(t);
+	uint32_t tag = SLOT_TAG(hash), s;
+
+	for (uint32_t i = (uint32_t)hash & t->slot_mask;; i = (i + 1) & t->slot_mask) {
+		s = slots[i];
+		if (!s)
+			return 0;
+		if ((s & ~(TABLE_NODE_MAX - 1)) == tag &&
+		    node_is(t, table_node(t, SLOT_INDEX(s)), net))
+			return SLOT_INDEX(s);
+	}
+}
+
+static void
+slot_put(struct table *t, uint32_t node, uint64_t hash)
+{
+	uint32_t *slots = table_slots(t), i = (uint32_t)hash & t->slot_mask;
+
+	while (slots[i])
+		i = (i + 1) & t->slot_mask;
+	slots[i] = node | SLOT_TAG(hash);
+}
+
+static void
+slots_grow(struct table *t)
+{
+	slab_free(&t->slots);
+	t->slot_mask = t->slot_mask * 2 + 1;
+	slab_fit(&t->slots, ((size_t)t->slot_mask + 1) * sizeof(uint32_t));
+	for (uint32_t i = 1; i < t->node_end; i++) {
+		const struct node *n = table_node(t, i);
+
+		if (n->flags & NODE_USED)
+			slot_put(t, i, key_hash(t, n->key, n->plen));
+	}
+}
+
+static uint32_t
+node_alloc(struct table *t)
+{
+	uint32_t i = t->node_free;
+
+	if (i) {
+		t->node_free = table_node(t, i)->block;
+		return i;
+	}
+	if (t->node_end == TABLE_NODE_MAX)
+		return 0;
+	slab_fit(&t->nodes, ((size_t)t->node_end + 1) * t->stride);
+	return t->node_end++;
+}
+
+uint32_t
+table_get(struct table *t, const struct net *net, uint64_t hash)
+{
+	uint32_t i = table_find(t, net, hash);
+	struct node *n;
+
+	if (i)
+		return i;
+	i = node_alloc(t);
+	if (!i)
+		return 0;
+	n = table_node(t, i);
+	n->block = 0;
+	n->n = 0;
+	n->flags = NODE_USED;
+	n->plen = net->plen;
+	memcpy(n->key, net->key, t->key_len);
+	t->node_n++;
+	t->plen_n[n->plen]++;
+	if (t->node_n > t->slot_mask / 8 * 5)
+		slots_grow(t); /* takes the new node in */
+	else
+		slot_put(t, i, hash);
+	return i;
+}
+
+/* Empties slot i and moves those behind it that would no longer be found. */
+static void
+slot_del(struct table *t, uint32_t i)
+{
+	uint32_t *slots = table_slots(t), mask = t->slot_mask, home;
+	const struct node *n;
+
+	for (uint32_t j = (i + 1) & mask; slots[j]; j = (j + 1) & mask) {
+		n = table_node(t, SLOT_INDEX(slots[j]));
+		home = (uint32_t)key_hash(t, n->key, n->plen) & mask;
+		if (((j - home) & mask) >= ((j - i) & mask)) {
+			slots[i] = slots[j];
+			i = j;
+		}
+	}
+	slots[i] = 0;
+}
+
+void
+table_del(struct table *t, uint32_t node)
+{
+	struct node *n = table_node(t, node);
+	uint64_t hash = key_hash(t, n->key, n->plen);
+	uint32_t i = (uint32_t)hash & t->slot_mask;
+
+	assert(n->n == 0 && n->flags == NODE_USED);
+	while (SLOT_INDEX(table_slots(t)[i]) != node)
+		i = (i + 1) & t->slot_mask;
+	slot_del(t, i);
+	t->plen_n[n->plen]--;
+	t->node_n--;
+	n->flags = 0;
+	n->block = t->node_free;
+	t->node_free = node;
+}
+
+void
+table_net(const struct table *t, uint32_t node, struct net *net)
+{
+	const struct node *n = table_node(t, node);
+
+	*net = (struct net){ .type = (uint8_t)t->type, .plen = n->plen };
+	memcpy(net->key, n->key, t->key_len);
+}
+
+uint32_t
+table_match(const struct table *t, const struct net *net)
+{
+	struct net probe = *net;
+	uint32_t i;
+
+	for (int plen = net->plen; plen >= 0; plen--) {
+		if (probe.plen != plen) { /* shorter by one: clear the bit that falls off */
+			probe.key[plen / 8] &= (uint8_t)~(0x80 >> plen % 8);
+			probe.plen = (uint8_t)plen;
+		}
+		if (!t->plen_n[plen])
+			continue;
+		i = table_find(t, &probe, table_hash(t, &probe));
+		if (i && table_node(t, i)->n)
+			return i;
+	}
+	return 0;
+}
+
+/*
+ * Blocks of paths.  Sizes: 1 2 3 4 6 8 12 16 24 32 ...
+ */
+static unsigned
+class_size(unsigned class)
+{
+	if (class < 2)
+		return class + 1;
+	return (class & 1 ? 4u : 3u) << (class - 2) / 2;
+}
+
+static unsigned
+class_of(unsigned n)
+{
+	unsigned class = 0;
+
+	while (class_size(class) < n)
+		class++;
+	return class;
+}
+
+static uint32_t
+block_alloc(struct table *t, unsigned class)
+{
+	uint32_t b = t->unit_free[class];
+
+	if (b) {
+		t->unit_free[class] = ((struct path *)(void *)t->paths.mem)[b].attrs;
+		return b;
+	}
+	b = t->unit_end;
+	t->unit_end += class_size(class);
+	slab_fit(&t->paths, (size_t)t->unit_end * sizeof(struct path));
+	return b;
+}
+
+static void
+block_free(struct table *t, uint32_t b, unsigned class)
+{
+	((struct path *)(void *)t->paths.mem)[b].attrs = t->unit_free[class];
+	t->unit_free[class] = b;
+}
+
+static void
+block_move(struct table *t, struct node *n, unsigned from, unsigned to, unsigned keep)
+{
+	uint32_t b = block_alloc(t, to);
+	struct path *all = (struct path *)(void *)t->paths.mem;
+
+	memcpy(all + b, all + n->block, keep * sizeof(struct path));
+	block_free(t, n->block, from);
+	n->block = b;
+}
+
+struct path *
+table_path_add(struct table *t, struct node *n)
+{
+	unsigned class;
+
+	if (n->n == UINT16_MAX)
+		return NULL;
+	if (!n->n) {
+		n->block = block_alloc(t, 0);
+	} else {
+		class = class_of(n->n);
+		if (class_size(class) == n->n)
+			block_move(t, n, class, class + 1, n->n);
+	}
+	t->path_n++;
+	return node_paths(t, n) + n->n++;
+}
+
+void
+table_path_del(struct table *t, struct node *n, unsigned i)
+{
+	struct path *p = node_paths(t, n);
+	unsigned class = class_of(n->n);
+
+	assert(i < n->n);
+	memmove(p + i, p + i + 1, (n->n - i - 1u) * sizeof(*p));
+	n->n--;
+	t->path_n--;
+	if (!n->n) {
+		block_free(t, n->block, class);
+		n->block = 0;
+	} else if (class_of(n->n) != class) {
+		block_move(t, n, class, class_of(n->n), n->n);
+	}
+}

@@ -1,0 +1,144 @@
+/*
+ * Filters for tests of the RIB.
+ */
+#include "fake_filter.h"
+
+#include <string.h>
+#include "base/mem.h"
+
+struct filter {
+	unsigned refs;
+	enum fake_kind kind;
+	uint32_t param;
+};
+
+static unsigned alive;
+
+unsigned
+fake_filters_alive(void)
+{
+	return alive;
+}
+
+struct filter *
+fake_filter(enum fake_kind kind, uint32_t param)
+{
+	struct filter *f = MEM_NEW(struct filter);
+
+	*f = (struct filter){ 1, kind, param };
+	alive++;
+	return f;
+}
+
+struct filter *
+filter_accept(void)
+{
+	return fake_filter(FAKE_ACCEPT, 0);
+}
+
+struct filter *
+filter_reject(void)
+{
+	return fake_filter(FAKE_REJECT, 0);
+}
+
+void
+filter_ref(struct filter *f)
+{
+	f->refs++;
+}
+
+void
+filter_unref(struct filter *f)
+{
+	if (!f || --f->refs)
+		return;
+	alive--;
+	mem_free(f);
+}
+
+const char *
+filter_name(const struct filter *f)
+{
+	return f->kind == FAKE_ACCEPT ? "ACCEPT" : "fake";
+}
+
+unsigned
+filter_inputs(const struct filter *f)
+{
+	static const unsigned inputs[FAKE_KINDS] = {
+		[FAKE_ODD_NETS] = FILTER_NET,
+		[FAKE_LOCAL_PREF] = FILTER_ATTRS | FILTER_WRITES,
+		[FAKE_MED_SOME] = FILTER_NET | FILTER_WRITES,
+		[FAKE_LONG_PATHS] = FILTER_ATTRS,
+		[FAKE_NEXT_HOP] = FILTER_NET | FILTER_WRITES,
+	};
+
+	return inputs[f->kind];
+}
+
+bool
+filter_is_accept(const struct filter *f)
+{
+	return f->kind == FAKE_ACCEPT;
+}
+
+bool
+filter_is_reject(const struct filter *f)
+{
+	return f->kind == FAKE_REJECT;
+}
+
+bool
+filter_same(const struct filter *a, const struct filter *b)
+{
+	return a->kind == b->kind && a->param == b->param;
+}
+
+uint64_t
+filter_hash(const struct filter *f)
+{
+	return (uint64_t)f->kind << 32 | f->param;
+}
+
+static bool
+path_short(const struct draft *d, uint32_t max)
+{
+	const struct attr *a = draft_find(d, ATTR_AS_PATH);
+
+	return !a || a->len <= 2 + 4 * max;
+}
+
+enum filter_result
+filter_run(const struct filter *f, const struct net *net, struct draft *d,
+    const struct route_source *source, bool *changed)
+{
+	bool odd = net->key[2] & 1;
+
+	(void)source;
+	*changed = false;
+	switch (f->kind) {
+	case FAKE_ACCEPT:
+		return FILTER_ACCEPT;
+	case FAKE_ODD_NETS:
+		return odd ? FILTER_REJECT : FILTER_ACCEPT;
+	case FAKE_LOCAL_PREF:
+		draft_set_u32(d, ATTR_LOCAL_PREF, f->param);
+		*changed = true;
+		return FILTER_ACCEPT;
+	case FAKE_MED_SOME:
+		if (odd)
+			draft_set_u32(d, ATTR_MED, f->param);
+		*changed = odd;
+		return FILTER_ACCEPT;
+	case FAKE_NEXT_HOP:
+		if (odd)
+			memset(d->next_hop.b, 9, d->next_hop.len);
+		*changed = odd;
+		return FILTER_ACCEPT;
+	case FAKE_LONG_PATHS:
+		return path_short(d, f->param) ? FILTER_ACCEPT : FILTER_REJECT;
+	default:
+		return FILTER_REJECT;
+	}
+}

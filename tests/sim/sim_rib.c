@@ -1,0 +1,744 @@
+/*
+ * Simulation of a shard: random channels, routes and faults against the reference model.
+ *
+ * Members take their segments when the simulation lets them, some late or not for long; what
+ * each holds at the end is compared with what the model says, byte by byte.
+ *
+ *   sim_rib [seeds [first seed]]
+ */
+#include "model.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/mem.h"
+#include "base/wire.h"
+#include "fake_filter.h"
+#include "rib/core.h"
+
+#define CHANNELS 9
+#define NETS 120
+#define SETS 40
+#define QUEUE 4096
+#define BYTES 512
+
+struct rx_route {
+	bool held;
+	size_t len;
+	uint8_t attrs[BYTES];
+	struct next_hop next_hop;
+};
+
+struct peer {
+	struct channel_desc d;
+	bool known, up, removing, stalled, wants_caught_up;
+	uint32_t group;
+	int routes[NETS]; /* set, -1: none */
+	bool stale[NETS];
+	struct rx_route rx[NETS];
+	struct segment *queue[QUEUE];
+	unsigned head, tail;
+	uint64_t queued;
+};
+
+struct sim {
+	unsigned seed;
+	uint64_t rng, now;
+	bool v6;
+	struct store *store;
+	struct arena *arena;
+	struct shard *shard;
+	struct net nets[NETS];
+	struct attrs *sets[SETS];
+	struct peer peers[CHANNELS + 1];
+	unsigned steps;
+};
+
+static uint32_t
+rnd(struct sim *s, uint32_t n)
+{
+	s->rng = s->rng * 6364136223846793005u + 1442695040888963407u;
+	return (uint32_t)((s->rng >> 33) % n);
+}
+
+#define FAIL(s, ...) \
+	do { \
+		fprintf(stderr, "seed %u step %u: ", (s)->seed, (s)->steps); \
+		fprintf(stderr, __VA_ARGS__); \
+		fputc('\n', stderr); \
+		abort(); \
+	} while (0)
+
+/*
+ * Receiving.
+ */
+static int
+net_index(const struct sim *s, const uint8_t *p, unsigned plen)
+{
+	struct net n = { .type = s->v6 ? NET_IP6 : NET_IP4, .plen = (uint8_t)plen };
+
+	memcpy(n.key, p, (plen + 7) / 8);
+	for (int i = 0; i < NETS; i++)
+		if (net_equal(&n, &s->nets[i]))
+			return i;
+	return -1;
+}
+
+static void
+rx_nlri(struct sim *s, struct peer *p, struct wire w, bool add_path, const uint8_t *attrs,
+    size_t len, const struct next_hop *nh)
+{
+	while (wire_left(&w) && !w.bad) {
+		uint32_t id = add_path ? wire_u32(&w) : 1;
+		uint8_t plen = wire_u8(&w);
+		const uint8_t *key = wire_take(&w, (plen + 7u) / 8);
+		int i = key || !plen ? net_index(s, key, plen) : -1;
+		struct rx_route *r;
+
+		if (i < 0 || id != 1)
+			FAIL(s, "channel %u is sent a network of nobody", p->d.id);
+		r = &p->rx[i];
+		r->held = attrs;
+		if (!attrs)
+			continue;
+		if (len > BYTES)
+			FAIL(s, "attributes too long for the test");
+		r->len = len;
+		memcpy(r->attrs, attrs, len);
+		r->next_hop = *nh;
+	}
+	if (w.bad)
+		FAIL(s, "malformed NLRI");
+}
+
+static void
+rx_message(struct sim *s, struct peer *p, const uint8_t *body, size_t n)
+{
+	struct wire w = wire_init(body, n);
+	struct wire gone = wire_sub(&w, wire_u16(&w));
+	struct wire attrs = wire_sub(&w, wire_u16(&w)), mp = attrs, nlri;
+	struct next_hop nh = { 0 };
+	unsigned code = 0;
+	bool ap = p->d.add_path_tx;
+
+	if (gone.bad || attrs.bad || n > (p->d.ext_msg ? 65535u : 4096u) - 19)
+		FAIL(s, "malformed message");
+	rx_nlri(s, p, gone, ap, NULL, 0, NULL);
+	if (!s->v6) {
+		rx_nlri(s, p, w, ap, attrs.pos, wire_left(&attrs), &nh);
+		return;
+	}
+	wire_u8(&mp);
+	code = wire_u8(&mp);
+	nlri = wire_sub(&mp, wire_u16(&mp));
+	wire_u16(&nlri);
+	wire_u8(&nlri);
+	if (code == ATTR_MP_UNREACH) {
+		rx_nlri(s, p, nlri, ap, NULL, 0, NULL);
+		return;
+	}
+	if (code != ATTR_MP_REACH)
+		FAIL(s, "MP_REACH is not first");
+	nh.len = wire_u8(&nlri);
+	memcpy(nh.b, wire_take(&nlri, nh.len), nh.len);
+	wire_u8(&nlri);
+	rx_nlri(s, p, nlri, ap, mp.pos, wire_left(&mp), &nh);
+}
+
+static void
+rx_bytes(struct sim *s, struct peer *p, const uint8_t *b, size_t n)
+{
+	while (n) {
+		size_t len = n >= 19 ? get_u16(b + 16) : 0;
+
+		if (len < 19 || len > n)
+			FAIL(s, "a run does not hold whole messages");
+		rx_message(s, p, b + 19, len - 19);
+		b += len;
+		n -= len;
+	}
+}
+
+static void
+rx_segment(struct sim *s, struct peer *p, const struct segment *seg)
+{
+	uint32_t at = 0;
+
+	for (uint32_t i = 0; i < seg->run_n; i++) {
+		if (seg->runs[i].source != p->d.id)
+			rx_bytes(s, p, seg->bytes + at, seg->runs[i].end - at);
+		at = seg->runs[i].end;
+	}
+	if (at != seg->len)
+		FAIL(s, "runs do not cover the segment");
+}
+
+static void
+queue_push(struct sim *s, struct peer *p, struct segment *seg)
+{
+	if (p->tail - p->head == QUEUE)
+		FAIL(s, "queue of channel %u grows without bound", p->d.id);
+	p->queue[p->tail++ % QUEUE] = seg;
+	p->queued += seg->len;
+}
+
+static void
+deliver(struct sim *s, struct peer *p, unsigned n)
+{
+	for (; n && p->head != p->tail; n--) {
+		struct segment *seg = p->queue[p->head++ % QUEUE];
+
+		rx_segment(s, p, seg);
+		p->queued -= seg->len;
+		segment_unref(seg);
+	}
+}
+
+static void
+queue_clear(struct peer *p)
+{
+	while (p->head != p->tail)
+		segment_unref(p->queue[p->head++ % QUEUE]);
+	p->queued = 0;
+}
+
+/*
+ * Callbacks.
+ */
+static void
+on_member_add(void *ctx, uint32_t group, uint32_t channel)
+{
+	struct sim *s = ctx;
+
+	if (s->peers[channel].group)
+		FAIL(s, "channel %u is in two groups", channel);
+	s->peers[channel].group = group;
+}
+
+static void
+on_member_del(void *ctx, uint32_t group, uint32_t channel)
+{
+	struct sim *s = ctx;
+
+	if (s->peers[channel].group != group)
+		FAIL(s, "channel %u leaves a group it is not in", channel);
+	s->peers[channel].group = 0;
+}
+
+static void
+on_broadcast(void *ctx, uint32_t group, struct segment *seg)
+{
+	struct sim *s = ctx;
+
+	for (unsigned i = 1; i <= CHANNELS; i++)
+		if (s->peers[i].group == group) {
+			segment_ref(seg, 1);
+			queue_push(s, &s->peers[i], seg);
+		}
+	segment_unref(seg);
+}
+
+static void
+on_unicast(void *ctx, uint32_t channel, struct segment *seg)
+{
+	struct sim *s = ctx;
+
+	if (!s->peers[channel].up)
+		FAIL(s, "channel %u is down and sent to", channel);
+	queue_push(s, &s->peers[channel], seg);
+}
+
+static void
+on_caught_up(void *ctx, uint32_t channel)
+{
+	struct sim *s = ctx;
+
+	if (!s->peers[channel].wants_caught_up)
+		FAIL(s, "channel %u has caught up twice", channel);
+	s->peers[channel].wants_caught_up = false;
+}
+
+static void
+on_gone(void *ctx, uint32_t channel)
+{
+	struct sim *s = ctx;
+	struct peer *p = &s->peers[channel];
+
+	if (!p->removing)
+		FAIL(s, "channel %u is gone unasked", channel);
+	p->known = p->removing = false;
+}
+
+static uint64_t
+on_backlog(void *ctx, uint32_t channel)
+{
+	return ((struct sim *)ctx)->peers[channel].queued;
+}
+
+static const struct shard_ops ops = { on_member_add, on_member_del, on_broadcast, on_unicast,
+	on_caught_up, on_gone, on_backlog };
+
+/*
+ * The world.
+ */
+static struct attrs *
+random_set(struct sim *s)
+{
+	struct draft d;
+	uint32_t wk = 0xffffff01u + rnd(s, 3);
+	uint8_t b[4];
+	struct attrs *a;
+
+	arena_reset(s->arena);
+	draft_init(&d, s->arena);
+	d.preference = (uint16_t)(rnd(s, 4) ? 100 : 120);
+	d.next_hop.len = s->v6 ? 16 : 4;
+	memset(d.next_hop.b, (int)rnd(s, 3) + 1, d.next_hop.len);
+	if (rnd(s, 10)) {
+		draft_set_u8(&d, ATTR_ORIGIN, (uint8_t)(rnd(s, 4) ? 0 : rnd(s, 3)));
+		draft_set(&d, AF_TRANSITIVE, ATTR_AS_PATH, "", 0);
+		for (unsigned n = rnd(s, 4); n > 0; n--)
+			draft_path_prepend(&d, 65001 + rnd(s, 3), 1);
+	}
+	if (rnd(s, 2))
+		draft_set_u32(&d, ATTR_MED, rnd(s, 4));
+	if (rnd(s, 2))
+		draft_set_u32(&d, ATTR_LOCAL_PREF, 99 + rnd(s, 3));
+	if (!rnd(s, 3))
+		draft_set_u32(&d, ATTR_ORIGINATOR_ID, 1 + rnd(s, 5));
+	put_u32(b, 7 + rnd(s, 2));
+	if (!rnd(s, 3))
+		draft_set(&d, AF_OPTIONAL, ATTR_CLUSTER_LIST, b, 4);
+	put_u32(b, wk);
+	if (!rnd(s, 6))
+		draft_list_add(&d, ATTR_COMMUNITY, b, 4);
+	a = store_intern(s->store, &d);
+	return a;
+}
+
+static struct filter *
+random_filter(struct sim *s)
+{
+	enum fake_kind kind = rnd(s, 2) ? FAKE_ACCEPT : (enum fake_kind)rnd(s, FAKE_KINDS);
+
+	return fake_filter(kind, kind == FAKE_ACCEPT ? 0 : 1 + rnd(s, 2));
+}
+
+static void
+random_desc(struct sim *s, struct channel_desc *d, uint32_t id)
+{
+	*d = (struct channel_desc){ .id = id, .table = 1, .family = s->v6 ? FAM_IP6 : FAM_IP4 };
+	d->name = "sim";
+	d->kind = rnd(s, 12) ? SOURCE_BGP : SOURCE_STATIC;
+	d->internal = rnd(s, 4) || d->kind == SOURCE_STATIC;
+	d->rr_client = d->internal && d->kind == SOURCE_BGP && rnd(s, 3);
+	d->rs_client = !d->internal && !rnd(s, 3);
+	d->local_as = 65000;
+	d->remote_as = d->internal ? 65000 : 65001;
+	d->remote_id = 1 + rnd(s, 6);
+	d->remote_ip = ip_from4(0x7f000100 + rnd(s, 5));
+	d->local_ip = ip_from4(0x7f000001);
+	d->cluster_id = d->rr_client ? 7 + rnd(s, 2) : 0;
+	d->default_local_pref = 100;
+	d->default_med = rnd(s, 2);
+	d->path_metric = true;
+	d->med_metric = !rnd(s, 4);
+	d->as4 = rnd(s, 4);
+	d->ext_msg = !rnd(s, 3);
+	d->add_path_tx = !rnd(s, 8);
+	d->next_hop = rnd(s, 3) ? NH_DEFAULT : (int)rnd(s, 3);
+	d->interpret_communities = rnd(s, 4);
+	d->allow_med = !rnd(s, 4);
+	d->self4 = d->local_ip;
+	d->self6.b[0] = 0x20;
+	d->self6.b[15] = 1;
+}
+
+/* Another description of the same session: what a reload may change. */
+static void
+change_desc(struct sim *s, struct channel_desc *d)
+{
+	struct channel_desc other;
+
+	random_desc(s, &other, d->id);
+	switch (rnd(s, 4)) {
+	case 0:
+		d->next_hop = other.next_hop;
+		break;
+	case 1:
+		d->default_med = other.default_med;
+		d->med_metric = other.med_metric;
+		break;
+	case 2:
+		d->rr_client = d->internal && other.rr_client;
+		d->cluster_id = d->rr_client ? 7 : 0;
+		break;
+	default:
+		break;
+	}
+}
+
+static void
+sim_init(struct sim *s, unsigned seed)
+{
+	memset(s, 0, sizeof(*s));
+	s->seed = seed;
+	s->rng = seed * 7919u + 17;
+	s->now = 1000;
+	s->v6 = rnd(s, 3) == 0;
+	s->store = store_new();
+	s->arena = arena_new();
+	s->shard = shard_new(s->store, &ops, s);
+	s->shard->tune = (struct tuning){ .slice = 1 + rnd(s, 90), .flush_ms = 50,
+		.tick_ms = rnd(s, 3), .gather_ms = rnd(s, 6), .poll_ms = 1 + rnd(s, 10),
+		.hold_high = 400u << rnd(s, 8), .hold_low = 100u << rnd(s, 3) };
+	shard_table_add(s->shard, 1, s->v6 ? NET_IP6 : NET_IP4);
+	for (unsigned i = 0; i < NETS; i++) {
+		struct ip a = { .b = { 0x20, 1, (uint8_t)i, (uint8_t)rnd(s, 256) } };
+
+		if (!s->v6)
+			a = ip_from4(10u << 24 | i << 8);
+		s->nets[i] = net_from_ip(&a, s->v6 ? 32 + rnd(s, 3) * 16 : 24 + rnd(s, 8));
+	}
+	for (unsigned i = 0; i < SETS; i++)
+		s->sets[i] = random_set(s);
+	for (unsigned i = 1; i <= CHANNELS; i++)
+		for (unsigned n = 0; n < NETS; n++)
+			s->peers[i].routes[n] = -1;
+}
+
+/*
+ * Things that happen.
+ */
+static void
+do_up(struct sim *s, struct peer *p, uint32_t id)
+{
+	if (!p->known)
+		random_desc(s, &p->d, id);
+	p->known = p->up = true;
+	p->stalled = false;
+	memset(p->rx, 0, sizeof(p->rx));
+	p->d.export = random_filter(s);
+	p->wants_caught_up = p->d.kind == SOURCE_BGP;
+	shard_channel_up(s->shard, &p->d);
+	filter_unref(p->d.export);
+}
+
+static void
+routes_drop(struct peer *p, bool stale_only)
+{
+	for (unsigned i = 0; i < NETS; i++)
+		if (!stale_only || p->stale[i]) {
+			p->routes[i] = -1;
+			p->stale[i] = false;
+		}
+}
+
+static void
+routes_mark(struct peer *p)
+{
+	for (unsigned i = 0; i < NETS; i++)
+		p->stale[i] = p->routes[i] >= 0;
+}
+
+static void
+do_down(struct sim *s, struct peer *p)
+{
+	bool keep = rnd(s, 2);
+
+	p->up = p->wants_caught_up = false;
+	shard_channel_down(s->shard, p->d.id, keep);
+	queue_clear(p);
+	if (keep)
+		routes_mark(p);
+	else
+		routes_drop(p, false);
+}
+
+static void
+do_remove(struct sim *s, struct peer *p)
+{
+	p->up = p->wants_caught_up = false;
+	p->removing = true;
+	shard_channel_remove(s->shard, p->d.id);
+	queue_clear(p);
+	routes_drop(p, false);
+}
+
+static void
+do_batch(struct sim *s, struct peer *p)
+{
+	struct batch *b = batch_new(p->d.id, (uint32_t)s->now);
+
+	for (unsigned runs = 1 + rnd(s, 6); runs; runs--) {
+		int set = rnd(s, 4) ? (int)rnd(s, SETS) : -1;
+
+		for (unsigned n = 1 + rnd(s, 12); n; n--) {
+			unsigned i = rnd(s, NETS);
+			struct nlri e = { .net = s->nets[i] };
+
+			batch_add(b, set >= 0 ? s->sets[set] : NULL, &e);
+			p->routes[i] = set;
+			p->stale[i] = false;
+		}
+	}
+	shard_batch(s->shard, b);
+}
+
+static void
+do_update(struct sim *s, struct peer *p)
+{
+	if (rnd(s, 2))
+		change_desc(s, &p->d);
+	p->d.export = random_filter(s);
+	shard_channel_update(s->shard, &p->d);
+	filter_unref(p->d.export);
+}
+
+static void
+do_event(struct sim *s)
+{
+	uint32_t id = 1 + rnd(s, CHANNELS), what = rnd(s, 100);
+	struct peer *p = &s->peers[id];
+
+	if (p->removing)
+		return;
+	if (!p->up) {
+		if (what < 60)
+			do_up(s, p, id);
+		else if (p->known && what < 80) {
+			shard_channel_purge(s->shard, id);
+			routes_drop(p, true);
+		}
+		return;
+	}
+	if (what < 70)
+		do_batch(s, p);
+	else if (what < 74)
+		do_down(s, p);
+	else if (what < 76)
+		do_remove(s, p);
+	else if (what < 84)
+		do_update(s, p);
+	else if (what < 90) {
+		if (p->group)
+			p->wants_caught_up = true;
+		shard_refresh(s->shard, id);
+	} else if (what < 93) {
+		shard_channel_mark(s->shard, id);
+		routes_mark(p);
+	} else if (what < 96) {
+		shard_channel_purge(s->shard, id);
+		routes_drop(p, true);
+	} else {
+		p->stalled = !p->stalled;
+	}
+}
+
+static void
+step(struct sim *s)
+{
+	uint64_t wait;
+
+	s->steps++;
+	for (unsigned n = rnd(s, 4); n; n--)
+		do_event(s);
+	for (unsigned n = rnd(s, 6); n; n--)
+		shard_run(s->shard, rnd(s, 2), s->now, &wait);
+	for (unsigned i = 1; i <= CHANNELS; i++)
+		if (!s->peers[i].stalled && rnd(s, 2))
+			deliver(s, &s->peers[i], 1 + rnd(s, 8));
+	s->now += rnd(s, 4);
+}
+
+/* Runs until nothing is left to do. */
+static void
+settle(struct sim *s)
+{
+	uint64_t wait;
+
+	for (unsigned n = 0; n < 100000; n++) {
+		bool more = shard_run(s->shard, false, s->now, &wait);
+
+		for (unsigned i = 1; i <= CHANNELS; i++) {
+			s->peers[i].stalled = false;
+			deliver(s, &s->peers[i], UINT32_MAX);
+		}
+		if (more)
+			continue;
+		if (wait == UINT64_MAX)
+			return;
+		if (wait < s->now)
+			FAIL(s, "asks to wait for the past");
+		s->now = wait;
+	}
+	FAIL(s, "never comes to rest");
+}
+
+/*
+ * The comparison.
+ */
+static void
+dump(const char *what, const uint8_t *b, size_t n)
+{
+	fprintf(stderr, "%s:", what);
+	for (size_t i = 0; i < n; i++)
+		fprintf(stderr, " %02x", b[i]);
+	fputc('\n', stderr);
+}
+
+static void
+check_route(struct sim *s, const struct peer *p, unsigned i, const struct model_path *best)
+{
+	const struct rx_route *r = &p->rx[i];
+	struct next_hop nh = { 0 };
+	uint8_t buf[BYTES];
+	size_t len = 0;
+
+	if (best)
+		len = model_export(s->store, s->arena, &p->d, best, &s->nets[i], buf,
+		    sizeof(buf), &nh);
+	if (!len) {
+		if (r->held)
+			FAIL(s, "channel %u holds net %u, should not", p->d.id, i);
+		return;
+	}
+	if (!r->held)
+		FAIL(s, "channel %u does not hold net %u of %u", p->d.id, i, best->source->id);
+	if (r->len != len || memcmp(r->attrs, buf, len) != 0) {
+		dump("held", r->attrs, r->len);
+		dump("due ", buf, len);
+		FAIL(s, "channel %u holds net %u with other attributes", p->d.id, i);
+	}
+	if (s->v6 && (r->next_hop.len != nh.len || memcmp(r->next_hop.b, nh.b, nh.len) != 0))
+		FAIL(s, "channel %u holds net %u with another next hop", p->d.id, i);
+}
+
+static void
+check_counts(struct sim *s, const struct peer *p, const unsigned *preferred)
+{
+	struct channel_counts c;
+	uint64_t imported = 0, stale = 0, exported = 0;
+
+	shard_channel_counts(s->shard, p->d.id, &c);
+	for (unsigned i = 0; i < NETS; i++) {
+		imported += p->routes[i] >= 0;
+		stale += p->stale[i];
+		exported += p->up && p->rx[i].held;
+	}
+	if (c.imported != imported || c.stale != stale || c.preferred != preferred[p->d.id] ||
+	    c.exported != exported)
+		FAIL(s, "counts of channel %u: imported %lu/%lu stale %lu/%lu preferred %lu/%u "
+			"exported %lu/%lu", p->d.id, (unsigned long)c.imported,
+		    (unsigned long)imported, (unsigned long)c.stale, (unsigned long)stale,
+		    (unsigned long)c.preferred, preferred[p->d.id], (unsigned long)c.exported,
+		    (unsigned long)exported);
+}
+
+static void
+on_path(void *ctx, const struct path_view *v, unsigned n)
+{
+	(void)ctx;
+	for (unsigned i = 0; i < n; i++)
+		fprintf(stderr, "  channel %u set %u lp %u len %u origin %u med %u/%u as %u id %u/%u "
+			"clusters %u pref %u\n", v[i].channel, v[i].attrs->id, v[i].attrs->local_pref,
+		    v[i].attrs->path_len, v[i].attrs->origin, v[i].attrs->med, v[i].attrs->has,
+		    v[i].attrs->neighbor_as, v[i].attrs->originator,
+		    ((struct sim *)ctx)->peers[v[i].channel].d.med_metric, v[i].attrs->cluster_count,
+		    v[i].attrs->preference);
+}
+
+/* The table's best path is the model's? */
+static void
+check_best(struct sim *s, unsigned i, const struct model_path *paths, int best)
+{
+	struct walk w = { .table = 1, .mode = WALK_NET, .net = s->nets[i] };
+	const struct rib_table *t = s->shard->tables[0];
+	uint32_t node = table_find(&t->t, &s->nets[i], table_hash(&t->t, &s->nets[i]));
+
+	(void)paths;
+	if (best >= 0 && node && node_paths(&t->t, table_node(&t->t, node))->channel == best)
+		return;
+	if (best < 0 && !node)
+		return;
+	shard_walk(s->shard, &w, 1, on_path, s);
+	FAIL(s, "the best path of net %u should be of channel %d", i, best);
+}
+
+static void
+check(struct sim *s)
+{
+	unsigned preferred[CHANNELS + 1] = { 0 }, nets = 0;
+	struct table_counts tc;
+
+	for (unsigned i = 0; i < NETS; i++) {
+		struct model_path paths[CHANNELS + 1] = { 0 };
+		int best;
+
+		for (unsigned j = 1; j <= CHANNELS; j++)
+			if (s->peers[j].routes[i] >= 0)
+				paths[j] = (struct model_path){ s->sets[s->peers[j].routes[i]],
+					&s->peers[j].d, 0 };
+		best = model_best(paths, CHANNELS + 1);
+		check_best(s, i, paths, best);
+		if (best >= 0) {
+			preferred[best]++;
+			nets++;
+		}
+		for (unsigned j = 1; j <= CHANNELS; j++)
+			if (s->peers[j].up && s->peers[j].d.kind == SOURCE_BGP) {
+				arena_reset(s->arena);
+				/* what the peer was last told to use as export */
+				s->peers[j].d.export = s->shard->channels[j]->d.export;
+				check_route(s, &s->peers[j], i, best >= 0 ? &paths[best] : NULL);
+			}
+	}
+	for (unsigned j = 1; j <= CHANNELS; j++) {
+		if (s->peers[j].wants_caught_up)
+			FAIL(s, "channel %u was never told to have caught up", j);
+		if (s->peers[j].known)
+			check_counts(s, &s->peers[j], preferred);
+	}
+	shard_table_counts(s->shard, 1, &tc);
+	if (tc.nets != nets)
+		FAIL(s, "%lu networks, should be %u", (unsigned long)tc.nets, nets);
+}
+
+static void
+sim_run(unsigned seed, unsigned steps)
+{
+	static struct sim sim;
+	struct sim *s = &sim;
+
+	sim_init(s, seed);
+	while (s->steps < steps) {
+		step(s);
+		if (rnd(s, 60) == 0) {
+			settle(s);
+			check(s);
+		}
+	}
+	settle(s);
+	check(s);
+	for (unsigned i = 1; i <= CHANNELS; i++)
+		queue_clear(&s->peers[i]);
+	shard_free(s->shard);
+	for (unsigned i = 0; i < SETS; i++)
+		attrs_unref(s->store, s->sets[i], 1);
+	if (store_stats(s->store).sets || fake_filters_alive())
+		FAIL(s, "references are left");
+	store_free(s->store);
+	arena_free(s->arena);
+}
+
+int
+main(int argc, char **argv)
+{
+	unsigned n = argc > 1 ? (unsigned)atoi(argv[1]) : 40;
+	unsigned first = argc > 2 ? (unsigned)atoi(argv[2]) : 1;
+
+	for (unsigned i = 0; i < n; i++)
+		sim_run(first + i, 300);
+	printf("%u simulations agree with the model\n", n);
+	return 0;
+}
