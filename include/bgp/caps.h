@@ -35,8 +35,8 @@ struct caps {
 #define CAPS_MAX 250
 void caps_encode(const struct caps *, struct wbuf *);
 
-/* Adds what the bytes announce.  Unknown capabilities are passed over; false if a known one
- * is malformed. */
+/* Adds what the bytes announce.  Unknown capabilities are passed over; false if a known
+ * one is malformed. */
 bool caps_decode(struct caps *, struct wire *);
 
 /* Multiprotocol capability of one family, as in caps_encode (for NOTIFICATION 2.7). */
