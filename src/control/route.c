@@ -478,7 +478,7 @@ control_table(struct control *c, const struct table_conf *table)
 void
 control_route(struct control *c, const struct route_record *r)
 {
-	if (!c->route.walk || c->route.query.count)
+	if (!c->route.walk || c->route.ended || c->route.query.count)
 		return;
 	print_heading(c);
 	c->render->route(c, r, c->route.query.attributes);

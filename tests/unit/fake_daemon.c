@@ -362,6 +362,8 @@ struct fake_walk {
 	bool found, told;
 };
 
+static struct fake_walk *late_walk; /* asked for, not answered yet */
+
 static void *
 fake_open(void *daemon, struct control *c, const struct route_query *q)
 {
@@ -379,6 +381,8 @@ static void
 fake_close(void *daemon, void *walk)
 {
 	((struct fake *)daemon)->walks--;
+	if (walk == late_walk)
+		late_walk = NULL;
 	mem_free(walk);
 }
 
@@ -472,8 +476,6 @@ walk_on(struct fake *f, struct fake_walk *w)
 	control_routes_pause(w->control);
 }
 
-static struct fake_walk *late_walk;
-
 static void
 fake_next(void *daemon, void *walk, unsigned max)
 {
@@ -490,8 +492,11 @@ fake_next(void *daemon, void *walk, unsigned max)
 void
 fake_answer(struct fake *f)
 {
-	if (f->walks)
-		walk_on(f, late_walk);
+	struct fake_walk *w = late_walk;
+
+	late_walk = NULL;
+	if (w)
+		walk_on(f, w);
 }
 
 /*
