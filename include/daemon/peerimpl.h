@@ -39,7 +39,8 @@ struct peer {
 	struct peer_setup *setup;
 	struct session *session;
 	struct conn conn[CONNS];
-	int up; /* conn id of the established connection, or -1 */
+	int up;         /* conn id of the established connection, or -1 */
+	int pending_fd; /* accepted, while the session makes up its mind; else -1 */
 	struct timer *timer;       /* the session's deadlines */
 	struct timer *stale_timer; /* RFC 4724, 4.2: how long stale routes are kept */
 	struct timer *stall_timer; /* reading stopped: the shards are full */

@@ -305,14 +305,17 @@ feed(struct conn *c, uint8_t *data, size_t n, uint64_t now)
 {
 	struct peer *p = c->peer;
 	int fd = c->fd;
-	size_t used;
+	size_t used = 1;
 
-	used = session_input(p->session, c->id, data, n, READ_BUDGET, now);
+	while (used && n && c->fd == fd) {
+		used = session_input(p->session, c->id, data, n, READ_BUDGET, now);
+		data += used;
+		n -= used;
+	}
 	import_post(p);
-	if (c->fd == fd && used < n)
-		keep_left(c, data + used, n - used);
-	else
-		c->left_n = 0;
+	c->left_n = 0;
+	if (c->fd == fd && n)
+		keep_left(c, data, n);
 }
 
 static void

@@ -260,10 +260,21 @@ on_connect(void *ctx)
 }
 
 static void
+take_pending(struct peer *p)
+{
+	int fd = p->pending_fd;
+
+	p->pending_fd = -1;
+	conn_take(&p->conn[CONN_IN], fd);
+}
+
+static void
 on_send(void *ctx, enum conn_id id, const uint8_t *data, size_t n)
 {
 	struct peer *p = ctx;
 
+	if (id == CONN_IN && p->pending_fd >= 0)
+		take_pending(p);
 	if (p->conn[id].fd < 0)
 		return;
 	outq_bytes(&p->conn[id].out, data, n);
@@ -396,6 +407,15 @@ on_state(void *ctx)
 	show_state(ctx);
 }
 
+/* Input that waits unread (because the shards are behind) is a sign of life. */
+static bool
+on_input_waiting(void *ctx, enum conn_id id)
+{
+	struct peer *p = ctx;
+
+	return conn_has_input(&p->conn[id]);
+}
+
 static const struct session_ops session_ops = {
 	.connect = on_connect,
 	.send = on_send,
@@ -406,6 +426,7 @@ static const struct session_ops session_ops = {
 	.update = on_update,
 	.refresh = on_refresh,
 	.state = on_state,
+	.input_waiting = on_input_waiting,
 };
 
 /*
@@ -444,20 +465,13 @@ peer_leave(struct peer *p, uint64_t now_ms)
 	timer_at(p->timer, session_tick(p->session, now_ms));
 }
 
-/* A deadline.  Input that waits unread (because the shards are behind) is a sign of life: it
- * is taken before the hold timer may end the session. */
 static void
 on_timer(void *ctx)
 {
 	struct peer *p = ctx;
-	uint64_t now = clock_mono_ms();
-	struct session_view v;
 
 	peer_enter(p);
-	session_view(p->session, &v);
-	if (p->up >= 0 && v.hold_at && v.hold_at <= now && conn_has_input(&p->conn[p->up]))
-		conn_read(&p->conn[p->up]);
-	peer_leave(p, now);
+	peer_leave(p, clock_mono_ms());
 }
 
 static void
@@ -513,7 +527,7 @@ add_run(void *owner, struct task *task)
 	p->io = io;
 	p->daemon = io_daemon(io);
 	p->setup = t->setup;
-	p->up = -1;
+	p->up = p->pending_fd = -1;
 	p->since_ms = now;
 	for (unsigned i = 0; i < CONNS; i++)
 		conn_init(&p->conn[i], p, (enum conn_id)i);
@@ -687,14 +701,13 @@ accept_run(void *owner, struct task *task)
 		close(t->fd);
 	} else {
 		peer_enter(p);
-		/* The session sends its OPEN inside session_accept: the connection is there. */
-		if (p->conn[CONN_IN].fd >= 0) {
-			close(t->fd);
-		} else {
-			conn_take(&p->conn[CONN_IN], t->fd);
-			if (!session_accept(p->session, now))
-				conn_close(&p->conn[CONN_IN]);
-		}
+		/* The session may close an older connection first; its OPEN is for this one. */
+		p->pending_fd = t->fd;
+		if (session_accept(p->session, now) && p->pending_fd >= 0)
+			take_pending(p);
+		if (p->pending_fd >= 0)
+			close(p->pending_fd);
+		p->pending_fd = -1;
 		peer_leave(p, now);
 	}
 	mem_free(t);
@@ -742,10 +755,11 @@ peer_status(struct peer *p, struct peer_status *st)
 		.connect_left = left(v.connect_at, now),
 		.error_wait_left = left(v.error_wait_at, now),
 		.error_wait_s = v.error_wait_s, .connect_delay_s = v.connect_delay_s,
-		.send_hold_s = p->setup->session.send_hold_s,
 	};
-	if (v.negotiated)
+	if (v.negotiated) {
 		st->negotiated = *v.negotiated;
+		st->send_hold_s = v.negotiated->send_hold_s;
+	}
 	for (unsigned f = 0; f < FAMILIES; f++) {
 		const struct channel *ch = &p->channel[f];
 

@@ -32,6 +32,8 @@ session_conf(const struct runtime *rt, const struct run *r, struct session_conf 
 		.error_wait_min_s = b->error_wait_min, .error_wait_max_s = b->error_wait_max,
 		.error_forget_s = b->error_forget_time,
 		.disable_after_error = b->disable_after_error,
+		.allow_local_pref = b->allow_local_pref,
+		.jitter_seed = r->peer,
 	};
 	for (unsigned i = 0; i < r->conf->channel_n; i++)
 		s->family[r->conf->channel[i].family] = true;
