@@ -148,6 +148,7 @@ phase_begin(struct run *r, const char *name)
 		client_reset_gap(r->b.peers[i].client);
 	r->own_gap_us = 0;
 	r->latency = (struct latency){ 0 };
+	peers_settle(&r->b);
 	fprintf(stderr, "%s: ", name);
 }
 
@@ -189,7 +190,7 @@ total_wrong(const struct run *r, bool senders)
 	for (unsigned i = 0; i < r->b.n_peers; i++)
 		if ((r->b.peers[i].sender >= 0) == senders &&
 		    client_is_up(r->b.peers[i].client))
-			n += r->b.peers[i].wrong + r->b.peers[i].unknown;
+			n += peer_wrong(&r->b.peers[i]);
 	return n;
 }
 
@@ -259,16 +260,16 @@ wait_right(struct run *r)
 {
 	uint64_t end = clock_mono_ms() + r->o.timeout_ms, next = clock_mono_ms() + 5000;
 
-	while (r->b.pending && clock_mono_ms() < end && !*r->stop) {
+	while (peers_pending(&r->b) && clock_mono_ms() < end && !*r->stop) {
 		turn(r, clock_mono_ms() + 100);
 		if (clock_mono_ms() < next)
 			continue;
-		fprintf(stderr, "[%u to go] ", r->b.pending);
+		fprintf(stderr, "[%u to go] ", peers_pending(&r->b));
 		next += 5000;
 	}
-	if (r->b.pending)
+	if (peers_pending(&r->b))
 		fprintf(stderr, "%lu prefixes wrong at receivers, ", total_wrong(r, false));
-	return r->b.pending == 0;
+	return peers_pending(&r->b) == 0;
 }
 
 /* -- churn -------------------------------------------------------------------------------- */
@@ -340,7 +341,7 @@ phase_slow(struct run *r)
 	uint64_t end_us = now_us() + r->o.seconds * 1000000ull, resumed;
 	bool ok;
 
-	peer_set_counted(slow, false);
+	slow->counted = false;
 	client_pause(slow->client, true);
 	r->b.aside = slow;
 	r->b.latency = &r->latency;
@@ -350,7 +351,7 @@ phase_slow(struct run *r)
 	r->b.aside = NULL;
 	resumed = now_us();
 	client_pause(slow->client, false);
-	peer_set_counted(slow, true);
+	slow->counted = true;
 	ok = wait_right(r) && ok;
 	r->catch_up_s = (double)(now_us() - resumed) / 1e6;
 	fprintf(stderr, "caught up after %.3f s, ", r->catch_up_s);
@@ -387,7 +388,7 @@ phase_establish(struct run *r)
 	bool ok;
 
 	for (unsigned i = r->b.n_senders; i < r->b.n_peers - r->o.late; i++) {
-		peer_set_counted(&r->b.peers[i], true);
+		r->b.peers[i].counted = true;
 		client_start(r->b.peers[i].client);
 	}
 	ok = wait_up(r);
@@ -415,7 +416,7 @@ phase_late(struct run *r)
 	bool ok;
 
 	for (unsigned i = r->b.n_peers - r->o.late; i < r->b.n_peers; i++) {
-		peer_set_counted(&r->b.peers[i], true);
+		r->b.peers[i].counted = true;
 		client_start(r->b.peers[i].client);
 	}
 	ok = wait_right(r);
@@ -592,9 +593,9 @@ make_peer(struct run *r, unsigned i)
 		conf.rcvbuf = 32768;
 	p->bench = &r->b;
 	p->sender = i < r->o.senders ? (int)i : -1;
-	p->held = MEM_ARRAY(uint32_t, r->o.routes);
 	conf.name = ip_format(&conf.local, name);
 	p->client = speaker_add(r->b.speaker, &conf);
+	peer_init(p);
 }
 
 static void
@@ -628,8 +629,7 @@ tear_down(struct run *r)
 	    r->o.receivers, r->o.routes, r->o.rate, r->o.hold_s, r->json);
 	free(r->json);
 	speaker_free(r->b.speaker);
-	for (unsigned i = 0; i < r->b.n_peers; i++)
-		mem_free(r->b.peers[i].held);
+	peers_fini(&r->b);
 	mem_free(r->b.peers);
 	mem_free(r->b.sent_us);
 	for (unsigned i = 0; i < r->o.senders; i++)

@@ -1,11 +1,9 @@
 /*
- * The receiving side: UPDATE body -> attributes' hash -> one store for each prefix.
+ * The receiving side: sessions, latency, what is still to come.
  */
 #include <stdio.h>
 #include <time.h>
-#include "base/mem.h"
-#include "base/wire.h"
-#include "peers.h"
+#include "views.h"
 
 uint64_t
 now_us(void)
@@ -60,167 +58,87 @@ latency_ms(const struct latency *l, double quantile)
 	return (double)l->max / 1000;
 }
 
-/* -- what a peer holds -------------------------------------------------------------------- */
+/* -- what peers hold ---------------------------------------------------------------------- */
 
-/* A sender is not told its own routes. */
-static uint32_t
-expected(const struct peer *p, uint32_t prefix)
+bool
+peer_right(const struct peer *p)
 {
-	const struct table *t = p->bench->table;
-
-	if (p->sender >= 0 && t->best[t->group_of[prefix]] == p->sender)
-		return 0;
-	return t->expected[prefix];
+	return p->index == p->view->n && p->view->wrong == 0;
 }
 
-static void
-wrong_add(struct peer *p, int d)
+uint32_t
+peer_wrong(const struct peer *p)
 {
-	bool was = p->wrong != 0;
-
-	p->wrong += (uint32_t)d;
-	if (p->counted && was != (p->wrong != 0))
-		p->bench->pending += was ? -1u : 1u;
+	return p->view->wrong + p->view->unknown + (p->index != p->view->n);
 }
 
-static void
-hold(struct peer *p, uint32_t prefix, uint32_t hash)
+unsigned
+peers_pending(const struct bench *b)
 {
-	uint32_t want = expected(p, prefix), old = p->held[prefix];
+	unsigned n = 0;
 
-	if (old == hash)
-		return;
-	p->held[prefix] = hash;
-	if (hash == want)
-		wrong_add(p, -1);
-	else if (old == want)
-		wrong_add(p, 1);
-}
-
-static uint32_t
-count_wrong(const struct peer *p)
-{
-	uint32_t n = 0;
-
-	for (uint32_t i = 0; i < p->bench->table->n; i++)
-		n += p->held[i] != expected(p, i);
+	for (unsigned i = 0; i < b->n_peers; i++)
+		n += b->peers[i].counted && !peer_right(&b->peers[i]);
 	return n;
-}
-
-static void
-recount(struct peer *p)
-{
-	uint32_t wrong = count_wrong(p);
-
-	wrong_add(p, (int)(wrong - p->wrong));
 }
 
 void
 peers_recount(struct bench *b)
 {
-	for (unsigned i = 0; i < b->n_peers; i++)
-		recount(&b->peers[i]);
+	for (struct view *v = b->views; v; v = v->next)
+		view_recount(b, v);
 }
 
 void
 peers_expect(struct bench *b, uint32_t prefix, uint32_t old)
 {
-	for (unsigned i = 0; i < b->n_peers; i++) {
-		struct peer *p = &b->peers[i];
-		uint32_t want = expected(p, prefix);
-		bool was, is;
-
-		if (!want)
-			continue;
-		was = p->held[prefix] != old;
-		is = p->held[prefix] != want;
-		if (was != is)
-			wrong_add(p, is ? 1 : -1);
-	}
+	for (struct view *v = b->views; v; v = v->next)
+		view_expect(b, v, prefix, old);
 }
 
 void
-peer_set_counted(struct peer *p, bool counted)
+peers_fini(struct bench *b)
 {
-	if (p->counted != counted && p->wrong)
-		p->bench->pending += counted ? 1u : -1u;
-	p->counted = counted;
+	for (unsigned i = 0; i < b->n_peers; i++)
+		view_leave(&b->peers[i]);
+}
+
+/* Receivers that come up in the same phase are likely to be told the same. */
+static void
+forget(struct peer *p)
+{
+	struct bench *b = p->bench;
+
+	if (p->sender < 0 && !b->fresh)
+		b->fresh = view_new(b, -1);
+	view_join(p, p->sender < 0 ? b->fresh : view_new(b, p->sender));
+}
+
+void
+peer_init(struct peer *p)
+{
+	forget(p);
 }
 
 /* -- input -------------------------------------------------------------------------------- */
 
 static void
-note_latency(struct bench *b, const uint8_t *value, size_t len)
-{
-	uint32_t seq;
-
-	if (len != 12 || get_u32(value + 4) != CHURN_MARK)
-		return;
-	seq = get_u32(value + 8);
-	if (seq < b->sent_n)
-		latency_add(b->latency, now_us() - b->sent_us[seq]);
-}
-
-static uint32_t
-hash_attrs(struct peer *p, struct wire w)
-{
-	uint64_t h = 0;
-
-	while (wire_left(&w)) {
-		unsigned flags = wire_u8(&w), code = wire_u8(&w);
-		size_t len = flags & AF_EXTENDED ? wire_u16(&w) : wire_u8(&w);
-		const uint8_t *value = wire_take(&w, len);
-
-		if (w.bad)
-			return 0xffffffff;
-		h += attr_hash(code, value, len);
-		if (code == ATTR_LARGE_COMMUNITY && p->bench->latency &&
-		    p != p->bench->aside)
-			note_latency(p->bench, value, len);
-	}
-	return p->bench->table->count_only ? 1 : hash_keep(h);
-}
-
-static unsigned
-each_prefix(struct peer *p, struct wire w, uint32_t hash)
-{
-	unsigned n = 0;
-
-	for (; wire_left(&w); n++) {
-		unsigned plen = wire_u8(&w), len = (plen + 7) / 8;
-		const uint8_t *key = wire_take(&w, len);
-		uint32_t addr = 0, prefix;
-
-		if (!key || len > 4)
-			break;
-		for (unsigned i = 0; i < len; i++)
-			addr |= (uint32_t)key[i] << (24 - 8 * i);
-		prefix = table_find(p->bench->table, addr, plen);
-		if (prefix == SLOT_NONE)
-			p->unknown++;
-		else
-			hold(p, prefix, hash);
-	}
-	return n;
-}
-
-static void
 on_raw(struct client *c, void *ctx, const uint8_t *body, size_t len)
 {
 	struct peer *p = ctx;
-	struct wire w = wire_init(body, len);
-	struct wire withdrawn = wire_sub(&w, wire_u16(&w));
-	struct wire attrs = wire_sub(&w, wire_u16(&w));
+	struct bench *b = p->bench;
+	struct step s;
 
 	(void)c;
-	if (w.bad || (wire_left(&w) == 0 && wire_left(&withdrawn) == 0))
+	if (len <= 4)
 		return; /* End-of-RIB */
+	s = view_take(p, body, len);
 	p->updates++;
-	if (wire_left(&withdrawn))
-		p->withdrawn += each_prefix(p, withdrawn, 0);
-	if (wire_left(&w))
-		p->announced += each_prefix(p, w, hash_attrs(p, attrs));
+	p->announced += s.announced;
+	p->withdrawn += s.withdrawn;
 	p->changed_us = now_us();
+	if (b->latency && s.seq < b->sent_n && p != b->aside)
+		latency_add(b->latency, p->changed_us - b->sent_us[s.seq]);
 }
 
 static void
@@ -232,13 +150,6 @@ on_up(struct client *c, void *ctx)
 	if (p->sender >= 0)
 		client_send_borrowed(c, t->sender[p->sender].stream.p,
 		    t->sender[p->sender].stream.n);
-}
-
-static void
-forget(struct peer *p)
-{
-	memset(p->held, 0, p->bench->table->n * sizeof(*p->held));
-	recount(p);
 }
 
 static void

@@ -1,9 +1,12 @@
 /*
- * The receiving side of a benchmark: counts and checks what every session gets, as cheaply as
- * a check of every attribute can be.
+ * The receiving side of a benchmark: counts and checks what every session gets, at a cost far
+ * below the reflector's.
  *
- * A peer keeps 32 bits for each prefix, a hash of the attributes it holds, and how many of
- * them differ from what the table expects.  It is done when that is 0.
+ * A view is what a session holds: for each prefix 32 bits, a hash of its attributes, and how
+ * many of these differ from what the table expects.  Sessions that are told the same, message
+ * for message, share a view: the first one to get a message applies it and logs it, the others
+ * compare their bytes with the log.  One whose bytes differ gets a view of its own.  A peer is
+ * right when it has come to the end of its view's log and nothing in the view is wrong.
  */
 #ifndef MYNAH_BENCH_PEERS_H
 #define MYNAH_BENCH_PEERS_H
@@ -20,14 +23,33 @@ struct latency { /* in microseconds, buckets of about 1.6 % */
 void latency_add(struct latency *, uint64_t us);
 double latency_ms(const struct latency *, double quantile);
 
+#define NO_SEQ UINT32_MAX
+
+struct step { /* an UPDATE in a view's log */
+	uint32_t len, seq; /* seq: of churn, or NO_SEQ */
+	uint16_t announced, withdrawn;
+};
+
+struct view {
+	struct view *next;
+	int sender;      /* whose view, -1: receivers' */
+	unsigned members;
+	uint32_t wrong, unknown; /* unknown: prefixes that are none of the table's */
+	uint32_t *held;  /* by prefix; 0: no route */
+	uint32_t *start; /* as held was when the log began; NULL: empty */
+	struct bytes log; /* bodies of UPDATEs */
+	struct step *steps;
+	size_t n, room;
+};
+
 struct peer {
 	struct bench *bench;
 	struct client *client;
 	int sender;      /* its number, -1: only receives */
 	bool counted;    /* gates the end of a phase */
-	uint32_t *held;  /* by prefix; 0: no route */
-	uint32_t wrong;
-	uint64_t updates, announced, withdrawn, unknown;
+	struct view *view;
+	size_t index, at; /* the next step of the view's log, its place in bytes */
+	uint64_t updates, announced, withdrawn;
 	uint64_t changed_us; /* when the last route came */
 };
 
@@ -36,8 +58,9 @@ struct bench {
 	struct speaker *speaker;
 	struct peer *peers;
 	unsigned n_peers, n_senders;
-	unsigned pending; /* counted peers with wrong != 0 */
 	unsigned lost; /* sessions that ended without our doing */
+	struct view *views;
+	struct view *fresh; /* of receivers that start with nothing; may be NULL */
 	struct latency *latency; /* NULL: not measured */
 	const struct peer *aside; /* not in the latency */
 	uint64_t *sent_us;       /* by sequence number */
@@ -47,11 +70,20 @@ struct bench {
 uint64_t now_us(void);
 extern const struct client_ops peer_ops; /* ctx is the struct peer */
 
+/* The peer's client, sender and bench are set: it starts with nothing. */
+void peer_init(struct peer *);
+void peer_stop(struct peer *); /* ends the session and forgets what it held */
+bool peer_right(const struct peer *);
+uint32_t peer_wrong(const struct peer *);
+
+/* Counted peers that are not right. */
+unsigned peers_pending(const struct bench *);
+/* A phase begins: views that have become equal are joined, logs end. */
+void peers_settle(struct bench *);
 /* What is expected has changed: counts anew. */
 void peers_recount(struct bench *);
 /* One prefix's expectation has changed from `old`. */
 void peers_expect(struct bench *, uint32_t prefix, uint32_t old);
-void peer_set_counted(struct peer *, bool counted);
-void peer_stop(struct peer *); /* ends the session and forgets what it held */
+void peers_fini(struct bench *);
 
 #endif

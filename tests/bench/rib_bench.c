@@ -1,0 +1,291 @@
+/*
+ * Bench of a shard alone: sources with full tables, sinks that count bytes.
+ *
+ *   rib_bench [sources [prefixes [sinks]]]
+ *
+ * Prints nanoseconds for a path in and for a change out, of a full dump at once, of the
+ * failure of one source, and of churn; and the bytes a path takes.
+ */
+#include "rib/core.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include "base/mem.h"
+#include "base/wire.h"
+
+struct sink {
+	uint64_t bytes, segments, messages, members;
+};
+
+static void
+on_member(void *ctx, uint32_t group, uint32_t channel)
+{
+	(void)ctx;
+	(void)group;
+	(void)channel;
+}
+
+static void
+on_segment(void *ctx, uint32_t to, struct segment *seg)
+{
+	struct sink *c = ctx;
+
+	(void)to;
+	c->bytes += seg->len;
+	c->messages += seg->messages;
+	c->segments++;
+	segment_unref(seg);
+}
+
+static void
+on_channel(void *ctx, uint32_t channel)
+{
+	(void)ctx;
+	(void)channel;
+}
+
+static uint64_t
+no_backlog(void *ctx, uint32_t channel)
+{
+	(void)ctx;
+	(void)channel;
+	return 0;
+}
+
+static double
+now_s(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (double)ts.tv_sec + (double)ts.tv_nsec * 1e-9;
+}
+
+static uint64_t rng = 88172645463325252u;
+
+static uint32_t
+rnd(uint32_t n)
+{
+	rng ^= rng << 13;
+	rng ^= rng >> 7;
+	rng ^= rng << 17;
+	return (uint32_t)(rng % n);
+}
+
+static void
+channel(struct shard *s, uint32_t id, struct filter *export)
+{
+	struct channel_desc d = { .id = id, .table = 1, .family = FAM_IP4, .name = "bench",
+		.internal = true, .rr_client = true, .local_as = 65000, .remote_as = 65000,
+		.remote_id = id, .cluster_id = 1, .default_local_pref = 100,
+		.path_metric = true, .export = export, .as4 = true,
+		.interpret_communities = true };
+
+	d.remote_ip = ip_from4(0x7f000000 + id);
+	d.self4 = ip_from4(0x7f000001);
+	shard_channel_up(s, &d);
+}
+
+static struct attrs *
+random_set(struct store *store, struct arena *arena, uint32_t source)
+{
+	struct draft d;
+	struct attrs *a;
+
+	arena_reset(arena);
+	draft_init(&d, arena);
+	d.preference = 100;
+	d.next_hop.len = 4;
+	put_u32(d.next_hop.b, 0x0a000000 + source);
+	draft_set_u8(&d, ATTR_ORIGIN, 0);
+	draft_set(&d, AF_TRANSITIVE, ATTR_AS_PATH, "", 0);
+	for (unsigned n = 2 + rnd(4); n; n--)
+		draft_path_prepend(&d, 1 + rnd(70000), 1);
+	draft_set_u32(&d, ATTR_LOCAL_PREF, 100);
+	for (unsigned n = rnd(6); n; n--) {
+		uint8_t c[4];
+
+		put_u32(c, rnd(1u << 30));
+		draft_list_add(&d, ATTR_COMMUNITY, c, 4);
+	}
+	a = store_intern(store, &d);
+	return a;
+}
+
+struct bench {
+	struct store *store;
+	struct arena *arena;
+	struct shard *shard;
+	struct sink sink;
+	struct net *nets;
+	uint32_t net_n;
+	uint64_t now;
+};
+
+/* A table as batches, in an order of its own, about 7 prefixes to a set. */
+static struct batch **
+table_make(struct bench *b, uint32_t source, uint32_t *n)
+{
+	uint32_t per = 700, count = (b->net_n + per - 1) / per, at = 0;
+	struct batch **all = MEM_ARRAY(struct batch *, count);
+
+	for (uint32_t i = 0; i < count; i++) {
+		all[i] = batch_new(source, 1);
+		for (uint32_t end = at + per; at < end && at < b->net_n;) {
+			struct attrs *a = random_set(b->store, b->arena, source);
+
+			for (unsigned k = 1 + rnd(13); k && at < b->net_n; k--) {
+				struct nlri e = { .net = b->nets[at++] };
+
+				batch_add(all[i], a, &e);
+			}
+			attrs_unref(b->store, a, 1);
+		}
+	}
+	*n = count;
+	return all;
+}
+
+static void
+run(struct bench *b, bool waiting)
+{
+	uint64_t wait;
+
+	while (shard_run(b->shard, waiting, b->now, &wait))
+		;
+}
+
+static void
+settle(struct bench *b)
+{
+	for (int i = 0; i < 100; i++) {
+		b->now += 10;
+		run(b, false);
+	}
+}
+
+static void
+report(struct bench *b, const char *what, double seconds, uint64_t n)
+{
+	printf("%-28s %8.1f ms  %7.1f ns each  (%lu bytes, %lu messages, %lu segments)\n", what,
+	    seconds * 1e3, seconds * 1e9 / (double)n, (unsigned long)b->sink.bytes,
+	    (unsigned long)b->sink.messages, (unsigned long)b->sink.segments);
+	memset(&b->sink, 0, sizeof(b->sink));
+}
+
+static void
+bench_initial(struct bench *b, uint32_t sources)
+{
+	double in = 0, t;
+
+	for (uint32_t s = 1; s <= sources; s++) {
+		uint32_t n;
+		struct batch **all = table_make(b, s, &n);
+
+		t = now_s();
+		for (uint32_t i = 0; i < n; i++) {
+			shard_batch(b->shard, all[i]);
+			run(b, true);
+		}
+		in += now_s() - t;
+		mem_free(all);
+	}
+	report(b, "paths in", in, (uint64_t)sources * b->net_n);
+	t = now_s();
+	settle(b);
+	report(b, "changes out", now_s() - t, b->net_n);
+}
+
+static void
+bench_late(struct bench *b, struct filter *all, uint32_t id)
+{
+	double t = now_s();
+
+	channel(b->shard, id, all);
+	settle(b);
+	report(b, "late joiner", now_s() - t, b->net_n);
+}
+
+static void
+bench_churn(struct bench *b)
+{
+	uint32_t n, rounds = 100000;
+	double t;
+	struct batch **all = MEM_ARRAY(struct batch *, rounds);
+
+	for (n = 0; n < rounds; n++) {
+		struct attrs *a = random_set(b->store, b->arena, 1);
+
+		all[n] = batch_new(1, 2);
+		for (unsigned k = 1 + rnd(3); k; k--) {
+			struct nlri e = { .net = b->nets[rnd(b->net_n)] };
+
+			batch_add(all[n], a, &e);
+		}
+		attrs_unref(b->store, a, 1);
+	}
+	t = now_s();
+	for (n = 0; n < rounds; n++) {
+		shard_batch(b->shard, all[n]);
+		if (n % 20 == 0) {
+			b->now += 2;
+			run(b, false);
+		}
+	}
+	settle(b);
+	report(b, "churn, 2 nets a message", now_s() - t, rounds);
+	mem_free(all);
+}
+
+static void
+bench_fail(struct bench *b, uint32_t id)
+{
+	double t = now_s();
+
+	shard_channel_down(b->shard, id, false);
+	settle(b);
+	report(b, "a source fails", now_s() - t, b->net_n);
+}
+
+int
+main(int argc, char **argv)
+{
+	static const struct shard_ops ops = { on_member, on_member, on_segment, on_segment,
+		on_channel, on_channel, no_backlog };
+	uint32_t sources = argc > 1 ? (uint32_t)atoi(argv[1]) : 2;
+	uint32_t sinks = argc > 3 ? (uint32_t)atoi(argv[3]) : 50;
+	struct bench b = { .net_n = argc > 2 ? (uint32_t)atoi(argv[2]) : 500000, .now = 1000 };
+	struct filter *all = filter_accept();
+	struct table_counts tc;
+
+	b.store = store_new();
+	b.arena = arena_new();
+	b.shard = shard_new(b.store, &ops, &b.sink);
+	b.nets = MEM_ARRAY(struct net, b.net_n);
+	for (uint32_t i = 0; i < b.net_n; i++) {
+		struct ip a = ip_from4((i + 0x10000u) * 2654435761u);
+
+		b.nets[i] = net_from_ip(&a, 24);
+		put_u32(b.nets[i].key, (i + 0x10000u) << 8);
+	}
+	shard_table_add(b.shard, 1, NET_IP4);
+	for (uint32_t i = 1; i <= sources + sinks; i++)
+		channel(b.shard, i, all);
+	settle(&b);
+	bench_initial(&b, sources);
+	shard_table_counts(b.shard, 1, &tc);
+	printf("%lu paths, %.1f bytes each, %.1f with their share of attributes\n",
+	    (unsigned long)tc.paths, (double)tc.bytes / (double)tc.paths,
+	    (double)(tc.bytes + store_stats(b.store).bytes) / (double)tc.paths);
+	bench_late(&b, all, sources + sinks + 1);
+	bench_churn(&b);
+	bench_fail(&b, 1);
+	shard_free(b.shard);
+	filter_unref(all);
+	store_free(b.store);
+	arena_free(b.arena);
+	mem_free(b.nets);
+	return 0;
+}
