@@ -38,6 +38,8 @@ control_new(const struct daemon_ops *ops, void *daemon, enum dialect dialect, bo
 	c->restricted = restricted;
 	c->arena = arena_new();
 	c->format_arena = arena_new();
+	c->in_size = 512;
+	c->in = mem_alloc(c->in_size);
 	out_line(&c->out, 1, true, "%s ready.", control_version(c));
 	return c;
 }
@@ -185,11 +187,9 @@ command_begin(struct control *c, const char *line, size_t len)
 static bool
 next_line(struct control *c)
 {
-	char *start = c->in + c->in_off, *end = NULL;
 	size_t left = c->in_len - c->in_off;
+	char *start = c->in + c->in_off, *end = memchr(start, '\n', left);
 
-	if (left)
-		end = memchr(start, '\n', left);
 	if (!end && left <= CONTROL_LINE_MAX)
 		return false;
 	if (!end || end - start > CONTROL_LINE_MAX) {
@@ -271,14 +271,13 @@ control_is_full(const struct control *c)
 bool
 control_is_idle(const struct control *c)
 {
-	return !c->busy && (c->in_off == c->in_len || !memchr(c->in + c->in_off, '\n',
-	    c->in_len - c->in_off));
+	return !c->busy && !memchr(c->in + c->in_off, '\n', c->in_len - c->in_off);
 }
 
 size_t
 control_output(struct control *c, const char **data)
 {
-	*data = c->out.data + c->out.off;
+	*data = out_waiting(&c->out) ? c->out.data + c->out.off : "";
 	return out_waiting(&c->out);
 }
 

@@ -37,7 +37,7 @@ out_sent(struct out *o, size_t n)
 static char *
 out_room(struct out *o, size_t n)
 {
-	if (o->off && o->len + n > o->size) {
+	if (o->off && o->len + n > o->size) { /* then there is a buffer */
 		memmove(o->data, o->data + o->off, out_waiting(o));
 		o->len -= o->off;
 		o->off = 0;

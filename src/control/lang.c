@@ -1,0 +1,115 @@
+/*
+ * Parsing and compiling what stands behind `where`, `filter` and `eval`.  Tree and scope live
+ * for the call; a compiled filter owns its memory.
+ */
+#include "control/lang.h"
+
+#include <stdio.h>
+#include <string.h>
+#include "filter/compile.h"
+#include "lang/parse.h"
+
+struct lang {
+	struct arena *arena;
+	struct source *source;
+	struct scope *scope;
+	char *error; /* the first one */
+	size_t size;
+	unsigned errors;
+};
+
+static void
+on_error(void *ctx, const struct place *at, const char *text)
+{
+	struct lang *l = ctx;
+
+	(void)at;
+	if (!l->errors++)
+		snprintf(l->error, l->size, "%s", text);
+}
+
+static void
+lang_init(struct lang *l, char *error, size_t size)
+{
+	*l = (struct lang){ .arena = arena_new(), .error = error, .size = size };
+	l->source = source_new(l->arena, on_error, l);
+	l->scope = scope_new(l->arena, on_error, l);
+	snprintf(error, size, "syntax error");
+}
+
+static void
+lang_fini(struct lang *l)
+{
+	scope_free(l->scope);
+	arena_free(l->arena);
+}
+
+static struct filter *
+named(const struct model *m, const char *name, struct lang *l)
+{
+	for (unsigned i = 0; i < m->proto_n; i++) {
+		const struct proto_conf *p = m->proto[i];
+
+		for (unsigned n = 0; n < 2 * p->channel_n; n++) {
+			const struct channel_conf *ch = &p->channel[n / 2];
+			struct filter *f = n & 1 ? ch->export : ch->import;
+
+			if (f && !strcmp(filter_name(f), name)) {
+				filter_ref(f);
+				return f;
+			}
+		}
+	}
+	snprintf(l->error, l->size, "No filter %s in use", name);
+	return NULL;
+}
+
+static struct filter *
+compile(const struct model *m, const struct arg *arg, struct lang *l)
+{
+	if (arg->kind == ARG_WHERE)
+		return scope_compile_where(l->scope, arg->expr);
+	if (arg->kind == ARG_FILTER && arg->expr)
+		return scope_compile_block(l->scope, arg->expr);
+	return arg->text ? named(m, arg->text, l) : NULL;
+}
+
+struct filter *
+control_lang_filter(const struct model *m, const char *text, size_t len, char *error,
+    size_t size)
+{
+	struct lang l;
+	const struct arg *arg;
+	struct filter *f = NULL;
+
+	lang_init(&l, error, size);
+	arg = parse_filter(l.source, "command", text, len);
+	if (arg && !l.errors)
+		f = compile(m, arg, &l);
+	if (f && l.errors) {
+		filter_unref(f);
+		f = NULL;
+	}
+	lang_fini(&l);
+	return f;
+}
+
+unsigned
+control_lang_eval(const char *text, size_t len, char *buf, size_t size)
+{
+	struct lang l;
+	const struct ast *expr;
+	const char *value = NULL;
+	unsigned code = 9001;
+
+	lang_init(&l, buf, size);
+	expr = parse_expr(l.source, "command", text, len);
+	if (expr && !l.errors)
+		value = scope_eval_print(l.scope, expr, l.arena);
+	if (value && !l.errors) {
+		snprintf(buf, size, "%s", value);
+		code = 23;
+	}
+	lang_fini(&l);
+	return code;
+}
