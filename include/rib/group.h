@@ -98,6 +98,7 @@ void group_del_all(struct shard *, struct rib_table *); /* without callbacks */
 
 /* Holds, releases, splits off the slow; merges; tells who has caught up. */
 void group_upkeep(struct shard *, struct rib_table *);
+void group_forget_old(struct shard *, struct group *);
 void group_hold_maybe(struct shard *, struct group *);
 
 struct filter *filter_intern(struct shard *, struct filter *); /* for a key: takes a use */

@@ -215,14 +215,18 @@ item_holds(const struct emitter *e, const struct node *n, const struct item *i)
 	return p->attrs == i->attrs && p->channel == i->source;
 }
 
-/* Is this the item's turn?  A dirty node waits for its cycle, in its lag if it has one. */
+/* Is this the item's turn?  A dirty node waits for its cycle.  One that the running cycle finds
+ * dirty again counts as lag until then: other groups may have been told before it was. */
 static bool
 item_ready(struct emitter *e, const struct item *i)
 {
 	const struct node *n = table_node(&e->t->t, i->node);
 
-	if (n->flags & NODE_DIRTY)
+	if (n->flags & NODE_DIRTY) {
+		if (e->mode == EMIT_CYCLE)
+			group_lag_set(e->g, i->node);
 		return false;
+	}
 	if (e->mode == EMIT_FEED && (!group_lags(e->g, i->node) || !item_holds(e, n, i)))
 		return false;
 	if (group_lags(e->g, i->node)) {

@@ -59,8 +59,9 @@ flush_end(struct shard *s, struct rib_table *t)
 }
 
 static void
-lag_items(struct group *g, const struct items *v, uint32_t from)
+lag_items(struct shard *s, struct group *g, const struct items *v, uint32_t from)
 {
+	group_forget_old(s, g); /* what lags is no longer what the old key was applied to */
 	for (uint32_t i = from; i < v->n; i++)
 		group_lag_set(g, v->at[i].node);
 }
@@ -78,7 +79,7 @@ flush_slice(struct shard *s, struct rib_table *t)
 			continue;
 		group_fit(g);
 		if (g->held) {
-			lag_items(g, &t->cycle, from);
+			lag_items(s, g, &t->cycle, from);
 		} else {
 			n = n < left ? n : left;
 			left -= n;

@@ -40,30 +40,32 @@ filter_intern(struct shard *s, struct filter *f)
 	return f;
 }
 
+static struct filter_ref *
+filter_ref_find(struct shard *s, const struct filter *f)
+{
+	uint32_t i = 0;
+
+	while (i < s->filter_n && (s->filters[i].filter != f || !s->filters[i].refs))
+		i++;
+	assert(i < s->filter_n); /* those of keys are interned */
+	return &s->filters[i];
+}
+
 void
 filter_release(struct shard *s, const struct filter *f)
 {
-	for (uint32_t i = 0; i < s->filter_n; i++)
-		if (s->filters[i].filter == f && s->filters[i].refs) {
-			if (--s->filters[i].refs == 0) {
-				filter_unref(s->filters[i].filter);
-				s->filters[i].filter = NULL;
-			}
-			return;
-		}
-	assert(!"a filter of a key is interned");
+	struct filter_ref *r = filter_ref_find(s, f);
+
+	if (--r->refs)
+		return;
+	filter_unref(r->filter);
+	r->filter = NULL;
 }
 
-static const struct filter *
+static void
 filter_again(struct shard *s, const struct filter *f)
 {
-	for (uint32_t i = 0; i < s->filter_n; i++)
-		if (s->filters[i].filter == f && s->filters[i].refs) {
-			s->filters[i].refs++;
-			return f;
-		}
-	assert(!"a filter of a key is interned");
-	return NULL;
+	filter_ref_find(s, f)->refs++;
 }
 
 /*
@@ -106,8 +108,8 @@ group_new(struct shard *s, struct rib_table *t, const struct sink *key)
 	return g;
 }
 
-static void
-old_key_drop(struct shard *s, struct group *g)
+void
+group_forget_old(struct shard *s, struct group *g)
 {
 	if (!g->old)
 		return;
@@ -138,7 +140,7 @@ group_del(struct shard *s, struct group *g)
 				node_dirty(t, n);
 		}
 	s->held_n -= g->held;
-	old_key_drop(s, g);
+	group_forget_old(s, g);
 	filter_release(s, g->key.export);
 	segment_account_unref(g->account);
 	slab_free(&g->adv);
@@ -464,7 +466,7 @@ merge_one(struct shard *s, struct rib_table *t)
 static void
 tell_caught_up(struct shard *s, struct group *g)
 {
-	old_key_drop(s, g);
+	group_forget_old(s, g);
 	for (uint32_t i = 0; i < g->member_n; i++) {
 		struct channel *ch = g->members[i];
 

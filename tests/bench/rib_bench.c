@@ -15,7 +15,7 @@
 #include "base/mem.h"
 #include "base/wire.h"
 
-struct sink {
+struct tally {
 	uint64_t bytes, segments, messages, members;
 };
 
@@ -30,7 +30,7 @@ on_member(void *ctx, uint32_t group, uint32_t channel)
 static void
 on_segment(void *ctx, uint32_t to, struct segment *seg)
 {
-	struct sink *c = ctx;
+	struct tally *c = ctx;
 
 	(void)to;
 	c->bytes += seg->len;
@@ -118,7 +118,7 @@ struct bench {
 	struct store *store;
 	struct arena *arena;
 	struct shard *shard;
-	struct sink sink;
+	struct tally sink;
 	struct net *nets;
 	uint32_t net_n;
 	uint64_t now;
