@@ -149,7 +149,7 @@ dutc() { "$DUTC" -s "$T/dut.ctl" "$@"; }
 real() { "$BIRDC" -s "$T/dut.ctl" "$@"; } # the real birdc on the same socket
 # real_says TEXT COMMAND...: birdc on the socket answers with the text.
 real_says() { local text=$1; shift; real "$@" | grep -q -e "$text"; }
-answers() { "$BIRDC" -s "$1" show status; }
+answers() { "$BIRDC" -s "$1" show status >/dev/null 2>&1; }
 
 # dut_start CONF [FLAGS...]: in the foreground, log expected in $T/dut.log by the file.
 dut_start()
