@@ -172,14 +172,35 @@ void channels_finish(struct check *, struct proto_build *);
 void channel_block(struct check *, const struct rule *, const struct match *);
 enum family channel_family(const char *name);
 
-/* One row per type; NULL word at the end. */
-extern const struct proto_type proto_types[];
+/* types.c: all of them, up to a NULL */
+extern const struct proto_type *const proto_types[];
 extern const struct proto_type bgp_type, static_type;
 
-/* set.c: rows that only store a value */
-rule_fn set_field, set_flag, set_nothing, set_said;
+/* value.c: rows that only store a value.  Rows of the option table. */
+enum { DONE, NOEFFECT };
+#define SPEC_ROW(...)
+#define PLAIN_ROW(...) OPTION_RULE(__VA_ARGS__)
+#define ROW_BOOL PLAIN_ROW
+#define ROW_NUM PLAIN_ROW
+#define ROW_SECONDS PLAIN_ROW
+#define ROW_TEXT PLAIN_ROW
+#define ROW_IPADDR PLAIN_ROW
+#define ROW_ID PLAIN_ROW
+#define ROW_SPEC SPEC_ROW
+enum { FIELD_BOOL, FIELD_NUM, FIELD_SECONDS, FIELD_TEXT, FIELD_IPADDR, FIELD_ID };
+#define PATTERN_BOOL "BOOL"
+#define PATTERN_NUM "NUM"
+#define PATTERN_SECONDS "SEC"
+#define PATTERN_TEXT "TEXT"
+#define PATTERN_IPADDR "IP"
+#define PATTERN_ID "ID"
+#define OPTION_RULE(base, said, type_, lo, hi, does) \
+	{ .pattern = said " " PATTERN_##type_, .fn = set_field, .kind = FIELD_##type_, \
+	  .offset = (base), .min = (lo), .max = (hi), .words = (said), .effect = (does) },
+rule_fn set_field, set_flag, set_nothing;
 
 /* global.c */
+unsigned debug_mask(struct check *, const struct arg *);
 extern const struct rule global_rules[];
 
 /* An option that is accepted but does nothing yet. */

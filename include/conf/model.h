@@ -5,6 +5,7 @@
 #ifndef MYNAH_CONF_MODEL_H
 #define MYNAH_CONF_MODEL_H
 
+#include <stdio.h>
 #include "base/log.h"
 #include "base/net.h"
 #include "bgp/proto.h"
@@ -14,11 +15,18 @@
 /* C types of the option kinds. */
 #define OPTION_TYPE_BOOL bool
 #define OPTION_TYPE_NUM uint32_t
+#define OPTION_TYPE_SPEC uint32_t
 #define OPTION_TYPE_SECONDS uint32_t
 #define OPTION_TYPE_TEXT const char *
 #define OPTION_TYPE_IPADDR struct ip
 #define OPTION_TYPE_ID uint32_t
 #define OPTION_FIELD(field, type, dflt, min, max, change, words, effect) OPTION_TYPE_##type field;
+
+/* Values of the options with a syntax of their own. */
+enum { ONLY_IBGP = 1, ONLY_EBGP = 2, ONLY_BOTH = 3 };       /* next hop self, next hop keep */
+enum { GRACEFUL_OFF, GRACEFUL_AWARE, GRACEFUL_ON };         /* graceful restart */
+enum { ADD_PATHS_RX = 1, ADD_PATHS_TX = 2, ADD_PATHS_ON = 3 };
+enum { GATEWAY_DEFAULT, GATEWAY_DIRECT, GATEWAY_RECURSIVE };
 
 struct table_conf {
 	const char *name;
@@ -163,6 +171,9 @@ struct plan {
 /* old may be NULL (start): everything is added; new may be NULL (shutdown). Matched by name. */
 struct plan *plan_make(const struct model *old, const struct model *new);
 void plan_free(struct plan *);
+
+/* The configuration as BIRD 2 text, from the option table: for tests and `--dump`. */
+void model_dump(const struct model *, FILE *);
 
 unsigned bgp_conf_diff(const struct bgp_conf *, const struct bgp_conf *);
 unsigned channel_conf_diff(const struct channel_conf *, const struct channel_conf *);

@@ -3,7 +3,8 @@
  * defaults, range checks, the diff, the reload plan and the manual are made from these rows.
  *
  * X(field, type, default, min, max, change class, words, since)
- *   type    BOOL, NUM, SECONDS, TEXT, IPADDR, ID (a router id), as the reader takes them
+ *   type    BOOL, NUM, SECONDS, TEXT, IPADDR, ID (a router id), as the reader takes them;
+ *           SPEC: a number with a syntax of its own
  *   class   what a changed value asks of a running session, below
  *   words   as the operator writes them
  *   effect  DONE, or NOEFFECT: accepted, warned of at load, listed in doc/compatibility.md
@@ -29,13 +30,13 @@ enum change {
 /* clang-format off */
 #define BGP_OPTIONS(X) \
 	X(local_ip, IPADDR, {{0}}, 0, 0, CHANGE_RESTART, "local", DONE) \
-	X(local_port, NUM, 179, 1, 65535, CHANGE_RESTART, "local port", DONE) \
-	X(local_as, NUM, 0, 1, 0xffffffff, CHANGE_RESTART, "local as", DONE) \
+	X(local_port, SPEC, 179, 1, 65535, CHANGE_RESTART, "local port", DONE) \
+	X(local_as, SPEC, 0, 1, 0xffffffff, CHANGE_RESTART, "local as", DONE) \
 	X(remote_ip, IPADDR, {{0}}, 0, 0, CHANGE_RESTART, "neighbor", DONE) \
-	X(remote_port, NUM, 179, 1, 65535, CHANGE_RESTART, "neighbor port", DONE) \
-	X(remote_as, NUM, 0, 1, 0xffffffff, CHANGE_RESTART, "neighbor as", DONE) \
+	X(remote_port, SPEC, 179, 1, 65535, CHANGE_RESTART, "neighbor port", DONE) \
+	X(remote_as, SPEC, 0, 1, 0xffffffff, CHANGE_RESTART, "neighbor as", DONE) \
 	X(interface, TEXT, NULL, 0, 0, CHANGE_RESTART, "interface", DONE) \
-	X(multihop, NUM, 0, 0, 255, CHANGE_LIVE, "multihop", DONE) \
+	X(multihop, SPEC, 0, 0, 255, CHANGE_LIVE, "multihop", DONE) \
 	X(rr_client, BOOL, false, 0, 1, CHANGE_REDECIDE | CHANGE_REEXPORT, "rr client", DONE) \
 	X(rr_cluster_id, ID, 0, 0, 0xffffffff, CHANGE_REEXPORT, "rr cluster id", DONE) \
 	X(rs_client, BOOL, false, 0, 1, CHANGE_REEXPORT, "rs client", DONE) \
@@ -47,11 +48,11 @@ enum change {
 	X(send_hold_time, SECONDS, UINT32_MAX, 0, 0xffffffff, CHANGE_NEXT_SESSION, "send hold time", DONE) \
 	X(connect_delay_time, SECONDS, 5, 0, 0xffffffff, CHANGE_LIVE, "connect delay time", DONE) \
 	X(connect_retry_time, SECONDS, 120, 0, 0xffffffff, CHANGE_LIVE, "connect retry time", DONE) \
-	X(error_wait_min, SECONDS, 60, 0, 0xffffffff, CHANGE_LIVE, "error wait time", DONE) \
-	X(error_wait_max, SECONDS, 300, 0, 0xffffffff, CHANGE_LIVE, "error wait time", DONE) \
+	X(error_wait_min, SPEC, 60, 0, 0xffffffff, CHANGE_LIVE, "error wait time", DONE) \
+	X(error_wait_max, SPEC, 300, 0, 0xffffffff, CHANGE_LIVE, "error wait time", DONE) \
 	X(error_forget_time, SECONDS, 300, 0, 0xffffffff, CHANGE_LIVE, "error forget time", DONE) \
 	X(disable_after_error, BOOL, false, 0, 1, CHANGE_LIVE, "disable after error", DONE) \
-	X(graceful, NUM, 1, 0, 2, CHANGE_NEXT_SESSION, "graceful restart", DONE) \
+	X(graceful, SPEC, 1, 0, 2, CHANGE_NEXT_SESSION, "graceful restart", DONE) \
 	X(graceful_time, SECONDS, 120, 0, 4095, CHANGE_NEXT_SESSION, "graceful restart time", DONE) \
 	X(capabilities, BOOL, true, 0, 1, CHANGE_NEXT_SESSION, "capabilities", DONE) \
 	X(route_refresh, BOOL, true, 0, 1, CHANGE_NEXT_SESSION, "enable route refresh", DONE) \
@@ -67,7 +68,7 @@ enum change {
 	X(default_local_pref, NUM, 100, 0, 0xffffffff, CHANGE_REDECIDE | CHANGE_REEXPORT, "default bgp_local_pref", DONE) \
 	X(allow_local_pref, BOOL, false, 0, 1, CHANGE_REIMPORT | CHANGE_REEXPORT, "allow bgp_local_pref", DONE) \
 	X(allow_med, BOOL, false, 0, 1, CHANGE_REEXPORT, "allow bgp_med", DONE) \
-	X(allow_local_as, NUM, 0, 0, 0xffffffff, CHANGE_REIMPORT, "allow local as", DONE) \
+	X(allow_local_as, SPEC, 0, 0, 0xffffffff, CHANGE_REIMPORT, "allow local as", DONE) \
 	X(enforce_first_as, BOOL, false, 0, 1, CHANGE_REIMPORT, "enforce first as", DONE) \
 	X(interpret_communities, BOOL, true, 0, 1, CHANGE_REEXPORT, "interpret communities", DONE) \
 	X(igp_metric, BOOL, true, 0, 1, CHANGE_LIVE, "igp metric", NOEFFECT) \
@@ -76,24 +77,42 @@ enum change {
 	X(strict_bind, BOOL, false, 0, 1, CHANGE_LIVE, "strict bind", NOEFFECT) \
 	X(free_bind, BOOL, false, 0, 1, CHANGE_LIVE, "free bind", DONE) \
 	X(check_link, BOOL, false, 0, 1, CHANGE_LIVE, "check link", NOEFFECT) \
-	X(bfd, BOOL, false, 0, 1, CHANGE_LIVE, "bfd", NOEFFECT)
+	X(bfd, BOOL, false, 0, 1, CHANGE_LIVE, "bfd", NOEFFECT) \
+	X(allow_as_sets, BOOL, true, 0, 1, CHANGE_REIMPORT, "allow as sets", NOEFFECT) \
+	X(require_refresh, BOOL, false, 0, 1, CHANGE_LIVE, "require route refresh", NOEFFECT) \
+	X(require_enhanced_refresh, BOOL, false, 0, 1, CHANGE_LIVE, "require enhanced route refresh", NOEFFECT) \
+	X(require_as4, BOOL, false, 0, 1, CHANGE_LIVE, "require as4", NOEFFECT) \
+	X(require_ext_messages, BOOL, false, 0, 1, CHANGE_LIVE, "require extended messages", NOEFFECT) \
+	X(require_hostname, BOOL, false, 0, 1, CHANGE_LIVE, "require hostname", NOEFFECT) \
+	X(require_graceful, BOOL, false, 0, 1, CHANGE_LIVE, "require graceful restart", NOEFFECT) \
+	X(require_llgr, BOOL, false, 0, 1, CHANGE_LIVE, "require long lived graceful restart", NOEFFECT) \
+	X(require_roles, BOOL, false, 0, 1, CHANGE_LIVE, "require roles", NOEFFECT) \
+	X(ll_stale_time, SECONDS, 3600, 0, 16777215, CHANGE_LIVE, "long lived stale time", NOEFFECT) \
+	X(min_keepalive_time, SECONDS, 0, 0, 65535, CHANGE_LIVE, "min keepalive time", NOEFFECT) \
+	X(confederation_member, BOOL, false, 0, 1, CHANGE_LIVE, "confederation member", NOEFFECT) \
+	X(setkey, BOOL, true, 0, 1, CHANGE_LIVE, "setkey", NOEFFECT) \
+	X(disable_rx, BOOL, false, 0, 1, CHANGE_LIVE, "disable rx", NOEFFECT) \
+	X(advertise_ipv4, BOOL, true, 0, 1, CHANGE_LIVE, "advertise ipv4", NOEFFECT)
 
 #define CHANNEL_OPTIONS(X) \
 	X(preference, NUM, 100, 0, 65535, CHANGE_REIMPORT, "preference", DONE) \
-	X(next_hop_self, NUM, 0, 0, 3, CHANGE_REEXPORT, "next hop self", DONE) \
-	X(next_hop_keep, NUM, 0, 0, 3, CHANGE_REEXPORT, "next hop keep", DONE) \
+	X(next_hop_self, SPEC, 0, 0, 3, CHANGE_REEXPORT, "next hop self", DONE) \
+	X(next_hop_keep, SPEC, 0, 0, 3, CHANGE_REEXPORT, "next hop keep", DONE) \
 	X(next_hop_address, IPADDR, {{0}}, 0, 0, CHANGE_REEXPORT, "next hop address", DONE) \
-	X(import_limit, NUM, 0, 0, 0xffffffff, CHANGE_LIVE, "import limit", NOEFFECT) \
-	X(receive_limit, NUM, 0, 0, 0xffffffff, CHANGE_LIVE, "receive limit", NOEFFECT) \
-	X(export_limit, NUM, 0, 0, 0xffffffff, CHANGE_LIVE, "export limit", NOEFFECT) \
+	X(import_limit, SPEC, 0, 0, 0xffffffff, CHANGE_LIVE, "import limit", NOEFFECT) \
+	X(receive_limit, SPEC, 0, 0, 0xffffffff, CHANGE_LIVE, "receive limit", NOEFFECT) \
+	X(export_limit, SPEC, 0, 0, 0xffffffff, CHANGE_LIVE, "export limit", NOEFFECT) \
 	X(keep_filtered, BOOL, false, 0, 1, CHANGE_LIVE, "import keep filtered", NOEFFECT) \
 	X(import_table, BOOL, false, 0, 1, CHANGE_LIVE, "import table", NOEFFECT) \
 	X(export_table, BOOL, false, 0, 1, CHANGE_LIVE, "export table", NOEFFECT) \
-	X(add_paths, NUM, 0, 0, 3, CHANGE_NEXT_SESSION, "add paths", NOEFFECT) \
-	X(gateway, NUM, 0, 0, 2, CHANGE_LIVE, "gateway", NOEFFECT) \
+	X(add_paths, SPEC, 0, 0, 3, CHANGE_NEXT_SESSION, "add paths", NOEFFECT) \
+	X(gateway, SPEC, 0, 0, 2, CHANGE_LIVE, "gateway", NOEFFECT) \
 	X(secondary, BOOL, false, 0, 1, CHANGE_LIVE, "secondary", NOEFFECT) \
 	X(extended_next_hop, BOOL, false, 0, 1, CHANGE_NEXT_SESSION, "extended next hop", NOEFFECT) \
-	X(mandatory, BOOL, false, 0, 1, CHANGE_NEXT_SESSION, "mandatory", NOEFFECT)
+	X(mandatory, BOOL, false, 0, 1, CHANGE_NEXT_SESSION, "mandatory", NOEFFECT) \
+	X(require_extended_next_hop, BOOL, false, 0, 1, CHANGE_LIVE, "require extended next hop", NOEFFECT) \
+	X(require_add_paths, BOOL, false, 0, 1, CHANGE_LIVE, "require add paths", NOEFFECT) \
+	X(rpki_reload, BOOL, true, 0, 1, CHANGE_LIVE, "rpki reload", NOEFFECT)
 /* clang-format on */
 
 #endif

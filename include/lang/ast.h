@@ -53,21 +53,30 @@ enum ast_kind {
 	AST_VAR,      /* TYPE text [= kid[0]]; type in text2 */
 	AST_ASSIGN,   /* kid[0] = kid[1]; kid[0] is AST_NAME */
 	AST_EXPR,     /* kid[0] evaluated as a statement: bgp_community.add(x); old form too */
-	AST_ACCEPT, AST_REJECT, /* kid[0]: message or NULL */
+	AST_ACCEPT, AST_REJECT, /* kids: message to print; kid[0] NULL: none;
+				 reject with num 1: error */
 	AST_RETURN,   /* kid[0] or NULL */
 	AST_PRINT,    /* kids; num 1: printn */
 	AST_UNSET,    /* kid[0] is AST_NAME */
+	/* literals of types the daemon cannot hold yet: text as written */
+	AST_RD,       /* route distinguisher */
+	AST_BYTES,    /* byte string */
+	AST_OTHERNET, /* network of another type: VPN, ROA, flowspec ... */
+	AST_BITAND, AST_BITOR,
 	AST_KINDS
 };
 
+#define AST_DEPTH_MAX 1000 /* of a tree; a deeper one is an error of the parser */
+
 struct ast {
 	enum ast_kind kind;
+	unsigned depth; /* 1 + the deepest kid's */
 	struct place at;
 	uint32_t num, num2;
 	const char *text, *text2;
 	struct ip ip;
 	struct net net;
-	unsigned n;
+	unsigned n, room;
 	struct ast **kid; /* n of them; entries may be NULL where said */
 };
 
@@ -76,6 +85,20 @@ struct ast_param {
 	const char *type, *name;
 	struct place at;
 };
+
+/*
+ * Constructors.  Kids may be NULL where the kind allows it; kid arrays are copied.
+ */
+struct ast *ast_new(struct arena *, enum ast_kind, const struct place *);
+struct ast *ast_num(struct arena *, enum ast_kind, const struct place *, uint32_t);
+struct ast *ast_text(struct arena *, enum ast_kind, const struct place *, const char *);
+struct ast *ast_1(struct arena *, enum ast_kind, const struct place *, struct ast *);
+struct ast *ast_2(struct arena *, enum ast_kind, const struct place *, struct ast *,
+    struct ast *);
+struct ast *ast_3(struct arena *, enum ast_kind, const struct place *, struct ast *,
+    struct ast *, struct ast *);
+/* Adds a kid at the end, amortised; NULL adds nothing. */
+struct ast *ast_add(struct arena *, struct ast *, struct ast *kid);
 
 enum ast_def_kind { DEF_CONST, DEF_FILTER, DEF_FUNCTION, DEF_ATTRIBUTE };
 

@@ -1,0 +1,371 @@
+/*
+ * Channels: `ipv4 { ... };` in a protocol, and the same statements in the protocol itself as
+ * 1.6 has them.  Channels of families without support are read and checked all the same.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "conf/check.h"
+
+#define SYMBOL_TEXT_MAX 72
+
+enum family
+channel_family(const char *name)
+{
+	return family_by_name(name);
+}
+
+static const struct channel_conf channel_defaults = {
+#define X(field, kind, dflt, ...) .field = dflt,
+	CHANNEL_OPTIONS(X)
+#undef X
+};
+
+void
+channel_init(struct check *check, struct proto_build *p, struct chan_build *c, const char *type)
+{
+	enum family family = channel_family(type);
+
+	(void)check;
+	c->c = channel_defaults;
+	c->used = true;
+	c->type = c->name = type;
+	c->c.family = family;
+	c->c.preference = p->type->preference ? p->type->preference : 100;
+}
+
+static struct chan_build *
+channel_find(struct proto_build *p, const char *name)
+{
+	enum family family = channel_family(name);
+	unsigned i;
+
+	if (family != FAM_NONE)
+		return &p->chan[family];
+	for (i = 0; i < CHAN_OTHERS; i++)
+		if (!p->other[i].used || strcmp(p->other[i].name, name) == 0)
+			return &p->other[i];
+	return NULL;
+}
+
+static bool
+has_channel(const struct proto_build *p)
+{
+	unsigned i;
+
+	for (i = 0; i < FAMILIES; i++)
+		if (p->chan[i].used)
+			return true;
+	return p->other[0].used;
+}
+
+struct chan_build *
+channel_open(struct check *check, struct proto_build *p, const struct match *m, const char *type,
+    const char *name)
+{
+	struct chan_build *c = channel_find(p, name);
+
+	if (!c)
+		return NULL;
+	if (c->block) {
+		check_error(check, &m->stmt->at, "Multiple %s channels", name);
+		return NULL;
+	}
+	if (!c->used && p->type->one_channel && has_channel(p) && strcmp(type, "mpls") != 0) {
+		check_error(check, &m->stmt->at, "Different channel type");
+		return NULL;
+	}
+	if (!c->used) {
+		channel_init(check, p, c, type);
+		c->name = name;
+	}
+	c->block = true;
+	c->at = m->stmt->at;
+	if (c->c.family == FAM_NONE && p->type->kind == PROTO_BGP)
+		check_warn(check, &m->stmt->at, "Channel %s is not supported yet: it stays down", name);
+	if (!table_for(check, type, NULL) && strcmp(type, "mpls") != 0 &&
+	    strcmp(type, "neighbors") != 0 && !strstr(name, "mpls"))
+		check_error(check, &m->stmt->at, "Routing table not specified: there is no table of "
+		    "type %s", type);
+	return c;
+}
+
+/* Captures: types, more words or none (kind 0 only), block or none. */
+void
+channel_block(struct check *check, const struct rule *rule, const struct match *m)
+{
+	struct proto_build *p = m->to;
+	const struct arg *more = rule->kind ? NULL : m->cap[1].arg;
+	const struct arg *block = m->cap[rule->kind ? 1 : 2].arg;
+	const char *type = rule->words ? rule->words : m->cap[0].arg->text;
+	const char *name = more ? arena_printf(check->tmp, "%s %s", type, more->text) : type;
+	struct chan_build *c = channel_open(check, p, m, check_keep(check, type),
+	    check_keep(check, name));
+	bool bgp = p->type->kind == PROTO_BGP;
+
+	if (c && block)
+		words_block(check, block->block, (const struct rule *const[]) {
+		    bgp ? bgp_channel_rules : channel_rules, bgp ? channel_rules : NULL, NULL }, c);
+}
+
+static void
+chan_table(struct check *check, const struct rule *rule, const struct match *m)
+{
+	struct chan_build *c = m->to;
+	const struct arg *name = m->cap[0].arg;
+	struct table_build *t;
+
+	(void)rule;
+	c->said |= SAID_TABLE;
+	c->table_at = name;
+	if (check->old && strcmp(name->text, "master") == 0) {
+		c->table = NULL;
+		return;
+	}
+	t = table_find(check, name);
+	if (t && t->type && c->type && strcmp(t->type, c->type) != 0)
+		check_error(check, &name->at, "Incompatible table type");
+	else
+		c->table = t;
+}
+
+static void
+chan_filter(struct check *check, const struct rule *rule, const struct match *m)
+{
+	struct chan_build *c = m->to;
+	struct filter *f = check_filter(check, m->cap[rule->min].arg);
+
+	if (rule->kind == SAID_IMPORT)
+		c->c.import = f;
+	else
+		c->c.export = f;
+	c->said |= rule->kind;
+	if (rule->min)
+		warn_no_effect(check, &m->stmt->at, "export in");
+}
+
+static void
+chan_limit(struct check *check, const struct rule *rule, const struct match *m)
+{
+	uint32_t limit = 0, *field = (uint32_t *)(void *)((char *)m->to + rule->offset);
+
+	if (m->cap[0].arg && !cap_num(check, &m->cap[0], &limit))
+		return;
+	*field = limit;
+	if (limit)
+		warn_no_effect(check, &m->stmt->arg[m->begin]->at, rule->words);
+}
+
+static void
+chan_preference(struct check *check, const struct rule *rule, const struct match *m)
+{
+	struct chan_build *c = m->to;
+	uint32_t n = 0;
+
+	(void)rule;
+	if (!cap_num(check, &m->cap[0], &n))
+		return;
+	if (n > 65535)
+		check_error(check, &m->cap[0].arg->at, "Value %u out of range (0-65535)", n);
+	c->c.preference = n;
+}
+
+#define LIMIT_ROWS(said, field) \
+	{ .pattern = said " off", .fn = NULL }, \
+	{ .pattern = said " NUM [action warn|block|restart|disable]", .fn = chan_limit, \
+	  .offset = offsetof(struct chan_build, c.field), .words = said }
+
+const struct rule channel_rules[] = {
+	{ .pattern = "table NAME", .fn = chan_table },
+	{ .pattern = "preference NUM", .fn = chan_preference },
+	{ .pattern = "import FILTER", .fn = chan_filter, .kind = SAID_IMPORT },
+	{ .pattern = "export FILTER", .fn = chan_filter, .kind = SAID_EXPORT },
+	{ .pattern = "export in NET FILTER", .fn = chan_filter, .kind = SAID_EXPORT, .min = 1 },
+	LIMIT_ROWS("import limit", import_limit),
+	LIMIT_ROWS("receive limit", receive_limit),
+	LIMIT_ROWS("export limit", export_limit),
+	LIMIT_ROWS("route limit", import_limit),
+	{ .pattern = "debug MASK" },
+	{ .pattern = "domain NAME" },
+	{ .pattern = "label range NAME" },
+	{ .pattern = "label policy static|prefix|aggregate|vrf" },
+#define X(field, kind, dflt, lo, hi, change, words, effect) \
+	ROW_##kind(offsetof(struct chan_build, c.field), words, kind, lo, hi, effect)
+	CHANNEL_OPTIONS(X)
+#undef X
+	{ 0 },
+};
+
+static void
+chan_next_hop(struct check *check, const struct rule *rule, const struct match *m)
+{
+	struct chan_build *c = m->to;
+	uint32_t value = ONLY_BOTH;
+	bool on = true;
+
+	if (rule->kind)
+		value = m->cap[0].num == 0 ? ONLY_IBGP : ONLY_EBGP;
+	else if (cap_bool(check, &m->cap[0], &on) && !on)
+		value = 0;
+	*(uint32_t *)(void *)((char *)m->to + rule->offset) = value;
+	if (rule->offset == offsetof(struct chan_build, c.next_hop_keep))
+		c->said |= SAID_KEEP;
+}
+
+static void
+chan_add_paths(struct check *check, const struct rule *rule, const struct match *m)
+{
+	struct chan_build *c = m->to;
+	bool on = true;
+
+	if (rule->kind)
+		c->c.add_paths = m->cap[0].num == 0 ? ADD_PATHS_RX : ADD_PATHS_TX;
+	else if (cap_bool(check, &m->cap[0], &on))
+		c->c.add_paths = on ? ADD_PATHS_ON : 0;
+	if (c->c.add_paths)
+		warn_no_effect(check, &m->stmt->at, "add paths");
+}
+
+static void
+chan_gateway(struct check *check, const struct rule *rule, const struct match *m)
+{
+	struct chan_build *c = m->to;
+
+	(void)rule;
+	c->c.gateway = m->cap[0].num == 0 ? GATEWAY_DIRECT : GATEWAY_RECURSIVE;
+	warn_no_effect(check, &m->stmt->at, "gateway");
+}
+
+static void
+chan_igp_table(struct check *check, const struct rule *rule, const struct match *m)
+{
+	const struct arg *name = m->cap[0].arg;
+	struct table_build *t;
+
+	(void)rule;
+	if (check->old && strcmp(name->text, "master") == 0)
+		return;
+	t = table_find(check, name);
+	if (!t)
+		return;
+	if (t->type && strcmp(t->type, "ipv4") != 0 && strcmp(t->type, "ipv6") != 0)
+		check_error(check, &name->at, "Mismatched IGP table type");
+	warn_no_effect(check, &m->stmt->at, "igp table");
+}
+
+static void
+chan_flow_only(struct check *check, const struct rule *rule, const struct match *m)
+{
+	struct chan_build *c = m->to;
+
+	if (!c->type || strncmp(c->type, "flow", 4) != 0)
+		check_error(check, &m->stmt->at, "%s option limited to flowspec channels",
+		    rule->words);
+}
+
+static void
+chan_lladdr(struct check *check, const struct rule *rule, const struct match *m)
+{
+	(void)rule;
+	check_warn(check, &m->stmt->at,
+	    "Missing lladdr option is deprecated and ignored, remove it");
+}
+
+static void
+chan_cost(struct check *check, const struct rule *rule, const struct match *m)
+{
+	uint32_t n = 0;
+
+	(void)rule;
+	if (!cap_num(check, &m->cap[0], &n))
+		return;
+	if (n == 0)
+		check_error(check, &m->cap[0].arg->at, "Cost must be positive");
+	warn_no_effect(check, &m->stmt->at, "cost");
+}
+
+#define NEXT_HOP_ROWS(said, field) \
+	{ .pattern = said " ibgp|ebgp", .fn = chan_next_hop, .kind = 1, \
+	  .offset = offsetof(struct chan_build, c.field) }, \
+	{ .pattern = said " BOOL", .fn = chan_next_hop, \
+	  .offset = offsetof(struct chan_build, c.field) }
+#define NOTHING(p, w) { .pattern = p, .fn = set_nothing, .words = w }
+
+const struct rule bgp_channel_rules[] = {
+	NEXT_HOP_ROWS("next hop self", next_hop_self),
+	NEXT_HOP_ROWS("next hop keep", next_hop_keep),
+	NOTHING("next hop prefer global|local", "next hop prefer"),
+	NOTHING("link local next hop format native|single|double",
+	    "link local next hop format"),
+	{ .pattern = "add paths rx|tx", .fn = chan_add_paths, .kind = 1 },
+	{ .pattern = "add paths BOOL", .fn = chan_add_paths },
+	{ .pattern = "gateway direct|recursive", .fn = chan_gateway },
+	{ .pattern = "igp table NAME", .fn = chan_igp_table },
+	{ .pattern = "base table NAME", .fn = chan_flow_only, .words = "Base table" },
+	{ .pattern = "validate BOOL", .fn = chan_flow_only, .words = "Validate" },
+	{ .pattern = "missing lladdr self|drop|ignore", .fn = chan_lladdr },
+	NOTHING("aigp originate", "aigp"),
+	NOTHING("aigp BOOL", "aigp"),
+	{ .pattern = "cost NUM", .fn = chan_cost },
+	NOTHING("graceful restart BOOL", "graceful restart of a channel"),
+	NOTHING("long lived graceful restart BOOL", "long lived graceful restart"),
+	NOTHING("long lived stale time SEC", "long lived stale time"),
+	NOTHING("min|max long lived stale time SEC", "long lived stale time"),
+	NOTHING("export settle time TIME TIME", "export settle time"),
+	{ 0 },
+};
+
+/* In a 1.6 file a table takes the family of the first who uses it; the other family gets one
+ * of its own. */
+static struct table_build *
+table_second(struct check *check, const struct table_build *t, const char *type)
+{
+	char name[SYMBOL_TEXT_MAX];
+	struct symbol *sym;
+
+	snprintf(name, sizeof(name), "%.60s%c", t->conf.name, type[3]);
+	sym = symtab_find(check->names, name);
+	return sym ? sym->data : table_new(check, check_keep(check, name), type,
+	    &(struct place) { 0 });
+}
+
+static void
+channel_table(struct check *check, struct chan_build *c)
+{
+	struct table_build *t = c->table;
+
+	if (!t)
+		t = table_for(check, c->type, NULL);
+	else if (!t->type)
+		t = table_for(check, c->type, t->conf.name);
+	if (t && strcmp(t->type, c->type) != 0)
+		t = table_second(check, t, c->type);
+	c->table = t;
+	c->c.table = t ? &t->conf : NULL;
+}
+
+/* What was not said, once all of the protocol is known. */
+static void
+channel_finish(struct check *check, struct proto_build *p, struct chan_build *c)
+{
+	if (!(c->said & SAID_IMPORT))
+		c->c.import = check_hold(check, filter_accept());
+	if (!(c->said & SAID_EXPORT))
+		c->c.export = check_hold(check, filter_reject());
+	if (!(c->said & SAID_KEEP) && p->type->kind == PROTO_BGP)
+		c->c.next_hop_keep = p->p.bgp.rs_client ? ONLY_BOTH :
+		    p->p.bgp.rr_client ? ONLY_IBGP : 0;
+	channel_table(check, c);
+	if (c->c.table && c->c.import && c->c.export)
+		p->p.channel[p->p.channel_n++] = c->c;
+}
+
+void
+channels_finish(struct check *check, struct proto_build *p)
+{
+	unsigned i;
+
+	for (i = 0; i < FAMILIES; i++)
+		if (p->chan[i].used)
+			channel_finish(check, p, &p->chan[i]);
+}

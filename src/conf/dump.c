@@ -1,0 +1,286 @@
+/*
+ * The model as BIRD 2 text, made from the option table.  Only what differs from the default is
+ * written, but for what names a neighbour.  The text reads back to an equal model as far as
+ * filters are `all` or `none`; others are written by name.
+ */
+#include <string.h>
+
+#include "conf/model.h"
+
+static const struct bgp_conf bgp_defaults = {
+#define X(field, kind, dflt, ...) .field = dflt,
+	BGP_OPTIONS(X)
+#undef X
+};
+
+static const struct channel_conf channel_defaults = {
+#define X(field, kind, dflt, ...) .field = dflt,
+	CHANNEL_OPTIONS(X)
+#undef X
+};
+
+static void
+dump_text(FILE *f, const char *words, const char *v)
+{
+	if (v)
+		fprintf(f, "%s \"%s\";", words, v);
+}
+
+static void
+dump_ip(FILE *f, const char *words, struct ip v)
+{
+	char buf[IP_TEXT_MAX];
+
+	fprintf(f, "%s %s;", words, ip_format(&v, buf));
+}
+
+static void
+dump_id(FILE *f, const char *words, uint32_t v)
+{
+	dump_ip(f, words, ip_from4(v));
+}
+
+#define SAME_BOOL(a, b) ((a) == (b))
+#define SAME_NUM(a, b) ((a) == (b))
+#define SAME_SECONDS(a, b) ((a) == (b))
+#define SAME_ID(a, b) ((a) == (b))
+#define SAME_TEXT(a, b) ((a) == (b))
+#define SAME_IPADDR(a, b) (ip_is_none(&(a)) || strcmp(words_, "local") == 0 || \
+	strcmp(words_, "neighbor") == 0)
+#define DUMP_BOOL(w, v) fprintf(f, "%s %s;", w, (v) ? "on" : "off")
+#define DUMP_NUM(w, v) fprintf(f, "%s %u;", w, v)
+#define DUMP_SECONDS(w, v) fprintf(f, "%s %u;", w, v)
+#define DUMP_ID(w, v) dump_id(f, w, v)
+#define DUMP_TEXT(w, v) dump_text(f, w, v)
+#define DUMP_IPADDR(w, v) dump_ip(f, w, v)
+#define DUMP_ROW(c, d, indent, field, type, words) { \
+	const char *words_ = words; \
+	if (!SAME_##type(c->field, d.field)) { \
+		fputs(indent, f); \
+		DUMP_##type(words_, c->field); \
+		fputc('\n', f); \
+	} \
+}
+#define DUMP_SKIP(...)
+#define PICK_BOOL DUMP_ROW
+#define PICK_NUM DUMP_ROW
+#define PICK_SECONDS DUMP_ROW
+#define PICK_ID DUMP_ROW
+#define PICK_TEXT DUMP_ROW
+#define PICK_IPADDR DUMP_ROW
+#define PICK_SPEC DUMP_SKIP
+
+static void
+dump_filter(FILE *f, const char *what, const struct filter *filter)
+{
+	if (filter_is_accept(filter))
+		fprintf(f, "\t\t%s all;\n", what);
+	else if (filter_is_reject(filter))
+		fprintf(f, "\t\t%s none;\n", what);
+	else if (*filter_name(filter) == '(')
+		fprintf(f, "\t\t# %s (unnamed)\n\t\t%s none;\n", what, what);
+	else
+		fprintf(f, "\t\t%s filter %s;\n", what, filter_name(filter));
+}
+
+static void
+dump_only(FILE *f, const char *words, uint32_t value, uint32_t dflt)
+{
+	static const char *const text[] = { "off", "ibgp", "ebgp", "on" };
+
+	if (value != dflt)
+		fprintf(f, "\t\t%s %s;\n", words, text[value & 3]);
+}
+
+static void
+dump_limit(FILE *f, const char *words, uint32_t value)
+{
+	if (value)
+		fprintf(f, "\t\t%s %u;\n", words, value);
+}
+
+static void
+dump_channel(FILE *f, const struct proto_conf *p, const struct channel_conf *c)
+{
+	static const char *const paths[] = { "off", "rx", "tx", "on" };
+	uint32_t keep = p->bgp.rs_client ? ONLY_BOTH : p->bgp.rr_client ? ONLY_IBGP : 0;
+
+	fprintf(f, "\t%s {\n\t\ttable %s;\n", family_info(c->family)->name, c->table->name);
+	dump_filter(f, "import", c->import);
+	dump_filter(f, "export", c->export);
+#define X(field, type, dflt, lo, hi, change, words, effect) \
+	PICK_##type(c, channel_defaults, "\t\t", field, type, words)
+	CHANNEL_OPTIONS(X)
+#undef X
+	if (p->kind == PROTO_BGP) {
+		dump_only(f, "next hop self", c->next_hop_self, 0);
+		dump_only(f, "next hop keep", c->next_hop_keep, keep);
+	}
+	dump_limit(f, "import limit", c->import_limit);
+	dump_limit(f, "receive limit", c->receive_limit);
+	dump_limit(f, "export limit", c->export_limit);
+	if (c->add_paths)
+		fprintf(f, "\t\tadd paths %s;\n", paths[c->add_paths & 3]);
+	if (c->gateway)
+		fprintf(f, "\t\tgateway %s;\n",
+		    c->gateway == GATEWAY_DIRECT ? "direct" : "recursive");
+	fputs("\t};\n", f);
+}
+
+static void
+dump_side(FILE *f, const char *word, const struct ip *ip, uint32_t port, uint32_t as)
+{
+	char buf[IP_TEXT_MAX];
+
+	fprintf(f, "\t%s", word);
+	if (!ip_is_none(ip))
+		fprintf(f, " %s", ip_format(ip, buf));
+	fprintf(f, " port %u", port);
+	if (as)
+		fprintf(f, " as %u", as);
+	fputs(";\n", f);
+}
+
+static void
+dump_bgp(FILE *f, const struct bgp_conf *b)
+{
+	static const char *const graceful[] = { "off", "aware", "on" };
+
+	dump_side(f, "local", &b->local_ip, b->local_port, b->local_as);
+	dump_side(f, "neighbor", &b->remote_ip, b->remote_port, b->remote_as);
+	if (b->multihop)
+		fprintf(f, "\tmultihop %u;\n", b->multihop);
+#define X(field, type, dflt, lo, hi, change, words, effect) \
+	PICK_##type(b, bgp_defaults, "\t", field, type, words)
+	BGP_OPTIONS(X)
+#undef X
+	if (b->error_wait_min != bgp_defaults.error_wait_min ||
+	    b->error_wait_max != bgp_defaults.error_wait_max)
+		fprintf(f, "\terror wait time %u,%u;\n", b->error_wait_min, b->error_wait_max);
+	if (b->graceful != bgp_defaults.graceful)
+		fprintf(f, "\tgraceful restart %s;\n", graceful[b->graceful]);
+	if (b->allow_local_as == UINT32_MAX)
+		fputs("\tallow local as;\n", f);
+	else if (b->allow_local_as)
+		fprintf(f, "\tallow local as %u;\n", b->allow_local_as);
+}
+
+static void
+dump_routes(FILE *f, const struct proto_conf *p)
+{
+	static const char *const dests[] = { "", " blackhole", " unreachable", " prohibit" };
+	char net[NET_TEXT_MAX], ip[IP_TEXT_MAX];
+	const struct static_route *r;
+
+	for (r = p->route; r < p->route + p->route_n; r++) {
+		fprintf(f, "\troute %s", net_format(&r->net, net));
+		if (r->recursive)
+			fprintf(f, " recursive %s", ip_format(&r->via, ip));
+		else if (r->dest != DEST_UNICAST)
+			fputs(dests[r->dest], f);
+		else if (!ip_is_none(&r->via) && r->via_if)
+			fprintf(f, " via %s%%%s", ip_format(&r->via, ip), r->via_if);
+		else if (!ip_is_none(&r->via))
+			fprintf(f, " via %s", ip_format(&r->via, ip));
+		else
+			fprintf(f, " via \"%s\"", r->via_if);
+		fputs(";\n", f);
+	}
+}
+
+static const char *
+kind_word(const struct proto_conf *p)
+{
+	static const char *const words[] = { "bgp", "static", "device", "direct", "kernel" };
+
+	return p->kind < PROTO_OTHER ? words[p->kind] : NULL;
+}
+
+static void
+dump_proto(FILE *f, const struct proto_conf *p)
+{
+	static const struct proto_conf defaults;
+	unsigned i;
+
+	if (!kind_word(p)) {
+		fprintf(f, "\n# protocol %s (%s)\n", p->name, p->kind_name);
+		return;
+	}
+	fprintf(f, "\nprotocol %s '%s' {\n", kind_word(p), p->name);
+#define X(field, type, dflt, lo, hi, change, words, effect) \
+	PICK_##type(p, defaults, "\t", field, type, words)
+	PROTO_OPTIONS(X)
+#undef X
+	if (p->kind == PROTO_BGP)
+		dump_bgp(f, &p->bgp);
+	for (i = 0; i < p->channel_n; i++)
+		dump_channel(f, p, &p->channel[i]);
+	if (p->kind == PROTO_STATIC)
+		dump_routes(f, p);
+	fputs("}\n", f);
+}
+
+static void
+dump_logs(FILE *f, const struct model *m)
+{
+	const struct log_dest *d;
+	unsigned c, n;
+
+	for (d = m->log; d < m->log + m->log_n; d++) {
+		fputs("log ", f);
+		if (d->kind == LOG_TO_STDERR)
+			fputs("stderr", f);
+		else if (d->kind == LOG_TO_SYSLOG)
+			fprintf(f, d->path ? "syslog name \"%s\"" : "syslog", d->path);
+		else
+			fprintf(f, "\"%s\"", d->path);
+		if (d->limit)
+			fprintf(f, " %lu \"%s\"", d->limit, d->backup);
+		if (d->mask == LOG_MASK_ALL)
+			fputs(" all", f);
+		else
+			fputs(" {", f);
+		for (c = n = 0; c < LOG_CLASSES && d->mask != LOG_MASK_ALL; c++)
+			if (d->mask & 1u << c)
+				fprintf(f, "%s %s", n++ ? "," : "", log_class_name((enum log_class)c));
+		fputs(d->mask == LOG_MASK_ALL ? ";\n" : " };\n", f);
+	}
+}
+
+static void
+dump_times(FILE *f, const struct model *m)
+{
+	static const char *const words[TIME_FORMATS] = { "route", "protocol", "base", "log" };
+	const struct time_format *t;
+	unsigned i;
+
+	for (i = 0; i < TIME_FORMATS; i++) {
+		t = &m->time_format[i];
+		fprintf(f, "timeformat %s \"%s\"", words[i], t->recent);
+		if (t->old)
+			fprintf(f, " %u \"%s\"", t->limit_s, t->old);
+		fputs(";\n", f);
+	}
+}
+
+void
+model_dump(const struct model *m, FILE *f)
+{
+	unsigned i;
+
+	if (m->router_id) {
+		dump_id(f, "router id", m->router_id);
+		fputc('\n', f);
+	}
+	if (m->hostname)
+		fprintf(f, "hostname \"%s\";\n", m->hostname);
+	if (m->threads)
+		fprintf(f, "threads %u;\n", m->threads);
+	fprintf(f, "graceful restart wait %u;\n", m->graceful_wait_s);
+	dump_times(f, m);
+	dump_logs(f, m);
+	for (i = 0; i < m->table_n; i++)
+		fprintf(f, "%s table %s;\n", net_type_name(m->table[i]->type), m->table[i]->name);
+	for (i = 0; i < m->proto_n; i++)
+		dump_proto(f, m->proto[i]);
+}

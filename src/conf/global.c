@@ -1,0 +1,326 @@
+/*
+ * Statements of the file itself, but for protocols and the filter language.
+ */
+#include <string.h>
+
+#include "conf/check.h"
+
+static struct model *
+model_of(struct check *check)
+{
+	return &check->body->m;
+}
+
+static void
+set_router_id(struct check *check, const struct rule *rule, const struct match *m)
+{
+	(void)rule;
+	cap_id(check, &m->cap[0], &model_of(check)->router_id);
+}
+
+/* The patterns are not looked at: the choice is among all interfaces. */
+static void
+set_router_id_from(struct check *check, const struct rule *rule, const struct match *m)
+{
+	(void)rule;
+	model_of(check)->router_id = 0;
+	check_warn(check, &m->stmt->at, "Interface patterns of 'router id from' have no effect "
+	    "yet: all interfaces count");
+}
+
+static void
+set_hostname(struct check *check, const struct rule *rule, const struct match *m)
+{
+	const char *text = NULL;
+
+	(void)rule;
+	if (cap_text(check, &m->cap[0], &text))
+		model_of(check)->hostname = check_keep(check, text);
+}
+
+static void
+set_graceful_wait(struct check *check, const struct rule *rule, const struct match *m)
+{
+	(void)rule;
+	cap_num(check, &m->cap[0], &model_of(check)->graceful_wait_s);
+}
+
+static void
+set_timeformat(struct check *check, const struct rule *rule, const struct match *m)
+{
+	struct time_format f = { 0 };
+	const char *text = NULL;
+
+	(void)rule;
+	if (!cap_text(check, &m->cap[1], &text))
+		return;
+	f.recent = check_keep(check, text);
+	if (m->cap[2].arg) {
+		if (!cap_num(check, &m->cap[2], &f.limit_s) ||
+		    !cap_text(check, &m->cap[3], &text))
+			return;
+		f.old = check_keep(check, text);
+	}
+	model_of(check)->time_format[m->cap[0].num] = f;
+}
+
+/* timeformat WHAT iso|old short|long [ms|us] */
+static void
+set_timeformat_named(struct check *check, const struct rule *rule, const struct match *m)
+{
+	static const char *const iso_short[] = { "%T", "%T.%3f", "%T.%6f" };
+	static const char *const iso_long[] = { "%F %T", "%F %T.%3f", "%F %T.%6f" };
+	bool iso = m->cap[1].num == 0, is_short = m->cap[2].num == 0;
+	unsigned digits = m->cap[3].arg ? m->cap[3].num + 1 : 0;
+	struct time_format f = { 0 };
+
+	(void)rule;
+	if (!iso && !check->old)
+		check_error(check, &m->cap[1].arg->at, "syntax error, unexpected 'old', expecting "
+		    "a string or 'iso'");
+	if (is_short) {
+		f.recent = iso_short[digits];
+		f.old = iso ? "%F" : "%d-%m-%Y";
+		f.limit_s = 20 * 3600;
+	} else {
+		f.recent = iso ? iso_long[digits] : "%d-%m-%Y %T";
+	}
+	model_of(check)->time_format[m->cap[0].num] = f;
+}
+
+static bool
+log_mask(struct check *check, const struct arg *arg, unsigned *mask)
+{
+	static const char *const classes[LOG_CLASSES] = { "debug", "trace", "info", "remote",
+		"warning", "error", "auth", "fatal", "bug" };
+	const struct stmt *stmt;
+	unsigned i, c;
+
+	*mask = LOG_MASK_ALL;
+	if (arg->kind == ARG_WORD) {
+		if (strcmp(arg->text, "all") == 0)
+			return true;
+		check_error(check, &arg->at, "syntax error, unexpected '%s', expecting '{' or all",
+		    arg->text);
+		return false;
+	}
+	*mask = 0;
+	for (stmt = arg->block->first; stmt; stmt = stmt->next)
+		for (i = 0; i < stmt->n; i++) {
+			for (c = 0; c < LOG_CLASSES; c++)
+				if (stmt->arg[i]->text && i % 2 == 0 &&
+				    strcmp(stmt->arg[i]->text, classes[c]) == 0)
+					break;
+			if (c < LOG_CLASSES)
+				*mask |= 1u << c;
+			if ((c == LOG_CLASSES && i % 2 == 0) || (i % 2 == 1 &&
+			    (!stmt->arg[i]->text || strcmp(stmt->arg[i]->text, ",") != 0))) {
+				check_error(check, &stmt->arg[i]->at,
+				    "syntax error, unknown log class");
+				return false;
+			}
+		}
+	return true;
+}
+
+static void
+log_add(struct check *check, const struct log_dest *dest)
+{
+	struct log_dest *list;
+
+	if (check->log_n == check->log_room) {
+		check->log_room = check->log_room ? 2 * check->log_room : 4;
+		list = ARENA_ARRAY(check->keep, struct log_dest, check->log_room);
+		if (check->log_n)
+			memcpy(list, check->log, check->log_n * sizeof(*list));
+		check->log = list;
+	}
+	check->log[check->log_n++] = *dest;
+}
+
+enum { LOG_ROW_STDERR, LOG_ROW_SYSLOG, LOG_ROW_FILE, LOG_ROW_LIMIT, LOG_ROW_FIXED };
+
+/* The mask is the capture behind the values of the destination. */
+static void
+set_log(struct check *check, const struct rule *rule, const struct match *m)
+{
+	static const unsigned mask_at[] = { 0, 1, 1, 3, 2 };
+	struct log_dest dest = { .kind = LOG_TO_FILE };
+	const char *text = NULL;
+	uint32_t limit = 0;
+
+	if (!log_mask(check, m->cap[mask_at[rule->kind]].arg, &dest.mask))
+		return;
+	if (rule->kind == LOG_ROW_STDERR)
+		dest.kind = LOG_TO_STDERR;
+	if (rule->kind == LOG_ROW_SYSLOG)
+		dest.kind = LOG_TO_SYSLOG;
+	if (rule->kind != LOG_ROW_STDERR && m->cap[0].arg) {
+		if (!cap_text(check, &m->cap[0], &text))
+			return;
+		dest.path = check_keep(check, text);
+	}
+	if (rule->kind == LOG_ROW_LIMIT) {
+		if (!cap_num(check, &m->cap[1], &limit) || !cap_text(check, &m->cap[2], &text))
+			return;
+		if (limit < 16384)
+			check_error(check, &m->cap[1].arg->at,
+			    "Log file size limit too low, must be at least 16384.");
+		dest.limit = limit;
+		dest.backup = check_keep(check, text);
+	}
+	if (rule->kind == LOG_ROW_FIXED)
+		check_warn(check, &m->stmt->at, "A log of fixed size is written as a plain file");
+	log_add(check, &dest);
+}
+
+static void
+set_log_udp(struct check *check, const struct rule *rule, const struct match *m)
+{
+	(void)rule;
+	check_warn(check, &m->stmt->at, "Log over UDP has no effect yet");
+}
+
+static const char *const debug_names[] = { "states", "routes", "filters", "interfaces", "events",
+	"packets", NULL };
+
+unsigned
+debug_mask(struct check *check, const struct arg *arg)
+{
+	const struct stmt *stmt;
+	unsigned mask = 0, i, c;
+
+	if (arg->kind == ARG_WORD)
+		return strcmp(arg->text, "all") == 0 ? 0x3f : 0;
+	for (stmt = arg->block->first; stmt; stmt = stmt->next)
+		for (i = 0; i < stmt->n; i++) {
+			const char *text = stmt->arg[i]->text ? stmt->arg[i]->text : "";
+
+			for (c = 0; debug_names[c] && strcmp(text, debug_names[c]) != 0; c++)
+				;
+			if (i % 2 == 0 && debug_names[c])
+				mask |= 1u << c;
+			else if (i % 2 == 0 || strcmp(text, ",") != 0) {
+				check_error(check, &stmt->arg[i]->at,
+				    "syntax error, unexpected '%s', expecting a debug class", text);
+				return mask;
+			}
+		}
+	return mask;
+}
+
+static void
+set_debug(struct check *check, const struct rule *rule, const struct match *m)
+{
+	(void)rule;
+	check->debug = debug_mask(check, m->cap[0].arg);
+}
+
+static void
+set_threads(struct check *check, const struct rule *rule, const struct match *m)
+{
+	uint32_t n = 0;
+
+	(void)rule;
+	if (!cap_num(check, &m->cap[0], &n))
+		return;
+	if (n > 256)
+		check_error(check, &m->cap[0].arg->at, "Number of threads must be at most 256");
+	model_of(check)->threads = n;
+}
+
+/* What only other releases know, or what only tests of theirs need. */
+static void
+set_ignored(struct check *check, const struct rule *rule, const struct match *m)
+{
+	if (rule->words)
+		warn_no_effect(check, &m->stmt->at, rule->words);
+}
+
+/* A statement that may go without `;`, with the next one behind it. */
+static void
+set_and_more(struct check *check, const struct rule *rule, const struct match *m)
+{
+	const struct arg *rest = m->cap[rule->kind].arg;
+	unsigned i;
+
+	set_ignored(check, rule, m);
+	if (rule->max)
+		table_define(check, &(struct rule) { .kind = 2 }, m);
+	for (i = 0; i < m->stmt->n; i++)
+		if (m->stmt->arg[i] == rest)
+			words_stmt(check, m->stmt, i,
+			    (const struct rule *const[]) { global_rules, NULL }, NULL);
+}
+
+static void
+set_attribute(struct check *check, const struct rule *rule, const struct match *m)
+{
+	struct ast_def *def = ARENA_NEW(check->tmp, struct ast_def);
+	const struct arg *name = m->cap[1].arg;
+
+	(void)rule;
+	if (!check_define(check, name->text, "custom attribute", &name->at))
+		return;
+	def->kind = DEF_ATTRIBUTE;
+	def->name = name->text;
+	def->at = name->at;
+	def->type = m->cap[0].arg->text;
+	scope_define(check->scope, def);
+}
+
+static void
+set_listen(struct check *check, const struct rule *rule, const struct match *m)
+{
+	(void)rule;
+	check_warn(check, &m->stmt->at, "Option 'listen bgp' has no effect: set the address and "
+	    "port in each protocol (local ADDRESS port NUMBER)");
+}
+
+const struct rule global_rules[] = {
+	{ .pattern = "router id ID", .fn = set_router_id },
+	{ .pattern = "router id from IFACES", .fn = set_router_id_from },
+	{ .pattern = "hostname TEXT", .fn = set_hostname },
+	{ .pattern = "graceful restart wait SEC", .fn = set_graceful_wait },
+	{ .pattern = "timeformat route|protocol|base|log TEXT [NUM TEXT]", .fn = set_timeformat },
+	{ .pattern = "timeformat route|protocol|base|log iso|old short|long [ms|us]",
+	  .fn = set_timeformat_named },
+	{ .pattern = "log stderr MASK", .fn = set_log, .kind = LOG_ROW_STDERR },
+	{ .pattern = "log syslog [name TEXT] MASK", .fn = set_log, .kind = LOG_ROW_SYSLOG },
+	{ .pattern = "log TEXT MASK", .fn = set_log, .kind = LOG_ROW_FILE },
+	{ .pattern = "log TEXT NUM TEXT MASK", .fn = set_log, .kind = LOG_ROW_LIMIT },
+	{ .pattern = "log fixed TEXT NUM MASK", .fn = set_log, .kind = LOG_ROW_FIXED },
+	{ .pattern = "log udp ANY", .fn = set_log_udp },
+	{ .pattern = "mrtdump TEXT", .fn = set_ignored, .words = "mrtdump" },
+	{ .pattern = "mrtdump protocols MASK", .fn = set_ignored, .words = "mrtdump protocols" },
+	{ .pattern = "debug protocols MASK", .fn = set_debug },
+	{ .pattern = "debug channels|tables MASK", .fn = set_ignored },
+	{ .pattern = "debug show route MASK", .fn = set_ignored },
+	{ .pattern = "debug commands NUM", .fn = set_ignored, .words = "debug commands" },
+	{ .pattern = "debug latency limit TIME", .fn = set_ignored },
+	{ .pattern = "debug latency BOOL", .fn = set_ignored },
+	{ .pattern = "debug latency all", .fn = set_ignored },
+	{ .pattern = "debug latency BLOCK", .fn = set_ignored },
+	{ .pattern = "watchdog warning|timeout TIME", .fn = set_ignored, .words = "watchdog" },
+	{ .pattern = "watchdog warning|timeout TIME ANY", .fn = set_and_more, .kind = 2,
+	  .words = "watchdog" },
+	{ .pattern = "debug latency limit TIME ANY", .fn = set_and_more, .kind = 1 },
+	{ .pattern = "filter stacks NUM NUM", .fn = set_ignored, .words = "filter stacks" },
+	{ .pattern = "threads NUM", .fn = set_threads },
+	{ .pattern = "thread group NAME BLOCK", .fn = set_ignored, .words = "thread group" },
+	{ .pattern = "cli TEXT [BLOCK]", .fn = set_ignored, .words = "cli" },
+	{ .pattern = "listen bgp ANY", .fn = set_listen },
+	{ .pattern = "table NAME [sorted|sorted]", .fn = table_define, .kind = 2 },
+	{ .pattern = "table NAME ANY", .fn = set_and_more, .kind = 1, .max = 1 },
+	{ .pattern = "roa table NAME [BLOCK]", .fn = table_define, .kind = 3 },
+	{ .pattern = "ipv4|ipv6|vpn4|vpn6|roa4|roa6|flow4|flow6|mpls|aspa|eth|evpn|neighbor table "
+	  "NAME [sorted|sorted] [BLOCK]", .fn = table_define, .kind = 0 },
+	{ .pattern = "ipv6 sadr|sadr table NAME [sorted|sorted] [BLOCK]", .fn = table_define,
+	  .kind = 1, .words = "ipv6 sadr" },
+	{ .pattern = "mpls domain NAME [BLOCK]", .fn = set_ignored, .words = "mpls domain" },
+	{ .pattern = "attribute NAME NAME", .fn = set_attribute },
+	{ .pattern = "attribute bgp NUM NAME NAME", .fn = set_ignored, .words = "attribute bgp" },
+	{ .pattern = "bt_test_suite|bt_assert|bt_test_same ANY", .fn = set_ignored,
+	  .words = "bt_test" },
+	{ 0 },
+};

@@ -1,0 +1,296 @@
+/*
+ * Reading a configuration: text -> tree -> check -> model, with the messages of all stages.
+ * A model is only handed out when there was no error.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "conf/check.h"
+
+#define ERRORS_MAX PARSE_ERRORS_MAX
+#define WARNINGS_MAX 200
+
+static void
+message_add(struct check *check, const struct place *at, bool warning, const char *text)
+{
+	struct messages *m = check->messages;
+	const char *line = at ? source_line(check->source, at) : NULL;
+	struct message *list;
+
+	if (m->n == m->room) {
+		m->room = m->room ? 2 * m->room : 8;
+		list = ARENA_ARRAY(m->arena, struct message, m->room);
+		if (m->n)
+			memcpy(list, m->list, m->n * sizeof(*list));
+		m->list = list;
+	}
+	m->list[m->n++] = (struct message) {
+		.warning = warning,
+		.file = at && at->file ? arena_strdup(m->arena, at->file) : NULL,
+		.line = at ? at->line : 0,
+		.col = at ? at->col : 0,
+		.text = arena_strdup(m->arena, text),
+		.source = line ? arena_strdup(m->arena, line) : NULL,
+	};
+}
+
+static void
+error_add(void *ctx, const struct place *at, const char *text)
+{
+	struct check *check = ctx;
+
+	if (check->errors++ < ERRORS_MAX)
+		message_add(check, at, false, text);
+}
+
+static void
+warning_add(void *ctx, const struct place *at, const char *text)
+{
+	struct check *check = ctx;
+
+	if (check->messages->n < WARNINGS_MAX)
+		message_add(check, at, true, text);
+}
+
+void
+check_error(struct check *check, const struct place *at, const char *fmt, ...)
+{
+	char text[512];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	error_add(check, at, text);
+}
+
+void
+check_warn(struct check *check, const struct place *at, const char *fmt, ...)
+{
+	char text[512];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	warning_add(check, at, text);
+}
+
+bool
+check_goes_on(const struct check *check)
+{
+	return check->errors < ERRORS_MAX;
+}
+
+const char *
+check_keep(struct check *check, const char *text)
+{
+	return text ? arena_strdup(check->keep, text) : NULL;
+}
+
+struct symbol *
+check_define(struct check *check, const char *name, const char *class, const struct place *at)
+{
+	struct symbol *sym = symtab_add(check->names, name, class, at);
+
+	if (!sym)
+		check_error(check, at, "Symbol '%s' already defined", name);
+	return sym;
+}
+
+struct filter *
+check_hold(struct check *check, struct filter *filter)
+{
+	struct held *held;
+
+	if (!filter)
+		return NULL;
+	held = ARENA_NEW(check->keep, struct held);
+	held->filter = filter;
+	held->next = check->body->held;
+	check->body->held = held;
+	return filter;
+}
+
+static void
+check_def(struct check *check, const struct ast_def *def)
+{
+	static const char *const classes[] = { "constant", "filter", "function", "attribute" };
+
+	if (check_define(check, def->name, classes[def->kind], &def->at))
+		scope_define(check->scope, def);
+}
+
+static void
+check_eval(struct check *check, const struct ast *expr)
+{
+	scope_eval_print(check->scope, expr, check->tmp);
+}
+
+/* A statement that ends without `;` is followed by another one in the same list of words. */
+static void
+check_words(struct check *check, const struct stmt *stmt)
+{
+	rule_tables tables = (const struct rule *const[]) { global_rules, NULL };
+
+	if (stmt->open)
+		check_error(check, &stmt->end, "syntax error, unexpected 'protocol', expecting ';'");
+	words_stmt(check, stmt, 0, tables, NULL);
+}
+
+static void
+check_statements(struct check *check, const struct block *file)
+{
+	const struct stmt *stmt;
+
+	for (stmt = file->first; stmt && check_goes_on(check); stmt = stmt->next)
+		switch (stmt->kind) {
+		case STMT_DEF:
+			check_def(check, stmt->def);
+			break;
+		case STMT_EVAL:
+			check_eval(check, stmt->expr);
+			break;
+		case STMT_PROTO:
+			proto_define(check, stmt);
+			break;
+		case STMT_WORDS:
+			check_words(check, stmt);
+			break;
+		}
+}
+
+static void
+model_defaults(struct model *m, bool old)
+{
+	struct time_format show = { old ? "%T" : "%T.%3f", "%F", 20 * 3600 };
+	struct time_format full = { old ? "%F %T" : "%F %T.%3f", NULL, 0 };
+
+	m->dialect = old ? DIALECT_1 : DIALECT_2;
+	m->graceful_wait_s = 240;
+	m->time_format[TF_ROUTE] = m->time_format[TF_PROTOCOL] = show;
+	m->time_format[TF_BASE] = m->time_format[TF_LOG] = full;
+}
+
+static void
+model_fill_tables(struct check *check, struct model *m)
+{
+	const struct table_conf **list = ARENA_ARRAY(check->keep, const struct table_conf *,
+	    check->table_n);
+	struct table_build *t;
+
+	for (t = check->tables; t; t = t->next) {
+		if (t->conf.type == NET_NONE)
+			continue;
+		t->conf.index = m->table_n;
+		list[m->table_n++] = &t->conf;
+	}
+	m->table = list;
+}
+
+static void
+model_fill_protos(struct check *check, struct model *m)
+{
+	const struct proto_conf **list = ARENA_ARRAY(check->keep, const struct proto_conf *,
+	    check->proto_n);
+	struct proto_build *p;
+
+	for (p = check->protos; p; p = p->next)
+		list[m->proto_n++] = arena_dup(check->keep, &p->p, sizeof(p->p));
+	m->proto = list;
+}
+
+static void
+model_fill_symbols(struct check *check, struct model *m)
+{
+	const struct symbol *sym;
+	struct symbol_conf *list;
+	unsigned n = 0;
+
+	for (sym = symtab_first(check->names); sym; sym = sym->next)
+		n++;
+	list = ARENA_ARRAY(check->keep, struct symbol_conf, n);
+	for (sym = symtab_first(check->names); sym; sym = sym->next)
+		list[m->symbol_n++] = (struct symbol_conf) {
+			check_keep(check, sym->name), sym->class,
+		};
+	m->symbol = list;
+}
+
+static void
+check_finish(struct check *check, const struct block *file)
+{
+	struct model *m = &check->body->m;
+
+	if (!check->proto_n)
+		check_error(check, &file->end, "No protocol is specified in the config file");
+	if (check->errors)
+		return;
+	m->log = check->log;
+	m->log_n = check->log_n;
+	model_fill_tables(check, m);
+	model_fill_protos(check, m);
+	model_fill_symbols(check, m);
+}
+
+static void
+check_file(struct check *check, const struct block *file)
+{
+	static const struct place nowhere;
+
+	check->old = dialect_is_old(file, &check->six);
+	model_defaults(&check->body->m, check->old);
+	check->names = symtab_new(check->tmp);
+	check->tables_end = &check->tables;
+	check->protos_end = &check->protos;
+	table_new(check, "master4", "ipv4", &nowhere);
+	table_new(check, "master6", "ipv6", &nowhere);
+	check_statements(check, file);
+	if (check_goes_on(check))
+		check_finish(check, file);
+}
+
+static struct load_result
+load(const char *name, const char *text, size_t len)
+{
+	struct messages messages = { .arena = arena_new() };
+	struct check check = { .messages = &messages };
+	const struct block *file;
+	struct model_body *body;
+
+	check.tmp = arena_new();
+	check.keep = arena_new();
+	body = check.body = ARENA_NEW(check.keep, struct model_body);
+	body->arena = check.keep;
+	body->refs = 1;
+	body->m.file = check_keep(&check, name);
+	check.source = source_new(check.tmp, error_add, &check);
+	check.scope = scope_new(check.tmp, error_add, &check);
+	scope_on_warning(check.scope, warning_add);
+	file = text ? parse_text(check.source, name, text, len) : parse_file(check.source, name);
+	if (file)
+		check_file(&check, file);
+	scope_free(check.scope);
+	arena_free(check.tmp);
+	if (check.errors || !file) {
+		model_unref(&body->m);
+		body = NULL;
+	}
+	return (struct load_result) {
+		.model = body ? &body->m : NULL, .message_n = messages.n,
+		.message = messages.list, .arena = messages.arena,
+	};
+}
+
+struct load_result
+model_load(const char *file)
+{
+	return load(file, NULL, 0);
+}
+
+struct load_result
+model_load_text(const char *name, const char *text, size_t len)
+{
+	return load(name, text, len);
+}

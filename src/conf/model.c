@@ -1,0 +1,115 @@
+/*
+ * The model once built: references, look-ups, how a message is written.
+ */
+#include "conf/model.h"
+
+#include <arpa/inet.h>
+#include <ifaddrs.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "conf/check.h"
+
+/* The owner's view; models are made in load.c only, as the first member of a body. */
+static struct model_body *
+model_body(const struct model *m)
+{
+	union {
+		const struct model *m;
+		struct model_body *body;
+	} u = { .m = m };
+
+	return u.body;
+}
+
+void
+model_ref(const struct model *m)
+{
+	__atomic_add_fetch(&model_body(m)->refs, 1, __ATOMIC_RELAXED);
+}
+
+void
+model_unref(const struct model *m)
+{
+	struct model_body *body;
+	struct held *held;
+
+	if (!m)
+		return;
+	body = model_body(m);
+	if (__atomic_sub_fetch(&body->refs, 1, __ATOMIC_ACQ_REL) != 0)
+		return;
+	for (held = body->held; held; held = held->next)
+		filter_unref(held->filter);
+	arena_free(body->arena);
+}
+
+const struct proto_conf *
+model_proto(const struct model *m, const char *name)
+{
+	unsigned i;
+
+	for (i = 0; i < m->proto_n; i++)
+		if (strcmp(m->proto[i]->name, name) == 0)
+			return m->proto[i];
+	return NULL;
+}
+
+const struct table_conf *
+model_table(const struct model *m, const char *name)
+{
+	unsigned i;
+
+	for (i = 0; i < m->table_n; i++)
+		if (strcmp(m->table[i]->name, name) == 0)
+			return m->table[i];
+	return NULL;
+}
+
+const struct channel_conf *
+proto_channel(const struct proto_conf *p, enum family family)
+{
+	unsigned i;
+
+	for (i = 0; i < p->channel_n; i++)
+		if (p->channel[i].family == family)
+			return &p->channel[i];
+	return NULL;
+}
+
+uint32_t
+model_pick_router_id(void)
+{
+	struct ifaddrs *list, *i;
+	uint32_t best = 0, id;
+	const void *addr;
+
+	if (getifaddrs(&list) < 0)
+		return 0;
+	for (i = list; i; i = i->ifa_next) {
+		if (!i->ifa_addr || i->ifa_addr->sa_family != AF_INET ||
+		    !(i->ifa_flags & IFF_UP) || (i->ifa_flags & IFF_LOOPBACK))
+			continue;
+		addr = i->ifa_addr;
+		id = ntohl(((const struct sockaddr_in *)addr)->sin_addr.s_addr);
+		if (!best || id < best)
+			best = id;
+	}
+	freeifaddrs(list);
+	return best;
+}
+
+size_t
+message_format(const struct message *m, char *buf, size_t size)
+{
+	int n;
+
+	if (m->file)
+		n = snprintf(buf, size, "%s:%u:%u%s %s", m->file, m->line, m->col,
+		    m->warning ? ":" : "", m->text);
+	else
+		n = snprintf(buf, size, "%s", m->text);
+	return n < 0 ? 0 : (size_t)n;
+}

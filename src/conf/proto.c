@@ -1,0 +1,287 @@
+/*
+ * Protocols and templates: the head, what every type knows, and the walk through the body.
+ * A body may say channel options itself, as in 1.6: they make up a channel without a name,
+ * which finds its family once the body is read.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "conf/check.h"
+#include "lang/near.h"
+
+static const struct proto_type *
+type_find(struct check *check, const struct arg *word)
+{
+	const char *words[32];
+	const struct proto_type *const *t;
+	const char *near;
+	unsigned n = 0;
+
+	for (t = proto_types; *t; t++) {
+		if (strcmp((*t)->word, word->text) == 0)
+			return *t;
+		words[n++] = (*t)->word;
+	}
+	words[n] = NULL;
+	near = near_word(word->text, words);
+	check_error(check, &word->at, "syntax error, unexpected '%s'%s%s%s", word->text,
+	    near ? ", did you mean '" : ": no such protocol", near ? near : "", near ? "'?" : "");
+	return NULL;
+}
+
+static const char *
+name_make(struct check *check, const char *type)
+{
+	char name[80];
+	unsigned i;
+
+	for (i = 1;; i++) {
+		snprintf(name, sizeof(name), "%s%u", type, i);
+		if (!symtab_find(check->names, name))
+			return arena_strdup(check->tmp, name);
+	}
+}
+
+static bool
+parent_copy(struct check *check, struct proto_build *p, const struct arg *from)
+{
+	struct symbol *sym = symtab_find(check->names, from->text);
+	const struct proto_build *parent;
+	unsigned i;
+
+	if (!sym || !sym->data ||
+	    (strcmp(sym->class, "protocol") != 0 && strcmp(sym->class, "template") != 0)) {
+		check_error(check, &from->at, sym ? "Template or protocol name expected" :
+		    "syntax error, unexpected '%s': template or protocol name expected",
+		    from->text);
+		return false;
+	}
+	parent = sym->data;
+	if (parent->type != p->type) {
+		check_error(check, &from->at,
+		    "Can't copy configuration from a different protocol type");
+		return false;
+	}
+	*p = *parent;
+	p->next = NULL;
+	p->p.channel_n = 0;
+	p->legacy_at_set = false;
+	p->routes = NULL;
+	p->route_n = 0;
+	for (i = 0; i < FAMILIES; i++)
+		p->chan[i].block = false;
+	for (i = 0; i < CHAN_OTHERS; i++)
+		p->other[i].block = false;
+	return true;
+}
+
+static void
+set_debug(struct check *check, const struct rule *rule, const struct match *m)
+{
+	struct proto_build *p = m->to;
+
+	(void)rule;
+	p->p.debug = debug_mask(check, m->cap[0].arg);
+}
+
+#define IN_PROTO(field) offsetof(struct proto_build, p.field)
+#define NOTHING(p, w) { .pattern = p, .fn = set_nothing, .words = w }
+
+const struct rule proto_rules[] = {
+#define X(field, kind, dflt, lo, hi, change, words, effect) \
+	ROW_##kind(IN_PROTO(field), words, kind, lo, hi, effect)
+	PROTO_OPTIONS(X)
+#undef X
+	{ .pattern = "debug MASK", .fn = set_debug },
+	{ .pattern = "mrtdump off" },
+	{ .pattern = "mrtdump all", .fn = set_nothing, .words = "mrtdump" },
+	{ .pattern = "mrtdump BLOCK", .fn = set_nothing, .words = "mrtdump" },
+	NOTHING("hostname TEXT", "hostname of a protocol"),
+	NOTHING("vrf TEXT", "vrf"),
+	NOTHING("vrf default", "vrf"),
+	NOTHING("restart time TIME", "restart time"),
+	NOTHING("thread group NAME", "thread group"),
+	{ 0 },
+};
+
+/*
+ * Statements of a channel in the protocol itself.
+ */
+static bool
+is_legacy(const struct proto_build *p, const struct stmt *stmt)
+{
+	static const char *const all[] = { "import", "export", "receive", "table", "preference",
+		NULL };
+	static const char *const bgp[] = { "next", "missing", "gateway", "igp", "secondary",
+		"add", "route", NULL };
+	const struct arg *first = stmt->n ? stmt->arg[0] : NULL;
+	unsigned i;
+
+	if (!p->type->channels || !first || first->kind != ARG_WORD)
+		return false;
+	for (i = 0; all[i]; i++)
+		if (strcmp(first->text, all[i]) == 0)
+			return true;
+	for (i = 0; bgp[i] && p->type->kind == PROTO_BGP; i++)
+		if (strcmp(first->text, bgp[i]) == 0)
+			return true;
+	return stmt->n > 1 && strcmp(first->text, "route") == 0 &&
+	    stmt->arg[1]->kind == ARG_WORD && strcmp(stmt->arg[1]->text, "limit") == 0;
+}
+
+static void
+legacy_stmt(struct check *check, struct proto_build *p, const struct stmt *stmt)
+{
+	bool bgp = p->type->kind == PROTO_BGP;
+
+	if (!bgp && !check->old) {
+		check_error(check, &stmt->at, "syntax error, unexpected '%s': it belongs into a "
+		    "channel (ipv4 { ... };)", stmt->arg[0]->text);
+		return;
+	}
+	if (!p->legacy.used) {
+		channel_init(check, p, &p->legacy, "ipv4");
+		p->legacy.type = NULL;
+	}
+	if (!p->legacy_at_set)
+		p->legacy_at = stmt->at;
+	p->legacy_at_set = true;
+	words_stmt(check, stmt, 0, (const struct rule *const[]) {
+	    bgp ? bgp_channel_rules : channel_rules, bgp ? channel_rules : NULL, NULL }, &p->legacy);
+}
+
+/* BIRD allows channels or bare statements in a body, not both. */
+static void
+legacy_check(struct check *check, struct proto_build *p)
+{
+	unsigned i;
+	bool block = p->other[0].used;
+
+	for (i = 0; i < FAMILIES; i++)
+		block |= p->chan[i].used;
+	if (block && p->legacy.used)
+		check_error(check, p->legacy_at_set ? &p->legacy_at : &p->end,
+		    "syntax error: this statement belongs into one of the channels");
+}
+
+static void
+proto_body(struct check *check, struct proto_build *p, const struct block *block)
+{
+	const struct rule *tables[8];
+	const struct stmt *stmt;
+	unsigned n = 0;
+
+	while (p->type->rules[n]) {
+		tables[n] = p->type->rules[n];
+		n++;
+	}
+	tables[n++] = proto_rules;
+	tables[n] = NULL;
+	for (stmt = block->first; stmt && check_goes_on(check); stmt = stmt->next) {
+		if (stmt->open)
+			check_error(check, &stmt->end,
+			    "syntax error, unexpected '}', expecting ';'");
+		if (is_legacy(p, stmt))
+			legacy_stmt(check, p, stmt);
+		else
+			words_stmt(check, stmt, 0, tables, p);
+	}
+}
+
+/* `protocol TYPE [VARIANT] [NAME] [from NAME] {`: NULL, or where the head goes wrong. */
+static const struct arg *
+head_read(const struct stmt *stmt, const struct arg **name, const struct arg **from)
+{
+	unsigned i = 1, end = stmt->n - 1;
+	const char *type = stmt->arg[0]->text;
+	static const char *const variants[] = { "ng", "v2", "v3", NULL };
+	unsigned v;
+
+	for (v = 0; variants[v] && i < end && (strcmp(type, "ospf") == 0 ||
+	    strcmp(type, "rip") == 0); v++)
+		if (stmt->arg[i]->text && strcmp(stmt->arg[i]->text, variants[v]) == 0) {
+			i++;
+			break;
+		}
+	if (i < end && stmt->arg[i]->kind == ARG_WORD && strcmp(stmt->arg[i]->text, "from") != 0)
+		*name = stmt->arg[i++];
+	if (i + 1 < end && stmt->arg[i]->kind == ARG_WORD &&
+	    strcmp(stmt->arg[i]->text, "from") == 0 && stmt->arg[i + 1]->kind == ARG_WORD) {
+		*from = stmt->arg[i + 1];
+		i += 2;
+	}
+	return i < end ? stmt->arg[i] : NULL;
+}
+
+static void
+proto_add(struct check *check, struct proto_build *p)
+{
+	*check->protos_end = p;
+	check->protos_end = &p->next;
+	check->proto_n++;
+}
+
+static void
+proto_begin(struct check *check, struct proto_build *p, const struct arg *name)
+{
+	p->p.name = check_keep(check, name->text);
+	p->p.kind = p->type->kind;
+	p->p.kind_name = p->type->shown;
+	p->p.file = check_keep(check, p->at.file);
+	p->p.line = p->at.line;
+}
+
+void
+proto_define(struct check *check, const struct stmt *stmt)
+{
+	struct proto_build *p = ARENA_NEW(check->tmp, struct proto_build);
+	const struct arg *name = NULL, *from = NULL, *bad;
+	const struct block *block = stmt->arg[stmt->n - 1]->block;
+	struct arg made = { .kind = ARG_WORD, .at = stmt->at };
+	unsigned errors = check->errors;
+	struct symbol *sym;
+
+	if (stmt->n < 2 || stmt->arg[0]->kind != ARG_WORD) {
+		check_error(check, &stmt->arg[0]->at, "syntax error, expecting a protocol type");
+		return;
+	}
+	p->type = type_find(check, stmt->arg[0]);
+	if (!p->type)
+		return;
+	bad = head_read(stmt, &name, &from);
+	if (bad) {
+		check_error(check, &bad->at, "syntax error, unexpected %s%s, expecting 'from' or '{'",
+		    bad->text ? "" : "value", bad->text ? bad->text : "");
+		return;
+	}
+	if (!name) {
+		made.text = name_make(check, p->type->word);
+		name = &made;
+	}
+	sym = check_define(check, name->text, stmt->template ? "template" : "protocol", &name->at);
+	if (p->type->kind == PROTO_DEVICE && !stmt->template && check->device)
+		check_error(check, &stmt->arg[0]->at, "Kernel device protocol already defined");
+	check->device |= p->type->kind == PROTO_DEVICE && !stmt->template;
+	p->p.debug = check->debug;
+	if (!from && p->type->begin)
+		p->type->begin(check, p);
+	if (from && !parent_copy(check, p, from))
+		return;
+	p->template = stmt->template;
+	p->at = stmt->at;
+	p->end = block->end;
+	proto_begin(check, p, name);
+	if (sym)
+		sym->data = p;
+	proto_body(check, p, block);
+	legacy_check(check, p);
+	if (p->template)
+		return;
+	if (p->type->finish && check->errors == errors)
+		p->type->finish(check, p);
+	if (p->type->kind == PROTO_OTHER || p->type->kind == PROTO_KERNEL ||
+	    p->type->kind == PROTO_DIRECT)
+		check_warn(check, &stmt->at, "Protocol %s (%s) has no effect yet", p->p.name,
+		    p->type->word);
+	proto_add(check, p);
+}

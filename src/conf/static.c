@@ -1,0 +1,326 @@
+/*
+ * Protocol static: routes in all forms of 1.6 and 2.x.  Those that the daemon cannot carry are
+ * checked and left out with a warning.
+ */
+#include <string.h>
+
+#include "conf/check.h"
+
+struct route_read {
+	struct check *check;
+	struct route_build *route;
+	unsigned hops;
+	bool dest, mpls, unsupported, onlink, bfd;
+};
+
+static void
+hop_via(struct check *check, const struct rule *rule, const struct match *m)
+{
+	struct route_read *r = m->to;
+	struct ip ip = ip_none;
+	const char *text = NULL;
+
+	(void)rule;
+	if (rule->kind ? !cap_text(check, &m->cap[0], &text) : !cap_ip(check, &m->cap[0], &ip))
+		return;
+	r->dest = true;
+	if (r->hops++)
+		return;
+	r->route->r.dest = DEST_UNICAST;
+	if (rule->kind) {
+		r->route->r.via_if = check_keep(check, text);
+		return;
+	}
+	r->route->r.via = ip;
+	if (m->cap[1].arg && m->cap[1].arg->text)
+		r->route->r.via_if = check_keep(check, m->cap[1].arg->text);
+}
+
+static void
+hop_recursive(struct check *check, const struct rule *rule, const struct match *m)
+{
+	struct route_read *r = m->to;
+
+	(void)rule;
+	cap_ip(check, &m->cap[0], &r->route->r.via);
+	r->route->r.recursive = true;
+	r->dest = true;
+}
+
+static void
+hop_none(struct check *check, const struct rule *rule, const struct match *m)
+{
+	static const enum dest dests[] = { DEST_BLACKHOLE, DEST_UNREACHABLE, DEST_PROHIBIT,
+		DEST_BLACKHOLE, DEST_UNREACHABLE };
+	struct route_read *r = m->to;
+
+	(void)check;
+	(void)rule;
+	r->route->r.dest = dests[m->cap[0].num];
+	r->dest = true;
+}
+
+static void
+hop_weight(struct check *check, const struct rule *rule, const struct match *m)
+{
+	uint32_t n = 1;
+
+	(void)rule;
+	if (cap_num(check, &m->cap[0], &n) && (n < 1 || n > 256))
+		check_error(check, &m->cap[0].arg->at, "Weight must be in range 1-256");
+}
+
+static void
+hop_flag(struct check *check, const struct rule *rule, const struct match *m)
+{
+	struct route_read *r = m->to;
+	bool on = true, was_onlink = r->onlink, was_bfd = r->bfd;
+
+	if (!cap_bool(check, &m->cap[0], &on))
+		return;
+	if (rule->kind)
+		r->onlink = on;
+	else
+		r->bfd = on;
+	if (r->onlink && r->bfd && (!was_onlink || !was_bfd))
+		check_error(check, &m->stmt->arg[m->begin]->at,
+		    "Options 'bfd' and 'onlink' cannot be combined");
+}
+
+static void
+hop_mpls(struct check *check, const struct rule *rule, const struct match *m)
+{
+	struct route_read *r = m->to;
+
+	(void)check;
+	(void)rule;
+	(void)m;
+	r->mpls = true;
+}
+
+static void
+hop_multipath(struct check *check, const struct rule *rule, const struct match *m)
+{
+	(void)rule;
+	if (!check->old)
+		check_error(check, &m->stmt->arg[m->begin]->at,
+		    "syntax error, unexpected 'multipath': write via ... via ...");
+}
+
+static void
+hop_aspa(struct check *check, const struct rule *rule, const struct match *m)
+{
+	struct route_read *r = m->to;
+
+	(void)rule;
+	if (strcmp(r->route->type, "aspa") != 0)
+		check_error(check, &m->stmt->arg[m->begin]->at, "%s settings available only for "
+		    "ASPA", strcmp(m->stmt->arg[m->begin]->text, "transit") == 0 ? "Transit" :
+		    "Provider");
+	r->dest = true;
+}
+
+static void
+hop_body(struct check *check, const struct rule *rule, const struct match *m)
+{
+	struct route_read *r = m->to;
+
+	(void)rule;
+	r->route->r.body = check_hold(check,
+	    scope_compile_body(check->scope, m->cap[0].arg->expr));
+}
+
+static const struct rule hop_rules[] = {
+	{ .pattern = "via IP", .fn = hop_via },
+	{ .pattern = "via IP % NAME", .fn = hop_via },
+	{ .pattern = "via IP % TEXT", .fn = hop_via },
+	{ .pattern = "via IP dev TEXT", .fn = hop_via },
+	{ .pattern = "via TEXT", .fn = hop_via, .kind = 1 },
+	{ .pattern = "multipath", .fn = hop_multipath },
+	{ .pattern = "recursive IP", .fn = hop_recursive },
+	{ .pattern = "blackhole|unreachable|prohibit|drop|reject", .fn = hop_none },
+	{ .pattern = "weight NUM", .fn = hop_weight },
+	{ .pattern = "onlink BOOL", .fn = hop_flag, .kind = 1 },
+	{ .pattern = "bfd BOOL", .fn = hop_flag },
+	{ .pattern = "mpls NUM", .fn = hop_mpls },
+	{ .pattern = "/ NUM", .fn = hop_mpls },
+	{ .pattern = "transit", .fn = hop_aspa },
+	{ .pattern = "provider|providers NUM", .fn = hop_aspa },
+	{ .pattern = ", NUM", .fn = hop_aspa },
+	{ .pattern = "BODY", .fn = hop_body },
+	{ 0 },
+};
+
+static void
+route_add(struct check *check, struct proto_build *p, const struct route_read *r)
+{
+	struct route_build *route = r->route;
+
+	if (!p->routes)
+		p->routes_end = &p->routes;
+	*p->routes_end = route;
+	p->routes_end = &route->next;
+	p->route_n++;
+	if (r->mpls)
+		check_warn(check, &route->at, "MPLS labels of a static route have no effect yet");
+	if (r->hops > 1)
+		check_warn(check, &route->at, "Only the first next hop of a multipath route is "
+		    "used yet");
+}
+
+static const char *
+route_type(const struct rule *rule, const struct match *m)
+{
+	const struct arg *net = m->cap[0].arg;
+	bool six = net && net->kind == ARG_NET && net->net.type == NET_IP6;
+
+	if (!rule->words)
+		return six ? "ipv6" : "ipv4";
+	if (strcmp(rule->words, "roa") == 0)
+		return six ? "roa6" : "roa4";
+	return strcmp(rule->words, "flow") == 0 ? net->text : rule->words;
+}
+
+enum { ROUTE_NET, ROUTE_ROA, ROUTE_OTHER };
+
+static void
+set_route(struct check *check, const struct rule *rule, const struct match *m)
+{
+	struct proto_build *p = m->to;
+	struct route_read r = { .check = check };
+	uint32_t max = 0;
+	unsigned errors = check->errors;
+
+	r.route = ARENA_NEW(check->keep, struct route_build);
+	r.route->at = m->stmt->at;
+	r.route->r.dest = DEST_UNREACHABLE;
+	r.route->type = route_type(rule, m);
+	if (rule->kind != ROUTE_OTHER && !cap_net(check, &m->cap[0], &r.route->r.net))
+		return;
+	if (!rule->words)
+		r.route->type = r.route->r.net.type == NET_IP6 ? "ipv6" : "ipv4";
+	if (rule->kind == ROUTE_ROA && cap_num(check, &m->cap[1], &max) &&
+	    (max < r.route->r.net.plen || max > net_plen_max(r.route->r.net.type)))
+		check_error(check, &m->cap[1].arg->at, "Invalid max prefix length %u", max);
+	words_parts(check, m->stmt, rule->min, (const struct rule *const[]) { hop_rules, NULL }, &r);
+	if (check->errors != errors)
+		return;
+	if (!r.dest && rule->kind == ROUTE_NET)
+		check_error(check, &m->stmt->end, "Unexpected or missing nexthop/type");
+	route_add(check, p, &r);
+}
+
+static void
+set_check_link(struct check *check, const struct rule *rule, const struct match *m)
+{
+	bool on = true;
+
+	(void)rule;
+	if (cap_bool(check, &m->cap[0], &on) && on)
+		warn_no_effect(check, &m->stmt->at, "check link");
+}
+
+/* The head of a route; what follows is read in parts from `min` on. */
+static const struct rule static_rules[] = {
+	{ .pattern = "route NET max NUM as NUM", .fn = set_route, .kind = ROUTE_ROA, .min = 6,
+	  .words = "roa" },
+	{ .pattern = "route NET mpls NUM ANY", .fn = set_route, .kind = ROUTE_NET, .min = 4 },
+	{ .pattern = "route NET from NET ANY", .fn = set_route, .kind = ROUTE_OTHER, .min = 4,
+	  .words = "ipv6 sadr" },
+	{ .pattern = "route NET [ANY]", .fn = set_route, .kind = ROUTE_NET, .min = 2 },
+	{ .pattern = "route RD NET [ANY]", .fn = set_route, .kind = ROUTE_OTHER, .min = 3,
+	  .words = "vpn" },
+	{ .pattern = "route aspa NUM ANY", .fn = set_route, .kind = ROUTE_OTHER, .min = 3,
+	  .words = "aspa" },
+	{ .pattern = "route mpls NUM ANY", .fn = set_route, .kind = ROUTE_OTHER, .min = 3,
+	  .words = "mpls" },
+	{ .pattern = "route FLOW", .fn = set_route, .kind = ROUTE_OTHER, .min = 2,
+	  .words = "flow" },
+	{ .pattern = "route FLOW BODY", .fn = set_route, .kind = ROUTE_OTHER, .min = 2,
+	  .words = "flow" },
+	{ .pattern = "check link BOOL", .fn = set_check_link },
+	{ .pattern = "igp table NAME" },
+	{ .pattern = "ipv4|ipv6|vpn4|vpn6|roa4|roa6|flow4|flow6|mpls|aspa|eth|evpn [BLOCK]",
+	  .fn = channel_block, .kind = 1 },
+	{ .pattern = "ipv6 sadr|sadr [BLOCK]", .fn = channel_block, .kind = 1,
+	  .words = "ipv6 sadr" },
+	{ 0 },
+};
+
+static struct chan_build *
+static_channel(struct proto_build *p)
+{
+	unsigned i;
+
+	for (i = 0; i < FAMILIES; i++)
+		if (p->chan[i].used)
+			return &p->chan[i];
+	return p->other[0].used ? &p->other[0] : NULL;
+}
+
+/* 1.6: of the family of its routes. */
+static void
+static_open_legacy(struct check *check, struct proto_build *p)
+{
+	bool six = p->routes ? strcmp(p->routes->type, "ipv6") == 0 : check->six;
+	struct chan_build *c = &p->chan[six ? FAM_IP6 : FAM_IP4];
+
+	if (p->legacy.used)
+		*c = p->legacy;
+	else
+		channel_init(check, p, c, "ipv4");
+	c->type = c->name = six ? "ipv6" : "ipv4";
+	c->c.family = six ? FAM_IP6 : FAM_IP4;
+}
+
+static bool
+type_fits(const char *route, const char *channel)
+{
+	return strcmp(route, channel) == 0 ||
+	    (strcmp(route, "vpn") == 0 && strncmp(channel, "vpn", 3) == 0);
+}
+
+static void
+static_routes(struct check *check, struct proto_build *p)
+{
+	struct static_route *list = ARENA_ARRAY(check->keep, struct static_route, p->route_n);
+	const struct route_build *r;
+
+	for (r = p->routes; r; r = r->next)
+		if (strcmp(r->type, "ipv4") == 0 || strcmp(r->type, "ipv6") == 0)
+			list[p->p.route_n++] = r->r;
+	p->p.route = list;
+	if (p->route_n != p->p.route_n)
+		check_warn(check, &p->at, "%u routes of %s are not of a supported type and are "
+		    "left out", p->route_n - p->p.route_n, p->p.name);
+}
+
+static void
+static_finish(struct check *check, struct proto_build *p)
+{
+	const struct route_build *r;
+	const struct chan_build *c;
+	char text[NET_TEXT_MAX];
+
+	if (!static_channel(p) && check->old)
+		static_open_legacy(check, p);
+	c = static_channel(p);
+	if (!c) {
+		check_error(check, &p->end, "Channel not specified");
+		return;
+	}
+	for (r = p->routes; r; r = r->next)
+		if (!type_fits(r->type, c->type)) {
+			check_error(check, &p->end, "Route %s incompatible with channel type",
+			    r->r.net.type ? net_format(&r->r.net, text) : r->type);
+			return;
+		}
+	channels_finish(check, p);
+	static_routes(check, p);
+}
+
+const struct proto_type static_type = {
+	.word = "static", .shown = "Static", .kind = PROTO_STATIC,
+	.rules = (const struct rule *const[]) { static_rules, NULL },
+	.finish = static_finish, .channels = "net", .one_channel = true, .preference = 200,
+};

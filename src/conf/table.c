@@ -1,0 +1,208 @@
+/*
+ * Routing tables.  Those of types the daemon cannot hold are known by name, so that what names
+ * them is checked, and get no place in the model.
+ */
+#include <string.h>
+
+#include "conf/check.h"
+
+static enum net_type
+type_of(const char *type)
+{
+	return strcmp(type, "ipv4") == 0 ? NET_IP4 : strcmp(type, "ipv6") == 0 ? NET_IP6 : NET_NONE;
+}
+
+struct table_build *
+table_new(struct check *check, const char *name, const char *type, const struct place *at)
+{
+	struct symbol *sym = check_define(check, name, "routing table", at);
+	struct table_build *t;
+
+	if (!sym)
+		return NULL;
+	t = ARENA_NEW(check->keep, struct table_build);
+	t->conf.name = check_keep(check, name);
+	t->conf.type = type ? type_of(type) : NET_NONE;
+	t->type = type;
+	sym->data = t;
+	*check->tables_end = t;
+	check->tables_end = &t->next;
+	check->table_n++;
+	return t;
+}
+
+struct table_build *
+table_find(struct check *check, const struct arg *name)
+{
+	struct symbol *sym = symtab_find(check->names, name->text);
+
+	if (!sym)
+		check_error(check, &name->at, "syntax error, unexpected '%s': no such table",
+		    name->text);
+	else if (strcmp(sym->class, "routing table") != 0)
+		check_error(check, &name->at, "Table name required");
+	else
+		return sym->data;
+	return NULL;
+}
+
+/* `master` of 1.6, and tables without a type, take the one of who asks. */
+struct table_build *
+table_for(struct check *check, const char *type, const char *name)
+{
+	struct table_build *t;
+	struct symbol *sym;
+
+	if (name) {
+		sym = symtab_find(check->names, name);
+		t = sym ? sym->data : NULL;
+		if (t && !t->type) {
+			t->type = type;
+			t->conf.type = type_of(type);
+		}
+		return t;
+	}
+	for (t = check->tables; t; t = t->next)
+		if (t->type && strcmp(t->type, type) == 0)
+			return t;
+	return NULL;
+}
+
+static void
+table_sorted(struct check *check, const struct rule *rule, const struct match *m)
+{
+	struct table_build *t = m->to;
+
+	(void)rule;
+	if (cap_bool(check, &m->cap[0], &t->sorted) && t->sorted)
+		warn_no_effect(check, &m->stmt->at, "sorted");
+}
+
+static void
+table_trie(struct check *check, const struct rule *rule, const struct match *m)
+{
+	static const char *const types[] = { "ipv4", "ipv6", "vpn4", "vpn6", "roa4", "roa6",
+		"ipv6 sadr" };
+	struct table_build *t = m->to;
+	size_t i;
+
+	(void)rule;
+	if (!cap_bool(check, &m->cap[0], &t->trie))
+		return;
+	for (i = 0; i < sizeof(types) / sizeof(*types); i++)
+		if (strcmp(t->type, types[i]) == 0)
+			return;
+	check_error(check, &m->stmt->end, "Trie option not supported for %s table", t->type);
+}
+
+static void
+table_gc(struct check *check, const struct rule *rule, const struct match *m)
+{
+	uint64_t us = 0;
+
+	(void)rule;
+	if (cap_time(check, &m->cap[0], &us) && us > 3600000000u)
+		check_error(check, &m->cap[0].arg->at, "GC period must be at most 3600 s");
+}
+
+static void
+table_cork(struct check *check, const struct rule *rule, const struct match *m)
+{
+	uint32_t low = 0, high = 0;
+
+	(void)rule;
+	if (cap_num(check, &m->cap[0], &low) && cap_num(check, &m->cap[1], &high) && low > high)
+		check_error(check, &m->stmt->end,
+		    "Cork low threshold must be lower than the high threshold.");
+}
+
+static void
+table_settle(struct check *check, const struct rule *rule, const struct match *m)
+{
+	uint64_t min = 0, max = 0;
+
+	(void)rule;
+	if (cap_time(check, &m->cap[0], &min) && cap_time(check, &m->cap[1], &max) && min > max)
+		check_error(check, &m->stmt->end,
+		    "Minimum settle time is bigger than maximum settle time");
+}
+
+/* Roas of a 1.6 `roa table` */
+static const struct rule roa_rules[] = {
+	{ .pattern = "roa NET max NUM as NUM" },
+	{ 0 },
+};
+
+static const struct rule table_rules[] = {
+	{ .pattern = "sorted BOOL", .fn = table_sorted },
+	{ .pattern = "trie BOOL", .fn = table_trie },
+	{ .pattern = "debug MASK" },
+	{ .pattern = "min settle time TIME" },
+	{ .pattern = "max settle time TIME" },
+	{ .pattern = "gc threshold NUM" },
+	{ .pattern = "gc period TIME", .fn = table_gc },
+	{ .pattern = "cork threshold NUM NUM", .fn = table_cork },
+	{ .pattern = "export settle time TIME TIME", .fn = table_settle },
+	{ .pattern = "route refresh export settle time TIME TIME", .fn = table_settle },
+	{ .pattern = "digest settle time TIME TIME", .fn = table_settle },
+	{ .pattern = "thread group NAME" },
+	{ 0 },
+};
+
+/* Captures of "TYPES [sadr] table NAME [sorted] [BLOCK]". */
+static void
+table_typed(struct check *check, const struct match *m, const char *type)
+{
+	const struct arg *name = m->cap[1].arg;
+	struct symbol *sym = symtab_find(check->names, name->text);
+	struct table_build *t;
+	bool default_table = strcmp(name->text, "master4") == 0 ||
+	    strcmp(name->text, "master6") == 0;
+
+	if (sym && default_table && strcmp(((struct table_build *)sym->data)->type, type) == 0)
+		t = sym->data;
+	else
+		t = table_new(check, name->text, type, &name->at);
+	if (!t)
+		return;
+	t->sorted |= m->cap[2].arg != NULL;
+	if (m->cap[2].arg)
+		warn_no_effect(check, &m->cap[2].arg->at, "sorted");
+	if (t->conf.type == NET_NONE)
+		check_warn(check, &name->at, "Table %s of type %s is not supported yet: it stays "
+		    "empty", name->text, type);
+	if (m->cap[3].arg)
+		words_block(check, m->cap[3].arg->block,
+		    (const struct rule *const[]) { table_rules, NULL }, t);
+}
+
+void
+table_define(struct check *check, const struct rule *rule, const struct match *m)
+{
+	const struct arg *name = m->cap[0].arg;
+
+	switch (rule->kind) {
+	case 0:
+		table_typed(check, m, m->cap[0].arg->text);
+		break;
+	case 1:
+		table_typed(check, m, rule->words);
+		break;
+	case 2: /* table NAME [sorted]; NAME; */
+		if (!check->old)
+			check_error(check, &m->stmt->at, "syntax error, unexpected 'table': a table "
+			    "needs a type (ipv4 table ...)");
+		else if (strcmp(name->text, "master") != 0)
+			table_new(check, name->text, NULL, &name->at);
+		break;
+	case 3: /* roa table NAME */
+		if (!check->old)
+			check_error(check, &m->stmt->at, "syntax error, unexpected 'roa': a table "
+			    "is roa4 or roa6");
+		else if (table_new(check, name->text, check->six ? "roa6" : "roa4", &name->at) &&
+		    m->cap[1].arg)
+			words_block(check, m->cap[1].arg->block,
+			    (const struct rule *const[]) { roa_rules, NULL }, NULL);
+		break;
+	}
+}

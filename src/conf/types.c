@@ -1,0 +1,452 @@
+/*
+ * Protocol types other than bgp and static.  They are read with all their options, so that a
+ * wrong file is refused, and have no effect yet.
+ */
+#include <string.h>
+
+#include "conf/check.h"
+
+/* What a protocol must have said: bits of proto_build.flags. */
+enum {
+	HAS_TABLE = 1, HAS_PEER_TABLE = 2, HAS_FILE = 4, HAS_PERIOD = 8, HAS_REMOTE = 16,
+	HAS_ADDRESS = 32, HAS_PORT = 64, HAS_RD = 128, HAS_MULTIHOP = 256, HAS_LOCAL = 512,
+};
+
+static void
+set_flags(struct check *check, const struct rule *rule, const struct match *m)
+{
+	struct proto_build *p = m->to;
+
+	if (rule->max && m->cap[0].arg) {
+		uint32_t n = 0;
+
+		if (cap_num(check, &m->cap[0], &n) && (n < rule->min || n > rule->max)) {
+			check_error(check, &m->cap[0].arg->at, "%s", rule->words);
+			return;
+		}
+	}
+	if (rule->kind == HAS_REMOTE && (p->flags & HAS_REMOTE))
+		check_error(check, &m->stmt->arg[0]->at,
+		    "Only one cache server per protocol allowed");
+	p->flags |= rule->kind;
+}
+
+static bool
+has_any_channel(const struct proto_build *p)
+{
+	unsigned i;
+
+	for (i = 0; i < FAMILIES; i++)
+		if (p->chan[i].used)
+			return true;
+	return p->other[0].used;
+}
+
+static void
+need_channel(struct check *check, struct proto_build *p)
+{
+	if (!has_any_channel(p) && !check->old)
+		check_error(check, &p->end, "Channel not specified");
+}
+
+#define CHANNEL_ROWS \
+	{ .pattern = "ipv4|ipv6|vpn4|vpn6|roa4|roa6|flow4|flow6|mpls|aspa|eth|evpn|neighbors " \
+	  "[BLOCK]", .fn = channel_block, .kind = 1 }, \
+	{ .pattern = "ipv6 sadr|sadr [BLOCK]", .fn = channel_block, .kind = 1, \
+	  .words = "ipv6 sadr" }
+
+/*
+ * device, direct, kernel
+ */
+static const struct rule device_iface_rules[] = {
+	{ .pattern = "preferred IP" },
+	{ 0 },
+};
+
+static void
+device_iface(struct check *check, const struct rule *rule, const struct match *m)
+{
+	(void)rule;
+	if (m->cap[1].arg)
+		words_block(check, m->cap[1].arg->block,
+		    (const struct rule *const[]) { device_iface_rules, NULL }, NULL);
+}
+
+static const struct rule device_rules[] = {
+	{ .pattern = "scan time SEC" },
+	{ .pattern = "interface IFACES [BLOCK]", .fn = device_iface },
+	{ .pattern = "primary [TEXT] NET" },
+	{ .pattern = "primary [TEXT] IP" },
+	{ 0 },
+};
+
+static const struct rule direct_rules[] = {
+	{ .pattern = "interface IFACES" },
+	{ .pattern = "check link BOOL" },
+	CHANNEL_ROWS,
+	{ 0 },
+};
+
+static const struct rule kernel_rules[] = {
+	{ .pattern = "persist BOOL" },
+	{ .pattern = "scan time SEC" },
+	{ .pattern = "learn all" },
+	{ .pattern = "learn BOOL" },
+	{ .pattern = "graceful restart BOOL" },
+	{ .pattern = "merge paths BOOL" },
+	{ .pattern = "kernel table NUM" },
+	{ .pattern = "metric NUM" },
+	{ .pattern = "netlink rx buffer NUM" },
+	{ .pattern = "device routes BOOL" },
+	CHANNEL_ROWS,
+	{ 0 },
+};
+
+static void
+kernel_merge(struct check *check, const struct rule *rule, const struct match *m)
+{
+	uint32_t n = 1;
+
+	(void)rule;
+	if (cap_num(check, &m->cap[1], &n) && (n < 1 || n > 255))
+		check_error(check, &m->cap[1].arg->at, "Merge paths limit must be in range 1-255");
+}
+
+static const struct rule kernel_merge_rules[] = {
+	{ .pattern = "merge paths BOOL limit NUM", .fn = kernel_merge },
+	{ 0 },
+};
+
+/* One kernel protocol per table; the table's symbol cannot say, so the list of protocols does. */
+static void
+kernel_finish(struct check *check, struct proto_build *p)
+{
+	const struct proto_build *q;
+	unsigned i;
+
+	need_channel(check, p);
+	for (q = check->protos; q; q = q->next)
+		for (i = 0; i < FAMILIES && q->p.kind == PROTO_KERNEL; i++)
+			if (p->chan[i].used && q->chan[i].used &&
+			    p->chan[i].table == q->chan[i].table) {
+				check_error(check, &p->end,
+				    "Kernel syncer (%s) already attached to table %s", q->p.name,
+				    p->chan[i].table ? p->chan[i].table->conf.name :
+				    i == FAM_IP4 ? "master4" : "master6");
+				return;
+			}
+}
+
+/*
+ * pipe, mrt
+ */
+static void
+pipe_table(struct check *check, const struct rule *rule, const struct match *m)
+{
+	struct proto_build *p = m->to;
+	const struct arg *name = m->cap[0].arg;
+	struct table_build *t = NULL;
+
+	p->flags |= rule->kind;
+	if (!check->old || strcmp(name->text, "master") != 0)
+		t = table_find(check, name);
+	if (rule->kind == HAS_TABLE)
+		p->legacy.table = t;
+	else
+		p->peer_table = t;
+}
+
+static void
+pipe_filter(struct check *check, const struct rule *rule, const struct match *m)
+{
+	(void)rule;
+	check_filter(check, m->cap[0].arg);
+}
+
+static const struct rule pipe_rules[] = {
+	{ .pattern = "table NAME", .fn = pipe_table, .kind = HAS_TABLE },
+	{ .pattern = "peer table NAME", .fn = pipe_table, .kind = HAS_PEER_TABLE },
+	{ .pattern = "import|export FILTER" },
+	{ .pattern = "import|export in NET FILTER" },
+	{ .pattern = "import|export limit NUM [action warn|block|restart|disable]" },
+	{ .pattern = "import|export limit off" },
+	{ .pattern = "import keep filtered BOOL" },
+	{ .pattern = "preference NUM" },
+	{ .pattern = "mode opaque|transparent" },
+	{ .pattern = "max generation NUM", .fn = set_flags, .min = 1, .max = 254,
+	  .words = "Max generation must be in range 1-254" },
+	{ 0 },
+};
+
+static const struct rule pipe_filter_rules[] = {
+	{ .pattern = "import FILTER", .fn = pipe_filter },
+	{ .pattern = "export FILTER", .fn = pipe_filter },
+	{ 0 },
+};
+
+static void
+pipe_finish(struct check *check, struct proto_build *p)
+{
+	const struct table_build *a = p->legacy.table, *b = p->peer_table;
+
+	if (!(p->flags & HAS_TABLE) && !check->old)
+		check_error(check, &p->end, "Primary routing table not specified");
+	else if (!(p->flags & HAS_PEER_TABLE))
+		check_error(check, &p->end, "Secondary routing table not specified");
+	else if (a == b)
+		check_error(check, &p->end, "Primary table and peer table must be different");
+	else if (a && b && a->type && b->type && strcmp(a->type, b->type) != 0)
+		check_error(check, &p->end, "Primary table and peer table must have the same type");
+}
+
+static void
+mrt_table(struct check *check, const struct rule *rule, const struct match *m)
+{
+	struct proto_build *p = m->to;
+
+	p->flags |= rule->kind;
+	if (!check->old || strcmp(m->cap[0].arg->text, "master") != 0)
+		table_find(check, m->cap[0].arg);
+}
+
+static const struct rule mrt_rules[] = {
+	{ .pattern = "table TEXT", .fn = set_flags, .kind = HAS_TABLE },
+	{ .pattern = "table NAME", .fn = mrt_table, .kind = HAS_TABLE },
+	{ .pattern = "FILTER", .fn = pipe_filter },
+	{ .pattern = "filename TEXT", .fn = set_flags, .kind = HAS_FILE },
+	{ .pattern = "period SEC", .fn = set_flags, .kind = HAS_PERIOD },
+	{ .pattern = "always add path BOOL" },
+	{ 0 },
+};
+
+static void
+mrt_finish(struct check *check, struct proto_build *p)
+{
+	if (!(p->flags & HAS_TABLE))
+		check_error(check, &p->end, "Table not specified");
+	else if (!(p->flags & HAS_FILE))
+		check_error(check, &p->end, "File not specified");
+	else if (!(p->flags & HAS_PERIOD))
+		check_error(check, &p->end, "Period not specified");
+}
+
+/*
+ * rpki, bmp
+ */
+static const struct rule ssh_rules[] = {
+	{ .pattern = "bird private key TEXT" },
+	{ .pattern = "remote public key TEXT" },
+	{ .pattern = "user TEXT", .fn = set_flags, .kind = HAS_LOCAL },
+	{ 0 },
+};
+
+static const struct rule tcp_rules[] = {
+	{ .pattern = "authentication none|md5" },
+	{ .pattern = "password TEXT" },
+	{ 0 },
+};
+
+static void
+rpki_ssh(struct check *check, const struct rule *rule, const struct match *m)
+{
+	struct proto_build *p = m->to;
+
+	(void)rule;
+	p->flags &= ~(unsigned)HAS_LOCAL;
+	words_block(check, m->cap[0].arg->block, (const struct rule *const[]) { ssh_rules, NULL },
+	    p);
+	if (!(p->flags & HAS_LOCAL))
+		check_error(check, &m->cap[0].arg->block->end, "User must be set");
+}
+
+static void
+rpki_tcp(struct check *check, const struct rule *rule, const struct match *m)
+{
+	(void)rule;
+	words_block(check, m->cap[0].arg->block, (const struct rule *const[]) { tcp_rules, NULL },
+	    m->to);
+}
+
+static const struct rule rpki_rules[] = {
+	{ .pattern = "remote TEXT [port NUM]", .fn = set_flags, .kind = HAS_REMOTE },
+	{ .pattern = "remote IP [port NUM]", .fn = set_flags, .kind = HAS_REMOTE },
+	{ .pattern = "port NUM", .fn = set_flags, .max = 65535, .words = "Invalid port number" },
+	{ .pattern = "local address IP" },
+	{ .pattern = "refresh [keep] SEC", .fn = set_flags, .min = 1, .max = 86400,
+	  .words = "Refresh interval must be in range 1-86400 seconds" },
+	{ .pattern = "retry [keep] SEC", .fn = set_flags, .min = 1, .max = 7200,
+	  .words = "Retry interval must be in range 1-7200 seconds" },
+	{ .pattern = "expire [keep] SEC", .fn = set_flags, .min = 600, .max = 172800,
+	  .words = "Expire interval must be in range 600-172800 seconds" },
+	{ .pattern = "ignore max length BOOL" },
+	{ .pattern = "min version NUM", .fn = set_flags, .max = 2,
+	  .words = "RPKI version unsupported, min version must be in range 0-2" },
+	{ .pattern = "max version NUM", .fn = set_flags, .max = 2,
+	  .words = "RPKI version unsupported, max version must be in range 0-2" },
+	{ .pattern = "transport tcp" },
+	{ .pattern = "transport tcp BLOCK", .fn = rpki_tcp },
+	{ .pattern = "transport ssh BLOCK", .fn = rpki_ssh },
+	CHANNEL_ROWS,
+	{ 0 },
+};
+
+static void
+rpki_finish(struct check *check, struct proto_build *p)
+{
+	need_channel(check, p);
+	if (has_any_channel(p) && !(p->flags & HAS_REMOTE))
+		check_error(check, &p->end, "IP address or hostname of cache server must be set");
+}
+
+static const struct rule bmp_rules[] = {
+	{ .pattern = "station address ip IP port NUM", .fn = set_flags,
+	  .kind = HAS_ADDRESS | HAS_PORT },
+	{ .pattern = "station address ip IP", .fn = set_flags, .kind = HAS_ADDRESS },
+	{ .pattern = "station port NUM", .fn = set_flags, .kind = HAS_PORT },
+	{ .pattern = "local address IP" },
+	{ .pattern = "system description|name TEXT" },
+	{ .pattern = "monitoring rib in pre_policy|post_policy BOOL" },
+	{ .pattern = "tx buffer limit NUM" },
+	{ 0 },
+};
+
+static void
+bmp_finish(struct check *check, struct proto_build *p)
+{
+	if (!(p->flags & HAS_ADDRESS))
+		check_error(check, &p->end, "Station IP address not specified");
+	else if (!(p->flags & HAS_PORT))
+		check_error(check, &p->end, "Station port number not specified");
+}
+
+/*
+ * bfd
+ */
+static const struct rule bfd_session_rules[] = {
+	{ .pattern = "interval TIME" },
+	{ .pattern = "min|idle rx|tx interval TIME" },
+	{ .pattern = "multiplier NUM" },
+	{ .pattern = "passive BOOL" },
+	{ .pattern = "graceful" },
+	{ .pattern = "authentication ANY" },
+	{ .pattern = "password|key TEXT [BLOCK]" },
+	{ .pattern = "passwords BLOCK" },
+	{ 0 },
+};
+
+static void
+bfd_sessions(struct check *check, const struct rule *rule, const struct match *m)
+{
+	const struct arg *block = m->cap[rule->kind].arg;
+	unsigned i;
+
+	for (i = m->begin; rule->kind && i < m->stmt->n; i++)
+		if (m->stmt->arg[i]->kind == ARG_NET || m->stmt->arg[i]->kind == ARG_IP)
+			check_error(check, &m->stmt->arg[i]->at,
+			    "Interface name/mask expected, not IP prefix");
+	if (block)
+		words_block(check, block->block,
+		    (const struct rule *const[]) { bfd_session_rules, NULL }, m->to);
+}
+
+static void
+bfd_neighbor(struct check *check, const struct rule *rule, const struct match *m)
+{
+	bool multihop = false;
+
+	(void)rule;
+	if (m->cap[3].arg || (m->stmt->n > m->begin &&
+	    m->stmt->arg[m->stmt->n - 1]->text &&
+	    strcmp(m->stmt->arg[m->stmt->n - 1]->text, "multihop") == 0))
+		cap_bool(check, &m->cap[3], &multihop);
+	if (multihop && !m->cap[2].arg)
+		check_error(check, &m->stmt->end,
+		    "Multihop neighbor requires specified local address");
+}
+
+static const struct rule bfd_rules[] = {
+	{ .pattern = "accept [ipv4|ipv6] [direct|multihop]" },
+	{ .pattern = "accept direct|multihop ipv4|ipv6" },
+	{ .pattern = "interface IFACES [BLOCK]", .fn = bfd_sessions, .kind = 1 },
+	{ .pattern = "multihop [BLOCK]", .fn = bfd_sessions, .kind = 0 },
+	{ .pattern = "neighbor IP [% NAME] [local IP] [multihop BOOL]", .fn = bfd_neighbor },
+	{ .pattern = "neighbor IP [dev TEXT] [local IP] [multihop BOOL]", .fn = bfd_neighbor },
+	{ .pattern = "strict bind BOOL" },
+	{ .pattern = "zero udp6 checksum rx BOOL" },
+	{ .pattern = "express thread group NAME" },
+	{ 0 },
+};
+
+/*
+ * aggregator, l3vpn, perf, evpn, bridge
+ */
+static const struct rule aggregator_rules[] = {
+	{ .pattern = "table NAME", .fn = pipe_table, .kind = HAS_TABLE },
+	{ .pattern = "peer table NAME", .fn = pipe_table, .kind = HAS_PEER_TABLE },
+	{ .pattern = "import|export FILTER" },
+	{ .pattern = "aggregate on ANY" },
+	{ .pattern = "merge BODY" },
+	{ .pattern = "import|export limit ANY" },
+	{ 0 },
+};
+
+static const struct rule l3vpn_rules[] = {
+	{ .pattern = "route distinguisher RD", .fn = set_flags, .kind = HAS_RD },
+	{ .pattern = "rd RD", .fn = set_flags, .kind = HAS_RD },
+	{ .pattern = "import|export|route target EXPR" },
+	{ .pattern = "import|export|route target all|none" },
+	CHANNEL_ROWS,
+	{ 0 },
+};
+
+/* Protocols of other routing systems: any statements. */
+static const struct rule foreign_rules[] = {
+	{ .pattern = "ANY" },
+	{ 0 },
+};
+
+static const struct rule foreign_channel_rules[] = {
+	CHANNEL_ROWS,
+	{ 0 },
+};
+
+#define TABLES(...) .rules = (const struct rule *const[]) { __VA_ARGS__, NULL }
+#define FOREIGN(w, s, pref) static const struct proto_type w##_type = { .word = #w, .shown = s, \
+	.kind = PROTO_OTHER, TABLES(foreign_channel_rules, foreign_rules), .channels = "net", \
+	.preference = pref }
+
+static const struct proto_type device_type = { .word = "device", .shown = "Device",
+	.kind = PROTO_DEVICE, TABLES(device_rules) };
+static const struct proto_type direct_type = { .word = "direct", .shown = "Direct",
+	.kind = PROTO_DIRECT, TABLES(direct_rules), .channels = "net", .preference = 240 };
+static const struct proto_type kernel_type = { .word = "kernel", .shown = "Kernel",
+	.kind = PROTO_KERNEL, TABLES(kernel_merge_rules, kernel_rules), .channels = "net",
+	.one_channel = true, .finish = kernel_finish, .preference = 10 };
+static const struct proto_type pipe_type = { .word = "pipe", .shown = "Pipe",
+	.kind = PROTO_OTHER, TABLES(pipe_filter_rules, pipe_rules), .finish = pipe_finish };
+static const struct proto_type mrt_type = { .word = "mrt", .shown = "MRT",
+	.kind = PROTO_OTHER, TABLES(mrt_rules), .finish = mrt_finish };
+static const struct proto_type rpki_type = { .word = "rpki", .shown = "RPKI",
+	.kind = PROTO_OTHER, TABLES(rpki_rules), .finish = rpki_finish, .channels = "roa",
+	.preference = 100 };
+static const struct proto_type bmp_type = { .word = "bmp", .shown = "BMP",
+	.kind = PROTO_OTHER, TABLES(bmp_rules), .finish = bmp_finish };
+static const struct proto_type bfd_type = { .word = "bfd", .shown = "BFD",
+	.kind = PROTO_OTHER, TABLES(bfd_rules) };
+static const struct proto_type aggregator_type = { .word = "aggregator", .shown = "Aggregator",
+	.kind = PROTO_OTHER, TABLES(aggregator_rules) };
+static const struct proto_type l3vpn_type = { .word = "l3vpn", .shown = "L3VPN",
+	.kind = PROTO_OTHER, TABLES(l3vpn_rules) };
+FOREIGN(perf, "Perf", 0);
+FOREIGN(evpn, "EVPN", 80);
+FOREIGN(bridge, "Bridge", 0);
+FOREIGN(ospf, "OSPF", 150);
+FOREIGN(rip, "RIP", 120);
+FOREIGN(babel, "Babel", 130);
+FOREIGN(radv, "RAdv", 0);
+
+const struct proto_type *const proto_types[] = {
+	&bgp_type, &static_type, &device_type, &direct_type, &kernel_type, &pipe_type, &mrt_type,
+	&rpki_type, &bmp_type, &bfd_type, &aggregator_type, &l3vpn_type, &perf_type, &evpn_type,
+	&bridge_type, &ospf_type, &rip_type, &babel_type, &radv_type, NULL,
+};

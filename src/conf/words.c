@@ -1,0 +1,468 @@
+/*
+ * Matching of statements against patterns.  Each row of the table is tried; the first that
+ * matches whole is taken.  If none does, the error names the token where the best row stopped
+ * and what the rows would have taken there.
+ */
+#include "conf/words.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "conf/check.h"
+#include "lang/near.h"
+
+#define EXPECT_MAX 64
+
+struct attempt {
+	struct check *check;
+	struct match *match;
+	bool part;     /* need not reach the end of the statement */
+	unsigned far;  /* the token no row got over */
+	unsigned want_n;
+	const char *want[EXPECT_MAX + 1]; /* patterns, at the token wanted */
+	unsigned steps;
+};
+
+static size_t
+token_len(const char *p)
+{
+	return strcspn(p, " []");
+}
+
+static bool
+is_value(const char *p)
+{
+	return isupper((unsigned char)*p) || memchr(p, '|', token_len(p));
+}
+
+static const struct arg *
+arg_at(const struct match *m, unsigned i)
+{
+	return i < m->stmt->n ? m->stmt->arg[i] : NULL;
+}
+
+static bool
+is_word(const struct arg *arg, const char *word, size_t len)
+{
+	return arg && (arg->kind == ARG_WORD || arg->kind == ARG_PUNCT) &&
+	    strncmp(arg->text, word, len) == 0 && !arg->text[len];
+}
+
+static bool
+is_const(struct check *check, const struct arg *arg)
+{
+	const char *class;
+
+	if (arg->kind == ARG_EXPR)
+		return arg->expr->kind != AST_SET;
+	if (arg->kind != ARG_WORD)
+		return false;
+	class = scope_class(check->scope, arg->text);
+	return class && strstr(class, "constant");
+}
+
+static bool
+is_switch(const struct arg *arg)
+{
+	return is_word(arg, "on", 2) || is_word(arg, "off", 3) || is_word(arg, "yes", 3) ||
+	    is_word(arg, "no", 2) || is_word(arg, "true", 4) || is_word(arg, "false", 5);
+}
+
+/* `"eth*", -"lo", 10.0.0.0/8`: how many tokens. */
+static unsigned
+ifaces_len(struct check *check, const struct match *m, unsigned i)
+{
+	unsigned begin = i, node;
+	const struct arg *a;
+
+	for (;; i++) {
+		if (is_word(arg_at(m, i), "-", 1))
+			i++;
+		for (node = i; (a = arg_at(m, i)) != NULL; i++)
+			if (a->kind != ARG_TEXT && a->kind != ARG_NET && a->kind != ARG_IP &&
+			    !is_const(check, a))
+				break;
+		if (i == node)
+			return 0;
+		if (!is_word(arg_at(m, i), ",", 1))
+			return i - begin;
+	}
+}
+
+static uint32_t
+unit_us(const struct arg *arg)
+{
+	return is_word(arg, "s", 1) ? 1000000 : is_word(arg, "ms", 2) ? 1000 :
+	    is_word(arg, "us", 2) ? 1 : 0;
+}
+
+/* Tokens a value takes at i; 0: it does not match. */
+static unsigned
+value_len(struct attempt *try, const char *p, unsigned i, struct capture *cap)
+{
+	const struct arg *arg = arg_at(try->match, i);
+	struct check *check = try->check;
+	size_t len = token_len(p);
+
+#define IS(name) (len == sizeof(name) - 1 && memcmp(p, name, len) == 0)
+	if (!arg)
+		return 0;
+	cap->arg = arg;
+	if (IS("NUM") || IS("SEC"))
+		return arg->kind == ARG_NUM || is_const(check, arg);
+	if (IS("BOOL"))
+		return is_switch(arg) || arg->kind == ARG_NUM || is_const(check, arg);
+	if (IS("TIME")) {
+		cap->num = unit_us(arg_at(try->match, i + 1));
+		if (arg->kind != ARG_NUM && !is_const(check, arg))
+			return 0;
+		if (!cap->num && i + 1 >= try->far) {
+			try->far = i + 1;
+			try->want_n = 0;
+			try->want[try->want_n++] = "s|ms|us";
+		}
+		return cap->num ? 2 : 0;
+	}
+	if (IS("TEXT"))
+		return arg->kind == ARG_TEXT || is_const(check, arg);
+	if (IS("IP"))
+		return arg->kind == ARG_IP || is_const(check, arg);
+	if (IS("ID"))
+		return arg->kind == ARG_NUM || (arg->kind == ARG_IP && ip_is4(&arg->ip)) ||
+		    is_const(check, arg);
+	if (IS("NET"))
+		return arg->kind == ARG_NET || is_const(check, arg);
+	if (IS("RD"))
+		return arg->kind == ARG_OTHER || is_const(check, arg);
+	if (IS("NAME"))
+		return arg->kind == ARG_WORD;
+	if (IS("FILTER"))
+		return arg->kind == ARG_FILTER || arg->kind == ARG_WHERE ||
+		    is_word(arg, "all", 3) || is_word(arg, "none", 4);
+	if (IS("BLOCK"))
+		return arg->kind == ARG_BLOCK;
+	if (IS("BODY"))
+		return arg->kind == ARG_BODY;
+	if (IS("EXPR"))
+		return arg->kind == ARG_EXPR || is_const(check, arg);
+	if (IS("FLOW"))
+		return arg->kind == ARG_FLOW;
+	if (IS("MASK"))
+		return arg->kind == ARG_BLOCK || is_word(arg, "all", 3) ||
+		    is_word(arg, "off", 3);
+	if (IS("IFACES"))
+		return ifaces_len(check, try->match, i);
+	if (IS("ANY"))
+		return try->match->stmt->n - i;
+#undef IS
+	return 0;
+}
+
+/* The index of the alternative, or -1. */
+static int
+choice_find(const char *p, const struct arg *arg)
+{
+	int index;
+	size_t len;
+
+	for (index = 0;; index++) {
+		len = strcspn(p, "| []");
+		if (is_word(arg, p, len))
+			return index;
+		if (p[len] != '|')
+			return -1;
+		p += len + 1;
+	}
+}
+
+static void
+attempt_fail(struct attempt *try, const char *p, unsigned i)
+{
+	if (i < try->far)
+		return;
+	if (i > try->far)
+		try->want_n = 0;
+	try->far = i;
+	if (try->want_n < EXPECT_MAX)
+		try->want[try->want_n++] = p;
+}
+
+/* Behind the bracket that closes; *values counts the captures inside. */
+static const char *
+skip_option(const char *p, unsigned *values)
+{
+	unsigned depth = 0;
+
+	for (;;) {
+		if (*p == '[')
+			depth++;
+		else if (*p == ']' && --depth == 0)
+			return p + 1;
+		if (strchr(" []", *p)) {
+			p++;
+			continue;
+		}
+		*values += is_value(p);
+		p += token_len(p);
+	}
+}
+
+static bool pattern_match(struct attempt *, const char *p, unsigned i, unsigned value);
+
+/* An optional part: with it, or behind it. */
+static bool
+option_match(struct attempt *try, const char *p, unsigned i, unsigned value)
+{
+	unsigned skipped = value;
+
+	if (pattern_match(try, p + 1, i, value))
+		return true;
+	p = skip_option(p, &skipped);
+	while (value < skipped)
+		try->match->cap[value++] = (struct capture) { 0 };
+	return pattern_match(try, p, i, value);
+}
+
+/* One token of the pattern; its length in args, or -1. */
+static int
+token_match(struct attempt *try, const char *p, unsigned i, struct capture *cap)
+{
+	const struct arg *arg = arg_at(try->match, i);
+	unsigned n;
+	int index;
+
+	if (isupper((unsigned char)*p)) {
+		n = value_len(try, p, i, cap);
+		if (n)
+			return (int)n;
+		*cap = (struct capture) { 0 };
+		attempt_fail(try, p, i);
+		return strncmp(p, "BOOL", 4) == 0 ? 0 : -1;
+	}
+	index = choice_find(p, arg);
+	if (index < 0) {
+		attempt_fail(try, p, i);
+		return -1;
+	}
+	cap->arg = arg;
+	cap->num = (uint32_t)index;
+	return 1;
+}
+
+static bool
+pattern_match(struct attempt *try, const char *p, unsigned i, unsigned value)
+{
+	struct match *m = try->match;
+	struct capture cap;
+	int n;
+
+	for (;; p += token_len(p)) {
+		p += strspn(p, " ]");
+		if (try->steps++ > 100000)
+			return false;
+		if (!*p) {
+			m->end = i;
+			if (i == m->stmt->n || try->part)
+				return true;
+			attempt_fail(try, ";", i);
+			return false;
+		}
+		if (*p == '[')
+			return option_match(try, p, i, value);
+		cap = (struct capture) { 0 };
+		n = token_match(try, p, i, &cap);
+		if (n < 0)
+			return false;
+		if (is_value(p) && value < CAPTURES_MAX)
+			m->cap[value++] = cap;
+		i += (unsigned)n;
+	}
+}
+
+static const char *
+arg_show(const struct arg *arg, char *buf, size_t size)
+{
+	char text[NET_TEXT_MAX];
+
+	switch (arg->kind) {
+	case ARG_WORD:
+	case ARG_PUNCT:
+	case ARG_OTHER:
+		snprintf(buf, size, "'%s'", arg->text);
+		break;
+	case ARG_NUM:
+		snprintf(buf, size, "'%u'", arg->num);
+		break;
+	case ARG_TEXT:
+		snprintf(buf, size, "\"%s\"", arg->text);
+		break;
+	case ARG_IP:
+		snprintf(buf, size, "'%s'", ip_format(&arg->ip, text));
+		break;
+	case ARG_NET:
+		snprintf(buf, size, "'%s'", net_format(&arg->net, text));
+		break;
+	case ARG_EXPR:
+		return "'('";
+	case ARG_FILTER:
+	case ARG_WHERE:
+		return "filter";
+	default:
+		return "'{'";
+	}
+	return buf;
+}
+
+static const char *
+want_show(const char *p, size_t len, char *buf, size_t size)
+{
+	static const struct { const char *value, *text; } values[] = {
+		{ "NUM", "a number" }, { "SEC", "a number of seconds" },
+		{ "BOOL", "on or off" }, { "TIME", "a time" }, { "TEXT", "a string" },
+		{ "IP", "an address" }, { "ID", "a number or IPv4 address" },
+		{ "NET", "a prefix" }, { "NAME", "a name" }, { "FILTER", "a filter" },
+		{ "BLOCK", "'{'" }, { "BODY", "'{'" }, { "MASK", "all, off or '{'" },
+		{ "IFACES", "an interface pattern" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(values) / sizeof(*values); i++)
+		if (strlen(values[i].value) == len && memcmp(values[i].value, p, len) == 0)
+			return values[i].text;
+	snprintf(buf, size, "'%.*s'", (int)len, p);
+	return buf;
+}
+
+/* The distinct words wanted, split at the bars; up to `max`. */
+static unsigned
+wanted(const struct attempt *try, char list[][32], unsigned max)
+{
+	unsigned n = 0, i, j;
+	const char *p;
+	size_t len;
+
+	for (i = 0; i < try->want_n; i++)
+		for (p = try->want[i];; p += len + 1) {
+			len = strcspn(p, "| []");
+			snprintf(list[n], 32, "%.*s", (int)len, p);
+			for (j = 0; j < n && strcmp(list[j], list[n]) != 0; j++)
+				;
+			if (j == n && ++n == max)
+				return n;
+			if (p[len] != '|')
+				break;
+		}
+	return n;
+}
+
+static void
+attempt_report(struct attempt *try)
+{
+	const struct stmt *stmt = try->match->stmt;
+	const struct arg *arg = try->far < stmt->n ? stmt->arg[try->far] : NULL;
+	char list[EXPECT_MAX + 2][32], buf[128], text[512];
+	const char *words[EXPECT_MAX + 3], *near = NULL;
+	unsigned n = wanted(try, list, EXPECT_MAX + 1), i, word_n = 0;
+	size_t len;
+
+	for (i = 0; i < n; i++)
+		if (islower((unsigned char)*list[i]))
+			words[word_n++] = list[i];
+	words[word_n] = NULL;
+	if (arg && arg->kind == ARG_WORD)
+		near = near_word(arg->text, words);
+	len = (size_t)snprintf(text, sizeof(text), "syntax error, unexpected %s",
+	    arg ? arg_show(arg, buf, 100) : stmt->open ? "end of the statement" : "';'");
+	if (n <= 4 && !near)
+		for (i = 0; i < n && len < sizeof(text); i++)
+			len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%s",
+			    i ? " or " : ", expecting ",
+			    want_show(list[i], strlen(list[i]), buf, sizeof(buf)));
+	if (near && len < sizeof(text))
+		snprintf(text + len, sizeof(text) - len, ", did you mean '%s'?", near);
+	check_error(try->check, arg ? &arg->at : &stmt->end, "%s", text);
+}
+
+static const struct rule *
+rule_find(struct attempt *try, rule_tables tables, unsigned from)
+{
+	const struct rule *rule, *best = NULL;
+	struct match *m = try->match, kept;
+
+	for (; *tables; tables++)
+		for (rule = *tables; rule->pattern; rule++) {
+			m->begin = from;
+			if (!pattern_match(try, rule->pattern, from, 0))
+				continue;
+			if (!try->part)
+				return rule;
+			if (!best || m->end > kept.end) {
+				best = rule;
+				kept = *m;
+			}
+		}
+	if (best)
+		*m = kept;
+	return best;
+}
+
+bool
+words_stmt(struct check *check, const struct stmt *stmt, unsigned from, rule_tables tables,
+    void *to)
+{
+	struct match match = { .stmt = stmt, .to = to };
+	struct attempt try = { .check = check, .match = &match, .far = from };
+	unsigned errors = check->errors;
+	const struct rule *rule;
+
+	if (stmt->kind != STMT_WORDS) {
+		check_error(check, &stmt->at, "syntax error, not allowed here");
+		return false;
+	}
+	rule = rule_find(&try, tables, from);
+	if (!rule)
+		attempt_report(&try);
+	else if (rule->fn)
+		rule->fn(check, rule, &match);
+	return check->errors == errors;
+}
+
+bool
+words_parts(struct check *check, const struct stmt *stmt, unsigned from, rule_tables tables,
+    void *to)
+{
+	unsigned errors = check->errors;
+	const struct rule *rule;
+
+	while (from < stmt->n) {
+		struct match match = { .stmt = stmt, .to = to };
+		struct attempt try = { .check = check, .match = &match, .part = true,
+			.far = from };
+
+		rule = rule_find(&try, tables, from);
+		if (!rule || match.end == from) {
+			attempt_report(&try);
+			return false;
+		}
+		if (rule->fn)
+			rule->fn(check, rule, &match);
+		from = match.end;
+	}
+	return check->errors == errors;
+}
+
+bool
+words_block(struct check *check, const struct block *block, rule_tables tables, void *to)
+{
+	unsigned errors = check->errors;
+	const struct stmt *stmt;
+
+	for (stmt = block->first; stmt && check_goes_on(check); stmt = stmt->next) {
+		if (stmt->open)
+			check_error(check, &stmt->end,
+			    "syntax error, unexpected '}', expecting ';'");
+		words_stmt(check, stmt, 0, tables, to);
+	}
+	return check->errors == errors;
+}

@@ -1,0 +1,333 @@
+/*
+ * Constructors of the statement tree, and those of the filter language that check what the
+ * grammar cannot say: ranges of patterns, words that may stand in one place only, depth.
+ */
+#include <string.h>
+
+#include "lang/source.h"
+#include "lang/near.h"
+
+#define A src->arena
+
+static const struct ast *
+shallow(struct source *src, const struct ast *expr)
+{
+	if (!expr || expr->depth <= AST_DEPTH_MAX)
+		return expr;
+	source_error(src, &expr->at, "Nesting too deep");
+	return ast_num(A, AST_BOOL, &expr->at, 0);
+}
+
+struct arg *
+arg_new(struct source *src, enum arg_kind kind, const struct place *at)
+{
+	struct arg *arg = ARENA_NEW(A, struct arg);
+
+	arg->kind = kind;
+	arg->at = *at;
+	return arg;
+}
+
+struct arg *
+arg_text(struct source *src, enum arg_kind kind, const struct place *at, const char *text)
+{
+	struct arg *arg = arg_new(src, kind, at);
+
+	arg->text = text;
+	return arg;
+}
+
+struct arg *
+arg_expr(struct source *src, enum arg_kind kind, const struct place *at, const struct ast *expr)
+{
+	struct arg *arg = arg_new(src, kind, at);
+
+	arg->expr = shallow(src, expr);
+	return arg;
+}
+
+struct arg *
+arg_block(struct source *src, enum arg_kind kind, const struct place *at, const char *text,
+    const struct block *block)
+{
+	struct arg *arg = arg_text(src, kind, at, text);
+
+	arg->block = block;
+	return arg;
+}
+
+struct args *
+args_add(struct source *src, struct args *args, struct arg *arg)
+{
+	if (!args)
+		args = ARENA_NEW(A, struct args);
+	if (args->last)
+		args->last->next = arg;
+	else
+		args->first = arg;
+	args->last = arg;
+	args->n++;
+	return args;
+}
+
+struct args *
+args_first(struct source *src, const struct place *at, const char *word, struct args *args)
+{
+	struct arg *arg = arg_text(src, ARG_WORD, at, word);
+
+	arg->next = args->first;
+	args->first = arg;
+	args->n++;
+	return args;
+}
+
+static struct stmt *
+stmt_new(struct source *src, enum stmt_kind kind, const struct place *at)
+{
+	struct stmt *stmt = ARENA_NEW(A, struct stmt);
+
+	stmt->kind = kind;
+	stmt->at = stmt->end = *at;
+	return stmt;
+}
+
+static void
+stmt_args(struct source *src, struct stmt *stmt, const struct args *args)
+{
+	const struct arg **list = ARENA_ARRAY(A, const struct arg *, args->n);
+	const struct arg *arg;
+
+	for (arg = args->first; arg; arg = arg->next)
+		list[stmt->n++] = arg;
+	stmt->arg = list;
+}
+
+struct stmt *
+stmt_words(struct source *src, struct args *args, const struct place *end, bool open)
+{
+	struct stmt *stmt = stmt_new(src, STMT_WORDS, &args->first->at);
+
+	stmt->end = *end;
+	stmt->open = open;
+	stmt_args(src, stmt, args);
+	return stmt;
+}
+
+struct stmt *
+stmt_proto(struct source *src, const struct place *at, bool template, struct args *args,
+    struct arg *block)
+{
+	struct stmt *stmt = stmt_new(src, STMT_PROTO, at);
+
+	stmt->template = template;
+	stmt->end = block->block->end;
+	stmt_args(src, stmt, args_add(src, args, block));
+	return stmt;
+}
+
+struct stmt *
+stmt_eval(struct source *src, const struct place *at, struct ast *expr)
+{
+	struct stmt *stmt = stmt_new(src, STMT_EVAL, at);
+
+	stmt->expr = shallow(src, expr);
+	return stmt;
+}
+
+static const struct ast_param *
+params_list(struct source *src, const struct ast *params)
+{
+	struct ast_param *list = ARENA_ARRAY(A, struct ast_param, params->n);
+	unsigned i;
+
+	for (i = 0; i < params->n; i++) {
+		list[i].type = params->kid[i]->text2;
+		list[i].name = params->kid[i]->text;
+		list[i].at = params->kid[i]->at;
+	}
+	return list;
+}
+
+struct stmt *
+stmt_def(struct source *src, enum ast_def_kind kind, const struct place *at, const char *name,
+    const char *type, struct ast *params, struct ast *decls, struct ast *body)
+{
+	struct stmt *stmt = stmt_new(src, STMT_DEF, at);
+	struct ast_def *def = ARENA_NEW(A, struct ast_def);
+
+	def->kind = kind;
+	def->name = name;
+	def->at = *at;
+	def->type = type;
+	if (params) {
+		def->param_n = params->n;
+		def->param = params_list(src, params);
+	}
+	body = block_join(src, decls, body);
+	def->body = shallow(src, body) == body ? body : ast_new(A, AST_BLOCK, at);
+	stmt->def = def;
+	return stmt;
+}
+
+struct stmts *
+stmts_add(struct source *src, struct stmts *stmts, struct stmt *stmt)
+{
+	if (!stmt)
+		return stmts;
+	if (!stmts)
+		stmts = ARENA_NEW(A, struct stmts);
+	if (stmts->last)
+		stmts->last->next = stmt;
+	else
+		stmts->first = stmt;
+	while (stmt->next)
+		stmt = stmt->next;
+	stmts->last = stmt;
+	return stmts;
+}
+
+struct block *
+block_new(struct source *src, const struct place *at, const struct place *end,
+    struct stmts *stmts)
+{
+	struct block *block = ARENA_NEW(A, struct block);
+
+	block->at = *at;
+	block->end = *end;
+	block->first = stmts ? stmts->first : NULL;
+	return block;
+}
+
+/*
+ * Filter language.
+ */
+const char *
+type_name(struct source *src, const char *word, const char *more)
+{
+	return more ? arena_printf(A, "%s %s", word, more) : word;
+}
+
+struct ast *
+decl_new(struct source *src, const struct place *at, const char *type, const char *name,
+    struct ast *value)
+{
+	struct ast *decl = ast_1(A, AST_VAR, at, value);
+
+	decl->text = name;
+	decl->text2 = type;
+	return decl;
+}
+
+/* Declarations before the brace stand at the head of the body. */
+struct ast *
+block_join(struct source *src, struct ast *decls, struct ast *block)
+{
+	unsigned i;
+
+	if (!decls)
+		return block;
+	for (i = 0; i < block->n; i++)
+		ast_add(A, decls, block->kid[i]);
+	return decls;
+}
+
+static bool
+is_ec_kind(const struct ast *a)
+{
+	return (a->kind == AST_NAME && (strcmp(a->text, "rt") == 0 || strcmp(a->text, "ro") == 0 ||
+	    strcmp(a->text, "generic") == 0)) ||
+	    (a->kind == AST_OTHERNET && strcmp(a->text, "unknown") == 0);
+}
+
+struct ast *
+tuple_new(struct source *src, const struct place *at, struct ast *a, struct ast *b, struct ast *c)
+{
+	struct ast *ec;
+
+	if (!c)
+		return ast_2(A, AST_PAIR, at, a, b);
+	if (!is_ec_kind(a))
+		return ast_3(A, AST_TRIPLE, at, a, b, c);
+	ec = ast_2(A, AST_EC, at, b, c);
+	ec->text = a->text;
+	ec->num = a->num;
+	return ec;
+}
+
+struct ast *
+pattern_new(struct source *src, const struct place *at, const struct net *net, uint32_t low,
+    uint32_t high)
+{
+	struct ast *node = net_new(src, at, net);
+
+	if (low > high || high > net_plen_max(net->type))
+		source_error(src, at, "Invalid prefix pattern range: {%u, %u}", low, high);
+	node->kind = AST_PATTERN;
+	node->num = low;
+	node->num2 = high;
+	return node;
+}
+
+struct ast *
+net_new(struct source *src, const struct place *at, const struct net *net)
+{
+	struct ast *node = ast_new(A, AST_NET, at);
+
+	node->net = *net;
+	return node;
+}
+
+struct ast *
+call_new(struct source *src, enum ast_kind kind, const struct place *at, const char *name,
+    struct ast *self, struct ast *args)
+{
+	struct ast *node = ast_text(A, kind, at, name);
+	unsigned i;
+
+	ast_add(A, node, self);
+	for (i = 0; args && i < args->n; i++)
+		ast_add(A, node, args->kid[i]);
+	return node;
+}
+
+/* A word alone is a statement only as the `bfd;` of a static route in BIRD 1.6, and as its
+ * `quitbird;`, which here ends the filter with an error. */
+struct ast *
+bare_new(struct source *src, const struct place *at, const char *word)
+{
+	static const char *const words[] = { "accept", "reject", "error", "return", "print",
+		"printn", NULL };
+	const char *near = near_word(word, words);
+	struct ast *node;
+
+	if (strcmp(word, "bfd") == 0)
+		return NULL;
+	if (strcmp(word, "quitbird") == 0) {
+		node = ast_1(A, AST_REJECT, at, ast_text(A, AST_TEXT, at, word));
+		node->num = 1;
+		return node;
+	}
+	if (near)
+		source_error(src, at, "syntax error, unexpected '%s', did you mean '%s'?", word,
+		    near);
+	else
+		source_error(src, at, "syntax error, unexpected '%s'", word);
+	return NULL;
+}
+
+/* `mpls 100`, `N/L max N as N`, `N/L from N/L` ... */
+struct ast *
+other_net(struct source *src, const struct place *at, const char *word, uint32_t num)
+{
+	static const char *const words[] = { "vpn", "max", "from", "flow4", "flow6", "mpls", "aspa",
+		"unknown" };
+	struct ast *node = ast_text(A, AST_OTHERNET, at, word);
+	size_t i;
+
+	node->num = num;
+	for (i = 0; i < sizeof(words) / sizeof(*words); i++)
+		if (strcmp(words[i], word) == 0)
+			return node;
+	source_error(src, at, "syntax error, unexpected '%s'", word);
+	return node;
+}

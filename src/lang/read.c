@@ -1,0 +1,56 @@
+/*
+ * Entry points: start the scanner on a text, run the parser, hand out what it made.
+ */
+#include "lang/source.h"
+#include "parse.h"
+
+int mynah_lex_init_extra(struct source *, void **scanner);
+int mynah_lex_destroy(void *scanner);
+void *mynah__scan_bytes(const char *, int len, void *scanner);
+
+static void
+parse_run(struct source *src, int start, const char *name, const char *text, size_t len)
+{
+	const struct source_text *first = source_begin(src, name, text, len);
+	void *scanner;
+
+	if (!first)
+		return;
+	src->start = start;
+	mynah_lex_init_extra(src, &scanner);
+	mynah__scan_bytes(first->text, (int)first->len, scanner);
+	mynah_parse(scanner, src);
+	mynah_lex_destroy(scanner);
+}
+
+const struct block *
+parse_file(struct source *src, const char *path)
+{
+	parse_run(src, START_CONFIG, path, NULL, 0);
+	return src->block;
+}
+
+const struct block *
+parse_text(struct source *src, const char *name, const char *text, size_t len)
+{
+	parse_run(src, START_CONFIG, name, text, len);
+	return src->block;
+}
+
+const struct ast *
+parse_expr(struct source *src, const char *name, const char *text, size_t len)
+{
+	parse_run(src, START_EXPR, name, text, len);
+	if (src->expr && src->expr->depth > AST_DEPTH_MAX) {
+		source_error(src, &src->expr->at, "Nesting too deep");
+		src->expr = NULL;
+	}
+	return src->expr;
+}
+
+const struct arg *
+parse_filter(struct source *src, const char *name, const char *text, size_t len)
+{
+	parse_run(src, START_FILTER, name, text, len);
+	return src->filter;
+}

@@ -1,0 +1,325 @@
+/*
+ * The texts of one configuration: the main file and what it includes.  Each text is kept whole
+ * in the arena, for the lexer and for the line under an error message.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <glob.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "lang/source.h"
+
+struct source *
+source_new(struct arena *arena, parse_error_fn *error, void *ctx)
+{
+	struct source *src = ARENA_NEW(arena, struct source);
+
+	src->arena = arena;
+	src->error = error;
+	src->ctx = ctx;
+	return src;
+}
+
+unsigned
+source_errors(const struct source *src)
+{
+	return src->errors;
+}
+
+void
+source_error(struct source *src, const struct place *at, const char *fmt, ...)
+{
+	char text[512];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	if (src->errors++ < PARSE_ERRORS_MAX)
+		src->error(src->ctx, at, text);
+}
+
+void
+source_end_error(struct source *src, const struct place *at, const char *expecting)
+{
+	unsigned n = src->brace_n;
+	const struct place *open = n && n <= 16 ? &src->brace[n - 1] : NULL;
+
+	if (open)
+		source_error(src, at, "syntax error, unexpected end of file%s; the '{' at %s:%u:%u "
+		    "is not closed", expecting, open->file, open->line, open->col);
+	else
+		source_error(src, at, "syntax error, unexpected end of file%s", expecting);
+}
+
+void
+source_brace(struct source *src, const struct place *at, int open)
+{
+	if (open && src->brace_n < 16)
+		src->brace[src->brace_n] = *at;
+	if (open)
+		src->brace_n++;
+	else if (src->brace_n)
+		src->brace_n--;
+}
+
+/* Remembers a text and stands at its begin. */
+static struct source_text *
+source_open(struct source *src, const char *name, const char *text, size_t len)
+{
+	struct source_text *t = ARENA_NEW(src->arena, struct source_text);
+
+	t->name = name;
+	t->text = text;
+	t->len = len;
+	t->next = src->texts;
+	src->texts = t;
+	src->at = (struct place) { .file = name, .line = 1, .col = 1 };
+	return t;
+}
+
+static int
+read_all(struct source *src, int fd, char **text, size_t *len)
+{
+	size_t room = 65536, n = 0;
+	char *buf = mem_alloc(room);
+	ssize_t got;
+
+	while ((got = read(fd, buf + n, room - n)) != 0) {
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			break;
+		n += (size_t)got;
+		if (n > SOURCE_BYTES_MAX - src->bytes) {
+			got = -1;
+			errno = EFBIG;
+			break;
+		}
+		if (n == room)
+			buf = mem_realloc(buf, room *= 2);
+	}
+	if (got == 0) {
+		*text = memcpy(arena_alloc(src->arena, n + 1), buf, n);
+		*len = n;
+		src->bytes += n;
+	}
+	mem_free(buf);
+	return got == 0 ? 0 : -errno;
+}
+
+/* Reads a file of the level; 0 or -errno, -ELOOP when it is being read already. */
+static int
+level_read(struct source *src, unsigned depth, const char *path, struct source_text **out)
+{
+	struct source_level *level = &src->level[depth];
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY), err;
+	struct stat st;
+	unsigned i;
+	char *text = NULL;
+	size_t len = 0;
+
+	if (fd < 0)
+		return -errno;
+	err = fstat(fd, &st) < 0 ? -errno : S_ISDIR(st.st_mode) ? -EISDIR : 0;
+	for (i = 0; i < depth && !err; i++)
+		if (src->level[i].dev == st.st_dev && src->level[i].ino == st.st_ino)
+			err = -ELOOP;
+	if (!err && ++src->files > SOURCE_FILES_MAX)
+		err = -EMFILE;
+	if (!err)
+		err = read_all(src, fd, &text, &len);
+	close(fd);
+	if (err)
+		return err;
+	level->dev = st.st_dev;
+	level->ino = st.st_ino;
+	*out = source_open(src, arena_strdup(src->arena, path), text, len);
+	return 0;
+}
+
+/* The first file is level 0. */
+static const struct source_text *
+source_main(struct source *src, const char *path)
+{
+	struct source_text *text = NULL;
+	int err = level_read(src, 0, path, &text);
+
+	if (!err)
+		return text;
+	source_error(src, NULL, "Unable to open configuration file %s: %s", path, strerror(-err));
+	return NULL;
+}
+
+/* Relative to the folder of the file that includes. */
+static char *
+include_path(struct source *src, const char *name, size_t len)
+{
+	const char *slash = strrchr(src->at.file, '/');
+
+	if (*name == '/')
+		return arena_strndup(src->arena, name, len);
+	if (!slash)
+		return arena_printf(src->arena, "./%.*s", (int)len, name);
+	return arena_printf(src->arena, "%.*s/%.*s", (int)(slash - src->at.file), src->at.file,
+	    (int)len, name);
+}
+
+static int
+glob_stop(const char *path, int err)
+{
+	(void)path;
+	(void)err;
+	return 1;
+}
+
+/* A pattern without match is fine, a folder that is not there is not. */
+static bool
+folder_readable(struct source *src, const char *pattern)
+{
+	char *folder = arena_strdup(src->arena, pattern);
+
+	*strrchr(folder, '/') = 0;
+	return !*folder || strpbrk(folder, "?*[") || access(folder, R_OK | X_OK) == 0;
+}
+
+static bool
+include_glob(struct source *src, struct source_level *level, const struct place *at,
+    const char *pattern)
+{
+	glob_t found = { 0 };
+	int err;
+	unsigned i;
+
+	if (!folder_readable(src, pattern)) {
+		source_error(src, at, "Unable to match pattern %s: %s", pattern, strerror(errno));
+		return false;
+	}
+	err = glob(pattern, GLOB_ERR | GLOB_NOESCAPE | GLOB_MARK, glob_stop, &found);
+	if (err && err != GLOB_NOMATCH) {
+		source_error(src, at, "Unable to match pattern %s: %s", pattern,
+		    err == GLOB_NOSPACE ? "out of memory" : strerror(errno));
+		globfree(&found);
+		return false;
+	}
+	level->pending = ARENA_ARRAY(src->arena, char *, found.gl_pathc + 1);
+	for (i = 0; i < found.gl_pathc; i++) {
+		const char *path = found.gl_pathv[i];
+
+		if (path[strlen(path) - 1] != '/')
+			level->pending[level->pending_n++] = arena_strdup(src->arena, path);
+	}
+	globfree(&found);
+	return true;
+}
+
+/* The next file of the level on top; NULL when there is none left. */
+static const struct source_text *
+level_next(struct source *src)
+{
+	struct source_level *level = &src->level[src->depth];
+	struct source_text *text;
+	const char *path;
+	int err;
+
+	while (level->pending_i < level->pending_n) {
+		path = level->pending[level->pending_i++];
+		err = level_read(src, src->depth, path, &text);
+		if (!err)
+			return text;
+		if (err == -ELOOP)
+			source_error(src, &level->include_at,
+			    "Max include depth reached: %s includes itself", path);
+		else
+			source_error(src, &level->include_at,
+			    "Unable to open included file %s: %s", path, strerror(-err));
+		if (src->errors >= PARSE_ERRORS_MAX)
+			break;
+	}
+	return NULL;
+}
+
+const struct source_text *
+source_include(struct source *src, const struct place *at, const char *pattern, size_t len)
+{
+	struct source_level *level;
+	const struct source_text *text;
+	char *path;
+
+	if (src->depth + 1 >= INCLUDE_DEPTH_MAX) {
+		source_error(src, at, "Max include depth reached");
+		return NULL;
+	}
+	path = include_path(src, pattern, len);
+	level = &src->level[src->depth + 1];
+	*level = (struct source_level) { .at = src->at, .include_at = *at };
+	if (!strpbrk(path, "?*[")) {
+		level->pending = ARENA_NEW(src->arena, char *);
+		level->pending[level->pending_n++] = path;
+	} else if (!include_glob(src, level, at, path)) {
+		return NULL;
+	}
+	src->depth++;
+	text = level_next(src);
+	if (!text)
+		src->depth--;
+	return text;
+}
+
+const struct source_text *
+source_next(struct source *src, bool *up)
+{
+	const struct source_text *text;
+
+	if (src->depth == 0)
+		return NULL;
+	text = level_next(src);
+	if (text)
+		return text;
+	src->at = src->level[src->depth].at;
+	src->depth--;
+	*up = true;
+	return NULL;
+}
+
+const char *
+source_line(struct source *src, const struct place *at)
+{
+	const struct source_text *t;
+	const char *p, *nl, *end;
+	unsigned line = 1;
+
+	for (t = src->texts; t; t = t->next)
+		if (at->file && strcmp(t->name, at->file) == 0)
+			break;
+	if (!t)
+		return NULL;
+	end = t->text + t->len;
+	for (p = t->text; line < at->line; line++) {
+		p = memchr(p, '\n', (size_t)(end - p));
+		if (!p)
+			return NULL;
+		p++;
+	}
+	nl = memchr(p, '\n', (size_t)(end - p));
+	if (!nl)
+		nl = end;
+	return arena_strndup(src->arena, p, (size_t)(nl - p) < 512 ? (size_t)(nl - p) : 512);
+}
+
+const struct source_text *
+source_begin(struct source *src, const char *name, const char *text, size_t len)
+{
+	if (!text)
+		return source_main(src, name);
+	if (len > SOURCE_BYTES_MAX) {
+		source_error(src, NULL, "Text too long");
+		return NULL;
+	}
+	return source_open(src, arena_strdup(src->arena, name),
+	    arena_dup(src->arena, text, len), len);
+}
