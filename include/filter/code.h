@@ -27,6 +27,7 @@ enum operand { C_NONE, C_NUM, C_JUMP, C_CONST, C_CALL, C_SLOT };
 	X(POP, C_NONE, -1, 0, "POP") \
 	X(LOAD, C_NONE, 1, 0, "VAR_GET")         /* variable b */ \
 	X(STORE, C_NONE, -1, 0, "VAR_SET")       /* variable b */ \
+	X(INIT, C_NONE, -1, 0, "VAR_INIT")       /* variable b */ \
 	X(TEST, C_NUM, 0, 0, "TEST")             /* type a, argument b of op c */ \
 	X(QUAD, C_NONE, 0, 0, "QUAD")            /* an IPv4 address becomes a quad */ \
 	X(DEFAULT, C_NUM, 0, 0, "DEFAULT")       /* void becomes type a, group b, number c */ \
@@ -65,7 +66,7 @@ enum operand { C_NONE, C_NUM, C_JUMP, C_CONST, C_CALL, C_SLOT };
 	X(LIST, C_NUM, 1, FILTER_ATTRS, "EA_GET") /* type a, attribute c */ \
 	X(OPAQUE, C_NUM, 1, FILTER_ATTRS, "EA_GET") \
 	X(SLOT, C_SLOT, 1, 0, "EA_GET") \
-	X(SET_PREF, C_NONE, -1, FILTER_WRITES, "PREF_SET") \
+	X(SET_PREF, C_NONE, -1, FILTER_WRITES, "RTA_SET") \
 	X(SET_NEXTHOP, C_NONE, -1, FILTER_WRITES, "EA_SET") \
 	X(SET_U32, C_NUM, -1, FILTER_WRITES, "EA_SET") \
 	X(SET_ORIGIN, C_NONE, -1, FILTER_WRITES, "EA_SET") \

@@ -118,12 +118,9 @@ stmt_arm(struct comp *c, const struct ast *arm, const struct expr *subject)
 
 	if (!labels)
 		return SIZE_MAX;
-	if (labels->type != VAL_SET || (labels->sub != subject->type && subject->type != VAL_ANY &&
-	    !vset_takes(labels->sub, subject->type))) {
-		comp_error(c, &arm->at, "Incompatible types in case: %s and %s",
+	if (labels->type != VAL_SET || !vset_takes(labels->sub, subject->type))
+		comp_warn(c, &arm->at, "A case of type %s never has labels of type %s",
 		    val_type_name(subject->type), val_type_name(labels->sub));
-		return SIZE_MAX;
-	}
 	expr_emit(c, labels);
 	skip = emit(c, arm, OP_CASE, 0, 0);
 	emit(c, arm, OP_POP, 0, 0);
@@ -192,8 +189,8 @@ stmt_for(struct comp *c, const struct ast *a)
 	}
 	var = comp_declare(c, &a->at, a->text2, a->text);
 	if (var && e->type != VAL_ANY && var->type != element)
-		var = comp_error(c, &a->at, "Loop variable '%s' in FOR must be of type %s, got %s",
-		    a->text, val_type_name(var->type), val_type_name(element));
+		var = comp_error(c, &a->at, "Loop variable '%s' in FOR must be %s, is %s", a->text,
+		    val_type_name(element), val_type_name(var->type));
 	if (var) {
 		expr_emit(c, e);
 		unit_emit(c->unit, &a->at, OP_NUM, VAL_INT, 0, 0);
@@ -218,7 +215,7 @@ stmt_var(struct comp *c, const struct ast *a)
 	if (!var || (a->n && a->kid[0] && !e))
 		return;
 	if (e)
-		e = comp_fit(c, e, var->type, var->sub, OP_STORE);
+		e = comp_fit(c, e, var->type, var->sub, OP_INIT);
 	else if (val_is_list(var->type)) {
 		empty = val_bytes(var->type, nothing, 0);
 		e = expr_const(c, &a->at, &empty);
@@ -227,7 +224,7 @@ stmt_var(struct comp *c, const struct ast *a)
 		expr_emit(c, e);
 	else
 		emit(c, a, OP_VOID, 0, 0);
-	emit(c, a, OP_STORE, var->var, 0);
+	emit(c, a, OP_INIT, var->var, 0);
 }
 
 static void

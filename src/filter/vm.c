@@ -166,6 +166,7 @@ control(struct run *r, struct machine *m, const struct insn *x)
 		*m->sp++ = m->base[x->b];
 		return STEP_ON;
 	case OP_STORE:
+	case OP_INIT:
 		m->base[x->b] = *--m->sp;
 		return STEP_ON;
 	case OP_JUMP:

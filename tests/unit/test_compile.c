@@ -1,0 +1,436 @@
+/*
+ * The filter compiler: values as `eval` prints them, errors with their places, equality of
+ * compiled filters.  The texts of values and errors are those of BIRD 2.0.12, asked with
+ * `birdc eval`, but for the cases named "own:".
+ */
+#include "filtertext.h"
+
+#define COUNT(rows) (sizeof(rows) / sizeof((rows)[0]))
+
+static const char definitions[] =
+    "define S = [1, 5..9, 20];\n"
+    "define PS = [10.0.0.0/8+, 192.168.0.0/16{20,24}, 172.16.0.0/12-];\n"
+    "define P6 = [2001:db8::/32{33,48}, ::/0];\n"
+    "define A1 = 65000;\n"
+    "define CL = add(-empty-, (1,2));\n"
+    "define P = prepend(prepend(prepend(+empty+, 5), 5), 6);\n"
+    "define M = [= * 5 ? 6..9 [1,2] + 7 =];\n"
+    "function twice(int x) { return x * 2; }\n"
+    "function fact(int n) -> int { if n <= 1 then return 1; return n * fact(n - 1); }\n"
+    "function nothing() { print \"\"; }\n"
+    "function deep(int n) -> int { return deep(n + 1); }\n";
+
+/* want NULL: an error, whose text is `error`. */
+static const struct eval_row {
+	const char *text, *want, *error;
+} eval_rows[] = {
+	{ "S", "[1, 5..9, 20]", NULL },
+	{ "[3, 1, 2..5, 4..9, 20]", "[1, 2..9, 20]", NULL },
+	{ "[1..3, 4..6]", "[1..3, 4..6]", NULL },
+	{ "[(1,2), (1,*), (3,1..4)]", "[(1,0)..(1,65535), (3,1)..(3,4)]", NULL },
+	{ "[(1..3,2)]", "[(1,2), (2,2), (3,2)]", NULL },
+	{ "[(*,*)]", "[(0,0)..(65535,65535)]", NULL },
+	{ "[(1,2)..(3,4)]", "[(1,2)..(3,4)]", NULL },
+	{ "[(rt,1,2), (ro,1,*)]", "[(rt, 1, 2), (ro, 1, 0)..(ro, 1, 4294967295)]", NULL },
+	{ "[(1,2,3), (1,2,5..6)]", "[(1, 2, 3), (1, 2, 5)..(1, 2, 6)]", NULL },
+	{ "[(7,*,*)]", "[(7, 0, 0)..(7, 4294967295, 4294967295)]", NULL },
+	{ "[RTS_BGP, RTS_STATIC]", "[(enum 30)1, (enum 30)11]", NULL },
+	{ "[1.2.3.4, 1.2.3.0..1.2.3.2]", "[1.2.3.0..1.2.3.2, 1.2.3.4]", NULL },
+	{ "[]", "[]", NULL },
+	{ "[10.0.0.0/8+]", "[10.0.0.0/8{1.255.255.255}]", NULL },
+	{ "[0.0.0.0/0{8,24}]", "[0.0.0.0/0{1.255.255.0}]", NULL },
+	{ "M", "[= * 5 ? 6..9 [1, 2] + 7 =]", NULL },
+	{ "[= =]", "[= =]", NULL },
+	{ "0-1", "4294967295", NULL },
+	{ "2+3*4-5", "9", NULL },
+	{ "7/2", "3", NULL },
+	{ "true || false && false", "FALSE", NULL },
+	{ "(A1,2)", "(65000,2)", NULL },
+	{ "(1,2,3)", "(1, 2, 3)", NULL },
+	{ "(rt,1,2)", "(rt, 1, 2)", NULL },
+	{ "(rt,70000,5)", "(rt, 70000, 5)", NULL },
+	{ "(rt,1.2.3.4,5)", "(rt, 1.2.3.4, 5)", NULL },
+	{ "(generic,0x12345678,0x9abcdef0)", "(generic, 0x12345678, 0x9abcdef0)", NULL },
+	{ "(generic,1,2)", "(unknown 0x0, 1, 2)", NULL },
+	{ "(unknown 0x4002,1,2)", "(unknown 0x4002, 1, 2)", NULL },
+	{ "(unknown 0x4002,70000,2)", "(unknown 0x4202, 70000, 2)", NULL },
+	{ "(unknown 0x0102,1.2.3.4,2)", "(rt, 1.2.3.4, 2)", NULL },
+	{ "::ffff:1.2.3.4", "1.2.3.4", NULL },
+	{ "P", "(path 6 5 5)", NULL },
+	{ "P.len", "3", NULL },
+	{ "P.first", "6", NULL },
+	{ "P.last", "5", NULL },
+	{ "P.delete(5)", "(path 6)", NULL },
+	{ "P.filter([5])", "(path 5 5)", NULL },
+	{ "P ~ [= 6 5 5 =]", "TRUE", NULL },
+	{ "P ~ [= 6 5 + =]", "TRUE", NULL },
+	{ "P ~ [= 5 + =]", "FALSE", NULL },
+	{ "P ~ [= * 5 =]", "TRUE", NULL },
+	{ "P ~ [= ? 5 * =]", "TRUE", NULL },
+	{ "P ~ [= * =]", "TRUE", NULL },
+	{ "P ~ [= ? ? =]", "FALSE", NULL },
+	{ "P ~ [= 1..9 + =]", "TRUE", NULL },
+	{ "P ~ [= * [5, 6] 4..5 =]", "TRUE", NULL },
+	{ "+empty+ ~ [= =]", "TRUE", NULL },
+	{ "+empty+ ~ [= * =]", "TRUE", NULL },
+	{ "+empty+ ~ [= ? =]", "FALSE", NULL },
+	{ "P ~ [5]", "TRUE", NULL },
+	{ "5 ~ P", "TRUE", NULL },
+	{ "7 ~ P", "FALSE", NULL },
+	{ "CL.add((70,3))", "(clist (1,2) (70,3))", NULL },
+	{ "CL.add((1,2))", "(clist (1,2))", NULL },
+	{ "add(CL, CL.add((3,4)))", "(clist (1,2) (3,4))", NULL },
+	{ "CL.add(1.2.3.4)", "(clist (1,2) (258,772))", NULL },
+	{ "delete(CL, [(1,*)])", "(clist )", NULL },
+	{ "filter(CL, [(1,*)])", "(clist (1,2))", NULL },
+	{ "CL.max", "(1,2)", NULL },
+	{ "-empty-.min", "(0,0)", NULL },
+	{ "add(--empty--, (rt,1,2))", "(eclist (rt, 1, 2))", NULL },
+	{ "add(---empty---, (1,2,3))", "(lclist (1, 2, 3))", NULL },
+	{ "(1,2).asn + (1,2,3).data2", "4", NULL },
+	{ "1 ~ S", "TRUE", NULL },
+	{ "4 ~ S", "FALSE", NULL },
+	{ "7 !~ S", "FALSE", NULL },
+	{ "(1,2) ~ [(*,2)]", "TRUE", NULL },
+	{ "(1,3) ~ [(*,2)]", "FALSE", NULL },
+	{ "(40000,3) ~ [(*,2..3), (5,5)]", "TRUE", NULL },
+	{ "CL ~ [(*,2)]", "TRUE", NULL },
+	{ "1.2.3.4 ~ [1.2.3.0..1.2.3.9]", "TRUE", NULL },
+	{ "2001:db8::1 ~ [2001:db8::..2001:db8::f]", "TRUE", NULL },
+	{ "10.1.0.0/16 ~ PS", "TRUE", NULL },
+	{ "192.168.0.0/16 ~ PS", "FALSE", NULL },
+	{ "192.168.16.0/20 ~ PS", "TRUE", NULL },
+	{ "192.168.16.0/25 ~ PS", "FALSE", NULL },
+	{ "172.0.0.0/8 ~ PS", "TRUE", NULL },
+	{ "172.16.0.0/13 ~ PS", "FALSE", NULL },
+	{ "0.0.0.0/0 ~ PS", "TRUE", NULL },
+	{ "2001:db8:1::/48 ~ P6", "TRUE", NULL },
+	{ "2001:db8::/32 ~ P6", "FALSE", NULL },
+	{ "::/0 ~ P6", "TRUE", NULL },
+	{ "10.0.0.0/8 ~ P6", "FALSE", NULL },
+	{ "10.0.0.0/8 ~ 10.0.0.0/7", "TRUE", NULL },
+	{ "10.1.1.1 ~ 10.0.0.0/8", "TRUE", NULL },
+	{ "1 ~ []", "FALSE", NULL },
+	{ "\"abc\" ~ \"*c*\"", "TRUE", NULL },
+	{ "\"abc\" ~ \"a?\"", "FALSE", NULL },
+	{ "1 = 1.2.3.4", "FALSE", NULL },
+	{ "RTS_BGP = 11", "FALSE", NULL },
+	{ "10.0.0.0/8 < 11.0.0.0/8", "TRUE", NULL },
+	{ "1.2.3.4.mask(8)", "1.0.0.0", NULL },
+	{ "2001:db8::1.is_v4", "FALSE", NULL },
+	{ "10.0.0.0/8.type", "(enum 36)1", NULL },
+	{ "format(CL)", "(clist (1,2))", NULL },
+	{ "defined(-empty-)", "FALSE", NULL },
+	{ "defined(1)", "TRUE", NULL },
+	{ "twice(4)", "8", NULL },
+	{ "fact(10)", "3628800", NULL },
+	{ "nothing()", "(void)", NULL },
+	{ "deep(0)", NULL,
+	    "1:1: filter preevaluation, line 1: Filter execution stack overflow" },
+	{ "1/0", NULL, "1:2: filter preevaluation, line 1: Mother told me not to divide by 0" },
+	{ "1 ~ 2", NULL, "1:3: filter preevaluation, line 1: ~ applied on unknown type pair" },
+	{ "1 < (1,2)", NULL, "1:3: Arguments 1 and 2 of LT must be of the same type" },
+	{ "1 + true", NULL, "1:5: Argument 2 of ADD must be of type int, got type bool" },
+	{ "true && 1", NULL, "1:9: Argument 2 of AND must be of type bool, got type int" },
+	{ "!5", NULL, "1:2: Argument 1 of NOT must be of type bool, got type int" },
+	{ "prepend(+empty+, true)", NULL,
+	    "1:18: Argument 2 of PATH_PREPEND must be of type int, got type bool" },
+	{ "(65536,1)", NULL, "1:1: filter preevaluation, line 1: Can't operate with value out "
+			     "of bounds in pair constructor" },
+	{ "(rt,70000,70000)", NULL, "1:1: filter preevaluation, line 1: 4-byte value 70000 can't "
+				    "be used with 4-byte ASN in extended community" },
+	{ "add(-empty-, 5)", NULL, "1:1: filter preevaluation, line 1: Can't add non-pair" },
+	{ "add(-empty-, [(1,2)])", NULL, "1:1: filter preevaluation, line 1: Can't add set" },
+	{ "[10.0.0.0/8, 2001:db8::/32]", NULL, "1:14: Mixed IPv4/IPv6 prefixes in prefix set" },
+	{ "[(5,70000)]", NULL, "1:2: filter preevaluation, line 1: Can't operate with value out of "
+			       "bounds in pair constructor" },
+	{ "[(1,5..2)]", NULL, "1:5: From value cannot be higher that To value in pair sets" },
+	{ "[\"a\"]", NULL, NULL },
+	{ "[(P)]", NULL, "1:3: Set-incompatible type (bgppath)" },
+	{ "[1, (1,2)]", NULL, "1:5: Set items of different types, or too many" },
+	{ "twice()", NULL, "1:1: Function 'twice' expects 1 arguments, got 0 arguments" },
+	{ "twice(\"a\")", NULL, "1:7: Argument 1 of 'twice' must be int, got string" },
+	{ "foo", NULL, "1:1: Undefined symbol 'foo'" },
+	{ "foo(1)", NULL, "1:1: Undefined function 'foo'" },
+	{ "P.foo", NULL, "1:3: Unknown symbol foo" },
+	{ "P.asn", NULL, "1:3: Method 'asn' is not defined for type bgppath" },
+	{ "net", NULL, "1:1: filter preevaluation, line 1: No route to access" },
+};
+
+static void
+eval_test(void **state)
+{
+	const struct eval_row *r = *state;
+	struct filtertext *t = filtertext_new();
+	const struct ast *e;
+	const char *text;
+
+	filtertext_define(t, definitions);
+	assert_string_equal(t->errors, "");
+	e = parse_expr(t->source, "eval", r->text, strlen(r->text));
+	text = e ? scope_eval_print(t->scope, e, t->arena) : NULL;
+	if (r->want) {
+		assert_string_equal(t->errors, "");
+		assert_string_equal(text, r->want);
+	} else {
+		assert_null(text);
+		if (r->error)
+			assert_string_equal(t->errors, r->error);
+		else
+			assert_true(*t->errors != 0);
+	}
+	filtertext_free(t);
+}
+
+/* Definitions that are refused, with the first line of what is said. */
+static const struct error_row {
+	const char *name, *text, *error;
+} error_rows[] = {
+	{ "error: condition", "filter f { if 1 then accept; reject; }",
+	    "1:15: Argument 1 of CONDITION must be of type bool, got type int" },
+	{ "error: unknown name", "filter f {\n\tif nett ~ [10.0.0.0/8] then accept;\n}",
+	    "2:5: Undefined symbol 'nett'" },
+	{ "error: two of one name", "define X = 1;\ndefine X = 2;",
+	    "2:8: Symbol 'X' already defined" },
+	{ "error: two variables", "filter f { int a; int a; accept; }",
+	    "1:23: Symbol 'a' already defined" },
+	{ "error: type of a variable", "filter f { int a = 1.2.3.4; accept; }",
+	    "1:20: Argument 1 of VAR_INIT must be of type int, got type ip" },
+	{ "error: type assigned", "filter f { int a; a = 1.2.3.4; accept; }",
+	    "1:23: Argument 1 of VAR_SET must be of type int, got type ip" },
+	{ "error: preference", "filter f { preference = \"x\"; accept; }",
+	    "1:25: Argument 1 of RTA_SET must be of type int, got type string" },
+	{ "error: type of an attribute", "filter f { bgp_med = \"x\"; accept; }",
+	    "1:22: Argument 1 of EA_SET must be of type int, got type string" },
+	{ "error: read-only", "filter f { net = 10.0.0.0/8; }",
+	    "1:12: This static attribute is read-only." },
+	{ "error: opaque", "filter f { bgp_aggregator = 1; }",
+	    "1:12: Setting opaque attribute is not allowed" },
+	{ "error: unset", "filter f { unset(net); }", "1:18: Can't unset symbol net" },
+	{ "error: return in a filter", "filter f { return 1; }",
+	    "1:12: Can't return from a non-function, use accept or reject instead." },
+	{ "error: type returned", "function f() -> int { return true; }",
+	    "1:23: Can't return type bool from function f, expected int" },
+	{ "error: set to a constant", "define A = 1;\nfilter f { A = 2; }",
+	    "2:12: Can't assign to symbol A" },
+	{ "error: loop over a number", "filter f { for int i in 5 do print i; }",
+	    "1:25: Type int is not iterable, can't be used in FOR" },
+	{ "error: loop variable", "filter f { for int i in bgp_community do print i; }",
+	    "1:20: Loop variable 'i' in FOR must be pair, is int" },
+	{ "error: unused result", "filter f { add(bgp_community, (1,2)); accept; }",
+	    "1:12: The result of add is not used" },
+	{ "error: comparison", "filter f { if bgp_med < bgp_community then accept; }",
+	    "1:23: Arguments 1 and 2 of LT must be of the same type" },
+	{ "error: in a function, said once",
+	    "function g() { return x; }\nfilter f { if g() then accept; reject; }",
+	    "1:23: Undefined symbol 'x'" },
+};
+
+static void
+error_test(void **state)
+{
+	const struct error_row *r = *state;
+	struct filtertext *t = filtertext_new();
+
+	assert_false(filtertext_define(t, r->text));
+	assert_string_equal(t->errors, r->error);
+	filtertext_free(t);
+}
+
+static const struct warning_row {
+	const char *name, *text, *warning;
+} warning_rows[] = {
+	{ "warning: roa_check", "filter f { if roa_check(r4) = ROA_INVALID then reject; accept; }",
+	    "1:15: roa_check(r4): no ROA tables yet, the result is ROA_UNKNOWN" },
+	{ "warning: never matches", "filter f { if bgp_med ~ 2 then accept; reject; }",
+	    "1:23: ~ between int and int always fails" },
+	{ "warning: not kept", "filter f { krt_prefsrc = 1.2.3.4; accept; }",
+	    "1:12: krt_prefsrc is set for the run of this filter only: routes of a reflector do "
+	    "not carry it" },
+	{ "warning: labels", "filter f { case bgp_med { (1,2): accept; } }",
+	    "1:27: A case of type int never has labels of type pair" },
+	{ "warning: none", "filter f { if net ~ [ 10.0.0.0/8+ ] then accept; reject; }", "" },
+};
+
+static void
+warning_test(void **state)
+{
+	const struct warning_row *r = *state;
+	struct filtertext *t = filtertext_new();
+
+	assert_true(filtertext_define(t, r->text));
+	assert_string_equal(t->warnings, r->warning);
+	filtertext_free(t);
+}
+
+static const struct same_row {
+	const char *name, *a, *b;
+	bool same;
+} same_rows[] = {
+	{ "same: twice", "filter { if bgp_med > 5 then accept; reject; }",
+	    "filter { if bgp_med > 5 then accept; reject; }", true },
+	{ "same: layout", "filter { if bgp_med > 5 then accept; reject; }",
+	    "filter {\n  # why\n  if bgp_med > 5 then { accept; }\n  reject;\n}", true },
+	{ "same: where", "where bgp_med > 5", "filter { if bgp_med > 5 then accept; else reject; }",
+	    true },
+	{ "same: names of variables", "filter { int a = bgp_med; if a > 5 then accept; reject; }",
+	    "filter { int b = bgp_med; if b > 5 then accept; reject; }", true },
+	{ "same: constants", "where net ~ PS", "where net ~ PT", true },
+	{ "same: other set", "where net ~ PS", "where net ~ PU", false },
+	{ "same: functions by what they do", "where big(bgp_med)", "where large(bgp_med)", true },
+	{ "same: named", "filter named", "filter { if big(bgp_med) then accept; reject; }", true },
+	{ "same: other number", "where bgp_med > 5", "where bgp_med > 6", false },
+	{ "same: accept", "filter { accept; }", "filter { accept; reject; }", true },
+	{ "same: order of a set", "where bgp_med ~ [1, 2, 9..12]", "where bgp_med ~ [9..12, 2, 1]",
+	    true },
+};
+
+static void
+same_test(void **state)
+{
+	const struct same_row *r = *state;
+	struct filtertext *t = filtertext_new();
+	struct filter *a, *b;
+
+	filtertext_define(t, "define PS = [10.0.0.0/8+]; define PT = [10.0.0.0/8{8,32}];\n"
+			     "define PU = [10.0.0.0/8{8,31}];\n"
+			     "function big(int x) { return x > 100; }\n"
+			     "function large(int y) { return y > 100; }\n"
+			     "filter named { if big(bgp_med) then accept; reject; }\n");
+	assert_string_equal(t->errors, "");
+	a = filtertext_filter(t, r->a);
+	b = filtertext_filter(t, r->b);
+	assert_non_null(a);
+	assert_non_null(b);
+	assert_int_equal(filter_same(a, b), r->same);
+	assert_int_equal(filter_same(b, a), r->same);
+	assert_int_equal(filter_hash(a) == filter_hash(b), r->same);
+	filter_unref(a);
+	filter_unref(b);
+	filtertext_free(t);
+}
+
+static const struct input_row {
+	const char *text;
+	unsigned inputs;
+} input_rows[] = {
+	{ "filter { accept; }", 0 },
+	{ "where net ~ [10.0.0.0/8]", FILTER_NET },
+	{ "where bgp_local_pref = 100", FILTER_ATTRS },
+	{ "where bgp_path.len < 5 && net.len < 25", FILTER_ATTRS | FILTER_NET },
+	{ "where proto = \"a\"", FILTER_SOURCE },
+	{ "filter { bgp_next_hop = from; accept; }", FILTER_SOURCE | FILTER_WRITES },
+	{ "filter { bgp_community.add((1,2)); accept; }", FILTER_ATTRS | FILTER_WRITES },
+	{ "where roa_check(r4) = ROA_VALID", FILTER_ROA | FILTER_NET | FILTER_ATTRS },
+	{ "where far()", FILTER_NET },
+};
+
+static void
+input_test(void **state)
+{
+	const struct input_row *r = *state;
+	struct filtertext *t = filtertext_new();
+	struct filter *f;
+
+	filtertext_define(t, "function near() { return net.len > 8; }\n"
+			     "function far() { return !near(); }\n");
+	f = filtertext_filter(t, r->text);
+	assert_non_null(f);
+	assert_int_equal(filter_inputs(f), r->inputs);
+	filter_unref(f);
+	filtertext_free(t);
+}
+
+static void
+constants(void **state)
+{
+	struct filter *f = filter_accept();
+	struct filtertext *t = filtertext_new();
+
+	(void)state;
+	assert_true(filter_is_accept(f) && !filter_is_reject(f));
+	assert_true(filter_is_reject(filter_reject()));
+	assert_ptr_equal(f, filter_accept());
+	assert_false(filter_same(f, filter_reject()));
+	assert_string_equal(filter_name(f), "ACCEPT");
+	assert_string_equal(filter_name(filter_reject()), "REJECT");
+	filter_ref(f);
+	filter_unref(f);
+	filter_unref(f);
+	filter_unref(NULL);
+	f = filtertext_filter(t, "filter { accept; }");
+	assert_true(filter_is_accept(f));
+	assert_true(filter_same(f, filter_accept()));
+	assert_int_equal(filter_hash(f), filter_hash(filter_accept()));
+	assert_string_equal(filter_name(f), "(unnamed)");
+	filter_unref(f);
+	filtertext_free(t);
+}
+
+/* A filter outlives what it was compiled from. */
+static void
+outlives(void **state)
+{
+	struct filtertext *t = filtertext_new();
+	struct filter *f;
+
+	(void)state;
+	assert_true(filtertext_define(t, "filter f { if net ~ [10.0.0.0/8+] then accept; reject; }"));
+	assert_string_equal(scope_class(t->scope, "f"), "filter");
+	assert_null(scope_class(t->scope, "g"));
+	assert_null(scope_class(t->scope, "net"));
+	assert_null(scope_filter(t->scope, "g"));
+	f = scope_filter(t->scope, "f");
+	filtertext_free(t);
+	assert_string_equal(filter_name(f), "f");
+	filter_unref(f);
+}
+
+static void
+options(void **state)
+{
+	struct filtertext *t = filtertext_new();
+	const char *text;
+	struct net net;
+	struct ip ip;
+	uint32_t n;
+
+	(void)state;
+#define EXPR(s) parse_expr(t->source, "option", s, strlen(s))
+	assert_true(scope_eval_num(t->scope, EXPR("2 * 90"), &n) && n == 180);
+	assert_true(scope_eval_id(t->scope, EXPR("192.0.2.1"), &n) && n == 0xc0000201);
+	assert_true(scope_eval_id(t->scope, EXPR("7"), &n) && n == 7);
+	assert_true(scope_eval_text(t->scope, EXPR("\"abc\""), &text));
+	assert_string_equal(text, "abc");
+	assert_true(scope_eval_ip(t->scope, EXPR("2001:db8::1"), &ip) && !ip_is4(&ip));
+	assert_true(scope_eval_net(t->scope, EXPR("10.0.0.0/8"), &net) && net.plen == 8);
+	assert_string_equal(t->errors, "");
+	assert_false(scope_eval_num(t->scope, EXPR("\"x\""), &n));
+	assert_string_equal(t->errors, "1:1: Value of type int expected, got string");
+#undef EXPR
+	filtertext_free(t);
+}
+
+#define ROWS(rows, label, fn) \
+	for (size_t i = 0; i < COUNT(rows); i++) \
+		tests[n++] = (struct CMUnitTest){ .name = rows[i].label, .test_func = fn, \
+			.initial_state = (void *)(uintptr_t)&rows[i] };
+
+int
+main(void)
+{
+	static struct CMUnitTest tests[COUNT(eval_rows) + COUNT(error_rows) + COUNT(warning_rows) +
+	    COUNT(same_rows) + COUNT(input_rows) + 3];
+	size_t n = 0;
+
+	ROWS(eval_rows, text, eval_test)
+	ROWS(error_rows, name, error_test)
+	ROWS(warning_rows, name, warning_test)
+	ROWS(same_rows, name, same_test)
+	ROWS(input_rows, text, input_test)
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(constants);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(outlives);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(options);
+	assert_int_equal(n, COUNT(tests));
+	return cmocka_run_group_tests_name("compile", tests, NULL, NULL);
+}
