@@ -1,7 +1,7 @@
 /*
- * Commands of the control socket: parsed against one table, carried out through an interface
- * that the daemon provides.  No sockets here: a session takes request lines and gives reply
- * bytes.  Main thread only.
+ * Commands of the control socket: parsed against one table, carried out through an
+ * interface that the daemon provides.  No sockets here: a session takes request lines and
+ * gives reply bytes.  Main thread only.
  *
  * A reply is made in pieces: the session asks the daemon for more records only while its
  * output is short, so a client that does not read costs one buffer.
@@ -30,34 +30,45 @@ struct route_query {
 	bool stats, count;
 };
 
-/* The daemon's side.  Answers come through control_* below, at once or later; a command is
- * over when its final line has been given. */
+/* The daemon's side.  Answers come through control_* below, at once or later; a command
+ * is over when its final line has been given. */
 struct daemon_ops {
-	const struct model *(*model)(void *daemon); /* running; borrowed until the call returns */
+	/* The running one; borrowed until the call returns. */
+	const struct model *(*model)(void *daemon);
 	void (*status)(void *daemon, struct status_record *);
 	/* i counts from 0 in the order of `show protocols`; false past the end. */
 	bool (*protocol)(void *daemon, unsigned i, bool counts, struct protocol_record *);
 
-	/* A walk over tables, in their order.  control_table comes before the first record of
-	 * each table, with `stats` or `count` control_count after its last one.  Where the query
-	 * names no table and all_tables is not set there is none to be walked.  `routes_next` asks for about `max` networks more; records come by
-	 * control_route()/control_table()/control_count() before or after it returns, then
-	 * control_routes_pause() (ask again) or control_routes_end(). */
+	/* A walk over tables, in their order.  control_table comes before the first
+	 * record of each table, with `stats` or `count` control_count after its last
+	 * one.  Where the query names no table and all_tables is not set there is none to
+	 * be walked.  `routes_next` asks for about `max` networks more; records come by
+	 * control_route()/control_table()/control_count() before or after it returns,
+	 * then control_routes_pause() (ask again) or control_routes_end(). */
 	void *(*routes_open)(void *daemon, struct control *, const struct route_query *);
 	void (*routes_next)(void *daemon, void *walk, unsigned max);
 	void (*routes_close)(void *daemon, void *walk);
 
 	enum configure_kind { CONFIGURE, CONFIGURE_SOFT, CONFIGURE_CHECK } kind_unused;
-	/* file NULL: the start file; timeout_s 0: none.  Answers by control_reply lines. */
-	void (*configure)(void *daemon, struct control *, enum configure_kind, const char *file,
-	    uint32_t timeout_s);
+	/* file NULL: the start file; timeout_s 0: none.  Answers by control_reply lines.
+	 * */
+	void (*configure)(void *daemon, struct control *, enum configure_kind,
+	    const char *file, uint32_t timeout_s);
 	void (*configure_undo)(void *daemon, struct control *);
 	void (*configure_confirm)(void *daemon, struct control *);
 	void (*configure_status)(void *daemon, struct control *);
-	enum proto_action { PROTO_ENABLE, PROTO_DISABLE, PROTO_RESTART, PROTO_RELOAD, PROTO_RELOAD_IN, PROTO_RELOAD_OUT } action_unused;
-	/* Returns the reply code (0009 disabled, 0010, 0011, 0012, 0015, 8006, 0008 ...) and sets *text. */
-	unsigned (*proto_do)(void *daemon, const char *name, enum proto_action, const char *message,
-	    const char **text);
+	enum proto_action {
+		PROTO_ENABLE,
+		PROTO_DISABLE,
+		PROTO_RESTART,
+		PROTO_RELOAD,
+		PROTO_RELOAD_IN,
+		PROTO_RELOAD_OUT
+	} action_unused;
+	/* Returns the reply code (0009 disabled, 0010, 0011, 0012, 0015, 8006, 0008 ...)
+	 * and sets *text. */
+	unsigned (*proto_do)(void *daemon, const char *name, enum proto_action,
+	    const char *message, const char **text);
 	void (*down)(void *daemon);
 	void (*graceful_restart)(void *daemon);
 	struct memory_record {
@@ -66,12 +77,14 @@ struct daemon_ops {
 	} (*memory)(void *daemon);
 	bool (*group)(void *daemon, unsigned i, unsigned *shard, struct group_view *);
 
-	/* The language, NULL where it is not offered.  filter: of "filter NAME", "filter { ... }"
-	 * or "where EXPR", with the names of the running model; a reference, or NULL and the
-	 * message in error.  eval: the value into buf and 23, else the message and 8008 or 9001. */
+	/* The language, NULL where it is not offered.  filter: of "filter NAME", "filter
+	 * { ... }" or "where EXPR", with the names of the running model; a reference, or
+	 * NULL and the message in error.  eval: the value into buf and 23, else the
+	 * message and 8008 or 9001. */
 	struct filter *(*filter)(void *daemon, const char *text, size_t len, char *error,
 	    size_t size);
-	unsigned (*eval)(void *daemon, const char *text, size_t len, char *buf, size_t size);
+	unsigned (*eval)(void *daemon, const char *text, size_t len, char *buf,
+	    size_t size);
 	/* `debug P MASK`: bit per debug class in BIRD's order; NULL: without effect. */
 	void (*debug)(void *daemon, const char *name, unsigned mask);
 };
@@ -86,14 +99,17 @@ enum debug_class { /* of `debug` */
 	DEBUG_ALL = (1 << 6) - 1,
 };
 
-/* One session; text 1.6 when dialect is DIALECT_1.  `restricted`: as if `restrict` was said. */
-struct control *control_new(const struct daemon_ops *, void *daemon, enum dialect, bool restricted);
+/* One session; text 1.6 when dialect is DIALECT_1.  `restricted`: as if `restrict` was
+ * said. */
+struct control *control_new(const struct daemon_ops *, void *daemon, enum dialect,
+    bool restricted);
 void control_free(struct control *);
 
-/* More requests wait than are worth keeping: the daemon reads the socket again once false. */
+/* More requests wait than are worth keeping: the daemon reads the socket again once
+ * false. */
 bool control_is_full(const struct control *);
-/* No command runs or waits: with an empty output, a client that has shut its writing side has
- * got all it asked for. */
+/* No command runs or waits: with an empty output, a client that has shut its writing side
+ * has got all it asked for. */
 bool control_is_idle(const struct control *);
 
 /* Request bytes from the client.  Returns false when the session must be closed. */
@@ -101,14 +117,17 @@ bool control_input(struct control *, const char *, size_t);
 
 /* Reply bytes ready for the client: borrowed, valid until the next call. */
 size_t control_output(struct control *, const char **data);
-void control_sent(struct control *, size_t n); /* so many of them were sent: may make more */
-/* Called when output appears outside control_input/control_sent (an answer came later). */
+/* So many of them were sent: may make more. */
+void control_sent(struct control *, size_t n);
+/* Called when output appears outside control_input/control_sent (an answer came later).
+ * */
 void control_on_output(struct control *, void (*fn)(void *ctx), void *ctx);
 
 /* From the daemon: a reply line.  final ends the command. */
 void control_reply(struct control *, unsigned code, bool final, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
-void control_async(struct control *, const char *line); /* "+line" between or inside replies */
+/* "+line" between or inside replies */
+void control_async(struct control *, const char *line);
 /* A log line for `echo`; given on to the client if it wants the class. */
 void control_log(struct control *, enum log_class, const char *line);
 
@@ -116,7 +135,8 @@ void control_table(struct control *, const struct table_conf *);
 void control_route(struct control *, const struct route_record *);
 void control_count(struct control *, const struct count_record *);
 void control_routes_pause(struct control *);
-/* net_found: false: nothing matched a NET or `for`. */
+/* net_found: false: nothing matched a NET or `for`.  The walk may be closed, by
+ * routes_close, before this returns. */
 void control_routes_end(struct control *, bool net_found);
 
 /* The command table, for the client's expansion and help. */

@@ -1,7 +1,8 @@
 /*
  * The commands, each declared once: words, arguments, help, whether it changes something,
- * handler.  The daemon's dispatch, `help` and the client's expansion come from these rows.
- * A row with the handler `group` only stands for the commands that begin with its words.
+ * handler.  The daemon's dispatch, `help` and the client's expansion come from these
+ * rows. A row with the handler `group` only stands for the commands that begin with its
+ * words.
  */
 #ifndef MYNAH_CONTROL_COMMANDS_H
 #define MYNAH_CONTROL_COMMANDS_H
@@ -30,7 +31,8 @@
 	    "Show routing table", false, show_route) \
 	X("show symbols", "[table|filter|function|protocol|template|<symbol>]", \
 	    "Show all known symbolic names", false, show_symbols) \
-	X("show static", "[<name>]", "Show details of static protocol", false, show_static) \
+	X("show static", "[<name>]", "Show details of static protocol", false, \
+	    show_static) \
 	X("show bfd", "...", "Show information about BFD protocol", false, group) \
 	X("show bfd sessions", "[<name>]", "Show information about BFD sessions", \
 	    false, show_bfd) \
@@ -46,21 +48,27 @@
 	X("restart", CMD_P " [\"<message>\"]", "Restart protocol", true, restart) \
 	X("reload", CMD_P, "Reload protocol", true, reload) \
 	X("reload in", CMD_P, "Reload protocol (just imported routes)", true, reload_in) \
-	X("reload out", CMD_P, "Reload protocol (just exported routes)", true, reload_out) \
-	X("debug", CMD_P " (all | off | { states|routes|filters|interfaces|events|packets, ... })", \
+	X("reload out", CMD_P, "Reload protocol (just exported routes)", true, \
+	    reload_out) \
+	X("debug", CMD_P " (all | off | " \
+	    "{ states|routes|filters|interfaces|events|packets, ... })", \
 	    "Control protocol debugging via logs", true, debug) \
 	X("mrtdump", CMD_P " (all | off | { states|messages, ... })", \
 	    "Control protocol debugging via MRT files", true, mrtdump) \
-	X("restrict", "", "Restrict current session to safe commands", false, restrict_to) \
-	X("timeformat", "(\"<format>\" [<limit> \"<format>\"] | iso (short|long) [ms|us])", \
+	X("restrict", "", "Restrict current session to safe commands", false, \
+	    restrict_to) \
+	X("timeformat", \
+	    "(\"<format>\" [<limit> \"<format>\"] | iso (short|long) [ms|us])", \
 	    "Set time format for this session", false, timeformat) \
 	X("configure", "[soft] [\"<file>\"] [timeout [<sec>]]", "Reload configuration", \
 	    true, configure) \
 	X("configure soft", "[\"<file>\"] [timeout [<sec>]]", \
 	    "Reload configuration and ignore changes in filters", true, configure_soft) \
-	X("configure check", "[\"<file>\"]", "Parse configuration and check its validity", \
+	X("configure check", "[\"<file>\"]", \
+	    "Parse configuration and check its validity", \
 	    true, configure_check) \
-	X("configure confirm", "", "Confirm last configuration change - deactivate undo timeout", \
+	X("configure confirm", "", \
+	    "Confirm last configuration change - deactivate undo timeout", \
 	    true, configure_confirm) \
 	X("configure undo", "", "Undo last configuration change", true, configure_undo) \
 	X("configure status", "", "Show configuration status", false, configure_status) \

@@ -1,18 +1,19 @@
 /*
- * Filters and expressions in commands: the language, given a line.  What daemon_ops.filter and
- * daemon_ops.eval can be made of.
+ * Filters and expressions in commands: the language, given a line.  What
+ * daemon_ops.filter and daemon_ops.eval can be made of.
  */
 #ifndef MYNAH_CONTROL_LANG_H
 #define MYNAH_CONTROL_LANG_H
 
 #include "conf/model.h"
 
-/* Of "filter NAME", "filter { ... }" or "where EXPR": a reference, or NULL and why not.  A
- * NAME is one that a channel of the model uses. */
-struct filter *control_lang_filter(const struct model *, const char *text, size_t len,
-    char *error, size_t size);
+/* Of "filter NAME", "filter { ... }" or "where EXPR": a reference, or NULL and why not.
+ * A NAME is one that a channel of the model uses. */
+struct filter *control_lang_filter(
+    const struct model *, const char *text, size_t len, char *error, size_t size);
 
-/* The value as text and 23, else a message and 8008 (it failed) or 9001 (it makes no sense). */
+/* The value as text and 23, else a message and 8008 (it failed) or 9001 (it makes no
+ * sense). */
 unsigned control_lang_eval(const char *text, size_t len, char *buf, size_t size);
 
 #endif

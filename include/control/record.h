@@ -1,6 +1,6 @@
 /*
- * Records: what a control command answers, before it has a form.  A handler emits records;
- * a renderer makes BIRD's text or JSON of them.
+ * Records: what a control command answers, before it has a form.  A handler emits
+ * records; a renderer makes BIRD's text or JSON of them.
  */
 #ifndef MYNAH_CONTROL_RECORD_H
 #define MYNAH_CONTROL_RECORD_H
@@ -34,9 +34,14 @@ struct channel_record {
 
 struct protocol_record {
 	const struct proto_conf *conf;
-	enum { PROTO_STATE_DOWN, PROTO_STATE_START, PROTO_STATE_UP, PROTO_STATE_STOP } state;
+	enum {
+		PROTO_STATE_DOWN,
+		PROTO_STATE_START,
+		PROTO_STATE_UP,
+		PROTO_STATE_STOP
+	} state;
 	uint64_t since;
-	const char *message;      /* from disable/restart, or a peer's shutdown text; NULL */
+	const char *message; /* from disable/restart, or a peer's shutdown text; NULL */
 	/* BGP */
 	enum fsm_state bgp_state;
 	bool passive_wait;
@@ -63,8 +68,8 @@ struct route_record {
 	uint64_t time;
 	bool best, stale;
 	uint32_t path_id;
-	struct ip from;        /* peer; none for static */
-	const char *via_if;    /* interface of the next hop, NULL unknown */
+	struct ip from;     /* peer; none for static */
+	const char *via_if; /* interface of the next hop, NULL unknown */
 };
 
 struct interface_record {
@@ -77,7 +82,7 @@ struct interface_record {
 		unsigned plen;
 		bool secondary;
 		struct ip opposite; /* of a point to point link, or none */
-	} *address;
+	} * address;
 };
 
 struct count_record { /* `show route count`, `stats` */

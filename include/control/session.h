@@ -1,9 +1,9 @@
 /*
  * Inside of a session on the control socket, shared by the files of src/control.
  *
- * A handler parses its arguments and either answers at once, ending with control_end(), or
- * leaves a step to be called while the output is short, or has called the daemon, which ends
- * the command later by control_reply(..., final).
+ * A handler parses its arguments and either answers at once, ending with control_end(),
+ * or leaves a step to be called while the output is short, or has called the daemon,
+ * which ends the command later by control_reply(..., final).
  */
 #ifndef MYNAH_CONTROL_SESSION_H
 #define MYNAH_CONTROL_SESSION_H
@@ -21,8 +21,8 @@ struct render;
 struct route_walk { /* a running `show route` */
 	struct route_query query;
 	void *walk;
-	bool awaiting;   /* the daemon was asked for more */
-	bool explicit;   /* tables were named: each has its heading */
+	bool awaiting; /* the daemon was asked for more */
+	bool explicit; /* tables were named: each has its heading */
 	bool ended, net_found;
 	const struct table_conf *table, *printed;
 	unsigned tables; /* counted */
@@ -94,7 +94,8 @@ void control_line(struct control *, unsigned code, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
 /* Parsing.  What fails has ended the command with its error. */
-bool control_fail(struct control *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+bool control_fail(struct control *, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
 /* "syntax error, unexpected X, expecting Y"; expecting NULL: not said.  Gives false. */
 bool control_unexpected(struct control *, const char *expecting);
 bool control_take_word(struct control *, const char *word);
@@ -113,6 +114,7 @@ const char *control_time(struct control *, unsigned use, uint64_t wall_ms, char 
 const char *control_version(const struct control *);
 
 #define HANDLER(name) void handle_##name(struct control *)
-#define HANDLER_ROW(words, args, help, changes, handler) void handle_##handler(struct control *);
+#define HANDLER_ROW(words, args, help, changes, handler) \
+	void handle_##handler(struct control *);
 
 #endif

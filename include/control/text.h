@@ -22,8 +22,8 @@ void text_total(struct control *, const struct count_record *, unsigned tables);
 /* The attributes of a route, 1012 lines. */
 void text_attrs(struct control *, const struct attrs *);
 
-/* Class and words of a session's end, as `Last error` has them: "Socket: Connection refused".
- * Empty when there was none. */
+/* Class and words of a session's end, as `Last error` has them: "Socket: Connection
+ * refused". Empty when there was none. */
 const char *text_reason(const struct down_reason *, char *buf, size_t size);
 /* "Established", "Passive", "Down" */
 const char *text_bgp_state(const struct protocol_record *);

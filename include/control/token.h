@@ -15,8 +15,8 @@ struct token {
 	const char *text; /* WORD, TEXT: without quotes */
 	uint32_t num;     /* NUM; CHAR: the character */
 	struct ip ip;
-	size_t at, end;   /* where it stands in the line */
-	bool quoted;      /* a WORD in '...' */
+	size_t at, end; /* where it stands in the line */
+	bool quoted;    /* a WORD in '...' */
 };
 
 /* All tokens of the line, the last one END.  On an error NULL, and *error says what. */

@@ -1,7 +1,8 @@
 /*
- * What tools are told they talk to.  Exporters, looking glasses and config generators read the
- * version out of the greeting and of `show status`, and take digits and dots only; the version
- * says which text dialect is spoken.  mynah's own version is in `show version` and in JSON.
+ * What tools are told they talk to.  Exporters, looking glasses and config generators
+ * read the version out of the greeting and of `show status`, and take digits and dots
+ * only; the version says which text dialect is spoken.  mynah's own version is in `show
+ * version` and in JSON.
  */
 #ifndef MYNAH_CONTROL_VERSION_H
 #define MYNAH_CONTROL_VERSION_H

@@ -17,10 +17,11 @@ is_group(const struct command *c)
 	return !strcmp(c->args, "...");
 }
 
-/* Does the row go on behind the words of `path` (len bytes, without the last blank)?  Then
- * its next word. */
+/* Does the row go on behind the words of `path` (len bytes, without the last blank)?
+ * Then its next word. */
 static bool
-next_word(const struct command *c, const char *path, size_t len, const char **word, size_t *n)
+next_word(
+    const struct command *c, const char *path, size_t len, const char **word, size_t *n)
 {
 	const char *p = c->words;
 
@@ -100,7 +101,8 @@ command_expand(const char *line, char *out, size_t size, const char **rest)
 		used = strlen(path);
 		if (!word || used + len + 2 > sizeof(path))
 			break;
-		snprintf(path + used, sizeof(path) - used, "%s%.*s", used ? " " : "", (int)len, word);
+		snprintf(path + used, sizeof(path) - used, "%s%.*s", used ? " " : "",
+		    (int)len, word);
 	}
 	*rest = p;
 	if (!is_command(path))
@@ -126,7 +128,8 @@ typed_path(const char *prefix, char *path, size_t size)
 		used = strlen(path);
 		if (!word || used + len + 2 > size)
 			return NULL;
-		snprintf(path + used, size - used, "%s%.*s", used ? " " : "", (int)len, word);
+		snprintf(
+		    path + used, size - used, "%s%.*s", used ? " " : "", (int)len, word);
 	}
 	return p;
 }
@@ -142,7 +145,8 @@ command_list(const char *prefix, void (*fn)(void *ctx, const char *use, const ch
 	size_t n, len = strlen(path), typed_len = typed ? strlen(typed) : 0;
 
 	for (unsigned i = 0; i < count && typed; i++) {
-		bool self = len && !strcmp(c[i].words, path) && !is_group(&c[i]) && !typed_len;
+		bool self =
+		    len && !strcmp(c[i].words, path) && !is_group(&c[i]) && !typed_len;
 		bool next = next_word(&c[i], path, len, &word, &n) && !word[n] &&
 		    !strncmp(word, typed, typed_len);
 
@@ -167,7 +171,8 @@ command_complete(const char *prefix, char *out, size_t size)
 	for (unsigned i = 0; i < count && typed; i++) {
 		size_t same = 0;
 
-		if (!next_word(&c[i], path, strlen(path), &word, &n) || strncmp(word, typed, typed_len))
+		if (!next_word(&c[i], path, strlen(path), &word, &n) ||
+		    strncmp(word, typed, typed_len))
 			continue;
 		while (fits && same < n && same < common && word[same] == found[same])
 			same++;
@@ -177,6 +182,6 @@ command_complete(const char *prefix, char *out, size_t size)
 		fits++;
 	}
 	if (fits && common >= typed_len)
-		snprintf(out, size, "%.*s%s", (int)(common - typed_len), found + typed_len,
-		    whole ? " " : "");
+		snprintf(out, size, "%.*s%s", (int)(common - typed_len),
+		    found + typed_len, whole ? " " : "");
 }

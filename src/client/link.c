@@ -1,6 +1,6 @@
 /*
- * Socket and lines.  A reply of any size passes through one buffer, which grows only for a
- * line that does not fit (JSON has long ones).
+ * Socket and lines.  A reply of any size passes through one buffer, which grows only for
+ * a line that does not fit (JSON has long ones).
  */
 #include "client/link.h"
 

@@ -181,7 +181,8 @@ expand(const char *line, char *out, size_t size)
 		puts("Ambiguous command, possible expansions are:");
 		snprintf(word, sizeof(word), "%s", rest);
 		word[strcspn(word, " \t")] = 0;
-		snprintf(typed, sizeof(typed), "%.100s%s%s", out, out[0] ? " " : "", word);
+		snprintf(
+		    typed, sizeof(typed), "%.100s%s%s", out, out[0] ? " " : "", word);
 		command_list(typed, print_use, NULL);
 		return false;
 	case EXPAND_UNKNOWN:
@@ -213,7 +214,8 @@ run_line(const char *line)
 		if (!strncmp(words, "help", 4) && (!words[4] || words[4] == ' ')) {
 			puts("Press `?' for context sensitive help.");
 		} else {
-			snprintf(command, sizeof(command), "%s%s", client.json ? "json " : "", words);
+			snprintf(command, sizeof(command), "%s%s",
+			    client.json ? "json " : "", words);
 			ask(command);
 		}
 	}
@@ -394,7 +396,8 @@ from_input(void)
 static void
 usage(void)
 {
-	fputs("Usage: mynahc [-s <control-socket>] [-v] [-r] [-l] [--json] [<command>]\n", stderr);
+	fputs("Usage: mynahc [-s <control-socket>] [-v] [-r] [-l] [--json] [<command>]\n",
+	    stderr);
 	exit(1);
 }
 
@@ -405,7 +408,8 @@ run_args(int argc, char **argv)
 	size_t len = 0;
 
 	for (int i = 0; i < argc; i++) {
-		int n = snprintf(line + len, sizeof(line) - len, "%s%s", i ? " " : "", argv[i]);
+		int n = snprintf(
+		    line + len, sizeof(line) - len, "%s%s", i ? " " : "", argv[i]);
 
 		if (n < 0 || (size_t)n >= sizeof(line) - len) {
 			fputs("Command too long\n", stderr);
@@ -454,12 +458,13 @@ main(int argc, char **argv)
 	}
 	client.link = link_open(path);
 	if (!client.link) {
-		fprintf(stderr, "Unable to connect to server control socket (%s): %s\n", path,
-		    strerror(errno));
+		fprintf(stderr, "Unable to connect to server control socket (%s): %s\n",
+		    path, strerror(errno));
 		return 1;
 	}
 	greet(restricted);
-	client.interactive = optind == argc && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+	client.interactive =
+	    optind == argc && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
 	if (optind < argc)
 		ok = run_args(argc - optind, argv + optind);
 	else if (client.interactive)

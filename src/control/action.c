@@ -93,8 +93,8 @@ handle_graceful_restart(struct control *c)
 }
 
 /*
- * Protocols.  Names are gathered before anything is done, since what is done may change the
- * daemon's list.
+ * Protocols.  Names are gathered before anything is done, since what is done may change
+ * the daemon's list.
  */
 struct names {
 	const char *name;
@@ -130,7 +130,8 @@ act(struct control *c, enum proto_action action, const char *message)
 	}
 	for (; n; n = n->next) {
 		const char *text = "";
-		unsigned code = c->ops->proto_do(c->daemon, n->name, action, message, &text);
+		unsigned code =
+		    c->ops->proto_do(c->daemon, n->name, action, message, &text);
 
 		control_line(c, code, "%s: %s", n->name, text);
 	}
@@ -204,24 +205,37 @@ struct mask_word {
 };
 
 static const struct mask_word debug_words[] = {
-	{ "states", DEBUG_STATES }, { "routes", DEBUG_ROUTES }, { "filters", DEBUG_FILTERS },
-	{ "interfaces", DEBUG_INTERFACES }, { "events", DEBUG_EVENTS },
-	{ "packets", DEBUG_PACKETS }, { NULL, 0 },
+	{ "states", DEBUG_STATES },
+	{ "routes", DEBUG_ROUTES },
+	{ "filters", DEBUG_FILTERS },
+	{ "interfaces", DEBUG_INTERFACES },
+	{ "events", DEBUG_EVENTS },
+	{ "packets", DEBUG_PACKETS },
+	{ NULL, 0 },
 };
 
 static const struct mask_word mrtdump_words[] = {
-	{ "states", 1 }, { "messages", 2 }, { NULL, 0 },
+	{ "states", 1 },
+	{ "messages", 2 },
+	{ NULL, 0 },
 };
 
 static const struct mask_word echo_words[] = {
-	{ "debug", 1 << LOG_C_DEBUG }, { "trace", 1 << LOG_C_TRACE }, { "info", 1 << LOG_C_INFO },
-	{ "remote", 1 << LOG_C_REMOTE }, { "warning", 1 << LOG_C_WARNING },
-	{ "error", 1 << LOG_C_ERROR }, { "auth", 1 << LOG_C_AUTH }, { "fatal", 1 << LOG_C_FATAL },
-	{ "bug", 1 << LOG_C_BUG }, { NULL, 0 },
+	{ "debug", 1 << LOG_C_DEBUG },
+	{ "trace", 1 << LOG_C_TRACE },
+	{ "info", 1 << LOG_C_INFO },
+	{ "remote", 1 << LOG_C_REMOTE },
+	{ "warning", 1 << LOG_C_WARNING },
+	{ "error", 1 << LOG_C_ERROR },
+	{ "auth", 1 << LOG_C_AUTH },
+	{ "fatal", 1 << LOG_C_FATAL },
+	{ "bug", 1 << LOG_C_BUG },
+	{ NULL, 0 },
 };
 
 static bool
-take_mask(struct control *c, const struct mask_word *words, const char *expecting, unsigned *mask)
+take_mask(struct control *c, const struct mask_word *words, const char *expecting,
+    unsigned *mask)
 {
 	*mask = 0;
 	if (control_take_word(c, "off"))
@@ -280,7 +294,8 @@ handle_mrtdump(struct control *c)
 	unsigned mask;
 
 	if (!control_take_select(c, false, SELECT_EXPECTING) ||
-	    !take_mask(c, mrtdump_words, "OFF or '{' or ALL", &mask) || !control_at_end(c, "END"))
+	    !take_mask(c, mrtdump_words, "OFF or '{' or ALL", &mask) ||
+	    !control_at_end(c, "END"))
 		return;
 	if (select_names(c))
 		control_end(c, 0, "%s", "");
@@ -294,7 +309,8 @@ handle_dump(struct control *c)
 	if (c->token->kind == TOKEN_END)
 		control_unexpected(c, NULL);
 	else
-		control_fail(c, "dump is not supported; see show memory, show update groups");
+		control_fail(
+		    c, "dump is not supported; see show memory, show update groups");
 }
 
 /*
@@ -336,7 +352,8 @@ static bool
 take_iso(struct control *c, struct time_format *f)
 {
 	static const char *const recent[2][3] = {
-		{ "%T", "%T.%3f", "%T.%6f" }, { "%F %T", "%F %T.%3f", "%F %T.%6f" },
+		{ "%T", "%T.%3f", "%T.%6f" },
+		{ "%F %T", "%F %T.%3f", "%F %T.%6f" },
 	};
 	bool is_long = control_take_word(c, "long");
 	unsigned digits = 0;
@@ -381,7 +398,8 @@ handle_timeformat(struct control *c)
 	arena_reset(c->format_arena);
 	f.recent = arena_strdup(c->format_arena, f.recent);
 	f.old = f.old ? arena_strdup(c->format_arena, f.old) : NULL;
-	c->time_format[TF_ROUTE] = c->time_format[TF_PROTOCOL] = c->time_format[TF_BASE] = f;
+	c->time_format[TF_ROUTE] = c->time_format[TF_PROTOCOL] = c->time_format[TF_BASE] =
+	    f;
 	control_end(c, 0, "%s", "");
 }
 
@@ -403,7 +421,7 @@ handle_eval(struct control *c)
 	while (t[1].kind != TOKEN_END)
 		t++;
 	value[0] = 0;
-	code = c->ops->eval(c->daemon, c->line + first->at, t->end - first->at, value,
-	    sizeof(value));
+	code = c->ops->eval(
+	    c->daemon, c->line + first->at, t->end - first->at, value, sizeof(value));
 	control_end(c, code, "%s", value);
 }

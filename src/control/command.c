@@ -1,12 +1,12 @@
 /*
  * A session on the control socket.
  *
- *	bytes -> lines -> tokens -> row of the command table -> handler -> records -> renderer
+ *	bytes -> lines -> tokens -> row of the table -> handler -> records -> renderer
  *
- * One command runs at a time; what comes behind it waits in the input buffer.  pump() drives
- * everything: it goes on while the output is short, be it with the next slice of the running
- * command or with the next line.  A command that waits for the daemon stops it until one of
- * the control_* answers comes.
+ * One command runs at a time; what comes behind it waits in the input buffer.  pump()
+ * drives everything: it goes on while the output is short, be it with the next slice of
+ * the running command or with the next line.  A command that waits for the daemon stops
+ * it until one of the control_* answers comes.
  */
 #include "control/session.h"
 
@@ -28,7 +28,8 @@ static const struct command_row {
 } rows[] = { COMMANDS(ROW) };
 
 struct control *
-control_new(const struct daemon_ops *ops, void *daemon, enum dialect dialect, bool restricted)
+control_new(
+    const struct daemon_ops *ops, void *daemon, enum dialect dialect, bool restricted)
 {
 	struct control *c = MEM_NEW(struct control);
 
@@ -121,7 +122,8 @@ handle_group(struct control *c)
 		const char *last = strrchr(rows[i].words, ' ');
 		size_t len = strlen(t->text);
 
-		if (!last || (size_t)(last - rows[i].words) < len || memcmp(last - len, t->text, len))
+		if (!last || (size_t)(last - rows[i].words) < len ||
+		    memcmp(last - len, t->text, len))
 			continue;
 		if (n++ < 4) {
 			size_t used = strlen(expecting);
@@ -131,7 +133,8 @@ handle_group(struct control *c)
 		}
 	}
 	for (char *p = expecting; *p; p++)
-		if (*p >= 'a' && (p == expecting || strncmp(p, "or ", 3) != 0 || p[-1] != ' '))
+		if (*p >= 'a' &&
+		    (p == expecting || strncmp(p, "or ", 3) != 0 || p[-1] != ' '))
 			*p = (char)(*p - 'a' + 'A');
 	control_unexpected(c, n && n <= 4 ? expecting : NULL);
 }
@@ -373,7 +376,8 @@ control_routes_pause(struct control *c)
 const char *
 control_version(const struct control *c)
 {
-	return c->dialect == DIALECT_1 ? "BIRD " CONTROL_VERSION_1 : "BIRD " CONTROL_VERSION_2;
+	return c->dialect == DIALECT_1 ? "BIRD " CONTROL_VERSION_1
+				       : "BIRD " CONTROL_VERSION_2;
 }
 
 const char *
@@ -385,7 +389,8 @@ control_time(struct control *c, unsigned use, uint64_t wall_ms, char buf[64])
 	if (!f->recent)
 		f = &c->model->time_format[use];
 	fmt = f->recent;
-	if (f->old && f->limit_s && c->now >= wall_ms && c->now - wall_ms >= f->limit_s * 1000ull)
+	if (f->old && f->limit_s && c->now >= wall_ms &&
+	    c->now - wall_ms >= f->limit_s * 1000ull)
 		fmt = f->old;
 	clock_format(buf, 64, fmt ? fmt : "%T.%3f", wall_ms);
 	return buf;

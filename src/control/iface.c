@@ -1,6 +1,6 @@
 /*
- * Interfaces and addresses from getifaddrs.  It gives an entry for each address and one for
- * each link; they are gathered by name.
+ * Interfaces and addresses from getifaddrs.  It gives an entry for each address and one
+ * for each link; they are gathered by name.
  */
 #include "control/iface.h"
 
@@ -34,7 +34,8 @@ read_mtu(const char *name)
 }
 
 static struct interface_record *
-get_record(struct arena *arena, struct interface_record *all, unsigned *n, struct ifaddrs *ifa)
+get_record(
+    struct arena *arena, struct interface_record *all, unsigned *n, struct ifaddrs *ifa)
 {
 	unsigned i;
 
@@ -52,7 +53,8 @@ get_record(struct arena *arena, struct interface_record *all, unsigned *n, struc
 		.loopback = ifa->ifa_flags & IFF_LOOPBACK,
 		.ptp = ifa->ifa_flags & IFF_POINTOPOINT,
 		.broadcast = ifa->ifa_flags & IFF_BROADCAST,
-		.multicast = ifa->ifa_flags & IFF_MULTICAST,
+		.multicast = ifa->ifa_flags &
+		    (IFF_BROADCAST | IFF_POINTOPOINT), /* as BIRD says it */
 	};
 	*n = i + 1;
 	return &all[i];
@@ -124,7 +126,8 @@ by_index(const void *pa, const void *pb)
 const struct interface_record *
 interfaces_read(struct arena *arena, unsigned *n)
 {
-	struct interface_record *all = ARENA_ARRAY(arena, struct interface_record, INTERFACES_MAX);
+	struct interface_record *all =
+	    ARENA_ARRAY(arena, struct interface_record, INTERFACES_MAX);
 	struct ifaddrs *list;
 
 	*n = 0;
@@ -133,8 +136,9 @@ interfaces_read(struct arena *arena, unsigned *n)
 	for (struct ifaddrs *i = list; i; i = i->ifa_next) {
 		struct interface_record *r = get_record(arena, all, n, i);
 
-		if (r && i->ifa_addr && (i->ifa_addr->sa_family == AF_INET ||
-		    i->ifa_addr->sa_family == AF_INET6))
+		if (r && i->ifa_addr &&
+		    (i->ifa_addr->sa_family == AF_INET ||
+			i->ifa_addr->sa_family == AF_INET6))
 			add_address(arena, r, i);
 	}
 	freeifaddrs(list);

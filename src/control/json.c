@@ -1,6 +1,6 @@
 /*
- * The same records as JSON.  An answer is an array, an element a line, each line a 1100 line
- * of BIRD's framing:
+ * The same records as JSON.  An answer is an array, an element a line, each line a 1100
+ * line of BIRD's framing:
  *
  *	1100-[
  *	 {"name": "b1", ...}
@@ -8,8 +8,9 @@
  *	 ]
  *	0000
  *
- * so a client needs no more memory for it than for text.  Errors and notices are elements with
- * `code` and `text`, and the last line keeps its code.  Times are milliseconds since the epoch.
+ * so a client needs no more memory for it than for text.  Errors and notices are elements
+ * with `code` and `text`, and the last line keeps its code.  Times are milliseconds since
+ * the epoch.
  */
 #include <jansson.h>
 #include <stdlib.h>
@@ -111,7 +112,10 @@ json_status(struct control *c, const struct status_record *s)
 	SET(o, "now", num(s->now));
 	SET(o, "boot", num(s->boot));
 	SET(o, "reconfigured", num(s->reconfigured));
-	SET(o, "state", js(s->shutting_down ? "shutdown" : s->reconfiguring ? "reconfiguring" : "up"));
+	SET(o, "state",
+	    js(s->shutting_down        ? "shutdown"
+		    : s->reconfiguring ? "reconfiguring"
+				       : "up"));
 	SET(o, "recovering_channels", num(s->recovering));
 	emit(c, o);
 	control_end(c, 0, "%s", "");
@@ -534,7 +538,8 @@ json_group(struct control *c, unsigned shard, const struct group_view *g)
 
 	SET(o, "shard", num(shard));
 	SET(o, "id", num(g->id));
-	SET(o, "family", g->family < FAMILIES ? js(family_info(g->family)->name) : json_null());
+	SET(o, "family",
+	    g->family < FAMILIES ? js(family_info(g->family)->name) : json_null());
 	SET(o, "members", num(g->members));
 	SET(o, "slow", num(g->slow));
 	SET(o, "messages", num(g->messages));

@@ -1,6 +1,6 @@
 /*
- * Parsing and compiling what stands behind `where`, `filter` and `eval`.  Tree and scope live
- * for the call; a compiled filter owns its memory.
+ * Parsing and compiling what stands behind `where`, `filter` and `eval`.  Tree and scope
+ * live for the call; a compiled filter owns its memory.
  */
 #include "control/lang.h"
 
@@ -75,8 +75,8 @@ compile(const struct model *m, const struct arg *arg, struct lang *l)
 }
 
 struct filter *
-control_lang_filter(const struct model *m, const char *text, size_t len, char *error,
-    size_t size)
+control_lang_filter(
+    const struct model *m, const char *text, size_t len, char *error, size_t size)
 {
 	struct lang l;
 	const struct arg *arg;

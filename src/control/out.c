@@ -1,6 +1,7 @@
 /*
- * The output of a session: whole lines in one growing buffer, from which the daemon sends.
- * Who fills it looks at out_waiting() first, so it stays near OUT_HIGH plus one record.
+ * The output of a session: whole lines in one growing buffer, from which the daemon
+ * sends. Who fills it looks at out_waiting() first, so it stays near OUT_HIGH plus one
+ * record.
  */
 #include "control/out.h"
 

@@ -1,6 +1,6 @@
 /*
- * Parsing of arguments: small steps over the tokens of a command, with the errors that BIRD
- * gives.  What fails has answered the command.
+ * Parsing of arguments: small steps over the tokens of a command, with the errors that
+ * BIRD gives.  What fails has answered the command.
  */
 #include <stdio.h>
 #include <stdarg.h>
@@ -140,7 +140,8 @@ control_take_select(struct control *c, bool optional, const char *expecting)
 	return p;
 }
 
-/* Glob with `*` and `?`; goes back to the last `*` only, so it takes at most n * m steps. */
+/* Glob with `*` and `?`; goes back to the last `*` only, so it takes at most n * m steps.
+ * */
 static bool
 glob_match(const char *p, const char *s)
 {

@@ -1,6 +1,6 @@
 /*
- * show route: options in any order make a query; then the daemon walks, a slice at a time, and
- * its records are rendered as they come.
+ * show route: options in any order make a query; then the daemon walks, a slice at a
+ * time, and its records are rendered as they come.
  *
  * Which tables are walked: the named ones; else those of the protocol asked for; else the
  * first table of each type.  Tables that cannot hold the wanted network are left out.
@@ -14,7 +14,8 @@ COMMANDS(HANDLER_ROW)
 
 #define SLICE_NETS 64      /* networks asked for at once */
 #define SLICE_NETS_FULL 16 /* with attributes */
-#define TABLES_MAX (sizeof(((struct route_query *)0)->table) / sizeof(struct table_conf *))
+#define TABLES_MAX \
+	(sizeof(((struct route_query *)0)->table) / sizeof(struct table_conf *))
 
 struct parse {
 	struct control *c;
@@ -43,8 +44,9 @@ take_plen(struct parse *p, const struct ip *ip)
 	p->q->net = net_from_ip(ip, len);
 	base = net_ip(&p->q->net);
 	if (!ip_equal(&base, ip))
-		return control_fail(c, "Invalid IPv%c prefix %s/%u, maybe you wanted %s/%u",
-		    v4 ? '4' : '6', ip_format(ip, given), len, ip_format(&base, meant), len);
+		return control_fail(c,
+		    "Invalid IPv%c prefix %s/%u, maybe you wanted %s/%u", v4 ? '4' : '6',
+		    ip_format(ip, given), len, ip_format(&base, meant), len);
 	return true;
 }
 
@@ -57,8 +59,8 @@ take_net(struct parse *p, unsigned mode)
 	if (p->has_net)
 		return control_fail(c, "Only one prefix expected");
 	if (c->token->kind != TOKEN_IP)
-		return control_unexpected(c, mode == ROUTES_FOR
-		    ? "IP4 or IP6 or VPN_RD or CF_SYM_KNOWN" : NULL);
+		return control_unexpected(c,
+		    mode == ROUTES_FOR ? "IP4 or IP6 or VPN_RD or CF_SYM_KNOWN" : NULL);
 	ip = c->token++->ip;
 	p->has_net = true;
 	p->q->mode = mode;
@@ -124,7 +126,8 @@ take_export_channel(struct parse *p, const struct proto_conf *proto)
 		return control_unexpected(c, NULL);
 	p->export_channel = proto_channel(proto, f);
 	if (!p->export_channel)
-		return control_fail(c, "Channel %s.%s not found", proto->name, c->token->text);
+		return control_fail(
+		    c, "Channel %s.%s not found", proto->name, c->token->text);
 	c->token++;
 	return true;
 }
@@ -163,7 +166,8 @@ take_channel_table(struct parse *p, const char *which)
 		return control_unexpected(c, NULL);
 	if (!proto_channel(proto, family_by_name(channel)))
 		return control_fail(c, "Channel %s.%s not found", proto->name, channel);
-	return control_fail(c, "No %s table in channel %s.%s", which, proto->name, channel);
+	return control_fail(
+	    c, "No %s table in channel %s.%s", which, proto->name, channel);
 }
 
 static bool
@@ -181,7 +185,8 @@ take_protocol(struct parse *p)
 static bool
 ends_operand(const struct token *t)
 {
-	return t->kind == TOKEN_CHAR ? strchr(")]}", (int)t->num) != NULL : t->kind != TOKEN_END;
+	return t->kind == TOKEN_CHAR ? strchr(")]}", (int)t->num) != NULL
+				     : t->kind != TOKEN_END;
 }
 
 /* Behind `where`: an expression goes on until an operand follows an operand. */
@@ -239,8 +244,8 @@ take_filter(struct parse *p, bool where)
 		end = c->token + 1;
 	if (!c->ops->filter)
 		return control_fail(c, "Filters are not supported here");
-	p->q->filter = c->ops->filter(c->daemon, c->line + first->at, end[-1].end - first->at,
-	    error, sizeof(error));
+	p->q->filter = c->ops->filter(c->daemon, c->line + first->at,
+	    end[-1].end - first->at, error, sizeof(error));
 	c->token += end - c->token;
 	return p->q->filter ? true : control_fail(c, "%s", error);
 }
@@ -394,7 +399,8 @@ choose_tables(struct parse *p)
 	for (unsigned i = 0; i < q->table_n; i++) {
 		if (p->has_net && q->table[i]->type != q->net.type) {
 			if (c->route.explicit && q->table_n == 1)
-				return control_fail(c, "Incompatible type of prefix/ip for table %s",
+				return control_fail(c,
+				    "Incompatible type of prefix/ip for table %s",
 				    q->table[i]->name);
 			continue;
 		}
@@ -415,8 +421,9 @@ route_finish(struct control *c)
 	bool one = r->query.mode == ROUTES_NET || r->query.mode == ROUTES_FOR;
 
 	if (one && !r->net_found)
-		control_end(c, 8001, c->dialect == DIALECT_1 ? "Network not in table"
-		                                             : "Network not found");
+		control_end(c, 8001,
+		    c->dialect == DIALECT_1 ? "Network not in table"
+					    : "Network not found");
 	else if (r->tables)
 		c->render->total(c, &r->sum, r->tables);
 	else
@@ -433,7 +440,8 @@ route_step(struct control *c)
 		return;
 	}
 	r->awaiting = true;
-	c->ops->routes_next(c->daemon, r->walk, r->query.attributes ? SLICE_NETS_FULL : SLICE_NETS);
+	c->ops->routes_next(
+	    c->daemon, r->walk, r->query.attributes ? SLICE_NETS_FULL : SLICE_NETS);
 }
 
 void
@@ -490,8 +498,8 @@ control_count(struct control *c, const struct count_record *n)
 {
 	struct route_walk *r = &c->route;
 
-	if (!r->walk || (!r->query.stats && !r->query.count) || r->query.mode == ROUTES_NET ||
-	    r->query.mode == ROUTES_FOR)
+	if (!r->walk || (!r->query.stats && !r->query.count) ||
+	    r->query.mode == ROUTES_NET || r->query.mode == ROUTES_FOR)
 		return;
 	print_heading(c);
 	r->tables++;

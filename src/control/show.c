@@ -1,6 +1,6 @@
 /*
- * The `show` commands but `show route`: they ask the daemon or the model for records and give
- * them to the renderer.  What can be long is done in steps, one record each.
+ * The `show` commands but `show route`: they ask the daemon or the model for records and
+ * give them to the renderer.  What can be long is done in steps, one record each.
  */
 #include <stdio.h>
 #include <string.h>
@@ -26,7 +26,8 @@ void
 handle_show_version(struct control *c)
 {
 	if (control_at_end(c, "END"))
-		control_end(c, 1000, "%s (mynah %s)", control_version(c), PACKAGE_VERSION);
+		control_end(
+		    c, 1000, "%s (mynah %s)", control_version(c), PACKAGE_VERSION);
 }
 
 void
@@ -76,7 +77,8 @@ void
 handle_show_protocols_all(struct control *c)
 {
 	c->details = true;
-	if (control_take_select(c, true, "END or CF_SYM_KNOWN or TEXT") && control_at_end(c, "END"))
+	if (control_take_select(c, true, "END or CF_SYM_KNOWN or TEXT") &&
+	    control_at_end(c, "END"))
 		c->step = protocols_step;
 }
 
@@ -86,8 +88,11 @@ handle_show_protocols_all(struct control *c)
 static const struct {
 	const char *word, *class;
 } symbol_classes[] = {
-	{ "table", "routing table" }, { "filter", "filter" }, { "function", "function" },
-	{ "protocol", "protocol" }, { "template", "protocol template" },
+	{ "table", "routing table" },
+	{ "filter", "filter" },
+	{ "function", "function" },
+	{ "protocol", "protocol" },
+	{ "template", "protocol template" },
 };
 
 static void
@@ -181,7 +186,8 @@ static_next(struct control *c)
 	c->shown = 0;
 	do
 		c->index++;
-	while (c->index < c->model->proto_n && !static_wanted(c, c->model->proto[c->index]));
+	while (
+	    c->index < c->model->proto_n && !static_wanted(c, c->model->proto[c->index]));
 	if (c->index < c->model->proto_n)
 		c->render->line(c, 1009, "");
 }
@@ -217,7 +223,8 @@ handle_show_static(struct control *c)
 		}
 		c->select.name = p->name;
 	}
-	while (c->index < c->model->proto_n && !static_wanted(c, c->model->proto[c->index]))
+	while (
+	    c->index < c->model->proto_n && !static_wanted(c, c->model->proto[c->index]))
 		c->index++;
 	if (c->index == c->model->proto_n)
 		control_fail(c, "There is no Static protocol running");
@@ -259,8 +266,8 @@ handle_show_groups(struct control *c)
 }
 
 /*
- * Help: BIRD's daemon leaves this to the client and answers nothing; a client which asks us
- * gets the list.
+ * Help: BIRD's daemon leaves this to the client and answers nothing; a client which asks
+ * us gets the list.
  */
 void
 handle_help(struct control *c)

@@ -1,7 +1,7 @@
 /*
- * BIRD's text: status, symbols, memory, interfaces, static routes, update groups.  The layout
- * is an interface: tools cut these lines by columns and words.  2.0.12's, and 1.6.8's where
- * the session speaks that dialect.
+ * BIRD's text: status, symbols, memory, interfaces, static routes, update groups.  The
+ * layout is an interface: tools cut these lines by columns and words.  2.0.12's, and
+ * 1.6.8's where the session speaks that dialect.
  */
 #include <string.h>
 #include "control/session.h"
@@ -35,18 +35,22 @@ text_status(struct control *c, const struct status_record *s)
 	control_line(c, 1011, "Router ID is %s", ip_format(&id, buf));
 	if (s->hostname && !is_v1(c))
 		control_line(c, 1011, "Hostname is %s", s->hostname);
-	control_line(c, 1011, "Current server time is %s", control_time(c, TF_BASE, s->now, t));
+	control_line(
+	    c, 1011, "Current server time is %s", control_time(c, TF_BASE, s->now, t));
 	control_line(c, 1011, "Last reboot on %s", control_time(c, TF_BASE, s->boot, t));
 	control_line(c, 1011, "Last reconfiguration on %s",
 	    control_time(c, TF_BASE, s->reconfigured, t));
 	if (s->recovering) {
 		control_line(c, 24, "Graceful restart recovery in progress");
-		control_line(c, 24, "  Waiting for %u channels to recover", s->recovering);
+		control_line(
+		    c, 24, "  Waiting for %u channels to recover", s->recovering);
 		control_line(c, 24, "  Wait timer is %u.000/%u", s->recovery_left_s,
 		    s->recovery_total_s);
 	}
-	control_end(c, 13, "%s", s->shutting_down ? "Shutdown in progress"
-	    : s->reconfiguring ? "Reconfiguration in progress" : "Daemon is up and running");
+	control_end(c, 13, "%s",
+	    s->shutting_down       ? "Shutdown in progress"
+		: s->reconfiguring ? "Reconfiguration in progress"
+				   : "Daemon is up and running");
 }
 
 static void
@@ -84,10 +88,11 @@ memory_line(struct control *c, const char *label, size_t used, size_t overhead)
 	struct amount u = amount_of(used, 10000), o = amount_of(overhead, 10000);
 
 	if (is_v1(c))
-		control_line(c, 1018, "%-17s %4u %cB", label, (unsigned)(u.value + 0.5), u.unit);
+		control_line(
+		    c, 1018, "%-17s %4u %cB", label, (unsigned)(u.value + 0.5), u.unit);
 	else
-		control_line(c, 1018, "%-17s %6.1f %cB   %6.1f %cB", label, u.value, u.unit, o.value,
-		    o.unit);
+		control_line(c, 1018, "%-17s %6.1f %cB   %6.1f %cB", label, u.value,
+		    u.unit, o.value, o.unit);
 }
 
 static void
@@ -103,7 +108,8 @@ text_memory(struct control *c, const struct memory_record *m)
 		memory_line(c, "Current config:", m->config, 0);
 		memory_line(c, "Standby memory:", 0, 0);
 	}
-	memory_line(c, "Total:", m->total, m->total_rss > m->total ? m->total_rss - m->total : 0);
+	memory_line(
+	    c, "Total:", m->total, m->total_rss > m->total ? m->total_rss - m->total : 0);
 }
 
 /*
@@ -119,7 +125,8 @@ scope_name(const struct ip *ip)
 			return "host";
 		if (a >> 16 == 0xa9fe)
 			return "link";
-		return a >> 24 == 10 || a >> 20 == 0xac1 || a >> 16 == 0xc0a8 ? "site" : "univ";
+		return a >> 24 == 10 || a >> 20 == 0xac1 || a >> 16 == 0xc0a8 ? "site"
+									      : "univ";
 	}
 	if (ip_is_link_local(ip))
 		return "link";
@@ -138,8 +145,11 @@ text_address(struct control *c, const struct interface_address *a)
 	bool ptp = !ip_is_none(&a->opposite);
 
 	control_line(c, 1003, "\t%s/%u (%s%s%sscope %s)", ip_format(&a->ip, ip), a->plen,
-	    a->secondary ? "Secondary, " : is_v1(c) ? "Primary, " : "Preferred, ",
-	    ptp ? "opposite " : "", ptp ? strcat(ip_format(&a->opposite, opposite), ", ") : "",
+	    a->secondary   ? "Secondary, "
+		: is_v1(c) ? "Primary, "
+			   : "Preferred, ",
+	    ptp ? "opposite " : "",
+	    ptp ? strcat(ip_format(&a->opposite, opposite), ", ") : "",
 	    scope_name(&a->ip));
 }
 
@@ -148,10 +158,10 @@ text_interface(struct control *c, const struct interface_record *r)
 {
 	control_line(c, 1001, "%s %s (index=%u)", r->name,
 	    r->admin_up && r->link_up ? "up" : "down", r->index);
-	control_line(c, 1004, "\t%s%s%s Admin%s Link%s%s MTU=%u", r->ptp ? "PtP" : "MultiAccess",
-	    r->broadcast ? " Broadcast" : "", r->multicast ? " Multicast" : "",
-	    r->admin_up ? "Up" : "Down", r->link_up ? "Up" : "Down",
-	    r->loopback ? " Loopback Ignored" : "", r->mtu);
+	control_line(c, 1004, "\t%s%s%s Admin%s Link%s%s MTU=%u",
+	    r->ptp ? "PtP" : "MultiAccess", r->broadcast ? " Broadcast" : "",
+	    r->multicast ? " Multicast" : "", r->admin_up ? "Up" : "Down",
+	    r->link_up ? "Up" : "Down", r->loopback ? " Loopback Ignored" : "", r->mtu);
 	for (unsigned i = 0; i < r->address_n; i++)
 		if (!is_v1(c) || ip_is4(&r->address[i].ip))
 			text_address(c, &r->address[i]);
@@ -167,7 +177,8 @@ first_address(const struct interface_record *r, bool v4, char *buf, size_t size)
 	for (unsigned i = 0; i < r->address_n; i++) {
 		if (ip_is4(&r->address[i].ip) != v4)
 			continue;
-		snprintf(buf, size, "%s/%u", ip_format(&r->address[i].ip, ip), r->address[i].plen);
+		snprintf(buf, size, "%s/%u", ip_format(&r->address[i].ip, ip),
+		    r->address[i].plen);
 		break;
 	}
 	return buf;
@@ -180,8 +191,9 @@ text_interface_summary(struct control *c, const struct interface_record *r)
 	const char *state;
 
 	if (!r) {
-		control_line(c, 2005, "%s", is_v1(c) ? "interface state address"
-		    : "Interface  State  IPv4 address       IPv6 address");
+		control_line(c, 2005, "%s",
+		    is_v1(c) ? "interface state address"
+			     : "Interface  State  IPv4 address       IPv6 address");
 		return;
 	}
 	state = r->admin_up && r->link_up ? "up" : "down";
@@ -197,8 +209,10 @@ text_interface_summary(struct control *c, const struct interface_record *r)
  * Static routes.
  */
 static const char *const dest_names[] = {
-	[DEST_UNICAST] = "unicast", [DEST_BLACKHOLE] = "blackhole",
-	[DEST_UNREACHABLE] = "unreachable", [DEST_PROHIBIT] = "prohibited",
+	[DEST_UNICAST] = "unicast",
+	[DEST_BLACKHOLE] = "blackhole",
+	[DEST_UNREACHABLE] = "unreachable",
+	[DEST_PROHIBIT] = "prohibited",
 };
 
 const char *
@@ -243,8 +257,8 @@ text_static_route(struct control *c, const struct static_route *r)
 static void
 text_groups(struct control *c)
 {
-	control_line(c, 1102, "%-8s %-6s %7s %5s %10s %12s %14s  %s", "Group", "Family", "Members",
-	    "Slow", "Messages", "Bytes", "Bytes shared", "Policy, key");
+	control_line(c, 1102, "%-8s %-6s %7s %5s %10s %12s %14s  %s", "Group", "Family",
+	    "Members", "Slow", "Messages", "Bytes", "Bytes shared", "Policy, key");
 }
 
 static void
@@ -254,9 +268,9 @@ text_group(struct control *c, unsigned shard, const struct group_view *g)
 
 	snprintf(id, sizeof(id), "%u.%u", shard, g->id);
 	control_line(c, 1102, "%-8s %-6s %7u %5u %10lu %12lu %14lu  %s %s", id,
-	    g->family < FAMILIES ? family_info(g->family)->name : "?", g->members, g->slow,
-	    (unsigned long)g->messages, (unsigned long)g->bytes, (unsigned long)g->bytes_shared,
-	    g->policy ? g->policy : "REJECT", g->key);
+	    g->family < FAMILIES ? family_info(g->family)->name : "?", g->members,
+	    g->slow, (unsigned long)g->messages, (unsigned long)g->bytes,
+	    (unsigned long)g->bytes_shared, g->policy ? g->policy : "REJECT", g->key);
 }
 
 const struct render render_text = {

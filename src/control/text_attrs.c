@@ -1,8 +1,8 @@
 /*
  * Attributes of a route as BIRD 2 writes them in show route all, in order of their codes.
  *
- * A line holds about 480 bytes.  Lists that are sets go on in further lines, which begin with
- * two tabs; a path, a cluster list and unknown values are cut with `...`.
+ * A line holds about 480 bytes.  Lists that are sets go on in further lines, which begin
+ * with two tabs; a path, a cluster list and unknown values are cut with `...`.
  */
 #include <string.h>
 #include "base/wire.h"
@@ -51,8 +51,8 @@ list_wrap(struct list *l)
 static void
 list_put(struct list *l, const char *text)
 {
-	l->len += (size_t)snprintf(l->buf + l->len, sizeof(l->buf) - l->len, "%s%s",
-	    l->first ? "" : " ", text);
+	l->len += (size_t)snprintf(
+	    l->buf + l->len, sizeof(l->buf) - l->len, "%s%s", l->first ? "" : " ", text);
 	l->first = false;
 }
 
@@ -83,8 +83,8 @@ id_text(const uint8_t *p, char *buf, size_t size)
 	snprintf(buf, size, "%u.%u.%u.%u", p[0], p[1], p[2], p[3]);
 }
 
-/* Extended communities (RFC 4360, RFC 5668): the subtype names rt and ro count for the three
- * transitive types only; other types are given as two numbers. */
+/* Extended communities (RFC 4360, RFC 5668): the subtype names rt and ro count for the
+ * three transitive types only; other types are given as two numbers. */
 static void
 ext_text(const uint8_t *p, char *buf, size_t size)
 {
@@ -106,8 +106,8 @@ ext_text(const uint8_t *p, char *buf, size_t size)
 }
 
 static void
-set_line(struct control *c, const char *name, const struct attr *a, size_t width, size_t spare,
-    void (*print)(const uint8_t *, char *, size_t))
+set_line(struct control *c, const char *name, const struct attr *a, size_t width,
+    size_t spare, void (*print)(const uint8_t *, char *, size_t))
 {
 	struct list l;
 	char text[64];
@@ -171,8 +171,8 @@ aggregator_line(struct control *c, const struct attr *a)
 	line(c, "BGP.aggregator", buf);
 }
 
-/* The path's text has no end of its own: it is cut behind the first number that passes the
- * limit. */
+/* The path's text has no end of its own: it is cut behind the first number that passes
+ * the limit. */
 static void
 path_line(struct control *c, const struct attr *a)
 {
@@ -182,7 +182,8 @@ path_line(struct control *c, const struct attr *a)
 
 	len = path_format(a->data, a->len, buf, sizeof(buf));
 	if (len > limit) {
-		for (end = limit + 1; end < sizeof(buf) - 1 && buf[end] && buf[end] != ' '; end++)
+		for (end = limit + 1;
+		     end < sizeof(buf) - 1 && buf[end] && buf[end] != ' '; end++)
 			;
 		if (buf[end])
 			snprintf(buf + end, sizeof(buf) - end, " ...");
@@ -214,7 +215,8 @@ unknown_line(struct control *c, const struct attr *a)
 	struct list l;
 	char text[16];
 
-	snprintf(text, sizeof(text), "BGP.%02x%s", a->code, a->flags & AF_TRANSITIVE ? " [t]" : "");
+	snprintf(text, sizeof(text), "BGP.%02x%s", a->code,
+	    a->flags & AF_TRANSITIVE ? " [t]" : "");
 	list_begin(&l, c, text, 10);
 	for (size_t i = 0; i < a->len; i++) {
 		if (list_is_full(&l)) {

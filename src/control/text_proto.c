@@ -28,7 +28,8 @@ is_v1(const struct control *c)
 const char *
 text_table_name(const struct control *c, const struct table_conf *t)
 {
-	if (is_v1(c) && (!t || !strcmp(t->name, "master4") || !strcmp(t->name, "master6")))
+	if (is_v1(c) &&
+	    (!t || !strcmp(t->name, "master4") || !strcmp(t->name, "master6")))
 		return "master";
 	return t ? t->name : "---";
 }
@@ -40,8 +41,10 @@ const char *
 text_proto_state(const struct protocol_record *p)
 {
 	static const char *const names[] = {
-		[PROTO_STATE_DOWN] = "down", [PROTO_STATE_START] = "start",
-		[PROTO_STATE_UP] = "up", [PROTO_STATE_STOP] = "stop",
+		[PROTO_STATE_DOWN] = "down",
+		[PROTO_STATE_START] = "start",
+		[PROTO_STATE_UP] = "up",
+		[PROTO_STATE_STOP] = "stop",
 	};
 
 	return names[p->state];
@@ -55,7 +58,7 @@ text_bgp_state(const struct protocol_record *p)
 	if (p->state == PROTO_STATE_STOP)
 		return "Close";
 	return p->bgp_state == FSM_IDLE && p->passive_wait ? "Passive"
-	                                                   : fsm_state_name(p->bgp_state);
+							   : fsm_state_name(p->bgp_state);
 }
 
 const char *
@@ -75,10 +78,12 @@ text_reason(const struct down_reason *r, char *buf, size_t size)
 		    r->sys_errno ? strerror(r->sys_errno) : "Connection closed");
 		break;
 	case DOWN_RECEIVED:
-		snprintf(buf, size, "Received: %s", bgp_error_text(r->code, r->subcode, unknown));
+		snprintf(buf, size, "Received: %s",
+		    bgp_error_text(r->code, r->subcode, unknown));
 		break;
 	case DOWN_SENT:
-		snprintf(buf, size, "BGP Error: %s", bgp_error_text(r->code, r->subcode, unknown));
+		snprintf(buf, size, "BGP Error: %s",
+		    bgp_error_text(r->code, r->subcode, unknown));
 		break;
 	case DOWN_AUTO:
 		snprintf(buf, size, "Automatic shutdown: %s", r->text);
@@ -90,9 +95,9 @@ text_reason(const struct down_reason *r, char *buf, size_t size)
 void
 text_protocols(struct control *c)
 {
-	control_line(c, 2002, "%s", is_v1(c)
-	    ? "name     proto    table    state  since       info"
-	    : "Name       Proto      Table      State  Since         Info");
+	control_line(c, 2002, "%s",
+	    is_v1(c) ? "name     proto    table    state  since       info"
+		     : "Name       Proto      Table      State  Since         Info");
 }
 
 static const char *
@@ -116,10 +121,11 @@ proto_line(struct control *c, const struct protocol_record *p)
 		snprintf(info, sizeof(info), "%s", reason);
 	else if (p->conf->kind == PROTO_BGP)
 		snprintf(info, sizeof(info), "%-14s%s", text_bgp_state(p), reason);
-	control_line(c, 1002, is_v1(c) ? "%-8s %-8s %-8s %-6s %-10s  %s"
-	                               : "%-10s %-10s %-10s %-6s %-12s  %s",
-	    p->conf->name, p->conf->kind_name, proto_table(c, p->conf), text_proto_state(p),
-	    control_time(c, TF_PROTOCOL, p->since, since), info);
+	control_line(c, 1002,
+	    is_v1(c) ? "%-8s %-8s %-8s %-6s %-10s  %s"
+		     : "%-10s %-10s %-10s %-6s %-12s  %s",
+	    p->conf->name, p->conf->kind_name, proto_table(c, p->conf),
+	    text_proto_state(p), control_time(c, TF_PROTOCOL, p->since, since), info);
 }
 
 /*
@@ -129,15 +135,16 @@ static void
 stats_line(struct control *c, const char *label, const uint64_t *n, const char *given)
 {
 	char text[128];
-	size_t len = (size_t)snprintf(text, sizeof(text), "%s%-20s", is_v1(c) ? "    " : "      ",
-	    label);
+	size_t len = (size_t)snprintf(
+	    text, sizeof(text), "%s%-20s", is_v1(c) ? "    " : "      ", label);
 
 	for (unsigned i = 0; given[i]; i++) {
 		char cell[32] = "---";
 
 		if (given[i] == 'n')
 			snprintf(cell, sizeof(cell), "%lu", (unsigned long)n[i]);
-		len += (size_t)snprintf(text + len, sizeof(text) - len, i ? " %10s" : "%10s", cell);
+		len += (size_t)snprintf(
+		    text + len, sizeof(text) - len, i ? " %10s" : "%10s", cell);
 	}
 	control_line(c, 1006, "%s", text);
 }
@@ -148,17 +155,25 @@ channel_stats(struct control *c, const struct channel_record *ch)
 	const struct channel_counts *n = &ch->counts;
 	const char *in = is_v1(c) ? "  " : "    ";
 
-	control_line(c, 1006, "%sRoutes:         %lu imported, %lu exported, %lu preferred", in,
-	    (unsigned long)n->imported, (unsigned long)n->exported, (unsigned long)n->preferred);
+	control_line(c, 1006,
+	    "%sRoutes:         %lu imported, %lu exported, %lu preferred", in,
+	    (unsigned long)n->imported, (unsigned long)n->exported,
+	    (unsigned long)n->preferred);
 	control_line(c, 1006, "%s" STATS_HEADING, in);
-	stats_line(c, "Import updates:", (uint64_t[]){ ch->imp_received, ch->imp_rejected,
-	    ch->imp_filtered, n->imp_updates_ignored, n->imp_updates_accepted }, "nnnnn");
-	stats_line(c, "Import withdraws:", (uint64_t[]){ ch->wd_received, ch->wd_rejected, 0,
-	    n->imp_withdraws_ignored, n->imp_withdraws }, "nn-nn");
-	stats_line(c, "Export updates:", (uint64_t[]){ n->exp_updates, n->exp_rejected,
-	    n->exp_filtered, 0, n->exp_accepted }, "nnn-n");
-	stats_line(c, "Export withdraws:", (uint64_t[]){ n->exp_withdraws, 0, 0, 0,
-	    n->exp_withdraws }, "n---n");
+	stats_line(c, "Import updates:",
+	    (uint64_t[]){ ch->imp_received, ch->imp_rejected, ch->imp_filtered,
+		n->imp_updates_ignored, n->imp_updates_accepted },
+	    "nnnnn");
+	stats_line(c, "Import withdraws:",
+	    (uint64_t[]){ ch->wd_received, ch->wd_rejected, 0, n->imp_withdraws_ignored,
+		n->imp_withdraws },
+	    "nn-nn");
+	stats_line(c, "Export updates:",
+	    (uint64_t[]){
+		n->exp_updates, n->exp_rejected, n->exp_filtered, 0, n->exp_accepted },
+	    "nnn-n");
+	stats_line(c, "Export withdraws:",
+	    (uint64_t[]){ n->exp_withdraws, 0, 0, 0, n->exp_withdraws }, "n---n");
 }
 
 static void
@@ -184,15 +199,20 @@ channel_next_hop(struct control *c, const struct channel_record *ch)
 	char global[IP_TEXT_MAX], local[IP_TEXT_MAX];
 	bool ll = !ip_is_none(&ch->next_hop_ll);
 
-	control_line(c, 1006, "    BGP Next hop:   %s%s%s", ip_format(&ch->next_hop, global),
-	    ll ? " " : "", ll ? ip_format(&ch->next_hop_ll, local) : "");
+	control_line(c, 1006, "    BGP Next hop:   %s%s%s",
+	    ip_format(&ch->next_hop, global), ll ? " " : "",
+	    ll ? ip_format(&ch->next_hop_ll, local) : "");
 }
 
 static void
-channel(struct control *c, const struct protocol_record *p, const struct channel_record *ch)
+channel(
+    struct control *c, const struct protocol_record *p, const struct channel_record *ch)
 {
 	control_line(c, 1006, "  Channel %s", family_info(ch->conf->family)->name);
-	control_line(c, 1006, "    State:          %s", ch->up ? "UP" : is_kept(ch) ? "START" : "DOWN");
+	control_line(c, 1006, "    State:          %s",
+	    ch->up            ? "UP"
+		: is_kept(ch) ? "START"
+			      : "DOWN");
 	control_line(c, 1006, "    Table:          %s", ch->conf->table->name);
 	channel_settings(c, ch->conf);
 	if (ch->up || is_kept(ch))
@@ -216,8 +236,8 @@ families_line(struct control *c, const char *label, const bool *set)
 
 	for (unsigned f = 0; f < FAMILIES; f++)
 		if (set[f])
-			len += (size_t)snprintf(text + len, sizeof(text) - len, " %s",
-			    family_info(f)->name);
+			len += (size_t)snprintf(
+			    text + len, sizeof(text) - len, " %s", family_info(f)->name);
 	control_line(c, 1006, "%s", text);
 }
 
@@ -280,8 +300,8 @@ caps_add_path(struct control *c, const struct caps *caps)
 static void
 capabilities(struct control *c, const char *whose, const struct caps *caps)
 {
-	static const char *const roles[] = { "provider", "rs_server", "rs_client", "customer",
-		"peer" };
+	static const char *const roles[] = { "provider", "rs_server", "rs_client",
+		"customer", "peer" };
 
 	control_line(c, 1006, "    %s capabilities", whose);
 	if (any_family(caps->mp)) {
@@ -304,7 +324,8 @@ capabilities(struct control *c, const char *whose, const struct caps *caps)
 	if (caps->hostname[0])
 		control_line(c, 1006, "      Hostname: %.63s", caps->hostname);
 	if (caps->role_set)
-		control_line(c, 1006, "      Role: %s", caps->role < 5 ? roles[caps->role] : "unknown");
+		control_line(c, 1006, "      Role: %s",
+		    caps->role < 5 ? roles[caps->role] : "unknown");
 }
 
 /* 1.6: one line of words. */
@@ -320,9 +341,12 @@ capabilities_v1(struct control *c, const struct caps *caps)
 	control_line(c, 1006, "    Neighbor caps:   %s%s%s%s%s%s%s%s",
 	    caps->route_refresh ? " refresh" : "",
 	    caps->enhanced_refresh ? " enhanced-refresh" : "",
-	    !caps->graceful ? "" : any_family(caps->gr_family) ? " restart-able" : " restart-aware",
-	    caps->llgr ? " llgr-aware" : "", caps->as4 ? " AS4" : "", rx ? " add-path-rx" : "",
-	    tx ? " add-path-tx" : "", caps->ext_msg ? " ext-messages" : "");
+	    !caps->graceful                   ? ""
+		: any_family(caps->gr_family) ? " restart-able"
+					      : " restart-aware",
+	    caps->llgr ? " llgr-aware" : "", caps->as4 ? " AS4" : "",
+	    rx ? " add-path-rx" : "", tx ? " add-path-tx" : "",
+	    caps->ext_msg ? " ext-messages" : "");
 }
 
 /*
@@ -334,10 +358,11 @@ timer_line(struct control *c, const char *label, uint64_t left_ms, unsigned of_s
 	uint64_t ms = left_ms == UINT64_MAX ? 0 : left_ms;
 
 	if (is_v1(c))
-		control_line(c, 1006, "    %-17s %lu/%u", label, (unsigned long)(ms / 1000), of_s);
+		control_line(
+		    c, 1006, "    %-17s %lu/%u", label, (unsigned long)(ms / 1000), of_s);
 	else
-		control_line(c, 1006, "    %-17s %lu.%03lu/%u", label, (unsigned long)(ms / 1000),
-		    (unsigned long)(ms % 1000), of_s);
+		control_line(c, 1006, "    %-17s %lu.%03lu/%u", label,
+		    (unsigned long)(ms / 1000), (unsigned long)(ms % 1000), of_s);
 }
 
 static void
@@ -353,8 +378,9 @@ bgp_session_line(struct control *c, const struct protocol_record *p)
 	}
 	control_line(c, 1006, "    Session:          %s%s%s%s%s%s%s",
 	    codec->internal ? "internal" : "external", conf->multihop ? " multihop" : "",
-	    conf->rr_client ? " route-reflector" : "", conf->rs_client ? " route-server" : "",
-	    codec->as4 ? " AS4" : "", rx ? " add-path-rx" : "", tx ? " add-path-tx" : "");
+	    conf->rr_client ? " route-reflector" : "",
+	    conf->rs_client ? " route-server" : "", codec->as4 ? " AS4" : "",
+	    rx ? " add-path-rx" : "", tx ? " add-path-tx" : "");
 }
 
 static void
@@ -401,7 +427,8 @@ bgp(struct control *c, const struct protocol_record *p)
 	char buf[IP_TEXT_MAX], reason[300];
 
 	control_line(c, 1006, "  BGP state:          %s", text_bgp_state(p));
-	control_line(c, 1006, "    Neighbor address: %s%s%s", ip_format(&conf->remote_ip, buf),
+	control_line(c, 1006, "    Neighbor address: %s%s%s",
+	    ip_format(&conf->remote_ip, buf),
 	    conf->interface && ip_is_link_local(&conf->remote_ip) ? "%" : "",
 	    conf->interface && ip_is_link_local(&conf->remote_ip) ? conf->interface : "");
 	if (p->show_port)

@@ -39,7 +39,8 @@ route_info(const struct route_record *r, char *buf, size_t size)
 	uint32_t as = 0;
 	size_t n;
 
-	n = (size_t)snprintf(buf, size, " (%u%s)", r->attrs->preference, r->stale ? "s" : "");
+	n = (size_t)snprintf(
+	    buf, size, " (%u%s)", r->attrs->preference, r->stale ? "s" : "");
 	if (r->kind != SOURCE_BGP)
 		return;
 	if (attrs_find(r->attrs, ATTR_AS_PATH, &path))
@@ -94,7 +95,8 @@ type_line(struct control *c, const struct route_record *r)
 	if (is_v1(c))
 		control_line(c, 1008, "\tType: %s%s unicast univ", source,
 		    r->kind == SOURCE_STATIC && r->via_if && !attrs_next_hop(r->attrs).len
-		    ? "-device" : "");
+			? "-device"
+			: "");
 	else
 		control_line(c, 1008, "\tType: %s univ", source);
 }
@@ -104,7 +106,7 @@ text_route(struct control *c, const struct route_record *r, bool attributes)
 {
 	char net[NET_TEXT_MAX] = "", time[64], from[64], info[64], via[96] = "";
 	const char *dest = r->dest == DEST_UNICAST && !is_reached(r) ? "unreachable"
-	                                                             : text_dest(r->dest);
+								     : text_dest(r->dest);
 
 	if (r->first_of_net)
 		net_format(r->net, net);
@@ -113,8 +115,10 @@ text_route(struct control *c, const struct route_record *r, bool attributes)
 	from_text(r, from, sizeof(from));
 	route_info(r, info, sizeof(info));
 	control_time(c, TF_ROUTE, r->time, time);
-	control_line(c, 1007, is_v1(c) ? "%-18s %s [%s %s%s]%s%s" : "%-20s %s [%s %s%s]%s%s", net,
-	    is_v1(c) && via[0] ? via : dest, r->proto_name, time, from, r->best ? " *" : "", info);
+	control_line(c, 1007,
+	    is_v1(c) ? "%-18s %s [%s %s%s]%s%s" : "%-20s %s [%s %s%s]%s%s", net,
+	    is_v1(c) && via[0] ? via : dest, r->proto_name, time, from,
+	    r->best ? " *" : "", info);
 	if (via[0] && !is_v1(c))
 		control_line(c, 1007, "\t%s", via);
 	if (!attributes)
@@ -129,16 +133,17 @@ text_count(struct control *c, const struct count_record *n)
 {
 	if (!is_v1(c))
 		control_line(c, 1007, "%lu of %lu routes for %lu networks in table %s",
-		    (unsigned long)n->shown, (unsigned long)n->routes, (unsigned long)n->nets,
-		    n->table);
+		    (unsigned long)n->shown, (unsigned long)n->routes,
+		    (unsigned long)n->nets, n->table);
 }
 
 void
 text_total(struct control *c, const struct count_record *n, unsigned tables)
 {
 	if (is_v1(c)) {
-		control_end(c, 14, "%lu of %lu routes for %lu networks", (unsigned long)n->shown,
-		    (unsigned long)n->routes, (unsigned long)n->nets);
+		control_end(c, 14, "%lu of %lu routes for %lu networks",
+		    (unsigned long)n->shown, (unsigned long)n->routes,
+		    (unsigned long)n->nets);
 		return;
 	}
 	if (tables < 2) {
@@ -148,5 +153,6 @@ text_total(struct control *c, const struct count_record *n, unsigned tables)
 	if (c->route.printed)
 		control_line(c, 1007, "%s", "");
 	control_end(c, 14, "Total: %lu of %lu routes for %lu networks in %u tables",
-	    (unsigned long)n->shown, (unsigned long)n->routes, (unsigned long)n->nets, tables);
+	    (unsigned long)n->shown, (unsigned long)n->routes, (unsigned long)n->nets,
+	    tables);
 }

@@ -1,6 +1,6 @@
 /*
- * Lexer of command lines.  The words of a command and its arguments are cut once, the parsers
- * then look at an array of tokens that ends in TOKEN_END.
+ * Lexer of command lines.  The words of a command and its arguments are cut once, the
+ * parsers then look at an array of tokens that ends in TOKEN_END.
  */
 #include "control/token.h"
 
@@ -10,17 +10,20 @@
 #include <string.h>
 
 /* Words that BIRD's grammar reserves and that can stand in a command. */
+/* clang-format off */
 static const char *const keywords[] = {
-	"add", "address", "all", "as", "attributes", "bfd", "bgp", "check", "configure", "confirm",
-	"count", "debug", "delete", "dev", "disable", "down", "dump", "echo", "enable", "eval",
-	"events", "exit", "export", "exported", "filter", "filtered", "filters", "flush", "for",
-	"function", "graceful", "groups", "help", "import", "in", "interface", "interfaces", "ipv4",
-	"ipv6", "limit", "memory", "mpls", "mrt", "mrtdump", "neighbors", "noexport", "off", "on",
-	"out", "packets", "partial", "preexport", "primary", "protocol", "protocols", "quit",
-	"reload", "resources", "restart", "restrict", "route", "routes", "sessions", "show",
-	"sockets", "soft", "states", "static", "stats", "status", "summary", "symbols", "table",
-	"template", "timeformat", "timeout", "to", "undo", "where",
+	"add", "address", "all", "as", "attributes", "bfd", "bgp", "check", "configure",
+	"confirm", "count", "debug", "delete", "dev", "disable", "down", "dump", "echo",
+	"enable", "eval", "events", "exit", "export", "exported", "filter", "filtered",
+	"filters", "flush", "for", "function", "graceful", "groups", "help", "import",
+	"in", "interface", "interfaces", "ipv4", "ipv6", "limit", "memory", "mpls",
+	"mrt", "mrtdump", "neighbors", "noexport", "off", "on", "out", "packets",
+	"partial", "preexport", "primary", "protocol", "protocols", "quit", "reload",
+	"resources", "restart", "restrict", "route", "routes", "sessions", "show",
+	"sockets", "soft", "states", "static", "stats", "status", "summary", "symbols",
+	"table", "template", "timeformat", "timeout", "to", "undo", "where",
 };
+/* clang-format on */
 
 static int
 word_cmp(const void *key, const void *row)
@@ -31,8 +34,8 @@ word_cmp(const void *key, const void *row)
 bool
 token_is_keyword(const char *word)
 {
-	return bsearch(word, keywords, sizeof(keywords) / sizeof(*keywords), sizeof(*keywords),
-	    word_cmp);
+	return bsearch(word, keywords, sizeof(keywords) / sizeof(*keywords),
+	    sizeof(*keywords), word_cmp);
 }
 
 struct cutter {
@@ -78,7 +81,8 @@ cut_ip(struct cutter *c, struct token *t)
 		colons += c->pos[i] == ':';
 		dots += c->pos[i] == '.';
 	}
-	if ((colons < 2 && (colons || dots != 3)) || n >= sizeof(buf) || is_symbol(c->pos[n]))
+	if ((colons < 2 && (colons || dots != 3)) || n >= sizeof(buf) ||
+	    is_symbol(c->pos[n]))
 		return false;
 	memcpy(buf, c->pos, n);
 	buf[n] = 0;
@@ -148,7 +152,9 @@ cut_one(struct cutter *c, struct token *t)
 	else if (is_symbol(*c->pos))
 		cut_word(c, t);
 	else if (strchr("=<>~!?.,:;{}()[]+-*/%|&", *c->pos))
-		*t = (struct token){ .kind = TOKEN_CHAR, .num = (uint8_t)*c->pos++, .at = t->at };
+		*t = (struct token){
+			.kind = TOKEN_CHAR, .num = (uint8_t)*c->pos++, .at = t->at
+		};
 	else
 		c->error = "Unknown character";
 	t->end = (size_t)(c->pos - c->line);

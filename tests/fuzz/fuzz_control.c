@@ -1,6 +1,6 @@
 /*
- * A control session given any bytes, in pieces of any size, by a client which reads now and
- * then.  The first byte chooses the dialect and how the rest is cut.
+ * A control session given any bytes, in pieces of any size, by a client which reads now
+ * and then.  The first byte chooses the dialect and how the rest is cut.
  */
 #include <assert.h>
 #include <stdint.h>
@@ -44,7 +44,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!size)
 		return 0;
 	fake_init(&fake);
-	c = control_new(&fake_ops, &fake, data[0] & 1 ? DIALECT_1 : DIALECT_2, data[0] & 2);
+	c = control_new(
+	    &fake_ops, &fake, data[0] & 1 ? DIALECT_1 : DIALECT_2, data[0] & 2);
 	fake.late = data[0] & 4;
 	cut = data[0] & 8 ? 1 : 1 + data[0] / 16u * 7;
 	for (data++, size--; size; data += n, size -= n) {

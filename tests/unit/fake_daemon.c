@@ -2,24 +2,15 @@
  * The router of the captures that the control tests compare with, as far as mynah has its
  * parts.  Stands in for conf and filter too: the model is a constant, a filter a name.
  */
-#include "fake_daemon.h"
+#include "fake_parts.h"
 
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
-#include "base/mem.h"
-#include "base/wire.h"
-#include "bgp/attrs.h"
 
-/* 2026-11-21 20:41:51.441 UTC */
-#define BOOT 1795293711441ull
+static struct filter accept = { "ACCEPT" }, reject = { "REJECT" }, rej113 = { "rej113" };
 
-struct filter {
-	const char *name;
-};
-
-static struct filter accept = { "ACCEPT" }, reject = { "REJECT" }, rej113 = { "rej113" },
-    where = { "(unnamed)" };
+struct filter fake_where = { "(unnamed)" };
 
 void
 filter_ref(struct filter *f)
@@ -39,13 +30,21 @@ filter_name(const struct filter *f)
 	return f->name;
 }
 
-static const struct table_conf master4 = { "master4", 0, NET_IP4 };
-static const struct table_conf master6 = { "master6", 1, NET_IP6 };
-static const struct table_conf other4 = { "other4", 2, NET_IP4 };
-static const struct table_conf *const tables[] = { &master4, &master6, &other4 };
+const struct table_conf fake_master4 = { "master4", 0, NET_IP4 };
+const struct table_conf fake_master6 = { "master6", 1, NET_IP6 };
+const struct table_conf fake_other4 = { "other4", 2, NET_IP4 };
+static const struct table_conf *const tables[] = { &fake_master4, &fake_master6, &fake_other4 };
 
-#define NET4(a, b, c, d, len) { .type = NET_IP4, .plen = len, .key = { a, b, c, d } }
-#define IP4(a, b, c, d) { { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, a, b, c, d } }
+#define NET4(a, b, c, d, len) \
+	{ \
+		.type = NET_IP4, .plen = len, .key = { a, b, c, d } \
+	}
+#define IP4(a, b, c, d) \
+	{ \
+		{ \
+			0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, a, b, c, d \
+		} \
+	}
 
 static const struct static_route st4_routes[] = {
 	{ .net = NET4(10, 99, 0, 0, 16), .dest = DEST_UNREACHABLE },
@@ -61,50 +60,85 @@ static const struct static_route st6_routes[] = {
 };
 
 #define CHANNEL4(pref, in, out) \
-	{ .family = FAM_IP4, .table = &master4, .preference = pref, .import = in, .export = out }
+	{ \
+		.family = FAM_IP4, .table = &fake_master4, .preference = pref, .import = in, \
+		.export = out \
+	}
 #define CHANNEL6(pref, in, out) \
-	{ .family = FAM_IP6, .table = &master6, .preference = pref, .import = in, .export = out }
+	{ \
+		.family = FAM_IP6, .table = &fake_master6, .preference = pref, .import = in, \
+		.export = out \
+	}
 
 static const struct proto_conf device1 = {
-	.name = "device1", .kind = PROTO_DEVICE, .kind_name = "Device",
+	.name = "device1",
+	.kind = PROTO_DEVICE,
+	.kind_name = "Device",
 };
 
 static const struct proto_conf k4 = {
-	.name = "k4", .kind = PROTO_KERNEL, .kind_name = "Kernel",
-	.channel_n = 1, .channel = { CHANNEL4(10, &accept, &reject) },
+	.name = "k4",
+	.kind = PROTO_KERNEL,
+	.kind_name = "Kernel",
+	.channel_n = 1,
+	.channel = { CHANNEL4(10, &accept, &reject) },
 };
 
-static const struct proto_conf st4 = {
-	.name = "st4", .kind = PROTO_STATIC, .kind_name = "Static",
-	.channel_n = 1, .channel = { CHANNEL4(200, &accept, &reject) },
-	.route_n = sizeof(st4_routes) / sizeof(*st4_routes), .route = st4_routes,
+const struct proto_conf fake_st4 = {
+	.name = "st4",
+	.kind = PROTO_STATIC,
+	.kind_name = "Static",
+	.channel_n = 1,
+	.channel = { CHANNEL4(200, &accept, &reject) },
+	.route_n = sizeof(st4_routes) / sizeof(*st4_routes),
+	.route = st4_routes,
 };
 
-static const struct proto_conf st6 = {
-	.name = "st6", .kind = PROTO_STATIC, .kind_name = "Static",
-	.channel_n = 1, .channel = { CHANNEL6(200, &accept, &reject) },
-	.route_n = 1, .route = st6_routes,
+const struct proto_conf fake_st6 = {
+	.name = "st6",
+	.kind = PROTO_STATIC,
+	.kind_name = "Static",
+	.channel_n = 1,
+	.channel = { CHANNEL6(200, &accept, &reject) },
+	.route_n = 1,
+	.route = st6_routes,
 };
 
-static const struct proto_conf b1 = {
-	.name = "b1", .kind = PROTO_BGP, .kind_name = "BGP", .description = "eBGP peer B",
+const struct proto_conf fake_b1 = {
+	.name = "b1",
+	.kind = PROTO_BGP,
+	.kind_name = "BGP",
+	.description = "eBGP peer B",
 	.channel_n = 2,
 	.channel = { CHANNEL4(100, &rej113, &accept), CHANNEL6(100, &accept, &accept) },
-	.bgp = { .remote_ip = IP4(10, 1, 1, 2), .remote_as = 65001, .local_as = 65000,
+	.bgp = { .remote_ip = IP4(10, 1, 1, 2),
+	    .remote_as = 65001,
+	    .local_as = 65000,
 	    .remote_port = 179 },
 };
 
-static const struct proto_conf c1 = {
-	.name = "c1", .kind = PROTO_BGP, .kind_name = "BGP",
-	.channel_n = 1, .channel = { CHANNEL4(100, &accept, &accept) },
-	.bgp = { .remote_ip = IP4(10, 1, 2, 2), .remote_as = 65000, .local_as = 65000,
-	    .multihop = 64, .rr_client = true, .remote_port = 179 },
+const struct proto_conf fake_c1 = {
+	.name = "c1",
+	.kind = PROTO_BGP,
+	.kind_name = "BGP",
+	.channel_n = 1,
+	.channel = { CHANNEL4(100, &accept, &accept) },
+	.bgp = { .remote_ip = IP4(10, 1, 2, 2),
+	    .remote_as = 65000,
+	    .local_as = 65000,
+	    .multihop = 64,
+	    .rr_client = true,
+	    .remote_port = 179 },
 };
 
 #define PEER(id, last_byte, as) \
-	{ .name = id, .kind = PROTO_BGP, .kind_name = "BGP", .channel_n = 1, \
-	    .channel = { CHANNEL4(100, &reject, &reject) }, \
-	    .bgp = { .remote_ip = IP4(10, 1, 1, last_byte), .remote_as = as, .local_as = 65000 } }
+	{ \
+		.name = id, .kind = PROTO_BGP, .kind_name = "BGP", .channel_n = 1, \
+		.channel = { CHANNEL4(100, &reject, &reject) }, \
+		.bgp = {.remote_ip = IP4(10, 1, 1, last_byte), \
+			.remote_as = as, \
+			.local_as = 65000 } \
+	}
 
 static const struct proto_conf down1 = PEER("down1", 77, 65077);
 static const struct proto_conf wait1 = PEER("wait1", 78, 65078);
@@ -112,41 +146,57 @@ static const struct proto_conf refused = PEER("refused", 3, 65002);
 static const struct proto_conf badas = PEER("badas", 11, 64999);
 static const struct proto_conf admdown = PEER("admdown", 13, 65013);
 
-static const struct proto_conf *const protos[] = { &device1, &k4, &st4, &st6, &b1, &c1, &down1,
-	&wait1, &refused, &badas, &admdown };
+static const struct proto_conf *const protos[] = { &device1, &k4, &fake_st4, &fake_st6, &fake_b1, &fake_c1,
+	&down1, &wait1, &refused, &badas, &admdown };
 
 static const struct symbol_conf symbols[] = {
-	{ "master4", "routing table" }, { "master6", "routing table" },
-	{ "other4", "routing table" }, { "MYAS", "constant" }, { "rej113", "filter" },
-	{ "is_bogon", "function" }, { "T", "protocol template" }, { "st4", "protocol" },
+	{ "master4", "routing table" },
+	{ "master6", "routing table" },
+	{ "other4", "routing table" },
+	{ "MYAS", "constant" },
+	{ "rej113", "filter" },
+	{ "is_bogon", "function" },
+	{ "T", "protocol template" },
+	{ "st4", "protocol" },
 	{ "b1", "protocol" },
 };
 
-#define SHORT { "%T.%3f", "%F", 20 * 3600 }
-#define LONG { "%F %T.%3f", NULL, 0 }
+#define SHORT \
+	{ \
+		"%T.%3f", "%F", 20 * 3600 \
+	}
+#define LONG \
+	{ \
+		"%F %T.%3f", NULL, 0 \
+	}
 
 static const struct model model = {
-	.file = "A20.conf", .router_id = 0x0a010101, .hostname = "rr1",
+	.file = "A20.conf",
+	.router_id = 0x0a010101,
+	.hostname = "rr1",
 	.time_format = { [TF_ROUTE] = SHORT, [TF_PROTOCOL] = SHORT, [TF_BASE] = LONG },
-	.table_n = 3, .table = tables,
-	.proto_n = sizeof(protos) / sizeof(*protos), .proto = protos,
-	.symbol_n = sizeof(symbols) / sizeof(*symbols), .symbol = symbols,
+	.table_n = 3,
+	.table = tables,
+	.proto_n = sizeof(protos) / sizeof(*protos),
+	.proto = protos,
+	.symbol_n = sizeof(symbols) / sizeof(*symbols),
+	.symbol = symbols,
 };
 
-static int model_refs;
+int fake_model_refs;
 
 void
 model_ref(const struct model *m)
 {
 	assert(m == &model);
-	model_refs++;
+	fake_model_refs++;
 }
 
 void
 model_unref(const struct model *m)
 {
 	assert(m == &model);
-	model_refs--;
+	fake_model_refs--;
 }
 
 const struct proto_conf *
@@ -177,329 +227,6 @@ proto_channel(const struct proto_conf *p, enum family family)
 }
 
 /*
- * Routes.
- */
-struct fake_route {
-	const struct table_conf *table;
-	const char *net;
-	const struct proto_conf *proto;
-	enum dest dest;
-	const char *next_hop, *via_if, *from;
-	unsigned time_ms; /* since BOOT */
-	bool best;
-	unsigned attrs; /* which ones */
-};
-
-enum { ATTRS_NONE, ATTRS_PLAIN, ATTRS_RICH, ATTRS_INCOMPLETE, ATTRS_REFLECTED, ATTRS_LONG };
-
-static const struct fake_route routes[] = {
-	{ &master4, "10.97.0.0/16", &st4, DEST_UNICAST, NULL, "vAB", NULL, 0, true, ATTRS_NONE },
-	{ &master4, "198.51.100.0/24", &c1, DEST_UNICAST, "10.1.2.2", "vAC", "10.1.2.2", 208, true,
-	    ATTRS_PLAIN },
-	{ &master4, "198.51.100.0/24", &b1, DEST_UNICAST, "10.1.1.2", "vAB", "10.1.1.2", 162, false,
-	    ATTRS_INCOMPLETE },
-	{ &master4, "192.0.2.0/24", &b1, DEST_UNICAST, "10.1.1.2", "vAB", "10.1.1.2", 162, true,
-	    ATTRS_RICH },
-	{ &master4, "10.94.0.0/16", &st4, DEST_PROHIBIT, NULL, NULL, NULL, 0, true, ATTRS_NONE },
-	{ &master4, "10.98.0.0/16", &st4, DEST_UNICAST, "10.1.1.2", "vAB", NULL, 0, true,
-	    ATTRS_NONE },
-	{ &master4, "10.99.0.0/16", &st4, DEST_UNREACHABLE, NULL, NULL, NULL, 0, true, ATTRS_NONE },
-	{ &master4, "172.16.0.0/16", &c1, DEST_UNICAST, "10.98.0.7", NULL, "10.1.2.2", 208, true,
-	    ATTRS_REFLECTED },
-	{ &master4, "198.18.0.0/15", &b1, DEST_UNICAST, "10.1.1.2", "vAB", "10.1.1.2", 162, true,
-	    ATTRS_LONG },
-	{ &master6, "2001:db8:b::/48", &b1, DEST_UNICAST, "fd00:1::2", "vAB", "10.1.1.2", 162, true,
-	    ATTRS_PLAIN },
-	{ &master6, "2001:db8::/32", &st6, DEST_BLACKHOLE, NULL, NULL, NULL, 0, true, ATTRS_NONE },
-	{ &other4, "192.0.2.0/24", &b1, DEST_UNICAST, "10.1.1.2", "vAB", "10.1.1.2", 162, true,
-	    ATTRS_RICH },
-};
-
-#define ROUTES (sizeof(routes) / sizeof(*routes))
-
-static struct store *store;
-static struct attrs *route_attrs[ROUTES];
-
-static void
-put_path(struct draft *d, unsigned n, const uint32_t *as)
-{
-	uint8_t buf[2 + 4 * 200];
-
-	buf[0] = SEG_SEQUENCE;
-	buf[1] = (uint8_t)n;
-	for (unsigned i = 0; i < n; i++)
-		put_u32(buf + 2 + 4 * i, as[i]);
-	draft_set(d, AF_TRANSITIVE, ATTR_AS_PATH, buf, n ? 2 + 4 * n : 0);
-}
-
-static void
-put_words(struct draft *d, unsigned code, unsigned n, const uint32_t *v)
-{
-	uint8_t buf[400 * 4];
-
-	for (unsigned i = 0; i < n; i++)
-		put_u32(buf + 4 * i, v[i]);
-	draft_set(d, AF_OPTIONAL | AF_TRANSITIVE, code, buf, 4 * n);
-}
-
-#define WORDS(d, code, ...) \
-	put_words(d, code, sizeof((uint32_t[]){ __VA_ARGS__ }) / 4, (uint32_t[]){ __VA_ARGS__ })
-
-static void
-put_rich(struct draft *d)
-{
-	static const uint8_t id[] = { 1, 2, 3, 4 };
-	uint8_t bytes[40];
-
-	for (unsigned i = 0; i < sizeof(bytes); i++)
-		bytes[i] = (uint8_t)i;
-	put_path(d, 2, (uint32_t[]){ 65001, 64999 });
-	draft_set_u32(d, ATTR_MED, 50);
-	draft_set(d, AF_TRANSITIVE, ATTR_ATOMIC_AGGR, id, 0);
-	WORDS(d, ATTR_AGGREGATOR, 65001, 0x01020304);
-	WORDS(d, ATTR_COMMUNITY, 65001u << 16 | 100, 0xffffff01, 0xffff0000);
-	WORDS(d, ATTR_EXT_COMMUNITY, 0x0002fde9, 10, 0x0003fde9, 11, 0x0102c000, 0x02010005,
-	    0x02020001, 7, 0x02030001, 8, 0x030c0000, 8, 0x4004fde9, 100, 0x80060000, 0);
-	WORDS(d, ATTR_LARGE_COMMUNITY, 65001, 1, 2);
-	WORDS(d, ATTR_OTC, 65001);
-	draft_set(d, AF_OPTIONAL | AF_TRANSITIVE, 99, bytes + 1, 3);
-	draft_set(d, AF_OPTIONAL | AF_TRANSITIVE | AF_PARTIAL, 200, bytes, 40);
-	draft_set(d, AF_OPTIONAL | AF_TRANSITIVE, 250, bytes, 0);
-}
-
-static void
-put_long(struct draft *d)
-{
-	uint32_t v[300];
-
-	draft_set_u8(d, ATTR_ORIGIN, ORIGIN_EGP);
-	v[0] = 65001;
-	for (uint32_t i = 0; i < 150; i++)
-		v[i + 1] = 100000 + i;
-	put_path(d, 151, v);
-	for (uint32_t i = 0; i < 200; i++)
-		v[i] = 65001u << 16 | i;
-	put_words(d, ATTR_COMMUNITY, 200, v);
-	for (uint32_t i = 0; i < 100; i++)
-		v[i] = 0x01010000u | (i / 200) << 8 | i;
-	put_words(d, ATTR_CLUSTER_LIST, 100, v);
-	for (uint32_t i = 0; i < 100; i++) {
-		v[2 * i] = 0x0002fde9;
-		v[2 * i + 1] = i;
-	}
-	put_words(d, ATTR_EXT_COMMUNITY, 200, v);
-	for (uint32_t i = 0; i < 100; i++) {
-		v[3 * i] = 65001;
-		v[3 * i + 1] = 1;
-		v[3 * i + 2] = i;
-	}
-	put_words(d, ATTR_LARGE_COMMUNITY, 300, v);
-}
-
-static void
-put_attrs(struct draft *d, unsigned which)
-{
-	if (which == ATTRS_NONE)
-		return;
-	draft_set_u8(d, ATTR_ORIGIN, which == ATTRS_INCOMPLETE ? ORIGIN_INCOMPLETE : ORIGIN_IGP);
-	draft_set_u32(d, ATTR_LOCAL_PREF, which == ATTRS_REFLECTED ? 200 : 100);
-	put_path(d, which == ATTRS_INCOMPLETE, (uint32_t[]){ 65001 });
-	if (which == ATTRS_RICH)
-		put_rich(d);
-	if (which == ATTRS_LONG)
-		put_long(d);
-	if (which == ATTRS_REFLECTED) {
-		draft_set_u32(d, ATTR_ORIGINATOR_ID, 0x09090909);
-		WORDS(d, ATTR_CLUSTER_LIST, 0x01010101, 0x02020202);
-	}
-}
-
-static struct attrs *
-make_attrs(struct arena *arena, const struct fake_route *r)
-{
-	struct draft d;
-	struct ip ip;
-
-	draft_init(&d, arena);
-	d.preference = (uint16_t)r->proto->channel[0].preference;
-	put_attrs(&d, r->attrs);
-	if (r->next_hop && ip_parse(r->next_hop, &ip)) {
-		d.next_hop.len = ip_is4(&ip) ? 4 : 16;
-		memcpy(d.next_hop.b, ip.b + 16 - d.next_hop.len, d.next_hop.len);
-	}
-	return store_intern(store, &d);
-}
-
-void
-fake_init(struct fake *f)
-{
-	struct arena *arena = arena_new();
-
-	*f = (struct fake){ 0 };
-	store = store_new();
-	for (unsigned i = 0; i < ROUTES; i++)
-		route_attrs[i] = make_attrs(arena, &routes[i]);
-	arena_free(arena);
-}
-
-void
-fake_fini(struct fake *f)
-{
-	assert(!f->walks);
-	assert(!model_refs);
-	for (unsigned i = 0; i < ROUTES; i++)
-		attrs_unref(store, route_attrs[i], 1);
-	store_free(store);
-}
-
-/*
- * The walk.
- */
-struct fake_walk {
-	struct control *control;
-	struct route_query q;
-	unsigned table, pos, asked;
-	bool found, told;
-};
-
-static struct fake_walk *late_walk; /* asked for, not answered yet */
-
-static void *
-fake_open(void *daemon, struct control *c, const struct route_query *q)
-{
-	struct fake *f = daemon;
-	struct fake_walk *w = MEM_NEW(struct fake_walk);
-
-	f->control = c;
-	f->walks++;
-	w->control = c;
-	w->q = *q;
-	return w;
-}
-
-static void
-fake_close(void *daemon, void *walk)
-{
-	((struct fake *)daemon)->walks--;
-	if (walk == late_walk)
-		late_walk = NULL;
-	mem_free(walk);
-}
-
-static bool
-in_mode(const struct fake_walk *w, const struct net *net)
-{
-	switch (w->q.mode) {
-	case ROUTES_ALL:
-		return true;
-	case ROUTES_NET:
-		return net_equal(&w->q.net, net);
-	case ROUTES_FOR:
-		return net_contains(net, &w->q.net);
-	case ROUTES_IN:
-		return net_contains(&w->q.net, net);
-	}
-	return false;
-}
-
-static bool
-is_wanted(const struct fake_walk *w, const struct fake_route *r, const struct net *net)
-{
-	if (r->table != w->q.table[w->table] || !in_mode(w, net))
-		return false;
-	if (w->q.primary && !r->best)
-		return false;
-	if (w->q.filter == &where && r->attrs != ATTRS_INCOMPLETE && r->attrs != ATTRS_RICH)
-		return false;
-	return !w->q.protocol || w->q.protocol == r->proto;
-}
-
-static void
-give_route(struct fake_walk *w, unsigned i)
-{
-	const struct fake_route *r = &routes[i];
-	static char last[64];
-	struct net net;
-	struct route_record rec = {
-		.net = &net, .proto = r->proto, .proto_name = r->proto->name,
-		.kind = r->proto->kind == PROTO_BGP ? SOURCE_BGP : SOURCE_STATIC,
-		.attrs = route_attrs[i], .dest = r->dest, .time = BOOT + r->time_ms,
-		.best = r->best, .via_if = r->via_if,
-	};
-
-	net_parse(r->net, &net);
-	if (!is_wanted(w, r, &net))
-		return;
-	w->found = true;
-	rec.first_of_net = r->best || w->q.protocol || w->q.filter;
-	snprintf(last, sizeof(last), "%s", r->net);
-	if (r->from)
-		ip_parse(r->from, &rec.from);
-	control_route(w->control, &rec);
-}
-
-static void
-give_count(struct fake_walk *w)
-{
-	struct count_record n = { .table = w->q.table[w->table]->name };
-	struct net net;
-
-	for (unsigned i = 0; i < ROUTES; i++) {
-		net_parse(routes[i].net, &net);
-		n.shown += is_wanted(w, &routes[i], &net);
-		n.routes += routes[i].table == w->q.table[w->table];
-		n.nets += routes[i].table == w->q.table[w->table] && routes[i].best;
-	}
-	control_count(w->control, &n);
-}
-
-/* One route a call: as slow as it can be. */
-static void
-walk_on(struct fake *f, struct fake_walk *w)
-{
-	if (!w->told && w->q.table_n)
-		control_table(w->control, w->q.table[0]);
-	w->told = true;
-	if (f->endless) {
-		give_route(w, 8);
-	} else if (w->pos < ROUTES) {
-		give_route(w, w->pos++);
-	} else {
-		give_count(w);
-		w->pos = 0;
-		if (++w->table == w->q.table_n) {
-			control_routes_end(w->control, w->found);
-			return;
-		}
-		control_table(w->control, w->q.table[w->table]);
-	}
-	control_routes_pause(w->control);
-}
-
-static void
-fake_next(void *daemon, void *walk, unsigned max)
-{
-	struct fake *f = daemon;
-
-	assert(max);
-	f->asked++;
-	if (f->late)
-		late_walk = walk;
-	else
-		walk_on(f, walk);
-}
-
-void
-fake_answer(struct fake *f)
-{
-	struct fake_walk *w = late_walk;
-
-	late_walk = NULL;
-	if (w)
-		walk_on(f, w);
-}
-
-/*
  * Records.
  */
 static const struct model *
@@ -513,12 +240,16 @@ static void
 fake_status(void *daemon, struct status_record *r)
 {
 	(void)daemon;
-	*r = (struct status_record){ .router_id = model.router_id, .hostname = model.hostname,
-		.now = BOOT + 4541, .boot = BOOT, .reconfigured = BOOT };
+	*r = (struct status_record){ .router_id = model.router_id,
+		.hostname = model.hostname,
+		.now = BOOT + 4541,
+		.boot = BOOT,
+		.reconfigured = BOOT };
 }
 
 static void
-fill_channel(struct channel_record *ch, const struct channel_conf *conf, const uint64_t n[10])
+fill_channel(
+    struct channel_record *ch, const struct channel_conf *conf, const uint64_t n[10])
 {
 	ch->conf = conf;
 	ch->up = true;
@@ -559,7 +290,8 @@ fill_b1(struct protocol_record *r)
 	fill_caps(&r->negotiated.local);
 	fill_caps(&r->negotiated.remote);
 	r->negotiated.remote.gr_time_s = 120;
-	r->negotiated.remote.gr_family[FAM_IP4] = r->negotiated.remote.gr_family[FAM_IP6] = true;
+	r->negotiated.remote.gr_family[FAM_IP4] =
+	    r->negotiated.remote.gr_family[FAM_IP6] = true;
 	ip_parse("10.1.1.1", &r->source_ip);
 	r->hold_left = 229767;
 	r->keepalive_left = 65020;
@@ -579,8 +311,8 @@ fill_c1(struct protocol_record *r)
 	r->since = BOOT + 162;
 	r->bgp_state = FSM_ESTABLISHED;
 	r->negotiated_set = true;
-	r->negotiated.codec = (struct codec){ .as4 = true, .internal = true,
-		.add_path_tx = { true } };
+	r->negotiated.codec =
+	    (struct codec){ .as4 = true, .internal = true, .add_path_tx = { true } };
 	r->negotiated.remote_id = 0x0a010202;
 	r->negotiated.hold_s = 240;
 	r->negotiated.keepalive_s = 80;
@@ -610,7 +342,8 @@ fill_other(struct protocol_record *r)
 		r->connect_left = 828;
 		r->connect_delay_s = 1;
 	} else if (r->conf == &badas) {
-		r->last = (struct down_reason){ .class = DOWN_SENT, .code = 2, .subcode = 2 };
+		r->last =
+		    (struct down_reason){ .class = DOWN_SENT, .code = 2, .subcode = 2 };
 		r->error_wait_left = 1373;
 		r->error_wait_s = 4;
 	} else if (r->conf == &admdown) {
@@ -630,19 +363,21 @@ fake_protocol(void *daemon, unsigned i, bool counts, struct protocol_record *r)
 	(void)daemon, (void)counts;
 	if (i >= model.proto_n)
 		return false;
-	*r = (struct protocol_record){ .conf = protos[i], .state = PROTO_STATE_UP, .since = BOOT };
+	*r = (struct protocol_record){
+		.conf = protos[i], .state = PROTO_STATE_UP, .since = BOOT
+	};
 	r->hold_left = r->keepalive_left = r->send_hold_left = UINT64_MAX;
 	r->connect_left = r->error_wait_left = UINT64_MAX;
 	r->channel_n = protos[i]->channel_n;
 	for (unsigned ch = 0; ch < r->channel_n; ch++)
 		r->channel[ch].conf = &protos[i]->channel[ch];
-	if (protos[i] == &st4 || protos[i] == &st6)
+	if (protos[i] == &fake_st4 || protos[i] == &fake_st6)
 		fill_channel(&r->channel[0], &protos[i]->channel[0], n);
-	else if (protos[i] == &b1)
+	else if (protos[i] == &fake_b1)
 		fill_b1(r);
-	else if (protos[i] == &c1)
+	else if (protos[i] == &fake_c1)
 		fill_c1(r);
-	if (protos[i]->kind != PROTO_BGP || protos[i] == &b1 || protos[i] == &c1)
+	if (protos[i]->kind != PROTO_BGP || protos[i] == &fake_b1 || protos[i] == &fake_c1)
 		return true;
 	r->state = PROTO_STATE_START;
 	fill_other(r);
@@ -653,8 +388,12 @@ static struct memory_record
 fake_memory(void *daemon)
 {
 	(void)daemon;
-	return (struct memory_record){ .tables = 64614, .attributes = 3492, .protocols = 69018,
-		.config = 32870, .total = 194560, .total_rss = 330957 };
+	return (struct memory_record){ .tables = 64614,
+		.attributes = 3492,
+		.protocols = 69018,
+		.config = 32870,
+		.total = 194560,
+		.total_rss = 330957 };
 }
 
 static bool
@@ -664,8 +403,14 @@ fake_group(void *daemon, unsigned i, unsigned *shard, struct group_view *g)
 	if (i > 1)
 		return false;
 	*shard = 0;
-	*g = (struct group_view){ .id = i + 1, .family = FAM_IP4, .members = 200, .slow = i,
-		.messages = 29411, .bytes = 3071934, .bytes_shared = 614386800, .policy = "ACCEPT" };
+	*g = (struct group_view){ .id = i + 1,
+		.family = FAM_IP4,
+		.members = 200,
+		.slow = i,
+		.messages = 29411,
+		.bytes = 3071934,
+		.bytes_shared = 614386800,
+		.policy = "ACCEPT" };
 	strcpy(g->key, "client as4 cluster 192.0.2.1");
 	return true;
 }
@@ -674,15 +419,16 @@ fake_group(void *daemon, unsigned i, unsigned *shard, struct group_view *g)
  * Actions: written down.
  */
 static void
-fake_configure(void *daemon, struct control *c, enum configure_kind kind, const char *file,
-    uint32_t timeout_s)
+fake_configure(void *daemon, struct control *c, enum configure_kind kind,
+    const char *file, uint32_t timeout_s)
 {
 	struct fake *f = daemon;
 
-	snprintf(f->last, sizeof(f->last), "configure %d %s %u", (int)kind, file ? file : "-",
-	    timeout_s);
+	snprintf(f->last, sizeof(f->last), "configure %d %s %u", (int)kind,
+	    file ? file : "-", timeout_s);
 	f->control = c;
-	control_reply(c, 2, false, "Reading configuration from %s", file ? file : model.file);
+	control_reply(
+	    c, 2, false, "Reading configuration from %s", file ? file : model.file);
 	if (f->late)
 		return;
 	if (timeout_s)
@@ -726,13 +472,17 @@ fake_do(void *daemon, const char *name, enum proto_action action, const char *me
 		unsigned code;
 		const char *text;
 	} answers[] = {
-		[PROTO_ENABLE] = { 11, "enabled" }, [PROTO_DISABLE] = { 9, "disabled" },
-		[PROTO_RESTART] = { 12, "restarted" }, [PROTO_RELOAD] = { 15, "reloading" },
-		[PROTO_RELOAD_IN] = { 15, "reloading" }, [PROTO_RELOAD_OUT] = { 15, "reloading" },
+		[PROTO_ENABLE] = { 11, "enabled" },
+		[PROTO_DISABLE] = { 9, "disabled" },
+		[PROTO_RESTART] = { 12, "restarted" },
+		[PROTO_RELOAD] = { 15, "reloading" },
+		[PROTO_RELOAD_IN] = { 15, "reloading" },
+		[PROTO_RELOAD_OUT] = { 15, "reloading" },
 	};
 	struct fake *f = daemon;
 
-	snprintf(f->last, sizeof(f->last), "%d %s %s", (int)action, name, message ? message : "-");
+	snprintf(f->last, sizeof(f->last), "%d %s %s", (int)action, name,
+	    message ? message : "-");
 	if (!strcmp(name, "down1") && action != PROTO_ENABLE) {
 		*text = "already disabled";
 		return 8;
@@ -763,7 +513,7 @@ fake_filter(void *daemon, const char *text, size_t len, char *error, size_t size
 		snprintf(error, size, "syntax error, unexpected CF_SYM_UNDEFINED");
 		return NULL;
 	}
-	return &where;
+	return &fake_where;
 }
 
 static unsigned

@@ -1,6 +1,7 @@
 /*
- * A daemon for the tests of the control socket: a small router with two BGP peers, two static
- * protocols and a handful of routes, answered at once or, with `late` set, when asked to.
+ * A daemon for the tests of the control socket: a small router with two BGP peers, two
+ * static protocols and a handful of routes, answered at once or, with `late` set, when
+ * asked to.
  */
 #ifndef MYNAH_TESTS_UNIT_FAKE_DAEMON_H
 #define MYNAH_TESTS_UNIT_FAKE_DAEMON_H
@@ -8,11 +9,11 @@
 #include "control/command.h"
 
 struct fake {
-	bool late;           /* routes come with fake_answer only */
-	bool endless;        /* the walk never ends: the first route again and again */
-	unsigned asked;      /* calls of routes_next */
-	unsigned walks;      /* open walks */
-	char last[256];      /* what was done last, for the tests to look at */
+	bool late;      /* routes come with fake_answer only */
+	bool endless;   /* the walk never ends: the first route again and again */
+	unsigned asked; /* calls of routes_next */
+	unsigned walks; /* open walks */
+	char last[256]; /* what was done last, for the tests to look at */
 	struct control *control;
 };
 

@@ -1,6 +1,6 @@
 /*
- * Sessions: framing, input in any pieces, bounds, slices, late answers, what is asked of the
- * daemon; and the client's expansion.
+ * Sessions: framing, input in any pieces, bounds, slices, late answers, what is asked of
+ * the daemon; and the client's expansion.
  */
 #include "client/expand.h"
 #include "control/out.h"
@@ -50,7 +50,8 @@ static const char reply_eval[] = "0023 3\n";
 static void
 input_in_any_pieces(void **state)
 {
-	static const char *const pieces[] = { "eval 1+2\n", "eval 1+2\r\n", "\teval\t 1+2 # x\n" };
+	static const char *const pieces[] = { "eval 1+2\n", "eval 1+2\r\n",
+		"\teval\t 1+2 # x\n" };
 	struct session *s = *state;
 
 	session_read(s->c);
@@ -159,15 +160,15 @@ late_routes(void **state)
 	session_read(s->c);
 	s->fake.late = true;
 	control_on_output(s->c, on_output, &told);
-	assert_string_equal(session_ask(s->c, "show route table other4\neval 1+2"),
-	    "");
+	assert_string_equal(session_ask(s->c, "show route table other4\neval 1+2"), "");
 	assert_int_equal(s->fake.asked, 1);
 	assert_false(control_is_idle(s->c));
 	for (n = 0; s->fake.walks; n++)
 		fake_answer(&s->fake);
 	assert_int_equal(n, 13);
 	assert_true(told > 0);
-	assert_string_equal(session_read(s->c), "1007-Table other4:\n"
+	assert_string_equal(session_read(s->c),
+	    "1007-Table other4:\n"
 	    " 192.0.2.0/24         unicast [b1 20:41:51.603] * (100) [AS64999i]\n"
 	    " \tvia 10.1.1.2 on vAB\n0000 \n0023 3\n");
 	assert_true(control_is_idle(s->c));
@@ -207,7 +208,8 @@ late_configure(void **state)
 	assert_string_equal(session_ask(s->c, "configure\neval 1+2"),
 	    "0002-Reading configuration from A20.conf\n");
 	control_reply(s->c, 8002, true, "A20.conf:3:1 syntax\nerror");
-	assert_string_equal(session_read(s->c), "8002 A20.conf:3:1 syntax error\n0023 3\n");
+	assert_string_equal(
+	    session_read(s->c), "8002 A20.conf:3:1 syntax error\n0023 3\n");
 	control_reply(s->c, 3, true, "nobody asked");
 	assert_string_equal(session_read(s->c), "");
 }
@@ -223,8 +225,8 @@ notices_and_echo(void **state)
 	control_log(s->c, LOG_C_INFO, "b1: up");
 	control_log(s->c, LOG_C_TRACE, "not wanted");
 	control_async(s->c, "Config timeout expired, starting undo");
-	assert_string_equal(session_read(s->c),
-	    "+b1: up\n+Config timeout expired, starting undo\n");
+	assert_string_equal(
+	    session_read(s->c), "+b1: up\n+Config timeout expired, starting undo\n");
 }
 
 static void
@@ -334,7 +336,8 @@ client_expands(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(expansions) / sizeof(*expansions); i++) {
-		assert_int_equal(command_expand(expansions[i].line, out, sizeof(out), &rest),
+		assert_int_equal(
+		    command_expand(expansions[i].line, out, sizeof(out), &rest),
 		    expansions[i].result);
 		if (expansions[i].words)
 			assert_string_equal(out, expansions[i].words);

@@ -32,7 +32,8 @@ teardown(void **state)
 static json_t *
 ask(const char *command, unsigned *code)
 {
-	char *line = session_ask(session, command), *end, *doc = calloc(1, strlen(line) + 1);
+	char *line = session_ask(session, command), *end,
+	     *doc = calloc(1, strlen(line) + 1);
 	json_error_t error;
 	json_t *v;
 
@@ -119,7 +120,8 @@ static void
 protocol_fields(void **state)
 {
 	unsigned code;
-	json_t *v = ask("json show protocols all b1", &code), *o = json_array_get(v, 0), *ch;
+	json_t *v = ask("json show protocols all b1", &code), *o = json_array_get(v, 0),
+	       *ch;
 
 	(void)state;
 	assert_string_equal(text_at(v, 0, "name"), "b1");
@@ -141,7 +143,8 @@ route_fields(void **state)
 	(void)state;
 	assert_string_equal(text_at(v, 0, "network"), "192.0.2.0/24");
 	assert_string_equal(text_at(v, 0, "table"), "master4");
-	assert_string_equal(json_string_value(json_object_get(a, "as_path")), "65001 64999");
+	assert_string_equal(
+	    json_string_value(json_object_get(a, "as_path")), "65001 64999");
 	assert_int_equal(json_integer_value(json_object_get(a, "med")), 50);
 	assert_int_equal(json_array_size(json_object_get(a, "community")), 3);
 	assert_string_equal(json_string_value(json_object_get(a, "attr_99")), "010203");
@@ -156,7 +159,8 @@ form_is_of_one_command(void **state)
 
 	(void)state;
 	json_decref(ask("json show symbols b1", &code));
-	assert_string_equal(session_ask(session, "show symbols b1"), "1010 b1      \tprotocol\n");
+	assert_string_equal(
+	    session_ask(session, "show symbols b1"), "1010 b1      \tprotocol\n");
 }
 
 int

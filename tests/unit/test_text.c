@@ -1,6 +1,6 @@
 /*
- * The text dialects, byte for byte: transcripts of the test's router, whose lines were taken
- * from BIRD 2.0.12 and 1.6.8 where both have the same configuration.
+ * The text dialects, byte for byte: transcripts of the test's router, whose lines were
+ * taken from BIRD 2.0.12 and 1.6.8 where both have the same configuration.
  */
 #include "control/out.h"
 #include "fake_daemon.h"
@@ -35,8 +35,8 @@ errors_1(void **state)
 	transcript_play("errors1.txt", DIALECT_1);
 }
 
-/* What every tool relies on: no line longer than 1022 bytes, none that looks like an end but
- * is none. */
+/* What every tool relies on: no line longer than 1022 bytes, none that looks like an end
+ * but is none. */
 static void
 lines_are_safe(void **state)
 {

@@ -65,8 +65,8 @@ play(struct control *c, FILE *wanted, char *got, size_t size)
 		if (strncmp(line, ">>> ", 4) != 0)
 			continue;
 		line[strcspn(line, "\n")] = 0;
-		len += (size_t)snprintf(got + len, size - len, "%s\n%s", line,
-		    session_ask(c, line + 4));
+		len += (size_t)snprintf(
+		    got + len, size - len, "%s\n%s", line, session_ask(c, line + 4));
 	}
 	return len;
 }

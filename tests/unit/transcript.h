@@ -1,6 +1,6 @@
 /*
- * Transcripts of control sessions, as files: `>>> command`, then the reply as it stands on the
- * socket.
+ * Transcripts of control sessions, as files: `>>> command`, then the reply as it stands
+ * on the socket.
  */
 #ifndef MYNAH_TESTS_UNIT_TRANSCRIPT_H
 #define MYNAH_TESTS_UNIT_TRANSCRIPT_H
