@@ -27,7 +27,7 @@ struct options {
 	struct ip to;
 	uint16_t port, hold_s;
 	uint32_t as, cluster_id, seed;
-	unsigned senders, receivers, late, rate, seconds;
+	unsigned senders, receivers, late, rate, seconds, max_late_ms;
 	size_t routes;
 	uint64_t timeout_ms;
 	const char *phases, *exec, *name;
@@ -82,6 +82,8 @@ static const char usage_text[] =
     "  --seconds N       duration of churn and slow (default 10)\n"
     "  --exec COMMAND    for exec and execchurn: run by sh while silences are measured\n"
     "  --timeout N       seconds a phase may take (default 300)\n"
+    "  --max-late MS     a phase fails when a session is silent for so much longer than its\n"
+    "                    keepalive interval (default: any time will do)\n"
     "  --ignore CODE     do not check this attribute; may be repeated\n"
     "  --count-only      do not check attributes: the other side is no reflector\n"
     "  --pid PID         process of the reflector, for CPU and memory; may be repeated\n"
@@ -243,14 +245,17 @@ static void
 phase_end(struct run *r, uint64_t end_us, bool ok)
 {
 	struct mark end = { .own_cpu = own_cpu() };
-	uint64_t until = clock_mono_ms() + 300;
+	uint64_t until = clock_mono_ms() + 300, gap_ms;
+	int64_t late_ms;
 
 	/* What the reflector still has to do after the last message counts, too. */
 	while (clock_mono_ms() < until)
 		turn(r, until);
 	end.usage = dut_usage(r);
 	sum_counters(r, &end);
-	ok = ok && r->b.lost == r->mark.lost;
+	gaps(r, &gap_ms, &late_ms);
+	ok = ok && r->b.lost == r->mark.lost &&
+	    (!r->o.max_late_ms || late_ms <= (int64_t)r->o.max_late_ms);
 	r->failed += !ok;
 	write_phase(r, &end, end_us > r->mark.us ? (double)(end_us - r->mark.us) / 1e6 : 0, ok);
 }
@@ -655,6 +660,7 @@ static const struct option options[] = {
 	{ "exec", required_argument, NULL, 'e' },
 	{ "timeout", required_argument, NULL, 'x' },
 	{ "count-only", no_argument, NULL, 'C' },
+	{ "max-late", required_argument, NULL, 'M' },
 	{ "ignore", required_argument, NULL, 'I' },
 	{ "pid", required_argument, NULL, 'P' },
 	{ "name", required_argument, NULL, 'N' },
@@ -692,6 +698,7 @@ read_option(struct options *o, int c)
 	case 'd': o->seconds = number("--seconds", 86400); break;
 	case 'e': o->exec = optarg; break;
 	case 'x': o->timeout_ms = 1000ull * number("--timeout", 86400); break;
+	case 'M': o->max_late_ms = number("--max-late", INT32_MAX); break;
 	case 'I': attr_ignore(number("--ignore", 255)); break;
 	case 'C': o->count_only = true; break;
 	case 'P':

@@ -2,7 +2,8 @@
 
 SCENARIOS = {
     # the acceptance of a first working reflector: liveness under reload and dumps
-    "clients200": dict(senders=2, receivers=198, routes=100_000, hold=9, phases="exec"),
+    "clients200": dict(senders=2, receivers=198, routes=100_000, hold=9, phases="exec",
+                       **{"max-late": 1000}),
     "tiny": dict(senders=2, receivers=4, routes=5_000, late=1, rate=1000, seconds=3,
                  phases="late,churn,lateall,slow,fail,back"),
     "small": dict(senders=2, receivers=11, routes=100_000, late=1, rate=5000, seconds=10,
