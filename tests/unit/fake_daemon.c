@@ -33,7 +33,8 @@ filter_name(const struct filter *f)
 const struct table_conf fake_master4 = { "master4", 0, NET_IP4 };
 const struct table_conf fake_master6 = { "master6", 1, NET_IP6 };
 const struct table_conf fake_other4 = { "other4", 2, NET_IP4 };
-static const struct table_conf *const tables[] = { &fake_master4, &fake_master6, &fake_other4 };
+static const struct table_conf *const tables[] = { &fake_master4, &fake_master6,
+	&fake_other4 };
 
 #define NET4(a, b, c, d, len) \
 	{ \
@@ -61,13 +62,13 @@ static const struct static_route st6_routes[] = {
 
 #define CHANNEL4(pref, in, out) \
 	{ \
-		.family = FAM_IP4, .table = &fake_master4, .preference = pref, .import = in, \
-		.export = out \
+		.family = FAM_IP4, .table = &fake_master4, .preference = pref, \
+		.import = in, .export = out \
 	}
 #define CHANNEL6(pref, in, out) \
 	{ \
-		.family = FAM_IP6, .table = &fake_master6, .preference = pref, .import = in, \
-		.export = out \
+		.family = FAM_IP6, .table = &fake_master6, .preference = pref, \
+		.import = in, .export = out \
 	}
 
 static const struct proto_conf device1 = {
@@ -146,8 +147,8 @@ static const struct proto_conf refused = PEER("refused", 3, 65002);
 static const struct proto_conf badas = PEER("badas", 11, 64999);
 static const struct proto_conf admdown = PEER("admdown", 13, 65013);
 
-static const struct proto_conf *const protos[] = { &device1, &k4, &fake_st4, &fake_st6, &fake_b1, &fake_c1,
-	&down1, &wait1, &refused, &badas, &admdown };
+static const struct proto_conf *const protos[] = { &device1, &k4, &fake_st4, &fake_st6,
+	&fake_b1, &fake_c1, &down1, &wait1, &refused, &badas, &admdown };
 
 static const struct symbol_conf symbols[] = {
 	{ "master4", "routing table" },
@@ -377,7 +378,8 @@ fake_protocol(void *daemon, unsigned i, bool counts, struct protocol_record *r)
 		fill_b1(r);
 	else if (protos[i] == &fake_c1)
 		fill_c1(r);
-	if (protos[i]->kind != PROTO_BGP || protos[i] == &fake_b1 || protos[i] == &fake_c1)
+	if (protos[i]->kind != PROTO_BGP || protos[i] == &fake_b1 ||
+	    protos[i] == &fake_c1)
 		return true;
 	r->state = PROTO_STATE_START;
 	fill_other(r);
