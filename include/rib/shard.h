@@ -102,7 +102,7 @@ void shard_batch(struct shard *, struct batch *);
 
 /* Does one slice of queued work: at most about 2 ms.  input_waiting: the owner has more
  * batches at hand, so that changes go on being gathered (bounded).  Returns true if there is
- * more to do now; *wait_ms: otherwise, when to call again (UINT64_MAX: on input only). */
+ * more to do now; *wait_ms: otherwise, when to call again (absolute; UINT64_MAX: on input only). */
 bool shard_run(struct shard *, bool input_waiting, uint64_t now_ms, uint64_t *wait_ms);
 
 /*

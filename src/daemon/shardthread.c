@@ -14,6 +14,7 @@
 #include "daemon/serve.h"
 
 #define MAIL_TURN 32 /* mails taken between two looks at the questions */
+#define SLEEP_MAX_MS 60000
 
 struct owner {
 	uint8_t io;
@@ -164,13 +165,14 @@ answer_calls(struct shard_thread *t)
 /* Sleeps until mail, a question or the time comes.  was_busy: changes are held back for io
  * threads that had input; if none has any more, there is no sleep. */
 static void
-sleep_until(struct shard_thread *t, uint64_t wait_ms, bool was_busy)
+sleep_until(struct shard_thread *t, uint64_t until_ms, bool was_busy)
 {
 	struct pollfd fd[2] = {
 		{ .fd = mailbox_fd(t->mail), .events = POLLIN },
 		{ .fd = mailbox_fd(t->calls), .events = POLLIN },
 	};
-	int timeout = wait_ms > 60000 ? 60000 : (int)wait_ms;
+	uint64_t now = clock_mono_ms(), wait = until_ms > now ? until_ms - now : 0;
+	int timeout = wait > SLEEP_MAX_MS ? SLEEP_MAX_MS : (int)wait;
 
 	if (mailbox_sleep(t->mail)) {
 		if (mailbox_sleep(t->calls)) {
@@ -188,7 +190,7 @@ shard_main(void *arg)
 	struct shard_thread *t = arg;
 
 	while (!t->stop) {
-		uint64_t wait_ms = UINT64_MAX;
+		uint64_t until_ms = UINT64_MAX;
 		struct mail *m = NULL;
 		unsigned n = 0;
 		bool busy;
@@ -200,9 +202,12 @@ shard_main(void *arg)
 		}
 		atomic_store(&t->wants_idle, true);
 		busy = atomic_load(&t->daemon->io_busy) > 0;
-		if (shard_run(t->shard, m != NULL || busy, clock_mono_ms(), &wait_ms) || n)
+		if (!busy)
+			atomic_store(&t->wants_idle, false);
+		if (shard_run(t->shard, m != NULL || busy, clock_mono_ms(), &until_ms) ||
+		    n)
 			continue;
-		sleep_until(t, wait_ms, busy);
+		sleep_until(t, until_ms, busy);
 		atomic_store(&t->wants_idle, false);
 	}
 	return NULL;
