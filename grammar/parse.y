@@ -9,6 +9,7 @@
 
 %define api.pure full
 %define api.prefix {mynah_}
+%define api.token.prefix {TOK_}
 %define api.location.type {struct place}
 %define parse.error custom
 %define parse.lac full
@@ -118,8 +119,8 @@ top:
 ;
 
 targs:
-	atom0			{ $$ = args_add(src, NULL, $1); }
-|	FLOW			{ $$ = args_add(src, NULL, arg_text(src, ARG_WORD, &@1, $1)); }
+	atom0			{ $$ = args_begin(src, $1); }
+|	FLOW			{ $$ = args_begin(src, arg_text(src, ARG_WORD, &@1, $1)); }
 |	targs atom		{ $$ = args_add(src, $1, $2); }
 ;
 

@@ -151,7 +151,7 @@ struct filter *check_filter(struct check *, const struct arg *);
 void table_define(struct check *, const struct rule *, const struct match *);
 struct table_build *table_new(struct check *, const char *name, const char *type,
     const struct place *);
-struct table_build *table_find(struct check *, const struct arg *name);
+struct table_build *check_table_find(struct check *, const struct arg *name);
 /* For a channel of that type: by name, or the first one of the type. */
 struct table_build *table_for(struct check *, const char *type, const char *name);
 
@@ -168,6 +168,7 @@ extern const struct rule channel_rules[], bgp_channel_rules[];
 struct chan_build *channel_open(struct check *, struct proto_build *, const struct match *,
     const char *type, const char *name);
 void channel_init(struct check *, struct proto_build *, struct chan_build *, const char *type);
+void channel_table(struct check *, struct chan_build *);
 void channels_finish(struct check *, struct proto_build *);
 void channel_block(struct check *, const struct rule *, const struct match *);
 enum family channel_family(const char *name);

@@ -41,6 +41,7 @@ struct source {
 	size_t bytes;
 	unsigned files;
 	struct source_text *texts;
+	struct place stmt; /* of the statement of the file being read; line 0: none */
 	char token[TOKEN_TEXT_MAX]; /* the last token, for messages */
 	unsigned brace_n;           /* open braces, the outermost ones with their places */
 	struct place brace[16];
@@ -88,6 +89,8 @@ struct arg *arg_expr(struct source *, enum arg_kind, const struct place *, const
 struct arg *arg_block(struct source *, enum arg_kind, const struct place *, const char *,
     const struct block *);
 struct args *args_add(struct source *, struct args *, struct arg *);
+/* The first of a statement of the file: errors on later lines name it. */
+struct args *args_begin(struct source *, struct arg *);
 
 struct args *args_first(struct source *, const struct place *, const char *word, struct args *);
 

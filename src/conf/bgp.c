@@ -493,7 +493,7 @@ bgp_check_reach(const struct proto_build *p, bool multihop)
 		return "Interface and interface range cannot be configured together";
 	if (p->iface_range && !b->strict_bind)
 		return "Interface range needs strict bind";
-	if (multihop && b->interface && !ip_is_link_local(&b->remote_ip))
+	if (multihop && b->interface)
 		return "Multihop BGP cannot be bound to interface";
 	if (multihop && p->check_link_set)
 		return "Multihop BGP cannot depend on link state";
@@ -576,14 +576,16 @@ bgp_check_channel(const struct proto_build *p, const struct chan_build *c, bool 
 }
 
 static const char *
-bgp_check_channels(const struct proto_build *p, bool external, bool multihop)
+bgp_check_channels(struct check *check, struct proto_build *p, bool external, bool multihop)
 {
 	const char *text = NULL;
 	unsigned i;
 
 	for (i = 0; i < FAMILIES && !text; i++)
-		if (p->chan[i].used)
+		if (p->chan[i].used) {
+			channel_table(check, &p->chan[i]);
 			text = bgp_check_channel(p, &p->chan[i], external, multihop);
+		}
 	for (i = 0; i < CHAN_OTHERS && !text; i++)
 		if (p->other[i].used && strcmp(p->other[i].type, "mpls") != 0) {
 			text = bgp_check_channel(p, &p->other[i], external, multihop);
@@ -625,8 +627,7 @@ bgp_settle(struct proto_build *p, bool internal)
 
 	if (p->internal && !b->remote_as)
 		b->remote_as = b->local_as;
-	if (internal && !p->direct_set && !p->multihop_set && !b->interface &&
-	    !ip_is_link_local(&b->remote_ip))
+	if (internal && !p->direct_set && !p->multihop_set)
 		b->multihop = MULTIHOP_DEFAULT;
 	if (p->auth == 1)
 		b->password = NULL;
@@ -637,19 +638,18 @@ bgp_finish(struct check *check, struct proto_build *p)
 {
 	const struct bgp_conf *b = &p->p.bgp;
 	bool internal = p->internal || b->remote_as == b->local_as;
-	bool multihop = p->multihop_set || (internal && !p->direct_set && !b->interface &&
-	    !p->iface_range && !ip_is_link_local(&b->remote_ip));
+	bool multihop = p->multihop_set || (internal && !p->direct_set);
 	const char *text = bgp_check_peer(p);
 
 	bgp_open_legacy(check, p);
 	if (!text)
 		text = bgp_check_role(p, internal);
 	if (!text)
-		text = bgp_check_reach(p, p->multihop_set);
+		text = bgp_check_reach(p, multihop);
 	if (!text)
 		text = bgp_check_times(check, p);
 	if (!text)
-		text = bgp_check_channels(p, !internal && !b->confederation_member, multihop);
+		text = bgp_check_channels(check, p, !internal && !b->confederation_member, multihop);
 	if (text) {
 		check_error(check, &p->end, "%s", text);
 		return;

@@ -122,7 +122,7 @@ chan_table(struct check *check, const struct rule *rule, const struct match *m)
 		c->table = NULL;
 		return;
 	}
-	t = table_find(check, name);
+	t = check_table_find(check, name);
 	if (t && t->type && c->type && strcmp(t->type, c->type) != 0)
 		check_error(check, &name->at, "Incompatible table type");
 	else
@@ -245,7 +245,7 @@ chan_igp_table(struct check *check, const struct rule *rule, const struct match 
 	(void)rule;
 	if (check->old && strcmp(name->text, "master") == 0)
 		return;
-	t = table_find(check, name);
+	t = check_table_find(check, name);
 	if (!t)
 		return;
 	if (t->type && strcmp(t->type, "ipv4") != 0 && strcmp(t->type, "ipv6") != 0)
@@ -329,7 +329,7 @@ table_second(struct check *check, const struct table_build *t, const char *type)
 	    &(struct place) { 0 });
 }
 
-static void
+void
 channel_table(struct check *check, struct chan_build *c)
 {
 	struct table_build *t = c->table;
@@ -355,7 +355,8 @@ channel_finish(struct check *check, struct proto_build *p, struct chan_build *c)
 	if (!(c->said & SAID_KEEP) && p->type->kind == PROTO_BGP)
 		c->c.next_hop_keep = p->p.bgp.rs_client ? ONLY_BOTH :
 		    p->p.bgp.rr_client ? ONLY_IBGP : 0;
-	channel_table(check, c);
+	if (!c->c.table)
+		channel_table(check, c);
 	if (c->c.table && c->c.import && c->c.export)
 		p->p.channel[p->p.channel_n++] = c->c;
 }

@@ -246,7 +246,7 @@ set_and_more(struct check *check, const struct rule *rule, const struct match *m
 
 	set_ignored(check, rule, m);
 	if (rule->max)
-		table_define(check, &(struct rule) { .kind = 2 }, m);
+		table_define(check, &(struct rule) { .kind = 2, .max = 1 }, m);
 	for (i = 0; i < m->stmt->n; i++)
 		if (m->stmt->arg[i] == rest)
 			words_stmt(check, m->stmt, i,
@@ -259,13 +259,13 @@ set_attribute(struct check *check, const struct rule *rule, const struct match *
 	struct ast_def *def = ARENA_NEW(check->tmp, struct ast_def);
 	const struct arg *name = m->cap[1].arg;
 
-	(void)rule;
 	if (!check_define(check, name->text, "custom attribute", &name->at))
 		return;
 	def->kind = DEF_ATTRIBUTE;
 	def->name = name->text;
 	def->at = name->at;
-	def->type = m->cap[0].arg->text;
+	def->type = arena_printf(check->tmp, "%s%s%s%s", m->stmt->n > 3 && !rule->words ? "enum " : "",
+	    m->cap[0].arg->text, rule->words ? " " : "", rule->words ? rule->words : "");
 	scope_define(check->scope, def);
 }
 
@@ -311,6 +311,7 @@ const struct rule global_rules[] = {
 	{ .pattern = "cli TEXT [BLOCK]", .fn = set_ignored, .words = "cli" },
 	{ .pattern = "listen bgp ANY", .fn = set_listen },
 	{ .pattern = "table NAME [sorted|sorted]", .fn = table_define, .kind = 2 },
+	{ .pattern = "table NAME sorted ANY", .fn = set_and_more, .kind = 1, .max = 1 },
 	{ .pattern = "table NAME ANY", .fn = set_and_more, .kind = 1, .max = 1 },
 	{ .pattern = "roa table NAME [BLOCK]", .fn = table_define, .kind = 3 },
 	{ .pattern = "ipv4|ipv6|vpn4|vpn6|roa4|roa6|flow4|flow6|mpls|aspa|eth|evpn|neighbor table "
@@ -319,6 +320,9 @@ const struct rule global_rules[] = {
 	  .kind = 1, .words = "ipv6 sadr" },
 	{ .pattern = "mpls domain NAME [BLOCK]", .fn = set_ignored, .words = "mpls domain" },
 	{ .pattern = "attribute NAME NAME", .fn = set_attribute },
+	{ .pattern = "attribute enum NAME NAME", .fn = set_attribute },
+	{ .pattern = "attribute enum NAME set NAME", .fn = set_attribute, .words = "set" },
+	{ .pattern = "attribute NAME set NAME", .fn = set_attribute, .words = "set" },
 	{ .pattern = "attribute bgp NUM NAME NAME", .fn = set_ignored, .words = "attribute bgp" },
 	{ .pattern = "bt_test_suite|bt_assert|bt_test_same ANY", .fn = set_ignored,
 	  .words = "bt_test" },

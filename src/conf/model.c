@@ -113,3 +113,9 @@ message_format(const struct message *m, char *buf, size_t size)
 		n = snprintf(buf, size, "%s", m->text);
 	return n < 0 ? 0 : (size_t)n;
 }
+
+size_t
+model_size(const struct model *m)
+{
+	return arena_size(model_body(m)->arena);
+}

@@ -108,6 +108,13 @@ const struct rule proto_rules[] = {
  * Statements of a channel in the protocol itself.
  */
 static bool
+is_word(const struct stmt *stmt, unsigned i, const char *word)
+{
+	return i < stmt->n && stmt->arg[i]->kind == ARG_WORD &&
+	    strcmp(stmt->arg[i]->text, word) == 0;
+}
+
+static bool
 is_legacy(const struct proto_build *p, const struct stmt *stmt)
 {
 	static const char *const all[] = { "import", "export", "receive", "table", "preference",
@@ -124,9 +131,8 @@ is_legacy(const struct proto_build *p, const struct stmt *stmt)
 			return true;
 	for (i = 0; bgp[i] && p->type->kind == PROTO_BGP; i++)
 		if (strcmp(first->text, bgp[i]) == 0)
-			return true;
-	return stmt->n > 1 && strcmp(first->text, "route") == 0 &&
-	    stmt->arg[1]->kind == ARG_WORD && strcmp(stmt->arg[1]->text, "limit") == 0;
+			return !is_word(stmt, 1, "metric");
+	return is_word(stmt, 0, "route") && is_word(stmt, 1, "limit");
 }
 
 static void

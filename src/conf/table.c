@@ -32,7 +32,7 @@ table_new(struct check *check, const char *name, const char *type, const struct 
 }
 
 struct table_build *
-table_find(struct check *check, const struct arg *name)
+check_table_find(struct check *check, const struct arg *name)
 {
 	struct symbol *sym = symtab_find(check->names, name->text);
 
@@ -176,6 +176,24 @@ table_typed(struct check *check, const struct match *m, const char *type)
 		    (const struct rule *const[]) { table_rules, NULL }, t);
 }
 
+/* 1.6: the family is that of the first user; `master` is there in both. */
+static void
+table_untyped(struct check *check, const struct arg *name, bool sorted)
+{
+	struct table_build *t;
+
+	if (sorted)
+		warn_no_effect(check, &name->at, "sorted");
+	if (strcmp(name->text, "master") == 0) {
+		table_for(check, "ipv4", NULL)->sorted = sorted;
+		table_for(check, "ipv6", NULL)->sorted = sorted;
+		return;
+	}
+	t = table_new(check, name->text, NULL, &name->at);
+	if (t)
+		t->sorted = sorted;
+}
+
 void
 table_define(struct check *check, const struct rule *rule, const struct match *m)
 {
@@ -192,8 +210,8 @@ table_define(struct check *check, const struct rule *rule, const struct match *m
 		if (!check->old)
 			check_error(check, &m->stmt->at, "syntax error, unexpected 'table': a table "
 			    "needs a type (ipv4 table ...)");
-		else if (strcmp(name->text, "master") != 0)
-			table_new(check, name->text, NULL, &name->at);
+		else
+			table_untyped(check, name, m->cap[1].arg && rule->max == 0);
 		break;
 	case 3: /* roa table NAME */
 		if (!check->old)

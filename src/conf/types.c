@@ -149,7 +149,7 @@ pipe_table(struct check *check, const struct rule *rule, const struct match *m)
 
 	p->flags |= rule->kind;
 	if (!check->old || strcmp(name->text, "master") != 0)
-		t = table_find(check, name);
+		t = check_table_find(check, name);
 	if (rule->kind == HAS_TABLE)
 		p->legacy.table = t;
 	else
@@ -206,7 +206,7 @@ mrt_table(struct check *check, const struct rule *rule, const struct match *m)
 
 	p->flags |= rule->kind;
 	if (!check->old || strcmp(m->cap[0].arg->text, "master") != 0)
-		table_find(check, m->cap[0].arg);
+		check_table_find(check, m->cap[0].arg);
 }
 
 static const struct rule mrt_rules[] = {

@@ -231,7 +231,7 @@ check_filter(struct check *check, const struct arg *arg)
 		f = scope_compile_block(check->scope, arg->expr);
 	else
 		f = scope_filter(check->scope, arg->text);
-	if (!f && !arg->expr)
+	if (!f && !arg->expr && !symtab_find(check->names, arg->text))
 		check_error(check, &arg->at, "syntax error, unexpected '%s': no such filter",
 		    arg->text);
 	return check_hold(check, f);

@@ -81,6 +81,13 @@ args_first(struct source *src, const struct place *at, const char *word, struct 
 	return args;
 }
 
+struct args *
+args_begin(struct source *src, struct arg *arg)
+{
+	src->stmt = arg->at;
+	return args_add(src, NULL, arg);
+}
+
 static struct stmt *
 stmt_new(struct source *src, enum stmt_kind kind, const struct place *at)
 {

@@ -26,21 +26,21 @@ parse_run(struct source *src, int start, const char *name, const char *text, siz
 const struct block *
 parse_file(struct source *src, const char *path)
 {
-	parse_run(src, START_CONFIG, path, NULL, 0);
+	parse_run(src, TOK_START_CONFIG, path, NULL, 0);
 	return src->block;
 }
 
 const struct block *
 parse_text(struct source *src, const char *name, const char *text, size_t len)
 {
-	parse_run(src, START_CONFIG, name, text, len);
+	parse_run(src, TOK_START_CONFIG, name, text, len);
 	return src->block;
 }
 
 const struct ast *
 parse_expr(struct source *src, const char *name, const char *text, size_t len)
 {
-	parse_run(src, START_EXPR, name, text, len);
+	parse_run(src, TOK_START_EXPR, name, text, len);
 	if (src->expr && src->expr->depth > AST_DEPTH_MAX) {
 		source_error(src, &src->expr->at, "Nesting too deep");
 		src->expr = NULL;
@@ -51,6 +51,6 @@ parse_expr(struct source *src, const char *name, const char *text, size_t len)
 const struct arg *
 parse_filter(struct source *src, const char *name, const char *text, size_t len)
 {
-	parse_run(src, START_FILTER, name, text, len);
+	parse_run(src, TOK_START_FILTER, name, text, len);
 	return src->filter;
 }

@@ -36,9 +36,16 @@ source_error(struct source *src, const struct place *at, const char *fmt, ...)
 	char text[512];
 	va_list ap;
 
+	int n;
+
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
+	n = vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
+	if (src->stmt.line && at && at->line > src->stmt.line && at->file == src->stmt.file &&
+	    n > 0 && (size_t)n < sizeof(text))
+		snprintf(text + n, sizeof(text) - (size_t)n, " (in the statement from %s:%u:%u)",
+		    src->stmt.file, src->stmt.line, src->stmt.col);
+	src->stmt.line = 0;
 	if (src->errors++ < PARSE_ERRORS_MAX)
 		src->error(src->ctx, at, text);
 }
@@ -59,6 +66,7 @@ source_end_error(struct source *src, const struct place *at, const char *expecti
 void
 source_brace(struct source *src, const struct place *at, int open)
 {
+	src->stmt.line = 0;
 	if (open && src->brace_n < 16)
 		src->brace[src->brace_n] = *at;
 	if (open)
