@@ -273,7 +273,7 @@ wait_right(struct run *r)
 		next += 5000;
 	}
 	if (peers_pending(&r->b))
-		fprintf(stderr, "%lu prefixes wrong at receivers, ", total_wrong(r, false));
+		peers_explain(&r->b);
 	return peers_pending(&r->b) == 0;
 }
 

@@ -97,6 +97,26 @@ peers_expect(struct bench *b, uint32_t prefix, uint32_t old)
 }
 
 void
+peers_explain(const struct bench *b)
+{
+	unsigned told = 0;
+
+	for (unsigned i = 0; i < b->n_peers && told < 3; i++) {
+		const struct peer *p = &b->peers[i];
+
+		if (!p->counted || peer_right(p))
+			continue;
+		told++;
+		fprintf(stderr, "\n%s (%s): %u prefixes wrong, %u unknown, "
+		    "%zu of %zu messages of others missing", client_name(p->client),
+		    client_is_up(p->client) ? "up" : "down", p->view->wrong,
+		    p->view->unknown, p->view->n - p->index, p->view->n);
+		view_explain(b, p->view, 4);
+	}
+	fputc('\n', stderr);
+}
+
+void
 peers_fini(struct bench *b)
 {
 	for (unsigned i = 0; i < b->n_peers; i++)

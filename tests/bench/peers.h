@@ -84,6 +84,8 @@ void peers_settle(struct bench *);
 void peers_recount(struct bench *);
 /* One prefix's expectation has changed from `old`. */
 void peers_expect(struct bench *, uint32_t prefix, uint32_t old);
+/* Says on standard error what is wrong, with an example or two. */
+void peers_explain(const struct bench *);
 void peers_fini(struct bench *);
 
 #endif

@@ -1,6 +1,7 @@
 /*
  * Views: applying messages, following a log, splitting and joining.
  */
+#include <stdio.h>
 #include "base/mem.h"
 #include "base/wire.h"
 #include "views.h"
@@ -227,6 +228,26 @@ view_take(struct peer *p, const uint8_t *body, size_t len)
 		p->at += len;
 	}
 	return s;
+}
+
+void
+view_explain(const struct bench *b, const struct view *v, unsigned max)
+{
+	struct table *t = b->table;
+	char text[IP_TEXT_MAX];
+
+	for (uint32_t i = 0; i < t->n && max; i++) {
+		struct ip ip = ip_from4(t->addr[i]);
+
+		if (v->held[i] == expected(b, v, i))
+			continue;
+		fprintf(stderr, "\n  %s/%u: %s", ip_format(&ip, text), t->plen[i],
+		    !v->held[i] ? "missing" : expected(b, v, i) ? "other attributes" :
+		    "should not be there");
+		fprintf(stderr, " (best is sender %u of group %u)", t->best[t->group_of[i]],
+		    t->group_of[i]);
+		max--;
+	}
 }
 
 /* -- between phases ----------------------------------------------------------------------- */

@@ -16,5 +16,7 @@ struct step view_take(struct peer *, const uint8_t *body, size_t len);
 
 void view_recount(const struct bench *, struct view *);
 void view_expect(const struct bench *, struct view *, uint32_t prefix, uint32_t old);
+/* Says on standard error what is wrong, for so many prefixes. */
+void view_explain(const struct bench *, const struct view *, unsigned max);
 
 #endif
