@@ -38,7 +38,8 @@ struct path {
 _Static_assert(sizeof(struct path) == 16, "a path is 16 bytes");
 
 #define TABLE_NODE_MAX (1u << 26)
-#define PATH_CLASSES 40
+#define PATH_ORDER_MAX 10
+#define TABLE_PATHS_MAX (1u << PATH_ORDER_MAX) /* of one network: the decision looks at all */
 
 struct table {
 	enum net_type type;
@@ -53,7 +54,7 @@ struct table {
 	uint32_t plen_n[129];
 	struct slab paths;
 	uint32_t unit_end;
-	uint32_t unit_free[PATH_CLASSES];
+	uint32_t unit_free[PATH_ORDER_MAX + 1];
 	uint64_t path_n;
 };
 

@@ -10,7 +10,6 @@
 #include "rib/decide.h"
 
 #define ROUND 32
-#define PATHS_MAX 1024u /* per network; the decision looks at all of them */
 #define CONTENDERS 16
 
 void
@@ -252,7 +251,8 @@ path_insert(struct shard *s, struct rib_table *t, uint32_t node, const struct pa
 	enum decide_change change = DECIDE_WINS;
 	struct path *p;
 
-	if (n->n >= PATHS_MAX || !(p = table_path_add(&t->t, n))) {
+	p = table_path_add(&t->t, n);
+	if (!p) {
 		ch->in.imp_updates_ignored++;
 		return false;
 	}

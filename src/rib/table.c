@@ -1,6 +1,6 @@
 /*
  * The table of networks: an open addressed hash of node indices, nodes in a slab, paths in
- * blocks whose sizes come in classes.
+ * blocks of a buddy system.
  *
  * A slot holds the node's index and six bits of its hash, so that a probe touches nodes that
  * are not meant only now and then.  Deletion shifts the slots behind back: no tombstones.
@@ -24,7 +24,8 @@ table_slots(const struct table *t)
 void
 table_init(struct table *t, enum net_type type)
 {
-	*t = (struct table){ .type = type, .node_end = 1, .unit_end = 1 };
+	*t = (struct table){ .type = type, .node_end = 1 };
+	memset(t->unit_free, 0xff, sizeof(t->unit_free));
 	t->key_len = (unsigned)net_key_len(type);
 	t->stride = (unsigned)((sizeof(struct node) + t->key_len + 3) & ~3u);
 	/* Which slot a network has shows nowhere; the seed keeps peers from aiming at one. */
@@ -239,55 +240,139 @@ table_match(const struct table *t, const struct net *net)
 }
 
 /*
- * Blocks of paths.  Sizes: 1 2 3 4 6 8 12 16 24 32 ...
+ * Blocks of paths: a buddy system.
+ *
+ * Capacities are 1 2 3 4 6 8 12 ... units; one of three quarters of a power of two is that
+ * power with its last quarter given back.  A free block is told by its first unit: channel 0,
+ * which no path has, and its order in `gen`; `attrs` and `time` link it to others of the order.
+ * Networks gain their second path one after the other, so what they leave behind merges.
  */
-static unsigned
-class_size(unsigned class)
+#define NIL UINT32_MAX
+
+static inline struct path *
+unit(const struct table *t, uint32_t b)
 {
-	if (class < 2)
-		return class + 1;
-	return (class & 1 ? 4u : 3u) << (class - 2) / 2;
+	return (struct path *)(void *)t->paths.mem + b;
 }
 
-static unsigned
-class_of(unsigned n)
+static void
+free_push(struct table *t, uint32_t b, unsigned order)
 {
-	unsigned class = 0;
+	uint32_t next = t->unit_free[order];
 
-	while (class_size(class) < n)
-		class++;
-	return class;
+	*unit(t, b) = (struct path){ .attrs = next, .time = NIL, .gen = (uint16_t)order };
+	if (next != NIL)
+		unit(t, next)->time = b;
+	t->unit_free[order] = b;
+}
+
+static void
+free_unlink(struct table *t, uint32_t b)
+{
+	const struct path *u = unit(t, b);
+
+	if (u->time == NIL)
+		t->unit_free[u->gen] = u->attrs;
+	else
+		unit(t, u->time)->attrs = u->attrs;
+	if (u->attrs != NIL)
+		unit(t, u->attrs)->time = u->time;
+}
+
+/* Gives 1 << order units back, with their free neighbours. */
+static void
+order_free(struct table *t, uint32_t b, unsigned order)
+{
+	for (; order < PATH_ORDER_MAX; order++) {
+		uint32_t buddy = b ^ 1u << order;
+		const struct path *u = unit(t, buddy);
+
+		if (u->channel || u->gen != order)
+			break;
+		free_unlink(t, buddy);
+		b &= ~(1u << order);
+	}
+	free_push(t, b, order);
 }
 
 static uint32_t
-block_alloc(struct table *t, unsigned class)
+order_alloc(struct table *t, unsigned order)
 {
-	uint32_t b = t->unit_free[class];
+	unsigned o = order;
+	uint32_t b;
 
-	if (b) {
-		t->unit_free[class] = ((struct path *)(void *)t->paths.mem)[b].attrs;
-		return b;
+	while (o <= PATH_ORDER_MAX && t->unit_free[o] == NIL)
+		o++;
+	if (o > PATH_ORDER_MAX) {
+		o = PATH_ORDER_MAX;
+		b = t->unit_end;
+		t->unit_end += 1u << o;
+		slab_fit(&t->paths, (size_t)t->unit_end * sizeof(struct path));
+	} else {
+		b = t->unit_free[o];
+		free_unlink(t, b);
 	}
-	b = t->unit_end;
-	t->unit_end += class_size(class);
-	slab_fit(&t->paths, (size_t)t->unit_end * sizeof(struct path));
+	while (o-- > order)
+		free_push(t, b + (1u << o), o);
+	return b;
+}
+
+/* The order of the power of two that holds n. */
+static inline unsigned
+order_of(unsigned n)
+{
+	return n < 2 ? 0 : 32u - (unsigned)__builtin_clz(n - 1);
+}
+
+static inline bool
+is_short(unsigned n, unsigned order)
+{
+	return order >= 2 && n <= 3u << (order - 2);
+}
+
+static inline unsigned
+capacity(unsigned n)
+{
+	unsigned order = order_of(n);
+
+	return is_short(n, order) ? 3u << (order - 2) : 1u << order;
+}
+
+static uint32_t
+block_alloc(struct table *t, unsigned n)
+{
+	unsigned order = order_of(n);
+	uint32_t b = order_alloc(t, order);
+
+	if (is_short(n, order)) {
+		/* The third quarter must not look free to the fourth. */
+		unit(t, b + (2u << (order - 2)))->channel = UINT16_MAX;
+		order_free(t, b + (3u << (order - 2)), order - 2);
+	}
 	return b;
 }
 
 static void
-block_free(struct table *t, uint32_t b, unsigned class)
+block_free(struct table *t, uint32_t b, unsigned n)
 {
-	((struct path *)(void *)t->paths.mem)[b].attrs = t->unit_free[class];
-	t->unit_free[class] = b;
+	unsigned order = order_of(n);
+
+	if (!is_short(n, order)) {
+		order_free(t, b, order);
+		return;
+	}
+	unit(t, b)->channel = UINT16_MAX;
+	order_free(t, b + (2u << (order - 2)), order - 2);
+	order_free(t, b, order - 1);
 }
 
+/* From a block for `from` paths to one for `to`. */
 static void
-block_move(struct table *t, struct node *n, unsigned from, unsigned to, unsigned keep)
+block_move(struct table *t, struct node *n, unsigned from, unsigned to)
 {
 	uint32_t b = block_alloc(t, to);
-	struct path *all = (struct path *)(void *)t->paths.mem;
 
-	memcpy(all + b, all + n->block, keep * sizeof(struct path));
+	memcpy(unit(t, b), unit(t, n->block), (from < to ? from : to) * sizeof(struct path));
 	block_free(t, n->block, from);
 	n->block = b;
 }
@@ -295,17 +380,12 @@ block_move(struct table *t, struct node *n, unsigned from, unsigned to, unsigned
 struct path *
 table_path_add(struct table *t, struct node *n)
 {
-	unsigned class;
-
-	if (n->n == UINT16_MAX)
+	if (n->n >= TABLE_PATHS_MAX)
 		return NULL;
-	if (!n->n) {
-		n->block = block_alloc(t, 0);
-	} else {
-		class = class_of(n->n);
-		if (class_size(class) == n->n)
-			block_move(t, n, class, class + 1, n->n);
-	}
+	if (!n->n)
+		n->block = block_alloc(t, 1);
+	else if (capacity(n->n) == n->n)
+		block_move(t, n, n->n, n->n + 1u);
 	t->path_n++;
 	return node_paths(t, n) + n->n++;
 }
@@ -314,16 +394,14 @@ void
 table_path_del(struct table *t, struct node *n, unsigned i)
 {
 	struct path *p = node_paths(t, n);
-	unsigned class = class_of(n->n);
+	unsigned before = n->n;
 
-	assert(i < n->n);
-	memmove(p + i, p + i + 1, (n->n - i - 1u) * sizeof(*p));
+	assert(i < before);
+	memmove(p + i, p + i + 1, (before - i - 1u) * sizeof(*p));
 	n->n--;
 	t->path_n--;
-	if (!n->n) {
-		block_free(t, n->block, class);
-		n->block = 0;
-	} else if (class_of(n->n) != class) {
-		block_move(t, n, class, class_of(n->n), n->n);
-	}
+	if (!n->n)
+		block_free(t, n->block, 1);
+	else if (capacity(n->n) != capacity(before))
+		block_move(t, n, before, n->n);
 }

@@ -1,0 +1,270 @@
+/*
+ * What tests of the RIB need.
+ */
+#include "rib.h"
+
+#include "base/mem.h"
+#include "base/wire.h"
+
+static void
+set_path(struct draft *d, const char *path)
+{
+	uint32_t as[16];
+	unsigned n = 0;
+	char *end;
+
+	draft_set(d, AF_TRANSITIVE, ATTR_AS_PATH, "", 0);
+	for (const char *p = path ? path : ""; *p && n < 16; p = end)
+		as[n++] = (uint32_t)strtoul(p, &end, 10);
+	while (n--)
+		draft_path_prepend(d, as[n], 1);
+}
+
+struct attrs *
+make_set(struct store *store, const struct set_desc *s)
+{
+	struct arena *arena = arena_new();
+	struct draft d;
+	struct attrs *a;
+	struct ip nh;
+	uint8_t list[64] = { 0 };
+
+	draft_init(&d, arena);
+	d.preference = s->preference ? s->preference : 100;
+	assert_true(ip_parse(s->next_hop ? s->next_hop : "192.0.2.1", &nh));
+	d.next_hop.len = ip_is4(&nh) ? 4 : 16;
+	memcpy(d.next_hop.b, ip_is4(&nh) ? nh.b + 12 : nh.b, d.next_hop.len);
+	if (!s->bare) {
+		draft_set_u8(&d, ATTR_ORIGIN, s->origin);
+		set_path(&d, s->path);
+	}
+	if (s->local_pref)
+		draft_set_u32(&d, ATTR_LOCAL_PREF, s->local_pref);
+	if (s->med)
+		draft_set_u32(&d, ATTR_MED, s->med);
+	if (s->originator)
+		draft_set_u32(&d, ATTR_ORIGINATOR_ID, s->originator);
+	if (s->clusters)
+		draft_set(&d, AF_OPTIONAL, ATTR_CLUSTER_LIST, list, s->clusters * 4);
+	put_u32(list, s->community);
+	if (s->community)
+		draft_list_add(&d, ATTR_COMMUNITY, list, 4);
+	a = store_intern(store, &d);
+	assert_non_null(a);
+	arena_free(arena);
+	return a;
+}
+
+struct net
+make_net(const char *text)
+{
+	struct net n;
+
+	if (!net_parse(text, &n))
+		fail_msg("%s is no network", text);
+	return n;
+}
+
+struct channel_desc
+make_client(uint32_t id)
+{
+	struct channel_desc d = { .id = id, .table = 1, .family = FAM_IP4, .name = "peer",
+		.internal = true, .rr_client = true, .local_as = 65000, .remote_as = 65000,
+		.remote_id = id, .cluster_id = 7, .default_local_pref = 100,
+		.path_metric = true, .as4 = true, .interpret_communities = true };
+
+	d.remote_ip = ip_from4(0x7f000100 + id);
+	d.self4 = ip_from4(0x7f000001);
+	assert_true(ip_parse("2001:db8::1", &d.self6));
+	return d;
+}
+
+/*
+ * The shard at play.
+ */
+__attribute__((format(printf, 2, 3))) static void
+note(struct play *p, const char *fmt, ...)
+{
+	size_t at = strlen(p->log);
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(p->log + at, sizeof(p->log) - at, fmt, ap);
+	va_end(ap);
+}
+
+static void
+on_add(void *ctx, uint32_t group, uint32_t channel)
+{
+	struct play *p = ctx;
+
+	p->group[channel] = group;
+	note(p, "add %u ", channel);
+}
+
+static void
+on_del(void *ctx, uint32_t group, uint32_t channel)
+{
+	struct play *p = ctx;
+
+	assert_int_equal(p->group[channel], group);
+	p->group[channel] = 0;
+	note(p, "del %u ", channel);
+}
+
+static void
+hold(struct play *p, uint32_t channel, const char *net, bool on)
+{
+	char *held = p->held[channel], word[NET_TEXT_MAX + 2], *at;
+
+	snprintf(word, sizeof(word), "%s,", net);
+	at = strstr(held, word);
+	if (at)
+		memmove(at, at + strlen(word), strlen(at + strlen(word)) + 1);
+	if (on)
+		strcat(held, word);
+}
+
+static void
+receive(struct play *p, uint32_t channel, const uint8_t *b, size_t n)
+{
+	static struct update u;
+	struct codec codec = { .as4 = true, .internal = true, .local_as = 65000,
+		.remote_as = 65000, .active = { true, true } };
+	struct arena *arena = arena_new();
+	struct nlri nlri;
+	char text[NET_TEXT_MAX];
+
+	for (; n; n -= get_u16(b + 16), b += get_u16(b + 16)) {
+		update_decode(&u, &codec, arena, b + 19, get_u16(b + 16) - 19u);
+		assert_int_equal(u.verdict, VERDICT_OK);
+		for (unsigned i = 0; i < u.unreach_n; i++)
+			while (nlri_next(&u.unreach[i], &nlri))
+				hold(p, channel, net_format(&nlri.net, text), false);
+		for (unsigned i = 0; i < u.reach_n; i++)
+			while (nlri_next(&u.reach[i], &nlri))
+				hold(p, channel, net_format(&nlri.net, text), true);
+	}
+	arena_free(arena);
+}
+
+static void
+receive_segment(struct play *p, uint32_t channel, const struct segment *seg)
+{
+	uint32_t at = 0;
+
+	for (uint32_t i = 0; i < seg->run_n; at = seg->runs[i++].end)
+		if (seg->runs[i].source != channel)
+			receive(p, channel, seg->bytes + at, seg->runs[i].end - at);
+}
+
+static void
+let_go(struct play *p, struct segment *seg)
+{
+	if (p->keep && p->kept_n < 64)
+		p->kept[p->kept_n++] = seg;
+	else
+		segment_unref(seg);
+}
+
+static void
+on_broadcast(void *ctx, uint32_t group, struct segment *seg)
+{
+	struct play *p = ctx;
+
+	note(p, "seg%u ", seg->messages);
+	for (uint32_t i = 1; i < 16; i++)
+		if (p->group[i] == group)
+			receive_segment(p, i, seg);
+	let_go(p, seg);
+}
+
+static void
+on_unicast(void *ctx, uint32_t channel, struct segment *seg)
+{
+	struct play *p = ctx;
+
+	note(p, "uni %u ", channel);
+	receive_segment(p, channel, seg);
+	let_go(p, seg);
+}
+
+static void
+on_caught_up(void *ctx, uint32_t channel)
+{
+	note(ctx, "up %u ", channel);
+}
+
+static void
+on_gone(void *ctx, uint32_t channel)
+{
+	note(ctx, "gone %u ", channel);
+}
+
+static uint64_t
+on_backlog(void *ctx, uint32_t channel)
+{
+	return ((struct play *)ctx)->backlog[channel];
+}
+
+void
+play_start(struct play *p)
+{
+	static const struct shard_ops ops = { on_add, on_del, on_broadcast, on_unicast,
+		on_caught_up, on_gone, on_backlog };
+
+	memset(p, 0, sizeof(*p));
+	p->now = 1000;
+	p->store = store_new();
+	p->shard = shard_new(p->store, &ops, p);
+	shard_table_add(p->shard, 1, NET_IP4);
+}
+
+void
+play_drop(struct play *p)
+{
+	while (p->kept_n)
+		segment_unref(p->kept[--p->kept_n]);
+	p->keep = false;
+}
+
+void
+play_end(struct play *p)
+{
+	play_drop(p);
+	shard_free(p->shard);
+	assert_int_equal(store_stats(p->store).sets, 0);
+	store_free(p->store);
+}
+
+void
+play_steps(struct play *p, unsigned n)
+{
+	uint64_t wait;
+
+	while (n--) {
+		shard_run(p->shard, false, p->now, &wait);
+		p->now += 10;
+	}
+}
+
+void
+play_run(struct play *p)
+{
+	play_steps(p, 40);
+}
+
+void
+play_routes(struct play *p, uint32_t channel, struct attrs *a, const char *nets)
+{
+	struct batch *b = batch_new(channel, 0);
+	char copy[1024], *save = NULL;
+
+	snprintf(copy, sizeof(copy), "%s", nets);
+	for (char *w = strtok_r(copy, " ", &save); w; w = strtok_r(NULL, " ", &save)) {
+		struct nlri e = { .net = make_net(w) };
+
+		batch_add(b, a, &e);
+	}
+	shard_batch(p->shard, b);
+}

@@ -1,0 +1,50 @@
+/*
+ * What tests of the RIB need: attribute sets and networks in one line, a shard with its
+ * callbacks written down.
+ */
+#ifndef MYNAH_TESTS_UNIT_RIB_H
+#define MYNAH_TESTS_UNIT_RIB_H
+
+#include "test.h"
+#include "rib/core.h"
+
+struct set_desc { /* 0: absent, but for origin */
+	uint16_t preference; /* 0: 100 */
+	uint32_t local_pref, med, originator;
+	uint8_t origin;
+	const char *path;    /* "65001 65002" */
+	uint32_t clusters;   /* length of CLUSTER_LIST */
+	uint32_t community;
+	const char *next_hop; /* NULL: 192.0.2.1 */
+	bool bare; /* no ORIGIN, no AS_PATH */
+};
+
+struct attrs *make_set(struct store *, const struct set_desc *);
+struct net make_net(const char *text);
+
+/* A client of a reflector, AS 65000, cluster 7; identifier and address from its id. */
+struct channel_desc make_client(uint32_t id);
+
+/* A shard that writes down what it calls, one word each: "add 1:3", "seg 1", "uni 3",
+ * "up 3", "gone 3"; and what members hold: the networks announced, by text. */
+struct play {
+	struct store *store;
+	struct shard *shard;
+	uint64_t now;
+	char log[4096];
+	uint32_t group[16];
+	uint64_t backlog[16];
+	char held[16][2048]; /* by channel: "net,net,", in order of arrival */
+	struct segment *kept[64];
+	unsigned kept_n;
+	bool keep; /* segments stay alive until play_drop */
+};
+
+void play_start(struct play *);
+void play_end(struct play *); /* asserts that nothing is left behind */
+void play_run(struct play *); /* until it rests, without looking at holds */
+void play_steps(struct play *, unsigned);
+void play_drop(struct play *);
+void play_routes(struct play *, uint32_t channel, struct attrs *, const char *nets);
+
+#endif

@@ -1,0 +1,273 @@
+/*
+ * Update groups: who stands with whom, what is shared, who is slow, who merges.
+ */
+#include "rib.h"
+#include "fake_filter.h"
+#include "rib/group.h"
+
+static struct play p;
+static struct filter *all;
+
+static void
+up(struct channel_desc d, struct filter *export)
+{
+	d.export = export;
+	shard_channel_up(p.shard, &d);
+}
+
+static int
+setup(void **state)
+{
+	(void)state;
+	play_start(&p);
+	all = filter_accept();
+	for (uint32_t i = 1; i <= 4; i++)
+		up(make_client(i), all);
+	play_run(&p);
+	p.log[0] = 0;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	filter_unref(all);
+	play_end(&p);
+	assert_int_equal(fake_filters_alive(), 0);
+	return 0;
+}
+
+static unsigned
+groups(void)
+{
+	struct group_view v;
+	unsigned n = 0;
+
+	while (shard_group_view(p.shard, n, &v))
+		n++;
+	return n;
+}
+
+static void
+announce(uint32_t channel, const char *path, const char *nets)
+{
+	struct attrs *a = make_set(p.store, &(struct set_desc){ .path = path });
+
+	play_routes(&p, channel, a, nets);
+	attrs_unref(p.store, a, 1);
+}
+
+static void
+equals_share(void **state)
+{
+	struct channel_desc d = make_client(5);
+	struct filter *other = filter_accept(), *odd = fake_filter(FAKE_ODD_NETS, 0);
+
+	(void)state;
+	assert_int_equal(groups(), 1);
+	up(d, other); /* equal, though not the same */
+	play_run(&p);
+	assert_int_equal(groups(), 1);
+	up(make_client(6), odd);
+	play_run(&p);
+	assert_int_equal(groups(), 2);
+	filter_unref(other);
+	filter_unref(odd);
+}
+
+static void
+one_segment_for_all(void **state)
+{
+	(void)state;
+	announce(1, "1", "10.0.0.0/8 11.0.0.0/8");
+	play_run(&p);
+	assert_string_equal(p.log, "seg1 ");
+	assert_string_equal(p.held[2], "10.0.0.0/8,11.0.0.0/8,");
+	assert_string_equal(p.held[4], "10.0.0.0/8,11.0.0.0/8,");
+	assert_string_equal(p.held[1], "");
+}
+
+/* The best path moves from 1 to 2: 2 must forget what it heard of 1. */
+static void
+source_is_told_to_forget(void **state)
+{
+	(void)state;
+	announce(1, "1 2", "10.0.0.0/8");
+	play_run(&p);
+	announce(2, "1", "10.0.0.0/8");
+	p.log[0] = 0;
+	play_run(&p);
+	assert_string_equal(p.log, "seg1 uni 2 ");
+	assert_string_equal(p.held[2], "");
+	assert_string_equal(p.held[1], "10.0.0.0/8,");
+}
+
+static void
+only_what_was_told_is_withdrawn(void **state)
+{
+	(void)state;
+	announce(1, "1", "10.0.0.0/8");
+	play_routes(&p, 1, NULL, "10.0.0.0/8");
+	play_run(&p);
+	assert_string_equal(p.log, "");
+	announce(1, "1", "10.0.0.0/8");
+	play_run(&p);
+	play_routes(&p, 1, NULL, "10.0.0.0/8");
+	play_run(&p);
+	assert_string_equal(p.log, "seg1 seg1 ");
+	assert_string_equal(p.held[3], "");
+}
+
+static void
+joiners_share_a_dump(void **state)
+{
+	(void)state;
+	announce(1, "1", "10.0.0.0/8 11.0.0.0/8");
+	play_run(&p);
+	p.log[0] = 0;
+	up(make_client(5), all);
+	up(make_client(6), all);
+	assert_int_equal(groups(), 2);
+	play_run(&p);
+	assert_int_equal(groups(), 1);
+	assert_non_null(strstr(p.log, "add 5 add 6 seg1 up 5 up 6 "));
+	assert_null(strstr(strstr(p.log, "seg1 ") + 1, "seg"));
+	assert_string_equal(p.held[5], "10.0.0.0/8,11.0.0.0/8,");
+	assert_string_equal(p.held[6], p.held[5]);
+}
+
+static void
+refresh_tells_all_again(void **state)
+{
+	(void)state;
+	announce(1, "1", "10.0.0.0/8 11.0.0.0/8");
+	play_run(&p);
+	p.held[3][0] = 0;
+	p.log[0] = 0;
+	shard_refresh(p.shard, 3);
+	play_run(&p);
+	assert_string_equal(p.held[3], "10.0.0.0/8,11.0.0.0/8,");
+	assert_string_equal(p.log, "del 3 add 3 seg1 up 3 del 3 add 3 ");
+}
+
+static void
+rekey(uint32_t channel, struct filter *export)
+{
+	struct channel_desc d = make_client(channel);
+
+	d.export = export;
+	shard_channel_update(p.shard, &d);
+}
+
+static void
+changed_filter_sends_the_difference(void **state)
+{
+	struct filter *odd = fake_filter(FAKE_ODD_NETS, 0);
+
+	(void)state;
+	announce(1, "1", "10.0.0.0/24 10.0.1.0/24 10.0.2.0/24");
+	play_run(&p);
+	p.log[0] = 0;
+	rekey(2, odd);
+	rekey(3, odd);
+	assert_int_equal(groups(), 2); /* both on one way */
+	play_run(&p);
+	assert_string_equal(p.log, "del 2 add 2 del 3 add 3 seg1 "); /* a withdrawal, once */
+	assert_string_equal(p.held[2], "10.0.0.0/24,10.0.2.0/24,");
+	assert_string_equal(p.held[3], p.held[2]);
+	assert_string_equal(p.held[4], "10.0.0.0/24,10.0.1.0/24,10.0.2.0/24,");
+	filter_unref(odd);
+}
+
+static void
+changed_filter_with_the_same_result(void **state)
+{
+	struct filter *same = fake_filter(FAKE_LONG_PATHS, 5);
+
+	(void)state;
+	announce(1, "1", "10.0.0.0/24");
+	play_run(&p);
+	p.log[0] = 0;
+	rekey(2, same);
+	play_run(&p);
+	assert_string_equal(p.log, "del 2 add 2 ");
+	filter_unref(same);
+}
+
+static void
+make_slow(uint32_t channel)
+{
+	p.shard->tune.hold_high = 200;
+	p.shard->tune.hold_low = 100;
+	p.backlog[channel] = 1000;
+	p.keep = true; /* its queue holds on to what is sent */
+}
+
+static void
+slow_members_do_not_hold_others(void **state)
+{
+	(void)state;
+	make_slow(4);
+	for (unsigned i = 0; i < 8; i++) {
+		char net[32];
+
+		snprintf(net, sizeof(net), "10.%u.0.0/16", i);
+		announce(1, "1 2 3 4 5 6 7 8", net);
+		play_run(&p);
+		p.keep = groups() == 1; /* the others drain */
+	}
+	assert_int_equal(groups(), 2);
+	assert_string_equal(p.held[3], "10.0.0.0/16,10.1.0.0/16,10.2.0.0/16,10.3.0.0/16,"
+				       "10.4.0.0/16,10.5.0.0/16,10.6.0.0/16,10.7.0.0/16,");
+	assert_true(strlen(p.held[4]) < strlen(p.held[3]));
+	play_routes(&p, 1, NULL, "10.0.0.0/16");
+	p.backlog[4] = 0;
+	play_drop(&p);
+	play_run(&p);
+	assert_int_equal(groups(), 1);
+	assert_null(strstr(p.held[4], "10.0.0.0/16,"));
+	assert_int_equal(strlen(p.held[4]), strlen(p.held[3]));
+}
+
+static void
+all_slow_is_bounded(void **state)
+{
+	size_t held;
+
+	(void)state;
+	for (uint32_t i = 1; i <= 4; i++)
+		make_slow(i);
+	for (unsigned i = 0; i < 20; i++) {
+		announce(1, i % 2 ? "1 2" : "1 2 3", "10.0.0.0/16 10.1.0.0/16");
+		play_run(&p);
+	}
+	held = p.kept_n;
+	assert_true(held < 8);
+	memset(p.backlog, 0, sizeof(p.backlog));
+	play_drop(&p);
+	p.log[0] = 0;
+	play_run(&p);
+	assert_string_equal(p.log, "seg1 ");
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(equals_share),
+		TEST(one_segment_for_all),
+		TEST(source_is_told_to_forget),
+		TEST(only_what_was_told_is_withdrawn),
+		TEST(joiners_share_a_dump),
+		TEST(refresh_tells_all_again),
+		TEST(changed_filter_sends_the_difference),
+		TEST(changed_filter_with_the_same_result),
+		TEST(slow_members_do_not_hold_others),
+		TEST(all_slow_is_bounded),
+	};
+
+	return cmocka_run_group_tests_name("group", tests, NULL, NULL);
+}

@@ -1,0 +1,205 @@
+/*
+ * Reflection: who is offered what, and what is stamped on it.  RFC 4456, RFC 1997.
+ */
+#include "rib.h"
+#include "base/wire.h"
+#include "rib/emit.h"
+
+enum kind { CLIENT, NON_CLIENT, EXTERNAL, RS_CLIENT, STATIC };
+
+static struct channel_desc
+make_peer(uint32_t id, enum kind kind)
+{
+	struct channel_desc d = make_client(id);
+
+	d.internal = kind == CLIENT || kind == NON_CLIENT;
+	d.rr_client = kind == CLIENT;
+	d.rs_client = kind == RS_CLIENT;
+	d.kind = kind == STATIC ? SOURCE_STATIC : SOURCE_BGP;
+	d.cluster_id = kind == CLIENT ? 7 : 0;
+	return d;
+}
+
+/*
+ * Offered?
+ */
+static const struct offer_row {
+	const char *name;
+	enum kind from, to;
+	uint32_t community;
+	bool deaf; /* the sink does not interpret communities */
+	bool want;
+} offer_rows[] = {
+	{ "client to client", CLIENT, CLIENT, 0, false, true },
+	{ "client to non-client", CLIENT, NON_CLIENT, 0, false, true },
+	{ "non-client to client", NON_CLIENT, CLIENT, 0, false, true },
+	{ "non-client to non-client", NON_CLIENT, NON_CLIENT, 0, false, false },
+	{ "external to non-client", EXTERNAL, NON_CLIENT, 0, false, true },
+	{ "non-client to external", NON_CLIENT, EXTERNAL, 0, false, true },
+	{ "static to non-client", STATIC, NON_CLIENT, 0, false, true },
+	{ "no_advertise to client", CLIENT, CLIENT, COMM_NO_ADVERTISE, false, false },
+	{ "no_export to client", CLIENT, CLIENT, COMM_NO_EXPORT, false, true },
+	{ "no_export to external", CLIENT, EXTERNAL, COMM_NO_EXPORT, false, false },
+	{ "no_export_subconfed to external", CLIENT, EXTERNAL, COMM_NO_EXPORT_SUBCONFED, false,
+	    false },
+	{ "no_export_subconfed to client", CLIENT, CLIENT, COMM_NO_EXPORT_SUBCONFED, false,
+	    true },
+	{ "no_advertise not interpreted", CLIENT, CLIENT, COMM_NO_ADVERTISE, true, true },
+};
+
+static void
+offer(void **state)
+{
+	const struct offer_row *r = *state;
+	struct store *store = store_new();
+	struct channel_desc from = make_peer(1, r->from), to = make_peer(2, r->to);
+	struct attrs *a = make_set(store, &(struct set_desc){ .community = r->community });
+	struct sink k;
+
+	to.interpret_communities = !r->deaf;
+	sink_from(&k, &to, NULL);
+	assert_int_equal(reflect_offered(&k, &from, a), r->want);
+	attrs_unref(store, a, 1);
+	store_free(store);
+}
+
+/*
+ * The bytes.
+ */
+struct stamp_row {
+	const char *name;
+	enum kind from, to;
+	uint32_t from_cluster;
+	struct set_desc set;
+	int next_hop; /* of the sink */
+	bool allow_med, allow_local_pref;
+	const char *want; /* hexadecimal */
+};
+
+#define ORIGIN_0 "400101 00 "
+#define PATH_1 "400206 020100000001 "
+#define PATH_OWN_1 "40020a 02020000fde800000001 "
+#define NH_KEPT "400304 c0000201 "
+#define NH_SELF_IP "400304 7f000001 "
+#define LP_100 "400504 00000064 "
+#define LP_200 "400504 000000c8 "
+#define MED_5 "800404 00000005 "
+#define ORIGINATOR_1 "800904 00000001 "
+#define SET .set = { .path = "1", .med = 5 }
+
+static const struct stamp_row stamp_rows[] = {
+	{ .name = "client to client", SET, .want = ORIGIN_0 PATH_1 NH_KEPT MED_5 LP_100
+	    ORIGINATOR_1 "800a04 00000007" },
+	{ .name = "clients of two clusters", .from_cluster = 8, SET, .want = ORIGIN_0 PATH_1
+	    NH_KEPT MED_5 LP_100 ORIGINATOR_1 "800a08 00000007 00000008" },
+	{ .name = "client to non-client", .to = NON_CLIENT, SET, .want = ORIGIN_0 PATH_1 NH_KEPT
+	    MED_5 LP_100 ORIGINATOR_1 "800a04 00000007" },
+	{ .name = "non-client to client", .from = NON_CLIENT, SET, .want = ORIGIN_0 PATH_1
+	    NH_KEPT MED_5 LP_100 ORIGINATOR_1 "800a04 00000007" },
+	{ .name = "originator stays, clusters grow", .set = { .path = "1", .originator = 9,
+	    .clusters = 1, .local_pref = 200 }, .want = ORIGIN_0 PATH_1 NH_KEPT LP_200
+	    "800904 00000009 800a08 00000007 00000000" },
+	{ .name = "external to client", .from = EXTERNAL, SET, .want = ORIGIN_0 PATH_1 NH_KEPT
+	    MED_5 LP_100 },
+	{ .name = "next hop self", SET, .next_hop = NH_SELF, .want = ORIGIN_0 PATH_1 NH_SELF_IP
+	    MED_5 LP_100 ORIGINATOR_1 "800a04 00000007" },
+	{ .name = "client to external", .to = EXTERNAL, .set = { .path = "1", .med = 5,
+	    .local_pref = 200, .originator = 9, .clusters = 1 }, .want = ORIGIN_0 PATH_OWN_1
+	    NH_SELF_IP },
+	{ .name = "client to external, next hop kept", .to = EXTERNAL, SET, .next_hop = NH_KEEP,
+	    .want = ORIGIN_0 PATH_OWN_1 NH_KEPT },
+	{ .name = "client to external, med allowed", .to = EXTERNAL, SET, .allow_med = true,
+	    .want = ORIGIN_0 PATH_OWN_1 NH_SELF_IP MED_5 },
+	{ .name = "client to external, local_pref allowed", .to = EXTERNAL, .set = { .path = "1",
+	    .local_pref = 200, .originator = 9, .clusters = 1 }, .allow_local_pref = true,
+	    .want = ORIGIN_0 PATH_OWN_1 NH_SELF_IP LP_200 },
+	{ .name = "route server", .from = EXTERNAL, .to = RS_CLIENT, SET, .want = ORIGIN_0 PATH_1
+	    NH_KEPT },
+	{ .name = "static, bare", .from = STATIC, .set = { .bare = true, .next_hop = "::1" },
+	    .want = ORIGIN_0 "400200 " NH_SELF_IP LP_100 },
+	{ .name = "static, bare, to external", .from = STATIC, .to = EXTERNAL,
+	    .set = { .bare = true, .next_hop = "::1" },
+	    .want = ORIGIN_0 "400206 02010000fde8 " NH_SELF_IP },
+};
+
+static void
+hex_equal(const uint8_t *b, size_t n, const char *hex)
+{
+	char got[1024] = "", want[1024] = "";
+
+	for (size_t i = 0; i < n; i++)
+		sprintf(got + 2 * i, "%02x", b[i]);
+	for (size_t i = 0; *hex; hex++)
+		if (*hex != ' ')
+			want[i++] = *hex;
+	assert_string_equal(got, want);
+}
+
+static void
+stamped(void **state)
+{
+	const struct stamp_row *r = *state;
+	struct play p;
+	struct channel_desc from = make_peer(1, r->from), to = make_peer(2, r->to);
+	struct net net = make_net("10.0.0.0/8");
+	struct exporter x;
+	struct sink k;
+	struct attrs *a;
+	struct filter *all = filter_accept();
+	const struct exported *out;
+
+	play_start(&p);
+	a = make_set(p.store, &r->set);
+	if (r->from_cluster)
+		from.cluster_id = r->from_cluster;
+	to.next_hop = r->next_hop;
+	to.allow_med = r->allow_med;
+	to.allow_local_pref = r->allow_local_pref;
+	sink_from(&k, &to, all);
+	export_begin(&x, p.shard, &k, &from, a, p.shard->scratch[0]);
+	out = export_one(&x, &net);
+	assert_int_equal(out->verdict, 2);
+	hex_equal(out->bytes, out->len, r->want);
+	export_end(&x);
+	attrs_unref(p.store, a, 1);
+	filter_unref(all);
+	play_end(&p);
+}
+
+/* What the key of a group holds and what it does not. */
+static void
+keys(void **state)
+{
+	struct channel_desc a = make_client(1), b = make_client(2);
+	struct sink x, y;
+
+	(void)state;
+	sink_from(&x, &a, NULL);
+	sink_from(&y, &b, NULL);
+	assert_memory_equal(&x, &y, sizeof(x)); /* two clients differ in nothing */
+	b.cluster_id = 8;
+	sink_from(&y, &b, NULL);
+	assert_memory_not_equal(&x, &y, sizeof(x));
+	a.rr_client = b.rr_client = false; /* to non-clients it is not sent */
+	sink_from(&x, &a, NULL);
+	sink_from(&y, &b, NULL);
+	assert_memory_equal(&x, &y, sizeof(x));
+}
+
+#define OFFERS (sizeof(offer_rows) / sizeof(*offer_rows))
+#define STAMPS (sizeof(stamp_rows) / sizeof(*stamp_rows))
+
+int
+main(void)
+{
+	struct CMUnitTest tests[OFFERS + STAMPS + 1];
+
+	for (unsigned i = 0; i < OFFERS; i++)
+		tests[i] = (struct CMUnitTest){ .name = offer_rows[i].name, .test_func = offer,
+			.initial_state = (void *)(uintptr_t)&offer_rows[i] };
+	for (unsigned i = 0; i < STAMPS; i++)
+		tests[OFFERS + i] = (struct CMUnitTest){ .name = stamp_rows[i].name,
+			.test_func = stamped, .initial_state = (void *)(uintptr_t)&stamp_rows[i] };
+	tests[OFFERS + STAMPS] = (struct CMUnitTest)cmocka_unit_test(keys);
+	return cmocka_run_group_tests_name("reflect", tests, NULL, NULL);
+}
