@@ -109,6 +109,9 @@ control_lang_eval(const char *text, size_t len, char *buf, size_t size)
 	if (value && !l.errors) {
 		snprintf(buf, size, "%s", value);
 		code = 23;
+	} else if (strstr(buf, "No route to access")) { /* makes sense, but not here */
+		snprintf(buf, size, "runtime error");
+		code = 8008;
 	}
 	lang_fini(&l);
 	return code;

@@ -9,6 +9,7 @@
 #include "bgp/attrs.h"
 #include "control/text.h"
 
+#define AIGP 26        /* RFC 7311 */
 #define VALUE_SIZE 500 /* of a line without its tab */
 
 /* A line that grows; `full` is where the next element would make it too long. */
@@ -171,6 +172,19 @@ aggregator_line(struct control *c, const struct attr *a)
 	line(c, "BGP.aggregator", buf);
 }
 
+/* AIGP (RFC 7311): the metric of its first TLV, which is of type 1 and 11 bytes long. */
+static void
+aigp_line(struct control *c, const struct attr *a)
+{
+	char buf[24] = "?";
+
+	if (a->len >= 11 && a->data[0] == 1 && get_u16(a->data + 1) == 11)
+		snprintf(buf, sizeof(buf), "%llu",
+		    (unsigned long long)get_u32(a->data + 3) << 32 |
+			get_u32(a->data + 7));
+	line(c, "BGP.aigp", buf);
+}
+
 /* The path's text has no end of its own: it is cut behind the first number that passes
  * the limit. */
 static void
@@ -284,6 +298,9 @@ attr_line(struct control *c, const struct attr *a)
 		break;
 	case ATTR_LARGE_COMMUNITY:
 		set_line(c, "BGP.large_community", a, 12, 64, large_text);
+		break;
+	case AIGP:
+		aigp_line(c, a);
 		break;
 	case ATTR_OTC:
 		u32_line(c, "BGP.otc", a);

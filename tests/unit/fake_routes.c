@@ -105,6 +105,7 @@ put_rich(struct draft *d)
 	    0x02010005, 0x02020001, 7, 0x02030001, 8, 0x030c0000, 8, 0x4004fde9, 100,
 	    0x80060000, 0);
 	WORDS(d, ATTR_LARGE_COMMUNITY, 65001, 1, 2);
+	draft_set(d, AF_OPTIONAL, 26, "\1\0\13\0\0\0\0\0\0\0\115", 11); /* AIGP 77 */
 	WORDS(d, ATTR_OTC, 65001);
 	draft_set(d, AF_OPTIONAL | AF_TRANSITIVE, 99, bytes + 1, 3);
 	draft_set(d, AF_OPTIONAL | AF_TRANSITIVE | AF_PARTIAL, 200, bytes, 40);
