@@ -97,6 +97,7 @@ enum operand { C_NONE, C_NUM, C_JUMP, C_CONST, C_CALL, C_SLOT };
 	X(CALL, C_CALL, 1, 0, "CALL")            /* takes b values */ \
 	X(RETURN, C_NONE, -1, 0, "RETURN") \
 	X(PRINT, C_NONE, 0, 0, "PRINT")          /* takes b values; a: ends the line */ \
+	X(ASSERT, C_NONE, -1, 0, "BT_ASSERT") \
 	X(ACCEPT, C_NONE, 0, 0, "ACCEPT") \
 	X(REJECT, C_NONE, 0, 0, "REJECT") \
 	X(ERROR, C_NONE, 0, 0, "ERROR") \
@@ -181,8 +182,9 @@ struct filter {
 /* A reference; NULL when it would be too long (more than FUNCS_MAX, UNIT_CODE_MAX). */
 struct filter *unit_link(struct unit *, const char *name);
 
-/* Runs a linked expression.  The value's bytes are in the arena or the filter.  NULL is fine
- * for net, draft, source: what needs them fails.  The error's text is in the arena. */
-bool filter_value(const struct filter *, struct arena *, struct val *out, const char **error);
+/* Runs a linked expression, without a route.  The value's bytes are in the arena or the filter,
+ * the error's text in the arena; its line is that of the instruction. */
+bool filter_value(const struct filter *, struct arena *, struct val *out, const char **error,
+    unsigned *line);
 
 #endif

@@ -46,6 +46,7 @@ enum enum_group { /* the numbers BIRD 2 prints in "(enum 30)11" */
 	ENUM_RTD = 0x34,
 	ENUM_ROA = 0x35,
 	ENUM_NETTYPE = 0x36,
+	ENUM_RA_PREF = 0x37,
 	ENUM_AF = 0x38,
 	ENUM_ASPA = 0x39,
 	ENUM_MPLS_POLICY = 0x3a,
@@ -112,6 +113,9 @@ val_is_list(unsigned type)
 {
 	return type >= VAL_PATH && type <= VAL_LCLIST && type != VAL_MASK;
 }
+
+/* Empty set of any kind, prefix sets too. */
+bool val_is_empty_set(const struct val *);
 
 struct val val_text(const char *s);
 struct val val_net(const struct net *); /* borrows it */

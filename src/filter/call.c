@@ -144,12 +144,14 @@ check_function(struct comp *c, const struct ast *a, const struct symbol *f)
 
 		if (!k || !val_type_parse(f->param[i].type, &type, &sub))
 			return NULL;
-		if (type == VAL_QUAD && k->type == VAL_IP)
+		if ((type == VAL_QUAD && k->type == VAL_IP) ||
+		    (type == VAL_NETSET && k->type == VAL_SET && k->sub == VAL_VOID))
 			k = comp_fit(c, k, type, sub, OP_CALL);
-		else if (!val_type_fits(k->type, k->sub, type, sub) &&
-		    !(type == VAL_NETSET && k->type == VAL_SET && k->sub == VAL_VOID))
+		else if (!val_type_fits(k->type, k->sub, type, sub))
 			return comp_error(c, &a->kid[i]->at, "Argument %u of '%s' must be %s, got %s",
 			    i + 1, a->text, f->param[i].type, val_type_name(k->type));
+		if (!k)
+			return NULL;
 		e->kid[i] = k;
 	}
 	return e;

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "filter/netset.h"
 #include "filter/run.h"
 
 bool
@@ -31,6 +32,19 @@ need(struct comp *c, const struct expr *e, enum op op, unsigned arg, unsigned ty
 	return false;
 }
 
+/* `[]` becomes the empty set of the type wanted. */
+static struct expr *
+empty_set(struct comp *c, struct expr *e, unsigned type, unsigned sub)
+{
+	struct val v = e->val;
+
+	if (type == VAL_NETSET)
+		v = netset_end(netset_begin(c->scope->arena, NET_NONE));
+	else if (type == VAL_SET)
+		v.sub = (uint8_t)sub;
+	return expr_const(c, &e->at, &v);
+}
+
 struct expr *
 comp_fit(struct comp *c, struct expr *e, unsigned type, unsigned sub, unsigned op)
 {
@@ -39,9 +53,10 @@ comp_fit(struct comp *c, struct expr *e, unsigned type, unsigned sub, unsigned o
 	if (type == VAL_QUAD && (e->type == VAL_IP || e->type == VAL_ANY))
 		e = expr_fold(c, expr_op(c, &e->at, OP_QUAD,
 		    e->type == VAL_ANY ? VAL_ANY : VAL_QUAD, 0, e, NULL, NULL));
-	/* `[]` is of every set type */
-	if (type == VAL_NETSET && e->type == VAL_SET && e->sub == VAL_VOID)
-		return e;
+	if (e && e->kind == EXPR_CONST && e->type == VAL_SET && e->sub == VAL_VOID)
+		e = empty_set(c, e, type, sub);
+	if (!e)
+		return NULL;
 	if (!val_type_fits(e->type, e->sub, type, sub))
 		return comp_error(c, &e->at, "Argument 1 of %s must be of type %s, got type %s",
 		    op_info[op].text, val_type_name(type), val_type_name(e->type));
@@ -155,16 +170,34 @@ check_name(struct comp *c, const struct ast *a)
 	return comp_error(c, &a->at, "Undefined symbol '%s'", a->text);
 }
 
+/* Nothing in it belongs to a run: no variable, no attribute. */
+static bool
+is_closed(const struct expr *e)
+{
+	if (e->kind == EXPR_OP && (!e->n || op_info[e->op].inputs))
+		return false;
+	for (unsigned i = 0; i < e->n; i++) {
+		if (!is_closed(e->kid[i]))
+			return false;
+	}
+	return true;
+}
+
+/* Functions are called here and now where a constant is needed. */
 const struct val *
 comp_const(struct comp *c, const struct ast *a)
 {
 	struct expr *e = comp_expr(c, a);
+	struct val *v;
 
 	if (!e)
 		return NULL;
-	if (e->kind != EXPR_CONST)
+	if (e->kind == EXPR_CONST)
+		return &e->val;
+	if (!is_closed(e))
 		return comp_error(c, &a->at, "Constant expression expected");
-	return &e->val;
+	v = ARENA_NEW(c->scope->arena, struct val);
+	return expr_value(c, e, v) ? v : NULL;
 }
 
 /* An operator on values of one type. */

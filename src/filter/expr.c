@@ -162,6 +162,7 @@ expr_value(struct comp *c, const struct expr *e, struct val *out)
 	struct comp sub = { .scope = c->scope };
 	struct filter *f;
 	const char *error = "expression too long";
+	unsigned line = e->at.line;
 	bool ok;
 
 	if (e->kind == EXPR_CONST) {
@@ -172,11 +173,11 @@ expr_value(struct comp *c, const struct expr *e, struct val *out)
 	expr_emit(&sub, e);
 	unit_emit(sub.unit, &e->at, OP_RETURN, 0, 0, 0);
 	f = unit_link(sub.unit, NULL);
-	ok = f && filter_value(f, c->scope->arena, out, &error);
+	ok = f && filter_value(f, c->scope->arena, out, &error, &line);
 	if (ok)
 		*out = val_dup(c->scope->arena, out);
 	else
-		comp_error(c, &e->at, "filter preevaluation, line %u: %s", e->at.line, error);
+		comp_error(c, &e->at, "filter preevaluation, line %u: %s", line, error);
 	filter_unref(f);
 	return ok;
 }

@@ -168,18 +168,19 @@ netset_add(struct netset_builder *b, const struct net *net, unsigned low, unsign
 {
 	uint32_t key[KEY_MAX], at = 0;
 	unsigned done = 0; /* lengths below this have been seen to */
+	unsigned end = net->plen < high ? net->plen : high;
 
 	load_key(key, net->key, b->shape);
 	for (;;) {
 		unsigned plen = node_at(b, at)[PLEN];
-		unsigned last = plen == net->plen ? high : plen < high ? plen : high;
+		unsigned last = plen == end ? high : plen;
 
 		if (low <= last)
 			mask_set(b, at, low > done ? low : done, last);
-		if (plen == net->plen)
+		if (plen == end)
 			return;
 		done = plen + 1;
-		at = node_step(b, at, key, net->plen);
+		at = node_step(b, at, key, end);
 	}
 }
 

@@ -469,6 +469,13 @@ op_print(struct run *r, const struct insn *x, struct val *sp)
 	return true;
 }
 
+static bool
+op_assert(struct run *r, const struct insn *x, struct val *sp)
+{
+	return run_need(r, x->op, 1, sp - 1, VAL_BOOL) &&
+	    (sp[-1].num || run_fail(r, "Assertion failed"));
+}
+
 op_fn *const op_handlers[OPS] = {
 	[OP_NUM] = op_num,
 	[OP_CONST] = op_const,
@@ -534,4 +541,5 @@ op_fn *const op_handlers[OPS] = {
 	[OP_DEFINED] = op_defined,
 	[OP_ROA] = op_roa,
 	[OP_PRINT] = op_print,
+	[OP_ASSERT] = op_assert,
 };

@@ -184,6 +184,21 @@ check_netset(struct comp *c, const struct ast *a)
 	return expr_const(c, &a->at, &v);
 }
 
+/* Names a variable: BIRD reads such an item at parse time, when there is no value. */
+static bool
+is_open(struct comp *c, const struct ast *a)
+{
+	if (!a)
+		return false;
+	if (a->kind == AST_NAME)
+		return comp_local(c, a->text) != NULL;
+	for (unsigned i = 0; i < a->n; i++) {
+		if (is_open(c, a->kid[i]))
+			return true;
+	}
+	return false;
+}
+
 struct expr *
 comp_set(struct comp *c, const struct ast *a)
 {
@@ -196,6 +211,11 @@ comp_set(struct comp *c, const struct ast *a)
 	for (unsigned i = 0; i < a->n; i++) {
 		bool failed = c->failed;
 
+		if (is_open(c, a->kid[i])) {
+			comp_warn(c, &a->kid[i]->at, "Sets are constant: this item names a variable "
+			    "and is left out");
+			continue;
+		}
 		c->failed = false;
 		if (!a->kid[i] || !add_item(c, b, a->kid[i])) {
 			if (!c->failed)

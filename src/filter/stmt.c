@@ -279,6 +279,34 @@ assign(struct comp *c, const struct ast *a, const struct ast *target, struct exp
 		comp_error(c, &target->at, "Undefined symbol '%s'", target->text);
 }
 
+/* bt_assert(condition); bt_check_assign(x, value): BIRD's own tests are written with them. */
+static bool
+stmt_test(struct comp *c, const struct ast *a, const struct ast *call)
+{
+	bool check = strcmp(call->text, "bt_check_assign") == 0;
+	struct expr *e;
+
+	if (call->kind != AST_CALL || (!check && strcmp(call->text, "bt_assert") != 0))
+		return false;
+	if (call->n != (check ? 2 : 1) || (check && (!call->kid[0] || call->kid[0]->kind != AST_NAME))) {
+		comp_error(c, &a->at, "Wrong arguments of %s", call->text);
+		return true;
+	}
+	if (check)
+		assign(c, a, call->kid[0], comp_expr(c, call->kid[1]));
+	e = check ? comp_expr(c, call->kid[0]) : condition(c, call->kid[0]);
+	if (check && e) {
+		struct expr *want = comp_expr(c, call->kid[1]);
+
+		e = want ? expr_op(c, &a->at, OP_EQ, VAL_BOOL, 0, e, want, NULL) : NULL;
+	}
+	if (e) {
+		expr_emit(c, e);
+		emit(c, a, OP_ASSERT, 0, 0);
+	}
+	return true;
+}
+
 /* x.add(y).delete(z); changes x.  A call of a function drops its result. */
 static void
 stmt_expr(struct comp *c, const struct ast *a)
@@ -299,6 +327,8 @@ stmt_expr(struct comp *c, const struct ast *a)
 		assign(c, a, root, comp_expr(c, a->kid[0]));
 		return;
 	}
+	if (root->text && stmt_test(c, a, root))
+		return;
 	s = root->kind == AST_CALL ? scope_find(c->scope, root->text) : NULL;
 	if (!s || s->kind != SYMBOL_FUNCTION) {
 		comp_error(c, &a->at, root->text ? "The result of %s is not used" : "Not a statement%s",

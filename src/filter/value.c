@@ -38,6 +38,7 @@ static const struct {
 	const char *word;
 	uint8_t group, num;
 } enums[] = {
+	{ "RTS_DUMMY", ENUM_RTS, 0 },
 	{ "RTS_STATIC", ENUM_RTS, 1 },
 	{ "RTS_INHERIT", ENUM_RTS, 2 },
 	{ "RTS_DEVICE", ENUM_RTS, 3 },
@@ -91,6 +92,9 @@ static const struct {
 	{ "NET_FLOW6", ENUM_NETTYPE, 8 },
 	{ "NET_IP6_SADR", ENUM_NETTYPE, 9 },
 	{ "NET_MPLS", ENUM_NETTYPE, 10 },
+	{ "RA_PREF_LOW", ENUM_RA_PREF, 3 },
+	{ "RA_PREF_MEDIUM", ENUM_RA_PREF, 0 },
+	{ "RA_PREF_HIGH", ENUM_RA_PREF, 1 },
 	{ "AF_IPV4", ENUM_AF, 1 },
 	{ "AF_IPV6", ENUM_AF, 2 },
 	{ "MPLS_POLICY_NONE", ENUM_MPLS_POLICY, 0 },
@@ -108,7 +112,7 @@ static const struct {
 	{ "rts", ENUM_RTS }, { "bgp_origin", ENUM_ORIGIN }, { "scope", ENUM_SCOPE },
 	{ "rtc", ENUM_RTC }, { "rtd", ENUM_RTD }, { "roa", ENUM_ROA },
 	{ "net_type", ENUM_NETTYPE }, { "af", ENUM_AF }, { "aspa", ENUM_ASPA },
-	{ "mpls_policy", ENUM_MPLS_POLICY },
+	{ "mpls_policy", ENUM_MPLS_POLICY }, { "ra_preference", ENUM_RA_PREF },
 };
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -144,25 +148,29 @@ val_element(unsigned list_type)
 }
 
 static bool
-enum_type_parse(const char *word, uint8_t *type, uint8_t *sub)
-{
-	*type = VAL_ENUM;
-	*sub = 0;
-	if (!*word)
-		return true;
-	for (size_t i = 0; i < COUNT(enum_types); i++) {
-		if (strcmp(enum_types[i].word, word) == 0) {
-			*sub = enum_types[i].group;
-			return true;
-		}
-	}
-	return false;
-}
-
-static bool
 word_is(const char *words, size_t len, const char *name)
 {
 	return strlen(name) == len && memcmp(words, name, len) == 0;
+}
+
+static bool
+enum_type_parse(const char *word, uint8_t *type, uint8_t *sub)
+{
+	size_t len = strcspn(word, " ");
+	bool set = strcmp(word + len, " set") == 0;
+
+	*type = set ? VAL_SET : VAL_ENUM;
+	*sub = set ? VAL_ENUM : 0;
+	if (!*word)
+		return true;
+	for (size_t i = 0; i < COUNT(enum_types); i++) {
+		if (!word_is(word, len, enum_types[i].word))
+			continue;
+		if (!set)
+			*sub = enum_types[i].group;
+		return set || !word[len];
+	}
+	return false;
 }
 
 bool
@@ -213,8 +221,26 @@ is_quad_and_ip(const struct val *quad, const struct val *ip)
 }
 
 bool
+val_is_empty_set(const struct val *v)
+{
+	/* the heads of filter/set.h and filter/netset.h */
+	if (v->type == VAL_SET)
+		return v->len == 16;
+	return v->type == VAL_NETSET && *(const uint32_t *)v->data == NET_NONE;
+}
+
+/* The literal `[]`, which is an empty set of any type. */
+static bool
+is_any_set(const struct val *v)
+{
+	return v->type == VAL_SET && v->sub == VAL_VOID;
+}
+
+bool
 val_same(const struct val *a, const struct val *b)
 {
+	if (is_any_set(a) || is_any_set(b))
+		return val_is_empty_set(a) && val_is_empty_set(b);
 	if (is_quad_and_ip(a, b))
 		return a->num == ip_to4(&b->ip);
 	if (is_quad_and_ip(b, a))

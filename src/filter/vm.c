@@ -296,20 +296,17 @@ filter_run(const struct filter *f, const struct net *net, struct draft *draft,
 }
 
 bool
-filter_value(const struct filter *f, struct arena *arena, struct val *out, const char **error)
+filter_value(const struct filter *f, struct arena *arena, struct val *out, const char **error,
+    unsigned *line)
 {
 	struct run r = { .filter = f, .arena = arena, .error = "" };
 	struct machine m;
 
-	switch (start(&r, &m)) {
-	case STEP_VALUE:
+	if (start(&r, &m) == STEP_VALUE) {
 		*out = m.stack[0];
 		return true;
-	case STEP_FAIL:
-		*error = *r.error ? r.error : "runtime error";
-		return false;
-	default:
-		*error = "runtime error";
-		return false;
 	}
+	*error = *r.error ? r.error : "runtime error";
+	*line = f->lines[m.pc - 1] & 0xffffff;
+	return false;
 }

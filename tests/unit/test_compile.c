@@ -17,6 +17,7 @@ static const char definitions[] =
     "define M = [= * 5 ? 6..9 [1,2] + 7 =];\n"
     "function twice(int x) { return x * 2; }\n"
     "function fact(int n) -> int { if n <= 1 then return 1; return n * fact(n - 1); }\n"
+    "function holds(prefix set p) { int set s = []; return p = [] && p != s && s = []; }\n"
     "function nothing() { print \"\"; }\n"
     "function deep(int n) -> int { return deep(n + 1); }\n";
 
@@ -39,6 +40,10 @@ static const struct eval_row {
 	{ "[]", "[]", NULL },
 	{ "[10.0.0.0/8+]", "[10.0.0.0/8{1.255.255.255}]", NULL },
 	{ "[0.0.0.0/0{8,24}]", "[0.0.0.0/0{1.255.255.0}]", NULL },
+	{ "[1000::/16{8,12}, 2000::/16{24,28}]", "[1000::/12{1f0::}, 2000::/16{0:1f0::}]", NULL },
+	{ "[(1+twice(2)), 9]", "[5, 9]", NULL },
+	{ "holds([])", "TRUE", NULL },
+	{ "[1,2] != [1,3]", "TRUE", NULL },
 	{ "M", "[= * 5 ? 6..9 [1, 2] + 7 =]", NULL },
 	{ "[= =]", "[= =]", NULL },
 	{ "0-1", "4294967295", NULL },
@@ -126,7 +131,7 @@ static const struct eval_row {
 	{ "fact(10)", "3628800", NULL },
 	{ "nothing()", "(void)", NULL },
 	{ "deep(0)", NULL,
-	    "1:1: filter preevaluation, line 1: Filter execution stack overflow" },
+	    "1:1: filter preevaluation, line 12: Filter execution stack overflow" },
 	{ "1/0", NULL, "1:2: filter preevaluation, line 1: Mother told me not to divide by 0" },
 	{ "1 ~ 2", NULL, "1:3: filter preevaluation, line 1: ~ applied on unknown type pair" },
 	{ "1 < (1,2)", NULL, "1:3: Arguments 1 and 2 of LT must be of the same type" },
@@ -249,6 +254,8 @@ static const struct warning_row {
 	    "not carry it" },
 	{ "warning: labels", "filter f { case bgp_med { (1,2): accept; } }",
 	    "1:27: A case of type int never has labels of type pair" },
+	{ "warning: variable in a set", "function f(int a) { return bgp_med ~ [1, (a + 1)]; }",
+	    "1:45: Sets are constant: this item names a variable and is left out" },
 	{ "warning: none", "filter f { if net ~ [ 10.0.0.0/8+ ] then accept; reject; }", "" },
 };
 
