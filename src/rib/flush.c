@@ -30,8 +30,11 @@ flush_begin(struct shard *s, struct rib_table *t)
 		struct node *n = table_node(&t->t, node);
 		const struct path *p = node_paths(&t->t, n);
 
+		if (i + 16 < t->dirty_n)
+			__builtin_prefetch(table_node(&t->t, t->dirty[i + 16]));
 		if (i + 8 < t->dirty_n)
-			__builtin_prefetch(table_node(&t->t, t->dirty[i + 8]));
+			__builtin_prefetch(
+			    node_paths(&t->t, table_node(&t->t, t->dirty[i + 8])));
 		n->flags &= (uint8_t)~NODE_DIRTY;
 		items_add(&t->cycle, n->n ? p->attrs : 0, n->n ? p->channel : 0, node);
 	}

@@ -10,6 +10,7 @@
 #include "rib/decide.h"
 
 #define ROUND 32
+#define PREFETCH_PATHS 4u
 #define CONTENDERS 16
 
 void
@@ -275,10 +276,9 @@ path_insert(struct shard *s, struct rib_table *t, uint32_t node, const struct pa
 }
 
 static bool
-route_add(struct shard *s, struct rib_table *t, const struct nlri *e, uint64_t hash,
+route_add(struct shard *s, struct rib_table *t, const struct nlri *e, uint32_t node,
     struct path *new)
 {
-	uint32_t node = table_get(&t->t, &e->net, hash);
 	int i;
 
 	if (!node) {
@@ -294,9 +294,8 @@ route_add(struct shard *s, struct rib_table *t, const struct nlri *e, uint64_t h
 
 static void
 route_del(struct shard *s, struct rib_table *t, struct channel *ch, const struct nlri *e,
-    uint64_t hash)
+    uint32_t node)
 {
-	uint32_t node = table_find(&t->t, &e->net, hash);
 	int i = -1;
 
 	if (node)
@@ -309,58 +308,103 @@ route_del(struct shard *s, struct rib_table *t, struct channel *ch, const struct
 	node_path_del(s, t, node, (unsigned)i);
 }
 
+struct round {
+	uint64_t hash[ROUND];
+	uint32_t node[ROUND]; /* 0: not there when the round began */
+};
+
 /* What the round will read is on its way when it starts. */
 static void
 round_prepare(const struct shard *s, const struct table *t, const struct nlri *e, unsigned n,
-    uint64_t *hash)
+    struct round *r)
 {
-	uint32_t node[ROUND];
-
 	for (unsigned i = 0; i < n; i++) {
-		hash[i] = table_hash(t, &e[i].net);
-		table_prefetch_slot(t, hash[i]);
+		r->hash[i] = table_hash(t, &e[i].net);
+		table_prefetch_slot(t, r->hash[i]);
 	}
 	for (unsigned i = 0; i < n; i++)
-		table_prefetch_node(t, hash[i]);
+		table_prefetch_node(t, r->hash[i]);
 	for (unsigned i = 0; i < n; i++) {
-		node[i] = table_find(t, &e[i].net, hash[i]);
-		if (node[i])
-			__builtin_prefetch(node_paths(t, table_node(t, node[i])));
+		r->node[i] = table_find(t, &e[i].net, r->hash[i]);
+		if (r->node[i])
+			__builtin_prefetch(node_paths(t, table_node(t, r->node[i])));
 	}
 	for (unsigned i = 0; i < n; i++) {
-		const struct node *nd = table_node(t, node[i]);
+		const struct node *nd = table_node(t, r->node[i]);
+		const struct path *p = node_paths(t, nd);
 
-		if (node[i] && nd->n)
-			__builtin_prefetch(store_get(s->store, node_paths(t, nd)->attrs));
+		for (unsigned k = 0; r->node[i] && k < nd->n && k < PREFETCH_PATHS; k++)
+			__builtin_prefetch(store_get(s->store, p[k].attrs));
 	}
 }
 
+/* A batch on its way in: the run at hand, and how many of its references are used. */
+struct intake {
+	struct rib_table *t;
+	struct channel *ch;
+	const struct batch_run *run;
+	struct path new;
+	uint32_t kept;
+};
+
 static void
-run_take(struct shard *s, struct rib_table *t, struct channel *ch, const struct batch *b,
-    const struct batch_run *run)
+run_begin(struct intake *in, const struct batch_run *run)
 {
-	struct path new = { .channel = (uint16_t)ch->d.id, .gen = ch->gen, .time = b->time };
-	const struct nlri *e = b->entries + run->first;
-	uint64_t hash[ROUND];
-	uint32_t kept = 0;
+	in->run = run;
+	in->kept = 0;
+	if (!run->attrs)
+		return;
+	in->new.attrs = run->attrs->id;
+	attrs_ref(run->attrs, run->n);
+}
 
-	if (run->attrs) {
-		new.attrs = run->attrs->id;
-		attrs_ref(run->attrs, run->n);
+static void
+run_end(struct shard *s, struct intake *in)
+{
+	if (in->run->attrs && in->kept < in->run->n)
+		attrs_unref(s->store, in->run->attrs, in->run->n - in->kept);
+}
+
+static void
+entry_take(struct shard *s, struct intake *in, const struct nlri *e, const struct round *r,
+    unsigned i)
+{
+	uint32_t node = r->node[i];
+
+	if (in->run->attrs) {
+		if (!node)
+			node = table_get(&in->t->t, &e->net, r->hash[i]);
+		in->kept += route_add(s, in->t, e, node, &in->new);
+		return;
 	}
-	for (uint32_t at = 0; at < run->n; at += ROUND) {
-		unsigned n = run->n - at < ROUND ? run->n - at : ROUND;
+	if (!node) /* added by this round? */
+		node = table_find(&in->t->t, &e->net, r->hash[i]);
+	route_del(s, in->t, in->ch, e, node);
+}
 
-		round_prepare(s, &t->t, e + at, n, hash);
+/* Rounds do not mind where a run ends: small ones would leave the memory idle. */
+static void
+batch_take(struct shard *s, struct channel *ch, const struct batch *b)
+{
+	struct intake in = { .t = ch->table, .ch = ch,
+		.new = { .channel = (uint16_t)ch->d.id, .gen = ch->gen, .time = b->time } };
+	const struct batch_run *run = b->runs;
+	struct round r;
+
+	run_begin(&in, run);
+	for (uint32_t at = 0; at < b->entry_n; at += ROUND) {
+		unsigned n = b->entry_n - at < ROUND ? b->entry_n - at : ROUND;
+
+		round_prepare(s, &in.t->t, b->entries + at, n, &r);
 		for (unsigned i = 0; i < n; i++) {
-			if (run->attrs)
-				kept += route_add(s, t, e + at + i, hash[i], &new);
-			else
-				route_del(s, t, ch, e + at + i, hash[i]);
+			if (at + i == run->first + run->n) {
+				run_end(s, &in);
+				run_begin(&in, ++run);
+			}
+			entry_take(s, &in, b->entries + at + i, &r, i);
 		}
 	}
-	if (run->attrs && kept < run->n)
-		attrs_unref(s->store, run->attrs, run->n - kept);
+	run_end(s, &in);
 }
 
 void
@@ -368,10 +412,8 @@ shard_batch(struct shard *s, struct batch *b)
 {
 	struct channel *ch = shard_channel(s, b->channel);
 
-	if (ch && ch->up)
-		for (uint32_t i = 0; i < b->run_n; i++)
-			if (b->runs[i].n)
-				run_take(s, ch->table, ch, b, &b->runs[i]);
+	if (ch && ch->up && b->entry_n)
+		batch_take(s, ch, b);
 	drops_flush(s);
 	batch_free(b, s->store);
 }

@@ -52,6 +52,23 @@ sweep_node(struct shard *s, struct rib_table *t, uint32_t node)
 		node_dirty(t, node); /* reflection, too, may have another result */
 }
 
+/* What the node so far ahead will need is fetched in three steps. */
+static void
+sweep_ahead(const struct shard *s, const struct rib_table *t, uint32_t i)
+{
+	const struct node *n;
+	const struct path *p;
+
+	if (i + 16 < t->t.node_end)
+		__builtin_prefetch(node_paths(&t->t, table_node(&t->t, i + 16)));
+	if (i + 8 >= t->t.node_end)
+		return;
+	n = table_node(&t->t, i + 8);
+	p = node_paths(&t->t, n);
+	for (unsigned k = 0; n->flags & NODE_USED && k < n->n && k < 4; k++)
+		__builtin_prefetch(store_get(s->store, p[k].attrs));
+}
+
 static void
 sweep_done(struct rib_table *t, struct channel *ch)
 {
@@ -78,9 +95,11 @@ sweep_slice(struct shard *s, struct rib_table *t)
 	uint32_t from = t->sweep_pos < t->t.node_end ? t->sweep_pos : 0, to;
 
 	to = t->t.node_end - from < s->tune.slice ? t->t.node_end : from + s->tune.slice;
-	for (uint32_t i = from ? from : 1; i < to; i++)
+	for (uint32_t i = from ? from : 1; i < to; i++) {
+		sweep_ahead(s, t, i);
 		if (table_node(&t->t, i)->flags & NODE_USED)
 			sweep_node(s, t, i);
+	}
 	t->sweep_pos = to;
 	for (uint32_t i = 1; i < s->channel_end; i++) {
 		struct channel *ch = s->channels[i];
