@@ -207,6 +207,7 @@ io_stop(struct io *io)
 {
 	task_call(io->mail, stop_run, NULL);
 	pthread_join(io->thread, NULL);
+	set_busy(io, false);
 	take_mail(io);
 	watch_free(io->mail_watch);
 	loop_free(io->loop);

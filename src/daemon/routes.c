@@ -264,6 +264,8 @@ give(struct route_walk_state *w, struct copy *c, const struct proto_conf *proto,
 		const struct static_route *s = static_route(w, proto, &c->net);
 
 		r.dest = s ? s->dest : DEST_UNREACHABLE;
+		if (s && s->via_if)
+			r.via_if = s->via_if;
 	}
 	control_route(w->control, &r);
 }

@@ -189,13 +189,15 @@ shard_main(void *arg)
 {
 	struct shard_thread *t = arg;
 
-	while (!t->stop) {
+	for (;;) {
 		uint64_t until_ms = UINT64_MAX;
 		struct mail *m = NULL;
 		unsigned n = 0;
 		bool busy;
 
 		answer_calls(t);
+		if (t->stop)
+			break;
 		while (n < MAIL_TURN && (m = mailbox_take(t->mail))) {
 			take(t, m);
 			n++;

@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "control/lang.h"
 #include "daemon/reload.h"
 
 #define CONTROL_BACKLOG 128
@@ -225,6 +226,19 @@ op_group(void *d, unsigned i, unsigned *shard, struct group_view *g)
 	return views_group(((struct control_server *)d)->views, i, shard, g);
 }
 
+static struct filter *
+op_filter(void *d, const char *text, size_t len, char *error, size_t size)
+{
+	return control_lang_filter(rt_of(d)->model, text, len, error, size);
+}
+
+static unsigned
+op_eval(void *d, const char *text, size_t len, char *buf, size_t size)
+{
+	(void)d;
+	return control_lang_eval(text, len, buf, size);
+}
+
 static const struct daemon_ops daemon_ops = {
 	.model = op_model,
 	.status = op_status,
@@ -241,6 +255,8 @@ static const struct daemon_ops daemon_ops = {
 	.graceful_restart = op_down,
 	.memory = op_memory,
 	.group = op_group,
+	.filter = op_filter,
+	.eval = op_eval,
 };
 
 /*
