@@ -14,10 +14,10 @@ struct attribute {
 	const char *name;
 	uint8_t type, sub;
 	uint8_t get, set; /* instructions; set OPS: cannot be set */
-	uint8_t code;     /* attribute on the wire, 0: none */
-	uint8_t value;    /* read where it is not set: an enum's or int's number */
+	uint8_t code;	  /* attribute on the wire, 0: none */
+	uint8_t value;	  /* read where it is not set: an enum's or int's number */
 	bool has_value;
-	uint32_t slot;    /* of a custom attribute; else its row in the table */
+	uint32_t slot; /* of a custom attribute; else its row in the table */
 };
 
 const struct attribute *attribute_row(uint32_t i);
@@ -49,7 +49,8 @@ struct scope {
 };
 
 struct symbol *scope_find(const struct scope *, const char *name);
-struct symbol *scope_add(struct scope *, const char *name, enum symbol_kind, const struct place *);
+struct symbol *scope_add(
+    struct scope *, const char *name, enum symbol_kind, const struct place *);
 
 /* A variable in the place where it can be seen. */
 struct local {
@@ -82,7 +83,7 @@ struct expr {
 	uint16_t b;
 	uint32_t c;
 	uint8_t type, sub; /* as known before the run: VAL_ANY */
-	struct val val;    /* EXPR_CONST; the template of EXPR_MASK */
+	struct val val;	   /* EXPR_CONST; the template of EXPR_MASK */
 	struct unit *callee;
 	struct place at;
 	unsigned n;
@@ -98,13 +99,15 @@ struct expr *comp_method(struct comp *, const struct ast *);
 /* The value if it is known now; NULL, reported, if not. */
 const struct val *comp_const(struct comp *, const struct ast *);
 /* The expression as a value for a place of that type: conversions, errors, a test. */
-struct expr *comp_fit(struct comp *, struct expr *, unsigned type, unsigned sub, unsigned op);
+struct expr *comp_fit(
+    struct comp *, struct expr *, unsigned type, unsigned sub, unsigned op);
 bool val_type_fits(unsigned have, unsigned have_sub, unsigned want, unsigned want_sub);
 
 struct expr *expr_const(struct comp *, const struct place *, const struct val *);
-/* An instruction on up to three kids (NULL: none); computed at once if all are constant. */
-struct expr *expr_op(struct comp *, const struct place *, enum op, unsigned type, unsigned sub,
-    struct expr *, struct expr *, struct expr *);
+/* An instruction on up to three kids (NULL: none); computed at once if all are constant.
+ */
+struct expr *expr_op(struct comp *, const struct place *, enum op, unsigned type,
+    unsigned sub, struct expr *, struct expr *, struct expr *);
 struct expr *expr_fold(struct comp *, struct expr *);
 struct expr *expr_get(struct comp *, const struct place *, const struct attribute *);
 struct expr *expr_load(struct comp *, const struct place *, const struct local *);
@@ -113,8 +116,8 @@ void expr_emit(struct comp *, const struct expr *);
 bool expr_value(struct comp *, const struct expr *, struct val *out);
 
 struct local *comp_local(const struct comp *, const char *name);
-struct local *comp_declare(struct comp *, const struct place *, const char *type,
-    const char *name);
+struct local *comp_declare(
+    struct comp *, const struct place *, const char *type, const char *name);
 const struct attribute *comp_attribute(const struct comp *, const char *name);
 void comp_block(struct comp *, const struct ast *);
 

@@ -1,9 +1,9 @@
 /*
  * Prefix sets: a binary trie with compressed paths, flat.
  *
- * Each node is a prefix with a mask of lengths.  A network N/L is a member if on the way from
- * the root some node whose prefix it lies in has bit L, or the first node at or beyond length
- * L that lies in it has.
+ * Each node is a prefix with a mask of lengths.  A network N/L is a member if on the way
+ * from the root some node whose prefix it lies in has bit L, or the first node at or
+ * beyond length L that lies in it has.
  */
 #ifndef MYNAH_FILTER_NETSET_H
 #define MYNAH_FILTER_NETSET_H

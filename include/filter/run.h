@@ -8,27 +8,31 @@
 
 enum {
 	RUN_STEPS_MAX = 1 << 20,
-	RUN_BYTES_MAX = 8 << 20,  /* what values may take of the arena */
-	RUN_VALUES_MAX = 2048,    /* height of the stack */
+	RUN_BYTES_MAX = 8 << 20, /* what values may take of the arena */
+	RUN_VALUES_MAX = 2048,	 /* height of the stack */
 	RUN_CALLS_MAX = 128,
-	RUN_LIST_MAX = 65000,     /* bytes of a list or path */
-	RUN_LINE_MAX = 8192,      /* of text printed */
+	RUN_LIST_MAX = 65000, /* bytes of a list or path */
+	RUN_LINE_MAX = 8192,  /* of text printed */
 };
 
 struct run {
 	const struct filter *filter;
-	const struct net *net;             /* NULL without a route, */
-	struct draft *draft;               /* as in `eval` */
+	const struct net *net; /* NULL without a route, */
+	struct draft *draft;   /* as in `eval` */
 	const struct route_source *source;
 	struct arena *arena;
 	bool changed;
+	bool from_set; /* `from` was written: it reads as `from` below for the rest of the
+			  run */
+	struct ip from;
 	uint32_t steps, bytes; /* left */
 	const char *error;     /* in the arena, or constant */
-	struct vtext line;      /* of print, not ended yet */
+	struct vtext line;     /* of print, not ended yet */
 	struct val slots[SLOTS_MAX];
 };
 
-/* An instruction that only works on values: sp is one beyond the top.  The caller moves it. */
+/* An instruction that only works on values: sp is one beyond the top.  The caller moves
+ * it. */
 typedef bool op_fn(struct run *, const struct insn *, struct val *sp);
 extern op_fn *const op_handlers[OPS]; /* NULL for those that the machine does itself */
 
@@ -39,9 +43,9 @@ bool run_need(struct run *, unsigned op, unsigned arg, const struct val *, unsig
 /* Accounts for memory to be taken from the arena; false when too much. */
 bool run_take(struct run *, size_t bytes);
 
-op_fn op_net, op_proto, op_source, op_from, op_pref, op_nexthop, op_u32, op_origin, op_list,
-    op_opaque, op_slot, op_set_pref, op_set_nexthop, op_set_u32, op_set_origin, op_set_list,
-    op_set_slot, op_unset, op_unset_slot; /* route.c */
+op_fn op_net, op_proto, op_source, op_from, op_pref, op_nexthop, op_u32, op_origin,
+    op_list, op_opaque, op_slot, op_set_from, op_set_pref, op_set_nexthop, op_set_u32,
+    op_set_origin, op_set_list, op_set_slot, op_unset, op_unset_slot; /* route.c */
 
 /* The `~` of two values: 1, 0, or -1 if it is not defined for their types. */
 int val_match(const struct val *, const struct val *);

@@ -2,9 +2,9 @@
  * Sets of numbers, addresses and communities: sorted, merged ranges in one flat block.
  *
  * Words of 32 bits: type of the elements | group of an enum << 8, words of a key, ranges,
- * columns; then each range as its low and its high key.  A pair set such as (*, 5) has one
- * range for each first number, but only one when the halves are swapped: these ranges, the
- * columns, follow as swapped keys.
+ * columns; then each range as its low and its high key.  A pair set such as (*, 5) has
+ * one range for each first number, but only one when the halves are swapped: these
+ * ranges, the columns, follow as swapped keys.
  */
 #ifndef MYNAH_FILTER_SET_H
 #define MYNAH_FILTER_SET_H
@@ -17,7 +17,8 @@ struct set_builder *vset_begin(struct arena *);
 /* Adds low..high.  False if the types do not go together; low must not be above high. */
 bool vset_add(struct set_builder *, const struct val *low, const struct val *high);
 /* Adds all pairs of the rectangle.  False if the set grows beyond its bound. */
-bool vset_add_pairs(struct set_builder *, const uint16_t first[2], const uint16_t second[2]);
+bool vset_add_pairs(
+    struct set_builder *, const uint16_t first[2], const uint16_t second[2]);
 /* Whether two of the items added overlap. */
 bool vset_overlaps(const struct set_builder *);
 /* The set, in the arena. */

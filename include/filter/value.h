@@ -2,8 +2,8 @@
  * Values of the filter language.
  *
  * A value is a tag and either a number or flat bytes: no value holds pointers inside its
- * bytes, so a constant can be copied, compared and hashed as it lies in memory.  Lists and
- * paths are kept as on the wire (network order).
+ * bytes, so a constant can be copied, compared and hashed as it lies in memory.  Lists
+ * and paths are kept as on the wire (network order).
  */
 #ifndef MYNAH_FILTER_VALUE_H
 #define MYNAH_FILTER_VALUE_H
@@ -21,9 +21,9 @@ enum val_type {
 	VAL_PAIR,   /* num: first << 16 | second */
 	VAL_QUAD,   /* num */
 	VAL_ENUM,   /* num; sub: enum enum_group */
-	VAL_IP,     /* ip */
-	VAL_EC,     /* ec: as a 64 bit number */
-	VAL_LC,     /* lc */
+	VAL_IP,	    /* ip */
+	VAL_EC,	    /* ec: as a 64 bit number */
+	VAL_LC,	    /* lc */
 	VAL_NET,    /* data: struct net */
 	VAL_STRING, /* data, not terminated */
 	VAL_PATH,   /* data: segments with 4-octet numbers */
@@ -127,7 +127,8 @@ unsigned val_element(unsigned list_type);
 /* A copy with its bytes in the arena. */
 struct val val_dup(struct arena *, const struct val *);
 
-/* The `=` of filters: values of different types differ, but for an IPv4 address and a quad. */
+/* The `=` of filters: values of different types differ, but for an IPv4 address and a
+ * quad. */
 bool val_same(const struct val *, const struct val *);
 /* The `<` of filters: false if the two have no order. */
 bool val_order(const struct val *, const struct val *, int *order);
@@ -152,7 +153,8 @@ struct vtext {
 };
 
 struct vtext vtext_new(struct arena *, size_t limit);
-void vtext_add(struct vtext *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void vtext_add(struct vtext *, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
 void vtext_str(struct vtext *, const char *s);
 void vtext_put(struct vtext *, const void *bytes, size_t n);
 void vtext_cut(struct vtext *, size_t n); /* takes the last n bytes back */

@@ -1,17 +1,19 @@
 /*
  * The attributes that the language knows.
  *
- * Those of BGP are read and written in the route.  Those that belong to a forwarding table or
- * to other protocols are known, so that a configuration that names them can be read: they are
- * not set on any route of a reflector, and what a filter writes to them lasts for its run.
+ * Those of BGP are read and written in the route.  Those that belong to a forwarding
+ * table or to other protocols are known, so that a configuration that names them can be
+ * read: they are not set on any route of a reflector, and what a filter writes to them
+ * lasts for its run.
  */
 #include "filter/comp.h"
 
-/* Shorthands of the table: kept in the route as a number, as a list; in a slot of the run. */
-#define ROUTE_U32(type, code) type, 0, OP_U32, OP_SET_U32, code, 0, false, 0
-#define ROUTE_LIST(type, code) type, 0, OP_LIST, OP_SET_LIST, code, 0, false, 0
-#define ROUTE_ASK(code) VAL_OPAQUE, 0, OP_OPAQUE, OPS, code, 0, false, 0
-#define SLOT(type) type, 0, OP_SLOT, OP_SET_SLOT, 0, 0, false, 0
+/* Shorthands of the table: kept in the route as a number, as a list; in a slot of the
+ * run. */
+#define ROUTE_U32(type, code)	type, 0, OP_U32, OP_SET_U32, code, 0, false, 0
+#define ROUTE_LIST(type, code)	type, 0, OP_LIST, OP_SET_LIST, code, 0, false, 0
+#define ROUTE_ASK(code)		VAL_OPAQUE, 0, OP_OPAQUE, OPS, code, 0, false, 0
+#define SLOT(type)		type, 0, OP_SLOT, OP_SET_SLOT, 0, 0, false, 0
 #define SLOT_ENUM(group, value) VAL_ENUM, group, OP_SLOT, OP_SET_SLOT, 0, value, true, 0
 #define SLOT_VALUE(type, value) type, 0, OP_SLOT, OP_SET_SLOT, 0, value, true, 0
 
@@ -19,11 +21,13 @@ static const struct attribute attributes[] = {
 	{ "net", VAL_NET, 0, OP_NET, OPS, 0, 0, false, 0 },
 	{ "proto", VAL_STRING, 0, OP_PROTO, OPS, 0, 0, false, 0 },
 	{ "source", VAL_ENUM, ENUM_RTS, OP_SOURCE, OPS, 0, 0, false, 0 },
-	{ "from", VAL_IP, 0, OP_FROM, OPS, 0, 0, false, 0 },
+	{ "from", VAL_IP, 0, OP_FROM, OP_SET_FROM, 0, 0, false, 0 },
 	{ "preference", VAL_INT, 0, OP_PREF, OP_SET_PREF, 0, 0, false, 0 },
 	{ "bgp_path", ROUTE_LIST(VAL_PATH, ATTR_AS_PATH) },
-	{ "bgp_origin", VAL_ENUM, ENUM_ORIGIN, OP_ORIGIN, OP_SET_ORIGIN, ATTR_ORIGIN, 0, false, 0 },
-	{ "bgp_next_hop", VAL_IP, 0, OP_NEXTHOP, OP_SET_NEXTHOP, ATTR_NEXT_HOP, 0, false, 0 },
+	{ "bgp_origin", VAL_ENUM, ENUM_ORIGIN, OP_ORIGIN, OP_SET_ORIGIN, ATTR_ORIGIN, 0,
+	    false, 0 },
+	{ "bgp_next_hop", VAL_IP, 0, OP_NEXTHOP, OP_SET_NEXTHOP, ATTR_NEXT_HOP, 0, false,
+	    0 },
 	{ "bgp_med", ROUTE_U32(VAL_INT, ATTR_MED) },
 	{ "bgp_local_pref", ROUTE_U32(VAL_INT, ATTR_LOCAL_PREF) },
 	{ "bgp_community", ROUTE_LIST(VAL_CLIST, ATTR_COMMUNITY) },
@@ -35,7 +39,7 @@ static const struct attribute attributes[] = {
 	{ "bgp_atomic_aggr", ROUTE_ASK(ATTR_ATOMIC_AGGR) },
 	{ "bgp_aggregator", ROUTE_ASK(ATTR_AGGREGATOR) },
 	{ "bgp_pmsi_tunnel", ROUTE_ASK(22) }, /* RFC 6514 */
-	{ "bgp_aigp", ROUTE_ASK(26) },        /* RFC 7311 */
+	{ "bgp_aigp", ROUTE_ASK(26) },	      /* RFC 7311 */
 	{ "scope", SLOT_ENUM(ENUM_SCOPE, 4) },
 	{ "cast", SLOT_ENUM(ENUM_RTC, 0) },
 	{ "dest", SLOT_ENUM(ENUM_RTD, 1) },
@@ -50,7 +54,8 @@ static const struct attribute attributes[] = {
 	{ "local_metric", SLOT(VAL_INT) },
 	{ "mpls_label", SLOT(VAL_INT) },
 	{ "mpls_class", SLOT(VAL_INT) },
-	{ "mpls_policy", VAL_ENUM, ENUM_MPLS_POLICY, OP_SLOT, OP_SET_SLOT, 0, 0, false, 0 },
+	{ "mpls_policy", VAL_ENUM, ENUM_MPLS_POLICY, OP_SLOT, OP_SET_SLOT, 0, 0, false,
+	    0 },
 	{ "aspa_providers", SLOT_VALUE(VAL_CLIST, 0) },
 	{ "krt_source", SLOT(VAL_INT) },
 	{ "krt_metric", SLOT(VAL_INT) },

@@ -1,5 +1,6 @@
 /*
- * Calls: methods of values, the same in function style, and functions of the configuration.
+ * Calls: methods of values, the same in function style, and functions of the
+ * configuration.
  */
 #include <string.h>
 
@@ -78,7 +79,8 @@ method_arg(struct comp *c, const struct method *m, const struct ast *a)
 	struct expr *e = comp_expr(c, a);
 
 	if (e && !val_type_fits(e->type, e->sub, m->arg, VAL_VOID))
-		return comp_error(c, &a->at, "Argument 2 of %s must be of type %s, got type %s",
+		return comp_error(c, &a->at,
+		    "Argument 2 of %s must be of type %s, got type %s",
 		    op_info[m->op].text, val_type_name(m->arg), val_type_name(e->type));
 	return e;
 }
@@ -93,18 +95,20 @@ method_expr(struct comp *c, const struct ast *a, struct expr *self, unsigned arg
 	unsigned type;
 
 	if (!m && named)
-		return comp_error(c, &a->at, "Method '%s' is not defined for type %s", a->text,
-		    val_type_name(self->type));
+		return comp_error(c, &a->at, "Method '%s' is not defined for type %s",
+		    a->text, val_type_name(self->type));
 	if (!m)
 		return comp_error(c, &a->at, "Unknown symbol %s", a->text);
 	if (argc != m->argc)
-		return comp_error(c, &a->at, "Method '%s' expects %u arguments, got %u arguments",
-		    a->text, m->argc, argc);
+		return comp_error(c, &a->at,
+		    "Method '%s' expects %u arguments, got %u arguments", a->text,
+		    m->argc, argc);
 	if (argc && !(extra = method_arg(c, m, arg[0])))
 		return NULL;
 	type = m->type == SELF ? self->type : m->type;
 	if (self->type == VAL_ANY && m->op != OP_LEN && m->op != OP_ASN)
-		type = m->type == SELF || m->op == OP_MIN || m->op == OP_MAX ? VAL_ANY : m->type;
+		type = m->type == SELF || m->op == OP_MIN || m->op == OP_MAX ? VAL_ANY
+									     : m->type;
 	e = expr_op(c, &a->at, m->op, type, m->sub, self, extra, NULL);
 	e->c = m->c;
 	return expr_fold(c, e);
@@ -128,8 +132,9 @@ check_function(struct comp *c, const struct ast *a, const struct symbol *f)
 	struct expr *e;
 
 	if (a->n != f->param_n)
-		return comp_error(c, &a->at, "Function '%s' expects %u arguments, got %u arguments",
-		    a->text, f->param_n, a->n);
+		return comp_error(c, &a->at,
+		    "Function '%s' expects %u arguments, got %u arguments", a->text,
+		    f->param_n, a->n);
 	e = ARENA_NEW(c->scope->arena, struct expr);
 	e->kind = EXPR_CALL;
 	e->at = a->at;
@@ -148,8 +153,9 @@ check_function(struct comp *c, const struct ast *a, const struct symbol *f)
 		    (type == VAL_NETSET && k->type == VAL_SET && k->sub == VAL_VOID))
 			k = comp_fit(c, k, type, sub, OP_CALL);
 		else if (!val_type_fits(k->type, k->sub, type, sub))
-			return comp_error(c, &a->kid[i]->at, "Argument %u of '%s' must be %s, got %s",
-			    i + 1, a->text, f->param[i].type, val_type_name(k->type));
+			return comp_error(c, &a->kid[i]->at,
+			    "Argument %u of '%s' must be %s, got %s", i + 1, a->text,
+			    f->param[i].type, val_type_name(k->type));
 		if (!k)
 			return NULL;
 		e->kid[i] = k;
@@ -157,18 +163,20 @@ check_function(struct comp *c, const struct ast *a, const struct symbol *f)
 	return e;
 }
 
-/* roa_check(TABLE), roa_check(TABLE, prefix, AS).  Without tables of origins nothing is known
- * of any route, which is the true answer; the operator is told. */
+/* roa_check(TABLE), roa_check(TABLE, prefix, AS).  Without tables of origins nothing is
+ * known of any route, which is the true answer; the operator is told. */
 static struct expr *
 check_roa(struct comp *c, const struct ast *a)
 {
 	struct expr *net, *as;
 
 	if (a->n != 1 && a->n != 3)
-		return comp_error(c, &a->at, "roa_check takes a table, or a table, a prefix and an AS");
+		return comp_error(
+		    c, &a->at, "roa_check takes a table, or a table, a prefix and an AS");
 	if (!a->kid[0] || a->kid[0]->kind != AST_NAME)
 		return comp_error(c, &a->at, "Table expected");
-	comp_warn(c, &a->at, "roa_check(%s): no ROA tables yet, the result is ROA_UNKNOWN",
+	comp_warn(c, &a->at,
+	    "roa_check(%s): no ROA tables yet, the result is ROA_UNKNOWN",
 	    a->kid[0]->text);
 	if (a->n == 3) {
 		net = comp_expr(c, a->kid[1]);
@@ -180,7 +188,8 @@ check_roa(struct comp *c, const struct ast *a)
 	}
 	if (!net || !as)
 		return NULL;
-	if (!val_type_fits(net->type, net->sub, VAL_NET, 0) || !val_type_fits(as->type, as->sub, VAL_INT, 0))
+	if (!val_type_fits(net->type, net->sub, VAL_NET, 0) ||
+	    !val_type_fits(as->type, as->sub, VAL_INT, 0))
 		return comp_error(c, &a->at, "roa_check takes a prefix and an AS number");
 	return expr_op(c, &a->at, OP_ROA, VAL_ENUM, ENUM_ROA, net, as, NULL);
 }
@@ -192,8 +201,8 @@ check_unary(struct comp *c, const struct ast *a, enum op op, unsigned type)
 	struct expr *e;
 
 	if (a->n != 1)
-		return comp_error(c, &a->at, "Function '%s' expects 1 arguments, got %u arguments",
-		    a->text, a->n);
+		return comp_error(c, &a->at,
+		    "Function '%s' expects 1 arguments, got %u arguments", a->text, a->n);
 	e = comp_expr(c, a->kid[0]);
 	if (!e)
 		return NULL;
@@ -220,8 +229,8 @@ comp_call(struct comp *c, const struct ast *a)
 		return check_roa(c, a);
 	method_find(a->text, VAL_TYPES, &named);
 	if (!named || a->n < 2)
-		return comp_error(c, &a->at, s ? "%s is not a function" : "Undefined function '%s'",
-		    a->text);
+		return comp_error(c, &a->at,
+		    s ? "%s is not a function" : "Undefined function '%s'", a->text);
 	self = comp_expr(c, a->kid[0]);
 	return self ? method_expr(c, a, self, a->n - 1, a->kid + 1) : NULL;
 }

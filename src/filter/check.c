@@ -1,6 +1,7 @@
 /*
- * From syntax to typed expressions: names are resolved, types that are known are checked, and
- * what is constant is computed.  Texts of errors are those of BIRD 2 where it has them.
+ * From syntax to typed expressions: names are resolved, types that are known are checked,
+ * and what is constant is computed.  Texts of errors are those of BIRD 2 where it has
+ * them.
  */
 #include "filter/comp.h"
 
@@ -19,7 +20,7 @@ val_type_fits(unsigned have, unsigned have_sub, unsigned want, unsigned want_sub
 	if (have == VAL_ENUM)
 		return !have_sub || !want_sub || have_sub == want_sub;
 	return have != VAL_SET || have_sub == want_sub || have_sub == VAL_VOID ||
-	    want_sub == VAL_VOID;
+	       want_sub == VAL_VOID;
 }
 
 static bool
@@ -51,15 +52,17 @@ comp_fit(struct comp *c, struct expr *e, unsigned type, unsigned sub, unsigned o
 	struct expr *test;
 
 	if (type == VAL_QUAD && (e->type == VAL_IP || e->type == VAL_ANY))
-		e = expr_fold(c, expr_op(c, &e->at, OP_QUAD,
-		    e->type == VAL_ANY ? VAL_ANY : VAL_QUAD, 0, e, NULL, NULL));
+		e = expr_fold(
+		    c, expr_op(c, &e->at, OP_QUAD,
+			   e->type == VAL_ANY ? VAL_ANY : VAL_QUAD, 0, e, NULL, NULL));
 	if (e && e->kind == EXPR_CONST && e->type == VAL_SET && e->sub == VAL_VOID)
 		e = empty_set(c, e, type, sub);
 	if (!e)
 		return NULL;
 	if (!val_type_fits(e->type, e->sub, type, sub))
-		return comp_error(c, &e->at, "Argument 1 of %s must be of type %s, got type %s",
-		    op_info[op].text, val_type_name(type), val_type_name(e->type));
+		return comp_error(c, &e->at,
+		    "Argument 1 of %s must be of type %s, got type %s", op_info[op].text,
+		    val_type_name(type), val_type_name(e->type));
 	if (e->kind == EXPR_CONST || type == VAL_ANY)
 		return e;
 	test = expr_op(c, &e->at, OP_TEST, type, sub, e, NULL, NULL);
@@ -83,14 +86,9 @@ check_literal(struct comp *c, const struct ast *a)
 	struct val v = val_void();
 
 	switch (a->kind) {
-	case AST_IP:
-		v = val_ip(a->ip);
-		break;
-	case AST_NET:
-		v = val_net(&a->net);
-		break;
-	default:
-		v = val_text(a->text);
+	case AST_IP: v = val_ip(a->ip); break;
+	case AST_NET: v = val_net(&a->net); break;
+	default: v = val_text(a->text);
 	}
 	return expr_const(c, &a->at, &v);
 }
@@ -202,7 +200,8 @@ comp_const(struct comp *c, const struct ast *a)
 
 /* An operator on values of one type. */
 static struct expr *
-check_typed(struct comp *c, const struct ast *a, enum op op, unsigned type, unsigned result)
+check_typed(
+    struct comp *c, const struct ast *a, enum op op, unsigned type, unsigned result)
 {
 	struct expr *kid[3] = { NULL };
 
@@ -219,10 +218,11 @@ comparable(const struct expr *x, const struct expr *y)
 {
 	if (!val_has_order(x->type) || !val_has_order(y->type))
 		return false;
-	if ((x->type == VAL_QUAD && y->type == VAL_IP) || (x->type == VAL_IP && y->type == VAL_QUAD))
+	if ((x->type == VAL_QUAD && y->type == VAL_IP) ||
+	    (x->type == VAL_IP && y->type == VAL_QUAD))
 		return true;
 	return x->type == VAL_VOID || y->type == VAL_VOID ||
-	    val_type_fits(x->type, x->sub, y->type, y->sub);
+	       val_type_fits(x->type, x->sub, y->type, y->sub);
 }
 
 /* a > b is b < a. */
@@ -234,9 +234,10 @@ check_compare(struct comp *c, const struct ast *a, enum op op, bool swap)
 	if (!x || !y)
 		return NULL;
 	if ((op == OP_LT || op == OP_LE) && !comparable(x, y))
-		return comp_error(c, &a->at, "Arguments 1 and 2 of %s must be of the same type",
-		    op_info[op].text);
-	return expr_fold(c, expr_op(c, &a->at, op, VAL_BOOL, 0, swap ? y : x, swap ? x : y, NULL));
+		return comp_error(c, &a->at,
+		    "Arguments 1 and 2 of %s must be of the same type", op_info[op].text);
+	return expr_fold(
+	    c, expr_op(c, &a->at, op, VAL_BOOL, 0, swap ? y : x, swap ? x : y, NULL));
 }
 
 static struct expr *
@@ -277,10 +278,12 @@ check_ec(struct comp *c, const struct ast *a)
 	uint32_t kind;
 
 	if (!comp_ec_kind(a, &kind))
-		return comp_error(c, &a->at, "Unknown kind of extended community: %s", a->text);
+		return comp_error(
+		    c, &a->at, "Unknown kind of extended community: %s", a->text);
 	if (!key || !value || !need(c, value, OP_EC, 2, VAL_INT))
 		return NULL;
-	if (key->type != VAL_IP && key->type != VAL_QUAD && !need(c, key, OP_EC, 1, VAL_INT))
+	if (key->type != VAL_IP && key->type != VAL_QUAD &&
+	    !need(c, key, OP_EC, 1, VAL_INT))
 		return NULL;
 	e = expr_op(c, &a->at, OP_EC, VAL_EC, 0, key, value, NULL);
 	e->c = kind;
@@ -301,44 +304,25 @@ static struct expr *
 check_operator(struct comp *c, const struct ast *a)
 {
 	switch (a->kind) {
-	case AST_NOT:
-		return check_typed(c, a, OP_NOT, VAL_BOOL, VAL_BOOL);
-	case AST_AND:
-		return check_typed(c, a, OP_AND, VAL_BOOL, VAL_BOOL);
-	case AST_OR:
-		return check_typed(c, a, OP_OR, VAL_BOOL, VAL_BOOL);
-	case AST_ADD:
-		return check_typed(c, a, OP_ADD, VAL_INT, VAL_INT);
-	case AST_SUB:
-		return check_typed(c, a, OP_SUB, VAL_INT, VAL_INT);
-	case AST_MUL:
-		return check_typed(c, a, OP_MUL, VAL_INT, VAL_INT);
-	case AST_DIV:
-		return check_typed(c, a, OP_DIV, VAL_INT, VAL_INT);
-	case AST_BITAND:
-		return check_typed(c, a, OP_BITAND, VAL_INT, VAL_INT);
-	case AST_BITOR:
-		return check_typed(c, a, OP_BITOR, VAL_INT, VAL_INT);
-	case AST_CONCAT:
-		return check_typed(c, a, OP_CONCAT, VAL_STRING, VAL_STRING);
-	case AST_EQ:
-		return check_compare(c, a, OP_EQ, false);
-	case AST_NE:
-		return check_compare(c, a, OP_NE, false);
-	case AST_LT:
-		return check_compare(c, a, OP_LT, false);
-	case AST_LE:
-		return check_compare(c, a, OP_LE, false);
-	case AST_GT:
-		return check_compare(c, a, OP_LT, true);
-	case AST_GE:
-		return check_compare(c, a, OP_LE, true);
-	case AST_MATCH:
-		return check_match(c, a, OP_MATCH);
-	case AST_NOMATCH:
-		return check_match(c, a, OP_NOMATCH);
-	default:
-		return comp_error(c, &a->at, "Not an expression");
+	case AST_NOT: return check_typed(c, a, OP_NOT, VAL_BOOL, VAL_BOOL);
+	case AST_AND: return check_typed(c, a, OP_AND, VAL_BOOL, VAL_BOOL);
+	case AST_OR: return check_typed(c, a, OP_OR, VAL_BOOL, VAL_BOOL);
+	case AST_ADD: return check_typed(c, a, OP_ADD, VAL_INT, VAL_INT);
+	case AST_SUB: return check_typed(c, a, OP_SUB, VAL_INT, VAL_INT);
+	case AST_MUL: return check_typed(c, a, OP_MUL, VAL_INT, VAL_INT);
+	case AST_DIV: return check_typed(c, a, OP_DIV, VAL_INT, VAL_INT);
+	case AST_BITAND: return check_typed(c, a, OP_BITAND, VAL_INT, VAL_INT);
+	case AST_BITOR: return check_typed(c, a, OP_BITOR, VAL_INT, VAL_INT);
+	case AST_CONCAT: return check_typed(c, a, OP_CONCAT, VAL_STRING, VAL_STRING);
+	case AST_EQ: return check_compare(c, a, OP_EQ, false);
+	case AST_NE: return check_compare(c, a, OP_NE, false);
+	case AST_LT: return check_compare(c, a, OP_LT, false);
+	case AST_LE: return check_compare(c, a, OP_LE, false);
+	case AST_GT: return check_compare(c, a, OP_LT, true);
+	case AST_GE: return check_compare(c, a, OP_LE, true);
+	case AST_MATCH: return check_match(c, a, OP_MATCH);
+	case AST_NOMATCH: return check_match(c, a, OP_NOMATCH);
+	default: return comp_error(c, &a->at, "Not an expression");
 	}
 }
 
@@ -346,43 +330,29 @@ static struct expr *
 check_kind(struct comp *c, const struct ast *a)
 {
 	switch (a->kind) {
-	case AST_NUM:
-		return num_const(c, a, VAL_INT, a->num);
-	case AST_BOOL:
-		return num_const(c, a, VAL_BOOL, a->num);
+	case AST_NUM: return num_const(c, a, VAL_INT, a->num);
+	case AST_BOOL: return num_const(c, a, VAL_BOOL, a->num);
 	case AST_TEXT:
 	case AST_IP:
-	case AST_NET:
-		return check_literal(c, a);
-	case AST_ENUM:
-		return check_enum(c, a);
-	case AST_EMPTY:
-		return check_empty(c, a);
-	case AST_PAIR:
-		return check_typed(c, a, OP_PAIR, VAL_INT, VAL_PAIR);
-	case AST_TRIPLE:
-		return check_typed(c, a, OP_LC, VAL_INT, VAL_LC);
-	case AST_EC:
-		return check_ec(c, a);
-	case AST_SET:
-		return comp_set(c, a);
-	case AST_PATHMASK:
-		return comp_mask(c, a);
-	case AST_NAME:
-		return check_name(c, a);
-	case AST_CALL:
-		return comp_call(c, a);
-	case AST_METHOD:
-		return comp_method(c, a);
-	case AST_NEG:
-		return check_neg(c, a);
+	case AST_NET: return check_literal(c, a);
+	case AST_ENUM: return check_enum(c, a);
+	case AST_EMPTY: return check_empty(c, a);
+	case AST_PAIR: return check_typed(c, a, OP_PAIR, VAL_INT, VAL_PAIR);
+	case AST_TRIPLE: return check_typed(c, a, OP_LC, VAL_INT, VAL_LC);
+	case AST_EC: return check_ec(c, a);
+	case AST_SET: return comp_set(c, a);
+	case AST_PATHMASK: return comp_mask(c, a);
+	case AST_NAME: return check_name(c, a);
+	case AST_CALL: return comp_call(c, a);
+	case AST_METHOD: return comp_method(c, a);
+	case AST_NEG: return check_neg(c, a);
 	case AST_RD:
 	case AST_BYTES:
 	case AST_OTHERNET:
-		return comp_error(c, &a->at, "Values of this type are not supported yet: %s",
+		return comp_error(c, &a->at,
+		    "Values of this type are not supported yet: %s",
 		    a->text ? a->text : "");
-	default:
-		return check_operator(c, a);
+	default: return check_operator(c, a);
 	}
 }
 

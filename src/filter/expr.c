@@ -55,12 +55,11 @@ is_pure(const struct expr *e)
 	switch (e->kind) {
 	case EXPR_MASK:
 	case EXPR_AND:
-	case EXPR_OR:
-		return true;
+	case EXPR_OR: return true;
 	case EXPR_OP:
-		return e->n && !op_info[e->op].inputs && e->op != OP_SLOT && e->op != OP_LOAD;
-	default:
-		return false;
+		return e->n && !op_info[e->op].inputs && e->op != OP_SLOT &&
+		       e->op != OP_LOAD;
+	default: return false;
 	}
 }
 
@@ -122,7 +121,8 @@ expr_get(struct comp *c, const struct place *at, const struct attribute *a)
 	return d;
 }
 
-/* The right side decides too: it must be a bool, and this can only be seen at run time. */
+/* The right side decides too: it must be a bool, and this can only be seen at run time.
+ */
 static void
 emit_logic(struct comp *c, const struct expr *e)
 {
@@ -151,7 +151,8 @@ expr_emit(struct comp *c, const struct expr *e)
 	if (e->kind == EXPR_CALL)
 		unit_call(c->unit, &e->at, e->callee);
 	else if (e->kind == EXPR_MASK)
-		unit_emit(c->unit, &e->at, OP_MASK, 0, e->n, unit_add_const(c->unit, &e->val));
+		unit_emit(
+		    c->unit, &e->at, OP_MASK, 0, e->n, unit_add_const(c->unit, &e->val));
 	else
 		unit_emit(c->unit, &e->at, e->op, e->a, e->b, e->c);
 }

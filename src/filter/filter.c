@@ -15,13 +15,16 @@ struct constant {
 	struct insn insn;
 };
 
-static const struct constant accept_image = { { 1, 0, 1, 0 }, { 0 }, { .op = OP_ACCEPT } };
-static const struct constant reject_image = { { 1, 0, 1, 0 }, { 0 }, { .op = OP_REJECT } };
+static const struct constant accept_image = { { 1, 0, 1, 0 }, { 0 },
+	{ .op = OP_ACCEPT } };
+static const struct constant reject_image = { { 1, 0, 1, 0 }, { 0 },
+	{ .op = OP_REJECT } };
 
-#define CONSTANT(image_, name_, hash_) \
-	{ \
-		.name = (name_), .hash = (hash_), .image = &(image_).head, \
-		.image_len = sizeof(image_), .funcs = &(image_).func, .code = &(image_).insn \
+#define CONSTANT(image_, name_, hash_)                                                   \
+	{                                                                                \
+		.name = (name_), .hash = (hash_), .image = &(image_).head,               \
+		.image_len = sizeof(image_), .funcs = &(image_).func,                    \
+		.code = &(image_).insn                                                   \
 	}
 
 static struct filter accept_all = CONSTANT(accept_image, "ACCEPT", 1);
@@ -98,7 +101,7 @@ filter_same(const struct filter *a, const struct filter *b)
 	    filter_is_reject(b))
 		return a->code[0].op == b->code[0].op;
 	return a->hash == b->hash && a->image_len == b->image_len &&
-	    memcmp(a->image, b->image, a->image_len) == 0;
+	       memcmp(a->image, b->image, a->image_len) == 0;
 }
 
 uint64_t

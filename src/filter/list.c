@@ -1,6 +1,6 @@
 /*
- * Community lists: flat arrays of 4, 8 or 12 bytes in network order.  Order is the order of
- * adding, no value stands twice (RFC 1997 says nothing of it; BIRD keeps it so).
+ * Community lists: flat arrays of 4, 8 or 12 bytes in network order.  Order is the order
+ * of adding, no value stands twice (RFC 1997 says nothing of it; BIRD keeps it so).
  */
 #include "filter/path.h"
 
@@ -15,7 +15,8 @@ vlist_element(unsigned list_type, const struct val *v, uint8_t *out)
 	if (list_type == VAL_CLIST) {
 		bool is4 = v->type == VAL_IP && ip_is4(&v->ip);
 
-		if (v->type != VAL_PAIR && v->type != VAL_QUAD && v->type != VAL_INT && !is4)
+		if (v->type != VAL_PAIR && v->type != VAL_QUAD && v->type != VAL_INT &&
+		    !is4)
 			return 0;
 		put_u32(out, is4 ? ip_to4(&v->ip) : v->num);
 		return 4;
@@ -40,15 +41,12 @@ element_at(const struct val *list, size_t pos)
 	struct val v = { .type = (uint8_t)val_element(list->type) };
 
 	switch (list->type) {
-	case VAL_ECLIST:
-		v.ec = (uint64_t)get_u32(p) << 32 | get_u32(p + 4);
-		break;
+	case VAL_ECLIST: v.ec = (uint64_t)get_u32(p) << 32 | get_u32(p + 4); break;
 	case VAL_LCLIST:
 		for (int i = 0; i < 3; i++)
 			v.lc[i] = get_u32(p + 4 * i);
 		break;
-	default:
-		v.num = get_u32(p);
+	default: v.num = get_u32(p);
 	}
 	return v;
 }
@@ -85,16 +83,19 @@ vlist_has(const struct val *list, const struct val *v)
 }
 
 bool
-vlist_add(struct arena *arena, const struct val *list, const struct val *what, struct val *out)
+vlist_add(
+    struct arena *arena, const struct val *list, const struct val *what, struct val *out)
 {
 	uint8_t element[12], *to;
 	const uint8_t *from = element;
-	size_t width = val_list_width(list->type), n = width, len = list->len - list->len % width;
+	size_t width = val_list_width(list->type), n = width,
+	       len = list->len - list->len % width;
 
 	if (what->type == list->type) {
 		from = what->data;
 		n = what->len - what->len % width;
-	} else if (vlist_element(list->type, what, element) == 0 || what->type == VAL_INT) {
+	} else if (vlist_element(list->type, what, element) == 0 ||
+		   what->type == VAL_INT) {
 		return false;
 	}
 	*out = *list;
@@ -120,10 +121,12 @@ can_filter(const struct val *list, const struct val *what, bool keep)
 
 	if (what->type == VAL_SET)
 		return vset_takes(what->sub, val_element(list->type)) ||
-		    (list->type == VAL_CLIST && (what->sub == VAL_QUAD || what->sub == VAL_IP));
+		       (list->type == VAL_CLIST &&
+			   (what->sub == VAL_QUAD || what->sub == VAL_IP));
 	if (what->type == list->type)
 		return true;
-	return !keep && what->type != VAL_INT && vlist_element(list->type, what, element) != 0;
+	return !keep && what->type != VAL_INT &&
+	       vlist_element(list->type, what, element) != 0;
 }
 
 static bool
@@ -137,8 +140,8 @@ is_among(const struct val *what, const struct val *v)
 }
 
 bool
-vlist_filter(struct arena *arena, const struct val *list, const struct val *what, bool keep,
-    struct val *out)
+vlist_filter(struct arena *arena, const struct val *list, const struct val *what,
+    bool keep, struct val *out)
 {
 	size_t width = val_list_width(list->type), len = 0;
 	struct val one;
@@ -150,7 +153,8 @@ vlist_filter(struct arena *arena, const struct val *list, const struct val *what
 	if (what->type != VAL_SET && what->type != list->type) {
 		uint8_t *element = arena_alloc(arena, 12);
 
-		one = val_bytes(list->type, element, vlist_element(list->type, what, element));
+		one = val_bytes(
+		    list->type, element, vlist_element(list->type, what, element));
 	}
 	to = arena_alloc(arena, list->len + 4);
 	for (size_t at = 0; at + width <= list->len; at += width) {

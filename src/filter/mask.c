@@ -1,6 +1,7 @@
 /*
- * Path masks: `[= * 65000 ? 64512..65534 + =]`.  Matching walks the path once and keeps the
- * set of places in the mask that can have been reached: no backtracking, whatever the mask.
+ * Path masks: `[= * 65000 ? 64512..65534 + =]`.  Matching walks the path once and keeps
+ * the set of places in the mask that can have been reached: no backtracking, whatever the
+ * mask.
  */
 #include "filter/path.h"
 
@@ -31,11 +32,14 @@ item_set(const struct val *mask, const struct mask_item *item)
 {
 	const uint32_t *w = mask->data;
 
-	return (struct val){ .type = VAL_SET, .sub = VAL_INT, .len = item->high, .data = w + item->low };
+	return (struct val){
+		.type = VAL_SET, .sub = VAL_INT, .len = item->high, .data = w + item->low
+	};
 }
 
 struct val
-vmask_build(struct arena *arena, const struct mask_item *items, const struct val *sets, unsigned n)
+vmask_build(struct arena *arena, const struct mask_item *items, const struct val *sets,
+    unsigned n)
 {
 	size_t words = 1 + ITEM_WORDS * (size_t)n, at = words;
 	uint32_t *w;
@@ -59,7 +63,8 @@ vmask_build(struct arena *arena, const struct mask_item *items, const struct val
 }
 
 bool
-vmask_fill(struct arena *arena, const struct val *mask, const struct val *args, struct val *out)
+vmask_fill(
+    struct arena *arena, const struct val *mask, const struct val *args, struct val *out)
 {
 	struct mask_item items[MASK_ITEMS_MAX];
 	struct val sets[MASK_ITEMS_MAX];
@@ -104,7 +109,7 @@ item_takes(const struct val *mask, const struct mask_item *item, const struct el
 		struct val as = val_num(VAL_INT, get_u32(e->as + 4 * i));
 
 		if (item->kind == MASK_SET ? vset_has(&set, &as)
-		                           : as.num >= item->low && as.num <= item->high)
+					   : as.num >= item->low && as.num <= item->high)
 			return true;
 	}
 	return false;
@@ -149,7 +154,8 @@ step(const struct val *mask, struct places *p, const struct element *e)
 }
 
 static bool
-step_segment(const struct val *mask, struct places *p, unsigned type, const struct element *s)
+step_segment(
+    const struct val *mask, struct places *p, unsigned type, const struct element *s)
 {
 	if (type == SEG_SET || type == SEG_CONFED_SET)
 		return s->n == 0 || step(mask, p, s);

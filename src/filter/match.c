@@ -116,7 +116,8 @@ static const struct {
 	{ VAL_IP, VAL_NET, in_net },
 };
 
-/* Whether a set of such elements can be asked for values, or elements of a list, of `left`. */
+/* Whether a set of such elements can be asked for values, or elements of a list, of
+ * `left`. */
 static bool
 set_goes(unsigned left, unsigned element)
 {
@@ -132,7 +133,9 @@ match_find(unsigned left, unsigned right, unsigned right_sub)
 {
 	for (size_t i = 0; i < sizeof(matches) / sizeof(matches[0]); i++) {
 		if (matches[i].left == left && matches[i].right == right)
-			return right != VAL_SET || set_goes(left, right_sub) ? matches[i].fn : NULL;
+			return right != VAL_SET || set_goes(left, right_sub)
+				   ? matches[i].fn
+				   : NULL;
 	}
 	return NULL;
 }
@@ -151,7 +154,8 @@ val_match(const struct val *a, const struct val *b)
 bool
 val_match_never(unsigned left, unsigned right, unsigned right_sub)
 {
-	if (left == VAL_ANY || right == VAL_ANY || (right == VAL_SET && right_sub == VAL_VOID))
+	if (left == VAL_ANY || right == VAL_ANY ||
+	    (right == VAL_SET && right_sub == VAL_VOID))
 		return false;
 	return !match_find(left, right, right_sub);
 }

@@ -1,6 +1,7 @@
 /*
- * Prefix sets: the trie.  It is built and searched in the same flat form: an array of nodes of
- * 32 bit words, children by index, so that a finished set can be copied and compared.
+ * Prefix sets: the trie.  It is built and searched in the same flat form: an array of
+ * nodes of 32 bit words, children by index, so that a finished set can be copied and
+ * compared.
  *
  *   node: child 0, child 1, length, key words, mask words
  *
@@ -31,7 +32,7 @@ struct netset_builder {
 	enum net_type family;
 	const struct shape *shape;
 	uint32_t *words; /* head and nodes; node 0 is the root */
-	size_t n, room;  /* nodes */
+	size_t n, room;	 /* nodes */
 };
 
 static uint32_t *
@@ -47,7 +48,8 @@ node_new(struct netset_builder *b, const uint32_t *key, unsigned plen)
 
 	if (b->n == b->room) {
 		size_t room = b->room * 2;
-		uint32_t *words = ARENA_ARRAY(b->arena, uint32_t, HEAD + room * b->shape->node);
+		uint32_t *words = ARENA_ARRAY(
+		    b->arena, uint32_t, HEAD + room * b->shape->node);
 
 		memcpy(words, b->words, 4 * (HEAD + b->n * b->shape->node));
 		b->words = words;
@@ -123,7 +125,8 @@ mask_set(const struct netset_builder *b, uint32_t node, unsigned low, unsigned h
 		mask[i / 32] |= 1u << (31 - i % 32);
 }
 
-/* Puts a node of `plen` bits between parent and child; it takes the child's bits up there. */
+/* Puts a node of `plen` bits between parent and child; it takes the child's bits up
+ * there. */
 static uint32_t
 node_split(struct netset_builder *b, uint32_t parent, unsigned side, unsigned plen)
 {
@@ -196,7 +199,8 @@ netset_end(struct netset_builder *b)
 
 /* keys is a constant at each call, for the compiler to unroll */
 static inline bool
-search(const uint32_t *nodes, const uint32_t *key, unsigned plen, unsigned keys, unsigned size)
+search(const uint32_t *nodes, const uint32_t *key, unsigned plen, unsigned keys,
+    unsigned size)
 {
 	const uint32_t *n = nodes;
 

@@ -86,24 +86,15 @@ op_arith(struct run *r, const struct insn *x, struct val *sp)
 {
 	uint32_t b = sp[-1].num;
 
-	if (!run_need(r, x->op, 1, sp - 2, VAL_INT) || !run_need(r, x->op, 2, sp - 1, VAL_INT))
+	if (!run_need(r, x->op, 1, sp - 2, VAL_INT) ||
+	    !run_need(r, x->op, 2, sp - 1, VAL_INT))
 		return false;
 	switch (x->op) {
-	case OP_ADD:
-		sp[-2].num += b;
-		return true;
-	case OP_SUB:
-		sp[-2].num -= b;
-		return true;
-	case OP_MUL:
-		sp[-2].num *= b;
-		return true;
-	case OP_BITAND:
-		sp[-2].num &= b;
-		return true;
-	case OP_BITOR:
-		sp[-2].num |= b;
-		return true;
+	case OP_ADD: sp[-2].num += b; return true;
+	case OP_SUB: sp[-2].num -= b; return true;
+	case OP_MUL: sp[-2].num *= b; return true;
+	case OP_BITAND: sp[-2].num &= b; return true;
+	case OP_BITOR: sp[-2].num |= b; return true;
 	}
 	if (!b)
 		return run_fail(r, "Mother told me not to divide by 0");
@@ -154,7 +145,8 @@ op_match(struct run *r, const struct insn *x, struct val *sp)
 	int m = val_match(sp - 2, sp - 1);
 
 	if (m < 0)
-		return run_fail(r, "%s applied on unknown type pair", x->op == OP_MATCH ? "~" : "!~");
+		return run_fail(
+		    r, "%s applied on unknown type pair", x->op == OP_MATCH ? "~" : "!~");
 	/* a long list costs more than a step */
 	if (val_is_bytes(sp - 2) && !run_take(r, sp[-2].len / 8))
 		return false;
@@ -165,10 +157,12 @@ op_match(struct run *r, const struct insn *x, struct val *sp)
 static bool
 op_pair(struct run *r, const struct insn *x, struct val *sp)
 {
-	if (!run_need(r, x->op, 1, sp - 2, VAL_INT) || !run_need(r, x->op, 2, sp - 1, VAL_INT))
+	if (!run_need(r, x->op, 1, sp - 2, VAL_INT) ||
+	    !run_need(r, x->op, 2, sp - 1, VAL_INT))
 		return false;
 	if (sp[-2].num > 0xffff || sp[-1].num > 0xffff)
-		return run_fail(r, "Can't operate with value out of bounds in pair constructor");
+		return run_fail(
+		    r, "Can't operate with value out of bounds in pair constructor");
 	sp[-2] = val_num(VAL_PAIR, sp[-2].num << 16 | sp[-1].num);
 	return true;
 }
@@ -187,13 +181,15 @@ op_lc(struct run *r, const struct insn *x, struct val *sp)
 	return true;
 }
 
-/* RFC 4360 and 5668: two octets of AS, an address, or four octets of AS, by the key's size. */
+/* RFC 4360 and 5668: two octets of AS, an address, or four octets of AS, by the key's
+ * size. */
 static bool
 op_ec(struct run *r, const struct insn *x, struct val *sp)
 {
 	uint64_t kind = x->c, key = sp[-2].num, value = sp[-1].num;
 	struct val ec = { .type = VAL_EC };
-	bool is_ip = sp[-2].type == VAL_QUAD || (sp[-2].type == VAL_IP && ip_is4(&sp[-2].ip));
+	bool is_ip = sp[-2].type == VAL_QUAD ||
+		     (sp[-2].type == VAL_IP && ip_is4(&sp[-2].ip));
 
 	if ((!is_ip && !run_need(r, x->op, 1, sp - 2, VAL_INT)) ||
 	    !run_need(r, x->op, 2, sp - 1, VAL_INT))
@@ -205,7 +201,8 @@ op_ec(struct run *r, const struct insn *x, struct val *sp)
 	else if (!is_ip && key <= 0xffff)
 		ec.ec = kind << 48 | key << 32 | value;
 	else if (value > 0xffff)
-		return run_fail(r, "4-byte value %u can't be used with %s in extended community",
+		return run_fail(r,
+		    "4-byte value %u can't be used with %s in extended community",
 		    (uint32_t)value, is_ip ? "IP-based key" : "4-byte ASN");
 	else
 		ec.ec = (kind | (is_ip ? 0x0100 : 0x0200)) << 48 | key << 16 | value;
@@ -226,7 +223,8 @@ op_mask(struct run *r, const struct insn *x, struct val *sp)
 	if (!run_take(r, mask.len + bytes))
 		return false;
 	if (!vmask_fill(r->arena, &mask, sp - x->b, &mask))
-		return run_fail(r, "Error resolving path mask template: value not an integer");
+		return run_fail(
+		    r, "Error resolving path mask template: value not an integer");
 	sp[-(int)x->b] = mask;
 	return true;
 }
@@ -264,7 +262,8 @@ op_ip_mask(struct run *r, const struct insn *x, struct val *sp)
 	struct net net;
 	bool is4 = ip_is4(&sp[-2].ip);
 
-	if (!run_need(r, x->op, 1, sp - 2, VAL_IP) || !run_need(r, x->op, 2, sp - 1, VAL_INT))
+	if (!run_need(r, x->op, 1, sp - 2, VAL_IP) ||
+	    !run_need(r, x->op, 2, sp - 1, VAL_INT))
 		return false;
 	if (sp[-1].num > (is4 ? 32 : 128)) {
 		sp[-2].ip = is4 ? ip_from4(0) : ip_none;
@@ -303,7 +302,8 @@ op_path_get(struct run *r, const struct insn *x, struct val *sp)
 	if (x->op == OP_FIRST)
 		as = vpath_first(sp - 1);
 	else
-		as = x->op == OP_LAST ? vpath_last(sp - 1) : vpath_last_nonaggregated(sp - 1);
+		as = x->op == OP_LAST ? vpath_last(sp - 1)
+				      : vpath_last_nonaggregated(sp - 1);
 	sp[-1] = val_num(VAL_INT, as);
 	return true;
 }
@@ -327,8 +327,8 @@ check_length(struct run *r, const struct val *list)
 static bool
 op_prepend(struct run *r, const struct insn *x, struct val *sp)
 {
-	if (!run_need(r, x->op, 1, sp - 2, VAL_PATH) || !run_need(r, x->op, 2, sp - 1, VAL_INT) ||
-	    !run_take(r, sp[-2].len + 6u))
+	if (!run_need(r, x->op, 1, sp - 2, VAL_PATH) ||
+	    !run_need(r, x->op, 2, sp - 1, VAL_INT) || !run_take(r, sp[-2].len + 6u))
 		return false;
 	sp[-2] = vpath_prepend(r->arena, sp - 2, sp[-1].num);
 	return check_length(r, sp - 2);
@@ -349,7 +349,8 @@ op_list_add(struct run *r, const struct insn *x, struct val *sp)
 	if (!run_take(r, sp[-2].len + (val_is_bytes(sp - 1) ? sp[-1].len : 12u)))
 		return false;
 	/* union of two lists compares each with each */
-	if (sp[-1].type == sp[-2].type && !run_take(r, (size_t)sp[-2].len * sp[-1].len / 64))
+	if (sp[-1].type == sp[-2].type &&
+	    !run_take(r, (size_t)sp[-2].len * sp[-1].len / 64))
 		return false;
 	if (sp[-1].type == VAL_SET)
 		return run_fail(r, "Can't add set");
@@ -381,8 +382,10 @@ op_list_filter(struct run *r, const struct insn *x, struct val *sp)
 	if (sp[-2].type == VAL_PATH)
 		return path_select(r, sp, keep);
 	if (!val_list_width(sp[-2].type))
-		return run_fail(r, "Can't %s non-[e|l]clist", keep ? "filter" : "delete in");
-	if (sp[-1].type == sp[-2].type && !run_take(r, (size_t)sp[-2].len * sp[-1].len / 64))
+		return run_fail(
+		    r, "Can't %s non-[e|l]clist", keep ? "filter" : "delete in");
+	if (sp[-1].type == sp[-2].type &&
+	    !run_take(r, (size_t)sp[-2].len * sp[-1].len / 64))
 		return false;
 	if (!vlist_filter(r->arena, sp - 2, sp - 1, keep, sp - 2))
 		return run_fail(r, "Can't %s non-%s", keep ? "filter" : "delete",
@@ -447,7 +450,8 @@ op_defined(struct run *r, const struct insn *x, struct val *sp)
 static bool
 op_roa(struct run *r, const struct insn *x, struct val *sp)
 {
-	if (!run_need(r, x->op, 1, sp - 2, VAL_NET) || !run_need(r, x->op, 2, sp - 1, VAL_INT))
+	if (!run_need(r, x->op, 1, sp - 2, VAL_NET) ||
+	    !run_need(r, x->op, 2, sp - 1, VAL_INT))
 		return false;
 	sp[-2] = val_enum(ENUM_ROA, 0);
 	return true;
@@ -473,7 +477,7 @@ static bool
 op_assert(struct run *r, const struct insn *x, struct val *sp)
 {
 	return run_need(r, x->op, 1, sp - 1, VAL_BOOL) &&
-	    (sp[-1].num || run_fail(r, "Assertion failed"));
+	       (sp[-1].num || run_fail(r, "Assertion failed"));
 }
 
 op_fn *const op_handlers[OPS] = {
@@ -512,6 +516,7 @@ op_fn *const op_handlers[OPS] = {
 	[OP_LIST] = op_list,
 	[OP_OPAQUE] = op_opaque,
 	[OP_SLOT] = op_slot,
+	[OP_SET_FROM] = op_set_from,
 	[OP_SET_PREF] = op_set_pref,
 	[OP_SET_NEXTHOP] = op_set_nexthop,
 	[OP_SET_U32] = op_set_u32,

@@ -1,7 +1,7 @@
 /*
- * AS paths as a filter sees and edits them (RFC 4271, 5.1.2; RFC 5065 for confederations).
- * Segments: type, count, numbers of four octets.  Input has been checked by the decoder, yet
- * every read is bounded.
+ * AS paths as a filter sees and edits them (RFC 4271, 5.1.2; RFC 5065 for
+ * confederations). Segments: type, count, numbers of four octets.  Input has been checked
+ * by the decoder, yet every read is bounded.
  */
 #include "filter/path.h"
 
@@ -142,7 +142,8 @@ is_among(const struct val *what, uint32_t as)
 }
 
 struct val
-vpath_filter(struct arena *arena, const struct val *path, const struct val *what, bool keep)
+vpath_filter(
+    struct arena *arena, const struct val *path, const struct val *what, bool keep)
 {
 	struct wire w = wire_init(path->data, path->len);
 	uint8_t *out = arena_alloc(arena, path->len + 4), *to = out;

@@ -50,7 +50,22 @@ op_from(struct run *r, const struct insn *x, struct val *sp)
 	(void)x;
 	if (!need_route(r))
 		return false;
-	sp[0] = !r->source || ip_is_none(&r->source->from) ? val_void() : val_ip(r->source->from);
+	if (r->from_set)
+		sp[0] = val_ip(r->from);
+	else if (!r->source || ip_is_none(&r->source->from))
+		sp[0] = val_void();
+	else
+		sp[0] = val_ip(r->source->from);
+	return true;
+}
+
+bool
+op_set_from(struct run *r, const struct insn *x, struct val *sp)
+{
+	if (!need_route(r) || !run_need(r, x->op, 1, sp - 1, VAL_IP))
+		return false;
+	r->from = sp[-1].ip;
+	r->from_set = true;
 	return true;
 }
 
@@ -70,7 +85,8 @@ op_nexthop(struct run *r, const struct insn *x, struct val *sp)
 	(void)x;
 	if (!need_route(r))
 		return false;
-	sp[0] = r->draft->next_hop.len ? val_ip(next_hop_ip(&r->draft->next_hop)) : val_void();
+	sp[0] = r->draft->next_hop.len ? val_ip(next_hop_ip(&r->draft->next_hop))
+				       : val_void();
 	return true;
 }
 
@@ -116,7 +132,8 @@ op_opaque(struct run *r, const struct insn *x, struct val *sp)
 {
 	if (!need_route(r))
 		return false;
-	sp[0] = draft_find(r->draft, x->c) ? (struct val){ .type = VAL_OPAQUE } : val_void();
+	sp[0] = draft_find(r->draft, x->c) ? (struct val){ .type = VAL_OPAQUE }
+					   : val_void();
 	return true;
 }
 
@@ -180,7 +197,8 @@ op_set_origin(struct run *r, const struct insn *x, struct val *sp)
 	if (!need_route(r) || !run_need(r, x->op, 1, sp - 1, VAL_ENUM))
 		return false;
 	if (sp[-1].sub != ENUM_ORIGIN)
-		return run_fail(r, "Argument 1 of EA_SET must be of type enum bgp_origin");
+		return run_fail(
+		    r, "Argument 1 of EA_SET must be of type enum bgp_origin");
 	draft_set_u8(r->draft, ATTR_ORIGIN, (uint8_t)sp[-1].num);
 	r->changed = true;
 	return true;
@@ -190,10 +208,8 @@ static unsigned
 list_flags(uint32_t code)
 {
 	switch (code) {
-	case ATTR_AS_PATH:
-		return AF_TRANSITIVE;
-	case ATTR_CLUSTER_LIST:
-		return AF_OPTIONAL;
+	case ATTR_AS_PATH: return AF_TRANSITIVE;
+	case ATTR_CLUSTER_LIST: return AF_OPTIONAL;
 	}
 	return AF_OPTIONAL | AF_TRANSITIVE;
 }
@@ -208,7 +224,8 @@ op_set_list(struct run *r, const struct insn *x, struct val *sp)
 	if (!need_route(r) || !run_need(r, x->op, 1, v, x->a))
 		return false;
 	old = draft_find(r->draft, x->c);
-	if (old ? old->data == v->data && old->len == v->len : !v->len && x->a != VAL_PATH)
+	if (old ? old->data == v->data && old->len == v->len
+		: !v->len && x->a != VAL_PATH)
 		return true;
 	if (!run_take(r, v->len))
 		return false;

@@ -1,8 +1,8 @@
 /*
  * Scopes: the definitions of one configuration in order, and the ways into the compiler.
  *
- * A constant is computed where it stands.  A function becomes a unit, kept for the filters
- * that call it.  A filter is linked at once and holds nothing of the scope.
+ * A constant is computed where it stands.  A function becomes a unit, kept for the
+ * filters that call it.  A filter is linked at once and holds nothing of the scope.
  */
 #include "filter/compile.h"
 
@@ -52,7 +52,8 @@ table_grow(struct scope *scope)
 }
 
 struct symbol *
-scope_add(struct scope *scope, const char *name, enum symbol_kind kind, const struct place *at)
+scope_add(
+    struct scope *scope, const char *name, enum symbol_kind kind, const struct place *at)
 {
 	struct symbol *s = ARENA_NEW(scope->arena, struct symbol), **head;
 
@@ -117,14 +118,10 @@ scope_class(const struct scope *scope, const char *name)
 	if (!s)
 		return NULL;
 	switch (s->kind) {
-	case SYMBOL_CONST:
-		return "constant";
-	case SYMBOL_FUNCTION:
-		return "function";
-	case SYMBOL_FILTER:
-		return "filter";
-	case SYMBOL_ATTRIBUTE:
-		return s->at.line ? "custom attribute" : NULL;
+	case SYMBOL_CONST: return "constant";
+	case SYMBOL_FUNCTION: return "function";
+	case SYMBOL_FILTER: return "filter";
+	case SYMBOL_ATTRIBUTE: return s->at.line ? "custom attribute" : NULL;
 	}
 	return NULL;
 }
@@ -245,7 +242,8 @@ define_attribute(struct scope *scope, const struct ast_def *def)
 	struct attribute a = { .name = def->name, .get = OP_SLOT, .set = OP_SET_SLOT };
 
 	if (!def->type || !val_type_parse(def->type, &a.type, &a.sub))
-		return comp_error(&c, &def->at, "Type %s is not supported", def->type ? def->type : "");
+		return comp_error(
+		    &c, &def->at, "Type %s is not supported", def->type ? def->type : "");
 	a.has_value = val_is_list(a.type);
 	add_attribute(scope, &a, &def->at);
 	return true;
@@ -259,14 +257,10 @@ scope_define(struct scope *scope, const struct ast_def *def)
 	if (scope_find(scope, def->name))
 		return comp_error(&c, &def->at, "Symbol '%s' already defined", def->name);
 	switch (def->kind) {
-	case DEF_CONST:
-		return define_const(scope, def);
-	case DEF_FUNCTION:
-		return define_function(scope, def);
-	case DEF_FILTER:
-		return define_filter(scope, def);
-	case DEF_ATTRIBUTE:
-		return define_attribute(scope, def);
+	case DEF_CONST: return define_const(scope, def);
+	case DEF_FUNCTION: return define_function(scope, def);
+	case DEF_FILTER: return define_filter(scope, def);
+	case DEF_ATTRIBUTE: return define_attribute(scope, def);
 	}
 	return false;
 }
@@ -320,8 +314,8 @@ eval_type(struct scope *scope, const struct ast *a, unsigned type, struct val *o
 	if (!eval(scope, a, out))
 		return false;
 	if (out->type != type)
-		return comp_error(&c, &a->at, "Value of type %s expected, got %s", val_type_name(type),
-		    val_type_name(out->type));
+		return comp_error(&c, &a->at, "Value of type %s expected, got %s",
+		    val_type_name(type), val_type_name(out->type));
 	return true;
 }
 

@@ -68,16 +68,12 @@ key_of(const struct val *v, uint32_t key[WORDS_MAX])
 	case VAL_INT:
 	case VAL_PAIR:
 	case VAL_QUAD:
-	case VAL_ENUM:
-		key[0] = v->num;
-		return 1;
+	case VAL_ENUM: key[0] = v->num; return 1;
 	case VAL_EC:
 		key[0] = (uint32_t)(v->ec >> 32);
 		key[1] = (uint32_t)v->ec;
 		return 2;
-	case VAL_LC:
-		memcpy(key, v->lc, sizeof(v->lc));
-		return 3;
+	case VAL_LC: memcpy(key, v->lc, sizeof(v->lc)); return 3;
 	case VAL_IP:
 		for (int i = 0; i < 4; i++)
 			key[i] = get_u32(v->ip.b + 4 * i);
@@ -113,7 +109,8 @@ add_strips(struct set_builder *b, struct ranges *to, const uint16_t major[2],
 	for (uint32_t m = major[0]; m <= major[1]; m++) {
 		struct range *r = ranges_new(b->arena, to);
 
-		*r = (struct range){ .low = { m << 16 | minor[0] }, .high = { m << 16 | minor[1] } };
+		*r = (struct range){ .low = { m << 16 | minor[0] },
+			.high = { m << 16 | minor[1] } };
 	}
 	return true;
 }
@@ -125,9 +122,9 @@ vset_add_pairs(struct set_builder *b, const uint16_t first[2], const uint16_t se
 		return false;
 	b->type = VAL_PAIR;
 	if (second[0] == 0 && second[1] == 0xffff) {
-		*ranges_new(b->arena, &b->rows) =
-		    (struct range){ .low = { (uint32_t)first[0] << 16 },
-			    .high = { (uint32_t)first[1] << 16 | 0xffff } };
+		*ranges_new(b->arena,
+		    &b->rows) = (struct range){ .low = { (uint32_t)first[0] << 16 },
+			.high = { (uint32_t)first[1] << 16 | 0xffff } };
 		return b->rows.n <= SET_RANGES_MAX;
 	}
 	if (first[1] - first[0] <= 16 || first[1] - first[0] <= second[1] - second[0])
@@ -267,15 +264,16 @@ has_word(const uint32_t *s, uint32_t key)
 
 	if (find_word(rows, s[HEAD_RANGES], key))
 		return true;
-	return s[HEAD_COLUMNS] &&
-	    find_word(rows + 2 * s[HEAD_RANGES], s[HEAD_COLUMNS], key << 16 | key >> 16);
+	return s[HEAD_COLUMNS] && find_word(rows + 2 * s[HEAD_RANGES], s[HEAD_COLUMNS],
+				      key << 16 | key >> 16);
 }
 
 bool
 vset_takes(unsigned element, unsigned type)
 {
-	return element == type || element == VAL_VOID || element == VAL_ANY || type == VAL_ANY ||
-	    (element == VAL_IP && type == VAL_QUAD) || (element == VAL_QUAD && type == VAL_IP);
+	return element == type || element == VAL_VOID || element == VAL_ANY ||
+	       type == VAL_ANY || (element == VAL_IP && type == VAL_QUAD) ||
+	       (element == VAL_QUAD && type == VAL_IP);
 }
 
 bool
@@ -315,7 +313,8 @@ list_has_some(const uint32_t *s, const struct val *list, unsigned width)
 	const uint8_t *p = list->data;
 
 	for (size_t at = 0; at + width <= list->len; at += width) {
-		if (width == 4 ? has_word(s, get_u32(p + at)) : has_bytes(s, p + at, width / 4))
+		if (width == 4 ? has_word(s, get_u32(p + at))
+			       : has_bytes(s, p + at, width / 4))
 			return true;
 	}
 	return false;
@@ -361,7 +360,8 @@ vset_has_some(const struct val *set, const struct val *list)
 		}
 		return false;
 	}
-	if (val_element(list->type) != type && !(list->type == VAL_CLIST && type == VAL_QUAD))
+	if (val_element(list->type) != type &&
+	    !(list->type == VAL_CLIST && type == VAL_QUAD))
 		return false;
 	return list_has_some(s, list, (unsigned)val_list_width(list->type));
 }
@@ -369,21 +369,17 @@ vset_has_some(const struct val *set, const struct val *list)
 static struct val
 val_of_key(const uint32_t *s, const uint32_t *key)
 {
-	struct val v = { .type = (uint8_t)s[HEAD_TYPE], .sub = (uint8_t)(s[HEAD_TYPE] >> 8) };
+	struct val v = { .type = (uint8_t)s[HEAD_TYPE],
+		.sub = (uint8_t)(s[HEAD_TYPE] >> 8) };
 
 	switch (v.type) {
-	case VAL_EC:
-		v.ec = (uint64_t)key[0] << 32 | key[1];
-		break;
-	case VAL_LC:
-		memcpy(v.lc, key, sizeof(v.lc));
-		break;
+	case VAL_EC: v.ec = (uint64_t)key[0] << 32 | key[1]; break;
+	case VAL_LC: memcpy(v.lc, key, sizeof(v.lc)); break;
 	case VAL_IP:
 		for (int i = 0; i < 4; i++)
 			put_u32(v.ip.b + 4 * i, key[i]);
 		break;
-	default:
-		v.num = key[0];
+	default: v.num = key[0];
 	}
 	return v;
 }
@@ -391,10 +387,12 @@ val_of_key(const uint32_t *s, const uint32_t *key)
 static void
 text_column(struct vtext *t, const uint32_t *key)
 {
-	if (key[0] >> 16 == key[1] >> 16 && (key[0] & 0xffff) == 0 && (key[1] & 0xffff) == 0xffff)
+	if (key[0] >> 16 == key[1] >> 16 && (key[0] & 0xffff) == 0 &&
+	    (key[1] & 0xffff) == 0xffff)
 		vtext_add(t, "(*,%u)", key[0] >> 16);
 	else
-		vtext_add(t, "(%u..%u,%u)", key[0] & 0xffff, key[1] & 0xffff, key[0] >> 16);
+		vtext_add(
+		    t, "(%u..%u,%u)", key[0] & 0xffff, key[1] & 0xffff, key[0] >> 16);
 }
 
 void

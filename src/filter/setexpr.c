@@ -1,6 +1,6 @@
 /*
- * Literals of sets and path masks.  What stands in a set must be constant; a mask may take
- * values at run time.
+ * Literals of sets and path masks.  What stands in a set must be constant; a mask may
+ * take values at run time.
  */
 #include <string.h>
 
@@ -40,7 +40,8 @@ part(struct comp *c, const struct ast *a, uint32_t max, uint32_t out[2])
 		return true;
 	}
 	if (a && a->kind == AST_RANGE) {
-		if (!const_int(c, a->kid[0], &out[0]) || !const_int(c, a->kid[1], &out[1]))
+		if (!const_int(c, a->kid[0], &out[0]) ||
+		    !const_int(c, a->kid[1], &out[1]))
 			return false;
 	} else {
 		if (!const_int(c, a, &out[0]))
@@ -52,7 +53,8 @@ part(struct comp *c, const struct ast *a, uint32_t max, uint32_t out[2])
 	if (out[1] > max)
 		comp_error(c, &a->at, "Value %u out of range (0-%u)", out[1], max);
 	else
-		comp_error(c, &a->at, "From value cannot be higher that To value in pair sets");
+		comp_error(
+		    c, &a->at, "From value cannot be higher that To value in pair sets");
 	return false;
 }
 
@@ -80,7 +82,8 @@ add_triple(struct comp *c, struct set_builder *b, const struct ast *a)
 		if (!part(c, a->kid[i], UINT32_MAX, x))
 			return false;
 		if (range && (x[0] != 0 || x[1] != UINT32_MAX)) {
-			comp_error(c, &a->at, "Only * may follow a range in a large community");
+			comp_error(
+			    c, &a->at, "Only * may follow a range in a large community");
 			return false;
 		}
 		range |= x[0] != x[1];
@@ -120,13 +123,15 @@ add_ec(struct comp *c, struct set_builder *b, const struct ast *a)
 static bool
 add_range(struct comp *c, struct set_builder *b, const struct ast *a)
 {
-	const struct val *low = comp_const(c, a->kid[0]), *high = comp_const(c, a->kid[1]);
+	const struct val *low = comp_const(c, a->kid[0]),
+			 *high = comp_const(c, a->kid[1]);
 	int order;
 
 	if (!low || !high)
 		return false;
 	if (val_order(high, low, &order) && low->type == high->type && order < 0) {
-		comp_error(c, &a->at, "From value cannot be higher that To value in sets");
+		comp_error(
+		    c, &a->at, "From value cannot be higher that To value in sets");
 		return false;
 	}
 	return vset_add(b, low, high);
@@ -157,7 +162,8 @@ add_item(struct comp *c, struct set_builder *b, const struct ast *a)
 		return add_ec(c, b, a);
 	v = comp_const(c, a);
 	if (v && v->type > VAL_LC)
-		comp_error(c, &a->at, "Set-incompatible type (%s)", val_type_name(v->type));
+		comp_error(
+		    c, &a->at, "Set-incompatible type (%s)", val_type_name(v->type));
 	return v && !c->failed && vset_add(b, v, v);
 }
 
@@ -170,14 +176,17 @@ check_netset(struct comp *c, const struct ast *a)
 	for (unsigned i = 0; i < a->n; i++) {
 		const struct ast *k = a->kid[i];
 		bool pattern = k->kind == AST_PATTERN;
-		uint32_t low = pattern ? k->num : k->net.plen, high = pattern ? k->num2 : low;
+		uint32_t low = pattern ? k->num : k->net.plen,
+			 high = pattern ? k->num2 : low;
 
 		if (!pattern && k->kind != AST_NET)
 			return comp_error(c, &k->at, "Prefix expected in prefix set");
 		if (k->net.type != netset_family(b))
-			return comp_error(c, &k->at, "Mixed IPv4/IPv6 prefixes in prefix set");
+			return comp_error(
+			    c, &k->at, "Mixed IPv4/IPv6 prefixes in prefix set");
 		if (low > high || high > net_plen_max(k->net.type))
-			return comp_error(c, &k->at, "Invalid prefix pattern range: {%u, %u}", low, high);
+			return comp_error(c, &k->at,
+			    "Invalid prefix pattern range: {%u, %u}", low, high);
 		netset_add(b, &k->net, low, high);
 	}
 	v = netset_end(b);
@@ -205,21 +214,24 @@ comp_set(struct comp *c, const struct ast *a)
 	struct set_builder *b;
 	struct val v;
 
-	if (a->n && a->kid[0] && (a->kid[0]->kind == AST_PATTERN || a->kid[0]->kind == AST_NET))
+	if (a->n && a->kid[0] &&
+	    (a->kid[0]->kind == AST_PATTERN || a->kid[0]->kind == AST_NET))
 		return check_netset(c, a);
 	b = vset_begin(c->scope->arena);
 	for (unsigned i = 0; i < a->n; i++) {
 		bool failed = c->failed;
 
 		if (is_open(c, a->kid[i])) {
-			comp_warn(c, &a->kid[i]->at, "Sets are constant: this item names a variable "
+			comp_warn(c, &a->kid[i]->at,
+			    "Sets are constant: this item names a variable "
 			    "and is left out");
 			continue;
 		}
 		c->failed = false;
 		if (!a->kid[i] || !add_item(c, b, a->kid[i])) {
 			if (!c->failed)
-				comp_error(c, &a->kid[i]->at, "Set items of different types, or too many");
+				comp_error(c, &a->kid[i]->at,
+				    "Set items of different types, or too many");
 			return NULL;
 		}
 		c->failed = failed;
@@ -246,9 +258,11 @@ mask_add_value(struct comp *c, struct mask_list *m, const struct ast *a)
 
 	if (!e)
 		return false;
-	if (!val_type_fits(e->type, e->sub, VAL_INT, 0) && !val_type_fits(e->type, e->sub, VAL_SET, VAL_INT)) {
-		comp_error(c, &a->at, "%s", e->type == VAL_SET ?
-		    "Only integer sets allowed in path mask" : "Integer or set expected in path mask");
+	if (!val_type_fits(e->type, e->sub, VAL_INT, 0) &&
+	    !val_type_fits(e->type, e->sub, VAL_SET, VAL_INT)) {
+		comp_error(c, &a->at, "%s",
+		    e->type == VAL_SET ? "Only integer sets allowed in path mask"
+				       : "Integer or set expected in path mask");
 		return false;
 	}
 	if (e->kind != EXPR_CONST) {
@@ -258,7 +272,9 @@ mask_add_value(struct comp *c, struct mask_list *m, const struct ast *a)
 		item->kind = MASK_SET;
 		m->sets[m->n] = e->val;
 	} else {
-		*item = (struct mask_item){ .kind = MASK_RANGE, .low = e->val.num, .high = e->val.num };
+		*item = (struct mask_item){
+			.kind = MASK_RANGE, .low = e->val.num, .high = e->val.num
+		};
 	}
 	m->n++;
 	return true;
@@ -270,7 +286,8 @@ mask_add_range(struct comp *c, struct mask_list *m, const struct ast *a)
 	struct mask_item *item = &m->items[m->n++];
 
 	item->kind = MASK_RANGE;
-	return const_int(c, a->kid[0], &item->low) && const_int(c, a->kid[1], &item->high);
+	return const_int(c, a->kid[0], &item->low) &&
+	       const_int(c, a->kid[1], &item->high);
 }
 
 static bool

@@ -183,14 +183,15 @@ stmt_for(struct comp *c, const struct ast *a)
 	}
 	enter(c);
 	if (!a->text2) {
-		comp_error(c, &a->at, "Use of a pre-defined variable in for loop is not allowed");
+		comp_error(c, &a->at,
+		    "Use of a pre-defined variable in for loop is not allowed");
 		leave(c);
 		return;
 	}
 	var = comp_declare(c, &a->at, a->text2, a->text);
 	if (var && e->type != VAL_ANY && var->type != element)
-		var = comp_error(c, &a->at, "Loop variable '%s' in FOR must be %s, is %s", a->text,
-		    val_type_name(element), val_type_name(var->type));
+		var = comp_error(c, &a->at, "Loop variable '%s' in FOR must be %s, is %s",
+		    a->text, val_type_name(element), val_type_name(var->type));
 	if (var) {
 		expr_emit(c, e);
 		unit_emit(c->unit, &a->at, OP_NUM, VAL_INT, 0, 0);
@@ -228,8 +229,8 @@ stmt_var(struct comp *c, const struct ast *a)
 }
 
 static void
-assign_attribute(struct comp *c, const struct ast *a, const struct attribute *attr,
-    struct expr *e)
+assign_attribute(
+    struct comp *c, const struct ast *a, const struct attribute *attr, struct expr *e)
 {
 	if (attr->type == VAL_OPAQUE) {
 		comp_error(c, &a->at, "Setting opaque attribute is not allowed");
@@ -242,9 +243,11 @@ assign_attribute(struct comp *c, const struct ast *a, const struct attribute *at
 	e = comp_fit(c, e, attr->type, attr->sub, attr->set);
 	if (!e)
 		return;
-	if (attr->set == OP_SET_SLOT)
-		comp_warn(c, &a->at, "%s is set for the run of this filter only: routes of a "
-		    "reflector do not carry it", attr->name);
+	if (attr->set == OP_SET_SLOT || attr->set == OP_SET_FROM)
+		comp_warn(c, &a->at,
+		    "%s is set for the run of this filter only: routes of a "
+		    "reflector do not carry it",
+		    attr->name);
 	/* the setter looks at the type itself */
 	if (e->kind == EXPR_OP && e->op == OP_TEST)
 		e = e->kid[0];
@@ -279,7 +282,8 @@ assign(struct comp *c, const struct ast *a, const struct ast *target, struct exp
 		comp_error(c, &target->at, "Undefined symbol '%s'", target->text);
 }
 
-/* bt_assert(condition); bt_check_assign(x, value): BIRD's own tests are written with them. */
+/* bt_assert(condition); bt_check_assign(x, value): BIRD's own tests are written with
+ * them. */
 static bool
 stmt_test(struct comp *c, const struct ast *a, const struct ast *call)
 {
@@ -288,7 +292,8 @@ stmt_test(struct comp *c, const struct ast *a, const struct ast *call)
 
 	if (call->kind != AST_CALL || (!check && strcmp(call->text, "bt_assert") != 0))
 		return false;
-	if (call->n != (check ? 2 : 1) || (check && (!call->kid[0] || call->kid[0]->kind != AST_NAME))) {
+	if (call->n != (check ? 2 : 1) ||
+	    (check && (!call->kid[0] || call->kid[0]->kind != AST_NAME))) {
 		comp_error(c, &a->at, "Wrong arguments of %s", call->text);
 		return true;
 	}
@@ -321,7 +326,8 @@ stmt_expr(struct comp *c, const struct ast *a)
 		while (root->kind == AST_METHOD && root->n && root->kid[0])
 			root = root->kid[0];
 		if (root->kind != AST_NAME) {
-			comp_error(c, &a->at, "A variable or attribute expected before the method");
+			comp_error(c, &a->at,
+			    "A variable or attribute expected before the method");
 			return;
 		}
 		assign(c, a, root, comp_expr(c, a->kid[0]));
@@ -331,7 +337,8 @@ stmt_expr(struct comp *c, const struct ast *a)
 		return;
 	s = root->kind == AST_CALL ? scope_find(c->scope, root->text) : NULL;
 	if (!s || s->kind != SYMBOL_FUNCTION) {
-		comp_error(c, &a->at, root->text ? "The result of %s is not used" : "Not a statement%s",
+		comp_error(c, &a->at,
+		    root->text ? "The result of %s is not used" : "Not a statement%s",
 		    root->text ? root->text : "");
 		return;
 	}
@@ -383,7 +390,8 @@ stmt_return(struct comp *c, const struct ast *a)
 	if (e && f->type == VAL_QUAD && e->type == VAL_IP)
 		e = comp_fit(c, e, f->type, f->sub, OP_RETURN);
 	if (e && !val_type_fits(e->type, e->sub, f->type, f->sub))
-		comp_error(c, &a->at, "Can't return type %s from function %s, expected %s",
+		comp_error(c, &a->at,
+		    "Can't return type %s from function %s, expected %s",
 		    val_type_name(e->type), f->name, val_type_name(f->type));
 	if (e)
 		expr_emit(c, e);
@@ -416,42 +424,25 @@ stmt(struct comp *c, const struct ast *a)
 		return;
 	}
 	switch (a->kind) {
-	case AST_BLOCK:
-		comp_block(c, a);
-		return;
-	case AST_IF:
-		stmt_if(c, a);
-		return;
-	case AST_CASE:
-		stmt_case(c, a);
-		return;
-	case AST_FOR:
-		stmt_for(c, a);
-		return;
-	case AST_VAR:
-		stmt_var(c, a);
-		return;
-	case AST_ASSIGN:
-		assign(c, a, a->kid[0], comp_expr(c, a->kid[1]));
-		return;
-	case AST_EXPR:
-		stmt_expr(c, a);
-		return;
+	case AST_BLOCK: comp_block(c, a); return;
+	case AST_IF: stmt_if(c, a); return;
+	case AST_CASE: stmt_case(c, a); return;
+	case AST_FOR: stmt_for(c, a); return;
+	case AST_VAR: stmt_var(c, a); return;
+	case AST_ASSIGN: assign(c, a, a->kid[0], comp_expr(c, a->kid[1])); return;
+	case AST_EXPR: stmt_expr(c, a); return;
 	case AST_ACCEPT:
 	case AST_REJECT:
 		print(c, a, true);
-		emit(c, a, a->kind == AST_ACCEPT ? OP_ACCEPT : a->num ? OP_ERROR : OP_REJECT, 0, 0);
+		emit(c, a,
+		    a->kind == AST_ACCEPT ? OP_ACCEPT
+		    : a->num		  ? OP_ERROR
+					  : OP_REJECT,
+		    0, 0);
 		return;
-	case AST_RETURN:
-		stmt_return(c, a);
-		return;
-	case AST_PRINT:
-		print(c, a, !a->num);
-		return;
-	case AST_UNSET:
-		stmt_unset(c, a);
-		return;
-	default:
-		comp_error(c, &a->at, "Not a statement");
+	case AST_RETURN: stmt_return(c, a); return;
+	case AST_PRINT: print(c, a, !a->num); return;
+	case AST_UNSET: stmt_unset(c, a); return;
+	default: comp_error(c, &a->at, "Not a statement");
 	}
 }

@@ -16,8 +16,9 @@
 struct vtext
 vtext_new(struct arena *arena, size_t limit)
 {
-	return (struct vtext){ .at = arena_alloc(arena, 64), .room = 64, .limit = limit,
-		.arena = arena };
+	return (struct vtext){
+		.at = arena_alloc(arena, 64), .room = 64, .limit = limit, .arena = arena
+	};
 }
 
 static bool
@@ -77,7 +78,8 @@ vtext_cut(struct vtext *t, size_t n)
 	t->at[t->len] = 0;
 }
 
-/* Extended communities, RFC 4360 3 and RFC 5668: the type's high octet tells the layout. */
+/* Extended communities, RFC 4360 3 and RFC 5668: the type's high octet tells the layout.
+ */
 static void
 text_ec(struct vtext *t, uint64_t ec)
 {
@@ -94,13 +96,16 @@ text_ec(struct vtext *t, uint64_t ec)
 	else if (kind != 2)
 		snprintf(name, sizeof(name), "unknown 0x%x", type);
 	if (layout == 0) {
-		vtext_add(t, "(%s, %u, %u)", name, (uint32_t)(ec >> 32) & 0xffff, (uint32_t)ec);
+		vtext_add(
+		    t, "(%s, %u, %u)", name, (uint32_t)(ec >> 32) & 0xffff, (uint32_t)ec);
 	} else if (layout == 2) {
-		vtext_add(t, "(%s, %u, %u)", name, (uint32_t)(ec >> 16), (uint32_t)ec & 0xffff);
+		vtext_add(
+		    t, "(%s, %u, %u)", name, (uint32_t)(ec >> 16), (uint32_t)ec & 0xffff);
 	} else {
 		struct ip key = ip_from4((uint32_t)(ec >> 16));
 
-		vtext_add(t, "(%s, %s, %u)", name, ip_format(&key, ip), (uint32_t)ec & 0xffff);
+		vtext_add(
+		    t, "(%s, %s, %u)", name, ip_format(&key, ip), (uint32_t)ec & 0xffff);
 	}
 }
 
@@ -139,55 +144,26 @@ vtext_val(struct vtext *t, const struct val *v)
 	struct ip quad;
 
 	switch (v->type) {
-	case VAL_BOOL:
-		vtext_str(t, v->num ? "TRUE" : "FALSE");
-		return;
-	case VAL_INT:
-		vtext_add(t, "%u", v->num);
-		return;
-	case VAL_PAIR:
-		vtext_add(t, "(%u,%u)", v->num >> 16, v->num & 0xffff);
-		return;
+	case VAL_BOOL: vtext_str(t, v->num ? "TRUE" : "FALSE"); return;
+	case VAL_INT: vtext_add(t, "%u", v->num); return;
+	case VAL_PAIR: vtext_add(t, "(%u,%u)", v->num >> 16, v->num & 0xffff); return;
 	case VAL_QUAD:
 		quad = ip_from4(v->num);
 		vtext_str(t, ip_format(&quad, buf));
 		return;
-	case VAL_ENUM:
-		vtext_add(t, "(enum %x)%u", v->sub, v->num);
-		return;
-	case VAL_IP:
-		vtext_str(t, ip_format(&v->ip, buf));
-		return;
-	case VAL_EC:
-		text_ec(t, v->ec);
-		return;
-	case VAL_LC:
-		vtext_add(t, "(%u, %u, %u)", v->lc[0], v->lc[1], v->lc[2]);
-		return;
-	case VAL_NET:
-		vtext_str(t, net_format(v->data, buf));
-		return;
-	case VAL_STRING:
-		vtext_put(t, v->data, v->len);
-		return;
-	case VAL_PATH:
-		text_path(t, v);
-		return;
-	case VAL_MASK:
-		vtext_mask_items(t, v);
-		return;
+	case VAL_ENUM: vtext_add(t, "(enum %x)%u", v->sub, v->num); return;
+	case VAL_IP: vtext_str(t, ip_format(&v->ip, buf)); return;
+	case VAL_EC: text_ec(t, v->ec); return;
+	case VAL_LC: vtext_add(t, "(%u, %u, %u)", v->lc[0], v->lc[1], v->lc[2]); return;
+	case VAL_NET: vtext_str(t, net_format(v->data, buf)); return;
+	case VAL_STRING: vtext_put(t, v->data, v->len); return;
+	case VAL_PATH: text_path(t, v); return;
+	case VAL_MASK: vtext_mask_items(t, v); return;
 	case VAL_CLIST:
 	case VAL_ECLIST:
-	case VAL_LCLIST:
-		text_list(t, v);
-		return;
-	case VAL_SET:
-		vtext_set(t, v);
-		return;
-	case VAL_NETSET:
-		vtext_netset(t, v);
-		return;
-	default:
-		vtext_str(t, "(void)");
+	case VAL_LCLIST: text_list(t, v); return;
+	case VAL_SET: vtext_set(t, v); return;
+	case VAL_NETSET: vtext_netset(t, v); return;
+	default: vtext_str(t, "(void)");
 	}
 }

@@ -1,6 +1,6 @@
 /*
- * Code under construction, and the linker: it gathers the functions a filter reaches, lays
- * them into one image and resolves constants, calls and slots to offsets.
+ * Code under construction, and the linker: it gathers the functions a filter reaches,
+ * lays them into one image and resolves constants, calls and slots to offsets.
  */
 #include "filter/code.h"
 
@@ -10,7 +10,8 @@
 #include "base/mem.h"
 
 const struct op_info op_info[OPS] = {
-#define X(name, operand, delta, inputs, text) [OP_##name] = { operand, delta, inputs, text },
+#define X(name, operand, delta, inputs, text)                                            \
+	[OP_##name] = { operand, delta, inputs, text },
 	FILTER_OPS(X)
 #undef X
 };
@@ -41,7 +42,8 @@ grow(struct arena *arena, void *old, size_t n, size_t *room, size_t size)
 }
 
 size_t
-unit_emit(struct unit *u, const struct place *at, enum op op, unsigned a, unsigned b, uint32_t c)
+unit_emit(struct unit *u, const struct place *at, enum op op, unsigned a, unsigned b,
+    uint32_t c)
 {
 	size_t room = u->room;
 
@@ -72,7 +74,8 @@ unit_land(struct unit *u, size_t jump)
 uint32_t
 unit_add_const(struct unit *u, const struct val *v)
 {
-	u->consts = grow(u->arena, u->consts, u->const_n, &u->const_room, sizeof(*u->consts));
+	u->consts = grow(
+	    u->arena, u->consts, u->const_n, &u->const_room, sizeof(*u->consts));
 	u->consts[u->const_n] = *v;
 	return (uint32_t)u->const_n++;
 }
@@ -136,7 +139,8 @@ gather(struct link *l, struct unit *first)
 		for (size_t k = 0; k < u->call_n; k++) {
 			if (u->calls[k]->mark)
 				continue;
-			l->units = grow(l->arena, l->units, l->n, &l->room, sizeof(*l->units));
+			l->units = grow(
+			    l->arena, l->units, l->n, &l->room, sizeof(*l->units));
 			l->units[l->n++] = u->calls[k];
 			u->calls[k]->mark = (unsigned)l->n;
 		}
@@ -218,12 +222,9 @@ static uint32_t
 link_const(struct link *l, const struct val *v)
 {
 	switch (v->type) {
-	case VAL_IP:
-		return put_const(l, &v->ip, sizeof(v->ip));
-	case VAL_EC:
-		return put_const(l, &v->ec, sizeof(v->ec));
-	case VAL_LC:
-		return put_const(l, v->lc, sizeof(v->lc));
+	case VAL_IP: return put_const(l, &v->ip, sizeof(v->ip));
+	case VAL_EC: return put_const(l, &v->ec, sizeof(v->ec));
+	case VAL_LC: return put_const(l, v->lc, sizeof(v->lc));
 	}
 	return put_const(l, v->data, v->len);
 }
@@ -259,7 +260,8 @@ link_place(struct link *l, const struct place *at)
 }
 
 static void
-link_unit(struct link *l, const struct unit *u, uint32_t base, struct insn *code, uint32_t *lines)
+link_unit(struct link *l, const struct unit *u, uint32_t base, struct insn *code,
+    uint32_t *lines)
 {
 	for (size_t i = 0; i < u->n; i++) {
 		struct insn *x = &code[base + i];
@@ -268,31 +270,24 @@ link_unit(struct link *l, const struct unit *u, uint32_t base, struct insn *code
 		lines[base + i] = link_place(l, &u->places[i]);
 		l->inputs |= op_info[x->op].inputs;
 		switch (op_info[x->op].operand) {
-		case C_JUMP:
-			x->c += base;
-			break;
-		case C_CONST:
-			x->c = link_const(l, &u->consts[x->c]);
-			break;
-		case C_CALL:
-			x->c = u->calls[x->c]->mark - 1;
-			break;
-		case C_SLOT:
-			x->c = link_slot(l, x->c);
-			break;
+		case C_JUMP: x->c += base; break;
+		case C_CONST: x->c = link_const(l, &u->consts[x->c]); break;
+		case C_CALL: x->c = u->calls[x->c]->mark - 1; break;
+		case C_SLOT: x->c = link_slot(l, x->c); break;
 		}
 	}
 }
 
 /* Lays everything into one allocation: struct, image, lines, names. */
 static struct filter *
-pack(struct link *l, const struct func *funcs, const struct insn *code, const uint32_t *lines,
-    const char *name)
+pack(struct link *l, const struct func *funcs, const struct insn *code,
+    const uint32_t *lines, const char *name)
 {
 	size_t funcs_len = l->n * sizeof(*funcs), code_len = l->code * sizeof(*code);
 	size_t image = sizeof(struct image_head) + funcs_len + code_len + l->len;
 	size_t names = name ? strlen(name) + 1 : 0;
-	struct image_head head = { (uint32_t)l->n, l->slot_n, (uint32_t)l->code, (uint32_t)l->len };
+	struct image_head head = { (uint32_t)l->n, l->slot_n, (uint32_t)l->code,
+		(uint32_t)l->len };
 	struct filter *f;
 	const char **files;
 	uint8_t *p;
@@ -300,7 +295,8 @@ pack(struct link *l, const struct func *funcs, const struct insn *code, const ui
 
 	for (unsigned i = 0; i < l->file_n; i++)
 		names += strlen(l->files[i]) + 1;
-	f = mem_alloc(sizeof(*f) + l->file_n * sizeof(char *) + image + 4 * l->code + names);
+	f = mem_alloc(
+	    sizeof(*f) + l->file_n * sizeof(char *) + image + 4 * l->code + names);
 	files = (const char **)(f + 1);
 	p = (uint8_t *)(files + l->file_n);
 	f->image = memcpy(p, &head, sizeof(head));

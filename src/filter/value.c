@@ -109,10 +109,17 @@ static const struct {
 	const char *word;
 	uint8_t group;
 } enum_types[] = {
-	{ "rts", ENUM_RTS }, { "bgp_origin", ENUM_ORIGIN }, { "scope", ENUM_SCOPE },
-	{ "rtc", ENUM_RTC }, { "rtd", ENUM_RTD }, { "roa", ENUM_ROA },
-	{ "net_type", ENUM_NETTYPE }, { "af", ENUM_AF }, { "aspa", ENUM_ASPA },
-	{ "mpls_policy", ENUM_MPLS_POLICY }, { "ra_preference", ENUM_RA_PREF },
+	{ "rts", ENUM_RTS },
+	{ "bgp_origin", ENUM_ORIGIN },
+	{ "scope", ENUM_SCOPE },
+	{ "rtc", ENUM_RTC },
+	{ "rtd", ENUM_RTD },
+	{ "roa", ENUM_ROA },
+	{ "net_type", ENUM_NETTYPE },
+	{ "af", ENUM_AF },
+	{ "aspa", ENUM_ASPA },
+	{ "mpls_policy", ENUM_MPLS_POLICY },
+	{ "ra_preference", ENUM_RA_PREF },
 };
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -210,7 +217,8 @@ val_dup(struct arena *arena, const struct val *v)
 	struct val copy = *v;
 
 	if (val_is_bytes(v))
-		copy.data = v->len ? arena_dup(arena, v->data, v->len) : arena_alloc(arena, 4);
+		copy.data = v->len ? arena_dup(arena, v->data, v->len)
+				   : arena_alloc(arena, 4);
 	return copy;
 }
 
@@ -249,28 +257,24 @@ val_same(const struct val *a, const struct val *b)
 		return false;
 	switch (a->type) {
 	case VAL_VOID:
-	case VAL_OPAQUE:
-		return true;
-	case VAL_ENUM:
-		return a->sub == b->sub && a->num == b->num;
-	case VAL_IP:
-		return ip_equal(&a->ip, &b->ip);
-	case VAL_EC:
-		return a->ec == b->ec;
-	case VAL_LC:
-		return memcmp(a->lc, b->lc, sizeof(a->lc)) == 0;
-	case VAL_NET:
-		return net_equal(a->data, b->data);
+	case VAL_OPAQUE: return true;
+	case VAL_ENUM: return a->sub == b->sub && a->num == b->num;
+	case VAL_IP: return ip_equal(&a->ip, &b->ip);
+	case VAL_EC: return a->ec == b->ec;
+	case VAL_LC: return memcmp(a->lc, b->lc, sizeof(a->lc)) == 0;
+	case VAL_NET: return net_equal(a->data, b->data);
 	}
 	if (val_is_bytes(a))
-		return a->len == b->len && (!a->len || memcmp(a->data, b->data, a->len) == 0);
+		return a->len == b->len &&
+		       (!a->len || memcmp(a->data, b->data, a->len) == 0);
 	return a->num == b->num;
 }
 
 bool
 val_has_order(unsigned type)
 {
-	return (type >= VAL_BOOL && type <= VAL_STRING) || type == VAL_VOID || type == VAL_ANY;
+	return (type >= VAL_BOOL && type <= VAL_STRING) || type == VAL_VOID ||
+	       type == VAL_ANY;
 }
 
 static int
@@ -314,21 +318,11 @@ val_order(const struct val *a, const struct val *b, int *order)
 	if (a->type != b->type || (a->type == VAL_ENUM && a->sub != b->sub))
 		return false;
 	switch (a->type) {
-	case VAL_IP:
-		*order = ip_cmp(&a->ip, &b->ip);
-		return true;
-	case VAL_EC:
-		*order = num_order(a->ec, b->ec);
-		return true;
-	case VAL_LC:
-		*order = lc_order(a, b);
-		return true;
-	case VAL_NET:
-		*order = net_cmp(a->data, b->data);
-		return true;
-	case VAL_STRING:
-		*order = string_order(a, b);
-		return true;
+	case VAL_IP: *order = ip_cmp(&a->ip, &b->ip); return true;
+	case VAL_EC: *order = num_order(a->ec, b->ec); return true;
+	case VAL_LC: *order = lc_order(a, b); return true;
+	case VAL_NET: *order = net_cmp(a->data, b->data); return true;
+	case VAL_STRING: *order = string_order(a, b); return true;
 	}
 	*order = num_order(a->num, b->num);
 	return a->type <= VAL_ENUM;

@@ -1,9 +1,9 @@
 /*
  * The machine: runs a filter's code on one route.
  *
- * Frames lie on one stack of values that is an array here, so a run needs no heap but what new
- * values take of the draft's arena.  Height, calls, steps and bytes have bounds; what goes
- * beyond ends as a run-time error, and with it the route is rejected.
+ * Frames lie on one stack of values that is an array here, so a run needs no heap but
+ * what new values take of the draft's arena.  Height, calls, steps and bytes have bounds;
+ * what goes beyond ends as a run-time error, and with it the route is rejected.
  */
 #include "filter/filter.h"
 
@@ -56,7 +56,8 @@ run_type_error(struct run *r, unsigned op, unsigned arg, unsigned want, unsigned
 bool
 run_need(struct run *r, unsigned op, unsigned arg, const struct val *v, unsigned type)
 {
-	return v->type == type || type == VAL_ANY || run_type_error(r, op, arg, type, v->type);
+	return v->type == type || type == VAL_ANY ||
+	       run_type_error(r, op, arg, type, v->type);
 }
 
 bool
@@ -136,7 +137,8 @@ op_case(struct machine *m, const struct insn *x)
 	return STEP_ON;
 }
 
-/* The place in the list is a value of its own: num is the offset, len what a segment has left. */
+/* The place in the list is a value of its own: num is the offset, len what a segment has
+ * left. */
 static enum step
 op_for(struct run *r, struct machine *m, const struct insn *x)
 {
@@ -159,37 +161,23 @@ static enum step
 control(struct run *r, struct machine *m, const struct insn *x)
 {
 	switch (x->op) {
-	case OP_POP:
-		m->sp--;
-		return STEP_ON;
-	case OP_LOAD:
-		*m->sp++ = m->base[x->b];
-		return STEP_ON;
+	case OP_POP: m->sp--; return STEP_ON;
+	case OP_LOAD: *m->sp++ = m->base[x->b]; return STEP_ON;
 	case OP_STORE:
-	case OP_INIT:
-		m->base[x->b] = *--m->sp;
-		return STEP_ON;
-	case OP_JUMP:
-		m->pc = x->c;
-		return STEP_ON;
+	case OP_INIT: m->base[x->b] = *--m->sp; return STEP_ON;
+	case OP_JUMP: m->pc = x->c; return STEP_ON;
 	case OP_UNLESS:
 	case OP_AND:
-	case OP_OR:
-		return op_branch(r, m, x);
-	case OP_CASE:
-		return op_case(m, x);
-	case OP_FOR:
-		return op_for(r, m, x);
-	case OP_CALL:
-		return call(r, m, x) ? STEP_ON : STEP_FAIL;
-	case OP_RETURN:
-		return op_return(m);
-	case OP_ACCEPT:
-		return STEP_ACCEPT;
-	case OP_REJECT:
-		return STEP_REJECT;
+	case OP_OR: return op_branch(r, m, x);
+	case OP_CASE: return op_case(m, x);
+	case OP_FOR: return op_for(r, m, x);
+	case OP_CALL: return call(r, m, x) ? STEP_ON : STEP_FAIL;
+	case OP_RETURN: return op_return(m);
+	case OP_ACCEPT: return STEP_ACCEPT;
+	case OP_REJECT: return STEP_REJECT;
+	case OP_ERROR: r->error = "Ended by an error statement"; return STEP_FAIL;
 	}
-	r->error = "";
+	r->error = ""; /* undecided */
 	return STEP_FAIL;
 }
 
@@ -259,11 +247,14 @@ report(const struct run *r, const struct machine *m)
 	if (n > 5)
 		snprintf(seen, sizeof(seen), ", error %u of this filter", n);
 	if (!*r->error)
-		log_error("Filter %s did not return accept nor reject. Make up your mind (%s:%u, %s%s)",
-		    filter_name(r->filter), file, line & 0xffffff, net_format(r->net, net), seen);
+		log_error("Filter %s did not return accept nor reject. Make up your mind "
+			  "(%s:%u, %s%s)",
+		    filter_name(r->filter), file, line & 0xffffff,
+		    net_format(r->net, net), seen);
 	else
-		log_error("filters, line %u: %s (filter %s, %s:%u, %s%s)", line & 0xffffff, r->error,
-		    filter_name(r->filter), file, line & 0xffffff, net_format(r->net, net), seen);
+		log_error("filters, line %u: %s (filter %s, %s:%u, %s%s)",
+		    line & 0xffffff, r->error, filter_name(r->filter), file,
+		    line & 0xffffff, net_format(r->net, net), seen);
 }
 
 enum filter_result
@@ -283,6 +274,7 @@ filter_run(const struct filter *f, const struct net *net, struct draft *draft,
 	r.source = source;
 	r.arena = draft->arena;
 	r.changed = false;
+	r.from_set = false;
 	r.error = "";
 	r.line.at = NULL;
 	step = start(&r, &m);
@@ -296,8 +288,8 @@ filter_run(const struct filter *f, const struct net *net, struct draft *draft,
 }
 
 bool
-filter_value(const struct filter *f, struct arena *arena, struct val *out, const char **error,
-    unsigned *line)
+filter_value(const struct filter *f, struct arena *arena, struct val *out,
+    const char **error, unsigned *line)
 {
 	struct run r = { .filter = f, .arena = arena, .error = "" };
 	struct machine m;

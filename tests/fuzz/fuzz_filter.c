@@ -1,8 +1,8 @@
 /*
- * Filters: text to tree to code, run on a route.  The first byte chooses: even, the rest is
- * the text of a configuration; odd, the rest drives a generator of mostly valid programs.
- * What compiles is compiled twice and must be the same, and run twice with the same end.  The
- * route's path and communities are bytes nobody has checked.
+ * Filters: text to tree to code, run on a route.  The first byte chooses: even, the rest
+ * is the text of a configuration; odd, the rest drives a generator of mostly valid
+ * programs. What compiles is compiled twice and must be the same, and run twice with the
+ * same end.  The route's path and communities are bytes nobody has checked.
  */
 #include <assert.h>
 #include <stdio.h>
@@ -21,11 +21,28 @@ struct gen {
 	char text[16384];
 };
 
-enum gen_type { G_BOOL, G_INT, G_PAIR, G_EC, G_LC, G_IP, G_NET, G_STRING, G_PATH, G_CLIST, G_ECLIST,
-	G_LCLIST, G_INTSET, G_PAIRSET, G_NETSET, G_TYPES };
+enum gen_type {
+	G_BOOL,
+	G_INT,
+	G_PAIR,
+	G_EC,
+	G_LC,
+	G_IP,
+	G_NET,
+	G_STRING,
+	G_PATH,
+	G_CLIST,
+	G_ECLIST,
+	G_LCLIST,
+	G_INTSET,
+	G_PAIRSET,
+	G_NETSET,
+	G_TYPES
+};
 
-static const char *const type_words[G_TYPES] = { "bool", "int", "pair", "ec", "lc", "ip", "prefix",
-	"string", "bgppath", "clist", "eclist", "lclist", "int set", "pair set", "prefix set" };
+static const char *const type_words[G_TYPES] = { "bool", "int", "pair", "ec", "lc", "ip",
+	"prefix", "string", "bgppath", "clist", "eclist", "lclist", "int set", "pair set",
+	"prefix set" };
 
 static unsigned
 take(struct gen *g, unsigned n)
@@ -70,9 +87,10 @@ static const char *const leaves[G_TYPES][6] = {
 	{ "true", "false", "defined(bgp_med)", "krt_lock_mtu", "net.ip.is_v4", "onlink" },
 	{ "7", "65001", "bgp_med", "bgp_local_pref", "net.len", "0" },
 	{ "(1,2)", "(65001,1)", "(65535,65535)", "bgp_community.max", "(0,0)", "(1,3)" },
-	{ "(rt,1,2)", "(ro,70000,3)", "(generic,1,2)", "(unknown 0x4002,1,2)", "(rt,1.2.3.4,5)",
-	    "bgp_ext_community.min" },
-	{ "(1,2,3)", "(70000,1,2)", "bgp_large_community.max", "(0,0,0)", "(1,2,4)", "(9,9,9)" },
+	{ "(rt,1,2)", "(ro,70000,3)", "(generic,1,2)", "(unknown 0x4002,1,2)",
+	    "(rt,1.2.3.4,5)", "bgp_ext_community.min" },
+	{ "(1,2,3)", "(70000,1,2)", "bgp_large_community.max", "(0,0,0)", "(1,2,4)",
+	    "(9,9,9)" },
 	{ "1.2.3.4", "2001:db8::1", "from", "bgp_next_hop", "gw", "net.ip" },
 	{ "net", "10.0.0.0/8", "2001:db8::/32", "0.0.0.0/0", "net", "10.1.0.0/16" },
 	{ "\"abc\"", "proto", "ifname", "\"*\"", "\"a?c*\"", "\"\"" },
@@ -81,8 +99,8 @@ static const char *const leaves[G_TYPES][6] = {
 	    "bgp_community" },
 	{ "bgp_ext_community", "--empty--", "bgp_ext_community", "--empty--",
 	    "bgp_ext_community", "bgp_ext_community" },
-	{ "bgp_large_community", "---empty---", "bgp_large_community", "bgp_large_community",
-	    "---empty---", "bgp_large_community" },
+	{ "bgp_large_community", "---empty---", "bgp_large_community",
+	    "bgp_large_community", "---empty---", "bgp_large_community" },
 	{ "[1]", "[1..5, 65000..65535]", "[]", "[0..4294967295]", "[3, 1, 2]", "[7]" },
 	{ "[(1,2)]", "[(*,5)]", "[(1..3,2..9)]", "[(65001,*)]", "[(1,2)..(3,4)]", "[]" },
 	{ "[10.0.0.0/8+]", "[10.0.0.0/8{9,24}, 172.16.0.0/12-]", "[2001:db8::/32+]", "[]",
@@ -90,18 +108,19 @@ static const char *const leaves[G_TYPES][6] = {
 };
 
 static const char *const forms[G_TYPES][12] = {
-	{ "(%b && %b)", "(%b || %b)", "!%b", "(%i = %i)", "(%i < %i)", "(%n ~ %N)", "(%t ~ %I)",
-	    "(%c ~ %S)", "(%p ~ %c)", "(%t ~ [= * %i ? =])", "(%s ~ %s)", "(%i ~ %I)" },
-	{ "(%i + %i)", "(%i - %i)", "(%i * %i)", "(%i / %i)", "%t.len", "%t.first", "%t.last",
-	    "%c.len", "%n.len", "%p.asn", "%l.data2", "%p.data" },
+	{ "(%b && %b)", "(%b || %b)", "!%b", "(%i = %i)", "(%i < %i)", "(%n ~ %N)",
+	    "(%t ~ %I)", "(%c ~ %S)", "(%p ~ %c)", "(%t ~ [= * %i ? =])", "(%s ~ %s)",
+	    "(%i ~ %I)" },
+	{ "(%i + %i)", "(%i - %i)", "(%i * %i)", "(%i / %i)", "%t.len", "%t.first",
+	    "%t.last", "%c.len", "%n.len", "%p.asn", "%l.data2", "%p.data" },
 	{ "(%i, %i)", "%c.min", "(%i / 65537, 5)" },
 	{ "(rt, %i, %i)", "%E.min", "(rt, %a, %i)" },
 	{ "(%i, %i, %i)", "%x.max" },
 	{ "%a.mask(%i)", "%n.ip" },
 	{ "%n" },
 	{ "(%s ++ %s)", "format(%c)", "format(%t)", "format(%N)", "format(%S)" },
-	{ "%t.prepend(%i)", "%t.delete(%I)", "%t.filter(%I)", "delete(%t, %i)", "%t.empty",
-	    "prepend(%t, %i)" },
+	{ "%t.prepend(%i)", "%t.delete(%I)", "%t.filter(%I)", "delete(%t, %i)",
+	    "%t.empty", "prepend(%t, %i)" },
 	{ "%c.add(%p)", "%c.delete(%S)", "%c.filter(%S)", "add(%c, %c)", "%c.delete(%p)",
 	    "filter(%c, %c)", "%c.add(%a)", "delete(%c, %c)" },
 	{ "%E.add(%e)", "%E.delete(%e)", "add(%E, %E)", "%E.filter([(rt, 1, *)])" },
@@ -146,12 +165,14 @@ expr(struct gen *g, unsigned type)
 static void
 statement(struct gen *g)
 {
-	static const char *const simple[] = { "accept;", "reject;", "print %s, %i;", "accept %n;",
-		"bgp_local_pref = %i;", "bgp_med = %i;", "bgp_next_hop = %a;", "bgp_community = %c;",
-		"bgp_community.add(%p);", "bgp_path.prepend(%i);", "bgp_large_community = %x;",
-		"bgp_ext_community.add(%e);", "unset(bgp_med);", "v1 = %i;", "v8 = %t;", "v9 = %c;",
-		"v7 = %s;", "preference = %i;", "unset(bgp_path);", "bgp_origin = ORIGIN_EGP;",
-		"v9.delete(%S);", "krt_metric = %i;", "v12 = %I;", "bgp_cluster_list.add(%a);" };
+	static const char *const simple[] = { "accept;", "reject;", "print %s, %i;",
+		"accept %n;", "bgp_local_pref = %i;", "bgp_med = %i;",
+		"bgp_next_hop = %a;", "bgp_community = %c;", "bgp_community.add(%p);",
+		"bgp_path.prepend(%i);", "bgp_large_community = %x;",
+		"bgp_ext_community.add(%e);", "unset(bgp_med);", "v1 = %i;", "v8 = %t;",
+		"v9 = %c;", "v7 = %s;", "preference = %i;", "unset(bgp_path);",
+		"bgp_origin = ORIGIN_EGP;", "v9.delete(%S);", "krt_metric = %i;",
+		"v12 = %I;", "bgp_cluster_list.add(%a);" };
 	unsigned pick = take(g, 40);
 
 	if (g->depth > 5 || pick < 24) {
@@ -248,9 +269,11 @@ route_init(struct draft *d, struct arena *arena, const uint8_t *data, size_t siz
 	draft_set_u8(d, ATTR_ORIGIN, ORIGIN_IGP);
 	draft_put(d, AF_TRANSITIVE, ATTR_AS_PATH, data, half);
 	draft_set_u32(d, ATTR_LOCAL_PREF, 100);
-	draft_put(d, AF_OPTIONAL | AF_TRANSITIVE, ATTR_COMMUNITY, data + half, half & ~3u);
+	draft_put(
+	    d, AF_OPTIONAL | AF_TRANSITIVE, ATTR_COMMUNITY, data + half, half & ~3u);
 	draft_put(d, AF_OPTIONAL, ATTR_CLUSTER_LIST, data + half, half & 4);
-	draft_put(d, AF_OPTIONAL | AF_TRANSITIVE, ATTR_LARGE_COMMUNITY, data, half / 12 * 12);
+	draft_put(
+	    d, AF_OPTIONAL | AF_TRANSITIVE, ATTR_LARGE_COMMUNITY, data, half / 12 * 12);
 	d->preference = 100;
 	d->next_hop = (struct next_hop){ 4, { 192, 0, 2, 9 } };
 }
@@ -301,7 +324,8 @@ compile(const char *text, size_t len, struct arena *arena)
 static void
 quiet(void)
 {
-	static const struct log_dest nowhere = { .kind = LOG_TO_FILE, .path = "/dev/null" };
+	static const struct log_dest nowhere = { .kind = LOG_TO_FILE,
+		.path = "/dev/null" };
 	static bool done;
 	unsigned bad;
 

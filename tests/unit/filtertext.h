@@ -1,6 +1,6 @@
 /*
- * Configuration text to scope and filters, for tests: errors and warnings are collected as
- * lines "line:column: text".
+ * Configuration text to scope and filters, for tests: errors and warnings are collected
+ * as lines "line:column: text".
  */
 #ifndef MYNAH_TESTS_UNIT_FILTERTEXT_H
 #define MYNAH_TESTS_UNIT_FILTERTEXT_H
@@ -84,7 +84,8 @@ filtertext_filter(struct filtertext *t, const char *text)
 		return NULL;
 	if (a->kind == ARG_WHERE)
 		return scope_compile_where(t->scope, a->expr);
-	return a->expr ? scope_compile_block(t->scope, a->expr) : scope_filter(t->scope, a->text);
+	return a->expr ? scope_compile_block(t->scope, a->expr)
+		       : scope_filter(t->scope, a->text);
 }
 
 #endif

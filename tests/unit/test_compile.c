@@ -1,7 +1,7 @@
 /*
- * The filter compiler: values as `eval` prints them, errors with their places, equality of
- * compiled filters.  The texts of values and errors are those of BIRD 2.0.12, asked with
- * `birdc eval`, but for the cases named "own:".
+ * The filter compiler: values as `eval` prints them, errors with their places, equality
+ * of compiled filters.  The texts of values and errors are those of BIRD 2.0.12, asked
+ * with `birdc eval`, but for the cases named "own:".
  */
 #include "filtertext.h"
 
@@ -17,7 +17,8 @@ static const char definitions[] =
     "define M = [= * 5 ? 6..9 [1,2] + 7 =];\n"
     "function twice(int x) { return x * 2; }\n"
     "function fact(int n) -> int { if n <= 1 then return 1; return n * fact(n - 1); }\n"
-    "function holds(prefix set p) { int set s = []; return p = [] && p != s && s = []; }\n"
+    "function holds(prefix set p) { int set s = []; return p = [] && p != s && s = []; "
+    "}\n"
     "function nothing() { print \"\"; }\n"
     "function deep(int n) -> int { return deep(n + 1); }\n";
 
@@ -40,7 +41,8 @@ static const struct eval_row {
 	{ "[]", "[]", NULL },
 	{ "[10.0.0.0/8+]", "[10.0.0.0/8{1.255.255.255}]", NULL },
 	{ "[0.0.0.0/0{8,24}]", "[0.0.0.0/0{1.255.255.0}]", NULL },
-	{ "[1000::/16{8,12}, 2000::/16{24,28}]", "[1000::/12{1f0::}, 2000::/16{0:1f0::}]", NULL },
+	{ "[1000::/16{8,12}, 2000::/16{24,28}]", "[1000::/12{1f0::}, 2000::/16{0:1f0::}]",
+	    NULL },
 	{ "[(1+twice(2)), 9]", "[5, 9]", NULL },
 	{ "holds([])", "TRUE", NULL },
 	{ "[1,2] != [1,3]", "TRUE", NULL },
@@ -132,24 +134,34 @@ static const struct eval_row {
 	{ "nothing()", "(void)", NULL },
 	{ "deep(0)", NULL,
 	    "1:1: filter preevaluation, line 12: Filter execution stack overflow" },
-	{ "1/0", NULL, "1:2: filter preevaluation, line 1: Mother told me not to divide by 0" },
-	{ "1 ~ 2", NULL, "1:3: filter preevaluation, line 1: ~ applied on unknown type pair" },
+	{ "1/0", NULL,
+	    "1:2: filter preevaluation, line 1: Mother told me not to divide by 0" },
+	{ "1 ~ 2", NULL,
+	    "1:3: filter preevaluation, line 1: ~ applied on unknown type pair" },
 	{ "1 < (1,2)", NULL, "1:3: Arguments 1 and 2 of LT must be of the same type" },
 	{ "1 + true", NULL, "1:5: Argument 2 of ADD must be of type int, got type bool" },
-	{ "true && 1", NULL, "1:9: Argument 2 of AND must be of type bool, got type int" },
+	{ "true && 1", NULL,
+	    "1:9: Argument 2 of AND must be of type bool, got type int" },
 	{ "!5", NULL, "1:2: Argument 1 of NOT must be of type bool, got type int" },
 	{ "prepend(+empty+, true)", NULL,
 	    "1:18: Argument 2 of PATH_PREPEND must be of type int, got type bool" },
-	{ "(65536,1)", NULL, "1:1: filter preevaluation, line 1: Can't operate with value out "
-			     "of bounds in pair constructor" },
-	{ "(rt,70000,70000)", NULL, "1:1: filter preevaluation, line 1: 4-byte value 70000 can't "
-				    "be used with 4-byte ASN in extended community" },
-	{ "add(-empty-, 5)", NULL, "1:1: filter preevaluation, line 1: Can't add non-pair" },
-	{ "add(-empty-, [(1,2)])", NULL, "1:1: filter preevaluation, line 1: Can't add set" },
-	{ "[10.0.0.0/8, 2001:db8::/32]", NULL, "1:14: Mixed IPv4/IPv6 prefixes in prefix set" },
-	{ "[(5,70000)]", NULL, "1:2: filter preevaluation, line 1: Can't operate with value out of "
-			       "bounds in pair constructor" },
-	{ "[(1,5..2)]", NULL, "1:5: From value cannot be higher that To value in pair sets" },
+	{ "(65536,1)", NULL,
+	    "1:1: filter preevaluation, line 1: Can't operate with value out "
+	    "of bounds in pair constructor" },
+	{ "(rt,70000,70000)", NULL,
+	    "1:1: filter preevaluation, line 1: 4-byte value 70000 can't "
+	    "be used with 4-byte ASN in extended community" },
+	{ "add(-empty-, 5)", NULL,
+	    "1:1: filter preevaluation, line 1: Can't add non-pair" },
+	{ "add(-empty-, [(1,2)])", NULL,
+	    "1:1: filter preevaluation, line 1: Can't add set" },
+	{ "[10.0.0.0/8, 2001:db8::/32]", NULL,
+	    "1:14: Mixed IPv4/IPv6 prefixes in prefix set" },
+	{ "[(5,70000)]", NULL,
+	    "1:2: filter preevaluation, line 1: Can't operate with value out of "
+	    "bounds in pair constructor" },
+	{ "[(1,5..2)]", NULL,
+	    "1:5: From value cannot be higher that To value in pair sets" },
 	{ "[\"a\"]", NULL, NULL },
 	{ "[(P)]", NULL, "1:3: Set-incompatible type (bgppath)" },
 	{ "[1, (1,2)]", NULL, "1:5: Set items of different types, or too many" },
@@ -245,18 +257,22 @@ error_test(void **state)
 static const struct warning_row {
 	const char *name, *text, *warning;
 } warning_rows[] = {
-	{ "warning: roa_check", "filter f { if roa_check(r4) = ROA_INVALID then reject; accept; }",
+	{ "warning: roa_check",
+	    "filter f { if roa_check(r4) = ROA_INVALID then reject; accept; }",
 	    "1:15: roa_check(r4): no ROA tables yet, the result is ROA_UNKNOWN" },
 	{ "warning: never matches", "filter f { if bgp_med ~ 2 then accept; reject; }",
 	    "1:23: ~ between int and int always fails" },
 	{ "warning: not kept", "filter f { krt_prefsrc = 1.2.3.4; accept; }",
-	    "1:12: krt_prefsrc is set for the run of this filter only: routes of a reflector do "
+	    "1:12: krt_prefsrc is set for the run of this filter only: routes of a "
+	    "reflector do "
 	    "not carry it" },
 	{ "warning: labels", "filter f { case bgp_med { (1,2): accept; } }",
 	    "1:27: A case of type int never has labels of type pair" },
-	{ "warning: variable in a set", "function f(int a) { return bgp_med ~ [1, (a + 1)]; }",
+	{ "warning: variable in a set",
+	    "function f(int a) { return bgp_med ~ [1, (a + 1)]; }",
 	    "1:45: Sets are constant: this item names a variable and is left out" },
-	{ "warning: none", "filter f { if net ~ [ 10.0.0.0/8+ ] then accept; reject; }", "" },
+	{ "warning: none", "filter f { if net ~ [ 10.0.0.0/8+ ] then accept; reject; }",
+	    "" },
 };
 
 static void
@@ -278,18 +294,21 @@ static const struct same_row {
 	    "filter { if bgp_med > 5 then accept; reject; }", true },
 	{ "same: layout", "filter { if bgp_med > 5 then accept; reject; }",
 	    "filter {\n  # why\n  if bgp_med > 5 then { accept; }\n  reject;\n}", true },
-	{ "same: where", "where bgp_med > 5", "filter { if bgp_med > 5 then accept; else reject; }",
-	    true },
-	{ "same: names of variables", "filter { int a = bgp_med; if a > 5 then accept; reject; }",
+	{ "same: where", "where bgp_med > 5",
+	    "filter { if bgp_med > 5 then accept; else reject; }", true },
+	{ "same: names of variables",
+	    "filter { int a = bgp_med; if a > 5 then accept; reject; }",
 	    "filter { int b = bgp_med; if b > 5 then accept; reject; }", true },
 	{ "same: constants", "where net ~ PS", "where net ~ PT", true },
 	{ "same: other set", "where net ~ PS", "where net ~ PU", false },
-	{ "same: functions by what they do", "where big(bgp_med)", "where large(bgp_med)", true },
-	{ "same: named", "filter named", "filter { if big(bgp_med) then accept; reject; }", true },
+	{ "same: functions by what they do", "where big(bgp_med)", "where large(bgp_med)",
+	    true },
+	{ "same: named", "filter named",
+	    "filter { if big(bgp_med) then accept; reject; }", true },
 	{ "same: other number", "where bgp_med > 5", "where bgp_med > 6", false },
 	{ "same: accept", "filter { accept; }", "filter { accept; reject; }", true },
-	{ "same: order of a set", "where bgp_med ~ [1, 2, 9..12]", "where bgp_med ~ [9..12, 2, 1]",
-	    true },
+	{ "same: order of a set", "where bgp_med ~ [1, 2, 9..12]",
+	    "where bgp_med ~ [9..12, 2, 1]", true },
 };
 
 static void
@@ -299,11 +318,12 @@ same_test(void **state)
 	struct filtertext *t = filtertext_new();
 	struct filter *a, *b;
 
-	filtertext_define(t, "define PS = [10.0.0.0/8+]; define PT = [10.0.0.0/8{8,32}];\n"
-			     "define PU = [10.0.0.0/8{8,31}];\n"
-			     "function big(int x) { return x > 100; }\n"
-			     "function large(int y) { return y > 100; }\n"
-			     "filter named { if big(bgp_med) then accept; reject; }\n");
+	filtertext_define(t,
+	    "define PS = [10.0.0.0/8+]; define PT = [10.0.0.0/8{8,32}];\n"
+	    "define PU = [10.0.0.0/8{8,31}];\n"
+	    "function big(int x) { return x > 100; }\n"
+	    "function large(int y) { return y > 100; }\n"
+	    "filter named { if big(bgp_med) then accept; reject; }\n");
 	assert_string_equal(t->errors, "");
 	a = filtertext_filter(t, r->a);
 	b = filtertext_filter(t, r->b);
@@ -382,7 +402,8 @@ outlives(void **state)
 	struct filter *f;
 
 	(void)state;
-	assert_true(filtertext_define(t, "filter f { if net ~ [10.0.0.0/8+] then accept; reject; }"));
+	assert_true(filtertext_define(
+	    t, "filter f { if net ~ [10.0.0.0/8+] then accept; reject; }"));
 	assert_string_equal(scope_class(t->scope, "f"), "filter");
 	assert_null(scope_class(t->scope, "g"));
 	assert_null(scope_class(t->scope, "net"));
@@ -418,16 +439,18 @@ options(void **state)
 	filtertext_free(t);
 }
 
-#define ROWS(rows, label, fn) \
-	for (size_t i = 0; i < COUNT(rows); i++) \
-		tests[n++] = (struct CMUnitTest){ .name = rows[i].label, .test_func = fn, \
+#define ROWS(rows, label, fn)                                                            \
+	for (size_t i = 0; i < COUNT(rows); i++)                                         \
+		tests[n++] = (struct CMUnitTest){ .name = rows[i].label,                 \
+			.test_func = fn,                                                 \
 			.initial_state = (void *)(uintptr_t)&rows[i] };
 
 int
 main(void)
 {
-	static struct CMUnitTest tests[COUNT(eval_rows) + COUNT(error_rows) + COUNT(warning_rows) +
-	    COUNT(same_rows) + COUNT(input_rows) + 3];
+	static struct CMUnitTest tests[COUNT(eval_rows) + COUNT(error_rows) +
+				       COUNT(warning_rows) + COUNT(same_rows) +
+				       COUNT(input_rows) + 3];
 	size_t n = 0;
 
 	ROWS(eval_rows, text, eval_test)

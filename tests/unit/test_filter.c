@@ -1,5 +1,5 @@
 /*
- * The filter machine: filters run on one route, mostly judged by the language itself.  The
+ * The filter machine: filters run on one route, mostly judged by the language itself. The
  * route: 10.1.0.0/16 from AS 65001, with most attributes of BGP but no MED.
  */
 #include "filtertext.h"
@@ -11,23 +11,28 @@
 
 #define COUNT(rows) (sizeof(rows) / sizeof((rows)[0]))
 
-static const uint8_t path[] = { 2, 3, 0, 0, 0xfd, 0xe9, 0, 0, 0xfd, 0xea, 0, 1, 0x11, 0x70, 1, 2, 0, 0,
-	0, 7, 0, 0, 0, 8 };
-static const uint8_t communities[] = { 0xfd, 0xe9, 0, 1, 0xfd, 0xe9, 0, 2, 0xff, 0xff, 0xff, 1 };
+static const uint8_t path[] = { 2, 3, 0, 0, 0xfd, 0xe9, 0, 0, 0xfd, 0xea, 0, 1, 0x11,
+	0x70, 1, 2, 0, 0, 0, 7, 0, 0, 0, 8 };
+static const uint8_t communities[] = { 0xfd, 0xe9, 0, 1, 0xfd, 0xe9, 0, 2, 0xff, 0xff,
+	0xff, 1 };
 static const uint8_t extended[] = { 0, 2, 0xfd, 0xe9, 0, 0, 0, 100 };
 static const uint8_t large[] = { 0, 1, 0x11, 0x70, 0, 0, 0, 1, 0, 0, 0, 2 };
 static const uint8_t clusters[] = { 192, 0, 2, 1, 192, 0, 2, 2 };
 
 static void
-route_init(struct draft *d, struct arena *arena, struct net *net, struct route_source *source)
+route_init(
+    struct draft *d, struct arena *arena, struct net *net, struct route_source *source)
 {
 	draft_init(d, arena);
 	draft_set_u8(d, ATTR_ORIGIN, ORIGIN_IGP);
 	draft_put(d, AF_TRANSITIVE, ATTR_AS_PATH, path, sizeof(path));
 	draft_set_u32(d, ATTR_LOCAL_PREF, 100);
-	draft_put(d, AF_OPTIONAL | AF_TRANSITIVE, ATTR_COMMUNITY, communities, sizeof(communities));
-	draft_put(d, AF_OPTIONAL | AF_TRANSITIVE, ATTR_EXT_COMMUNITY, extended, sizeof(extended));
-	draft_put(d, AF_OPTIONAL | AF_TRANSITIVE, ATTR_LARGE_COMMUNITY, large, sizeof(large));
+	draft_put(d, AF_OPTIONAL | AF_TRANSITIVE, ATTR_COMMUNITY, communities,
+	    sizeof(communities));
+	draft_put(d, AF_OPTIONAL | AF_TRANSITIVE, ATTR_EXT_COMMUNITY, extended,
+	    sizeof(extended));
+	draft_put(
+	    d, AF_OPTIONAL | AF_TRANSITIVE, ATTR_LARGE_COMMUNITY, large, sizeof(large));
 	draft_set_u32(d, ATTR_ORIGINATOR_ID, 0x0a000001);
 	draft_put(d, AF_OPTIONAL, ATTR_CLUSTER_LIST, clusters, sizeof(clusters));
 	d->preference = 100;
@@ -49,180 +54,272 @@ static const struct run_row {
 	{ "run: falls off", "print 1;", FILTER_ERROR,
 	    "did not return accept nor reject. Make up your mind" },
 	{ "run: message", "accept \"seen \", net;", FILTER_ACCEPT, "seen 10.1.0.0/16" },
-	{ "run: reject with message", "reject \"no \", proto;", FILTER_REJECT, "no peer1" },
-	{ "run: error statement", "error \"bad\";", FILTER_ERROR, NULL },
+	{ "run: reject with message", "reject \"no \", proto;", FILTER_REJECT,
+	    "no peer1" },
+	{ "run: error statement", "error \"bad\";", FILTER_ERROR,
+	    "bad\nfilters, line 1: Ended by an error statement" },
 	{ "run: print", "print \"a \", 1, (2,3); accept;", FILTER_ACCEPT, "a 1(2,3)" },
 	{ "run: printn", "printn \"a\"; print \"b\"; accept;", FILTER_ACCEPT, "ab" },
 	{ "run: else", "if false then accept; else reject;", FILTER_REJECT, NULL },
 	{ "run: dangling else", "if true then if false then accept; else reject; accept;",
 	    FILTER_REJECT, NULL },
-	{ "run: blocks", "{ { if true then { accept; } } } reject;", FILTER_ACCEPT, NULL },
+	{ "run: blocks", "{ { if true then { accept; } } } reject;", FILTER_ACCEPT,
+	    NULL },
 	{ "run: short and", "if defined(bgp_med) && bgp_med + 1 > 0 then reject; accept;",
 	    FILTER_ACCEPT, NULL },
-	{ "run: short or", "if true || bgp_med + 1 > 0 then accept; reject;", FILTER_ACCEPT, NULL },
+	{ "run: short or", "if true || bgp_med + 1 > 0 then accept; reject;",
+	    FILTER_ACCEPT, NULL },
 
-	{ "net: set", "if net ~ [10.0.0.0/8+] then accept; reject;", FILTER_ACCEPT, NULL },
-	{ "net: exact", "if net ~ [10.0.0.0/8] then accept; reject;", FILTER_REJECT, NULL },
-	{ "net: prefix", "if net ~ 10.0.0.0/8 then accept; reject;", FILTER_ACCEPT, NULL },
+	{ "net: set", "if net ~ [10.0.0.0/8+] then accept; reject;", FILTER_ACCEPT,
+	    NULL },
+	{ "net: exact", "if net ~ [10.0.0.0/8] then accept; reject;", FILTER_REJECT,
+	    NULL },
+	{ "net: prefix", "if net ~ 10.0.0.0/8 then accept; reject;", FILTER_ACCEPT,
+	    NULL },
 	{ "net: length", "if net.len = 16 && net.ip = 10.1.0.0 then accept; reject;",
 	    FILTER_ACCEPT, NULL },
-	{ "net: type", "if net.type = NET_IP4 then accept; reject;", FILTER_ACCEPT, NULL },
-	{ "source", "if source = RTS_BGP && proto = \"peer1\" && from = 198.51.100.7 then accept; "
-		    "reject;", FILTER_ACCEPT, NULL },
-	{ "source: set", "if source ~ [RTS_STATIC, RTS_BGP] then accept; reject;", FILTER_ACCEPT,
+	{ "net: type", "if net.type = NET_IP4 then accept; reject;", FILTER_ACCEPT,
 	    NULL },
-
-	{ "path: mask with a set", "if bgp_path ~ [= 65001 65002 70000 8 =] then accept; reject;",
+	{ "source",
+	    "if source = RTS_BGP && proto = \"peer1\" && from = 198.51.100.7 then "
+	    "accept; "
+	    "reject;",
 	    FILTER_ACCEPT, NULL },
-	{ "path: mask of a variable", "int a = 65002; if bgp_path ~ [= ? a * =] then accept; reject;",
-	    FILTER_ACCEPT, NULL },
-	{ "path: as set", "if bgp_path ~ [70000..70001] then accept; reject;", FILTER_ACCEPT, NULL },
-	{ "path: length", "if bgp_path.len = 4 then accept; reject;", FILTER_ACCEPT, NULL },
-	{ "path: ends", "if bgp_path.first = 65001 && bgp_path.last = 0 && "
-			"bgp_path.last_nonaggregated = 70000 then accept; reject;", FILTER_ACCEPT,
+	{ "source: from written",
+	    "from = 192.0.2.77; if from = 192.0.2.77 then accept; reject;", FILTER_ACCEPT,
 	    NULL },
-	{ "path: prepend", "bgp_path.prepend(5); bgp_path.prepend(6); "
-			   "if format(bgp_path) = \"(path 6 5 65001 65002 70000 {7 8})\" then accept; "
-			   "reject;", FILTER_ACCEPT, NULL },
-	{ "path: old form", "bgp_path = prepend(bgp_path, 9); if bgp_path.first = 9 then accept; "
-			    "reject;", FILTER_ACCEPT, NULL },
-	{ "path: delete", "bgp_path.delete([65000..65535]); "
-			  "if format(bgp_path) = \"(path 70000 {7 8})\" then accept; reject;",
+	{ "source: set", "if source ~ [RTS_STATIC, RTS_BGP] then accept; reject;",
 	    FILTER_ACCEPT, NULL },
-	{ "path: filter", "bgp_path.filter([8, 65001]); "
-			  "if format(bgp_path) = \"(path 65001 {8})\" then accept; reject;",
-	    FILTER_ACCEPT, NULL },
-	{ "path: empty", "bgp_path.empty; if bgp_path.len = 0 && !defined(bgp_path) then accept; "
-			 "reject;", FILTER_ACCEPT, NULL },
 
-	{ "community: has", "if (65001,2) ~ bgp_community then accept; reject;", FILTER_ACCEPT, NULL },
+	{ "path: mask with a set",
+	    "if bgp_path ~ [= 65001 65002 70000 8 =] then accept; reject;", FILTER_ACCEPT,
+	    NULL },
+	{ "path: mask of a variable",
+	    "int a = 65002; if bgp_path ~ [= ? a * =] then accept; reject;",
+	    FILTER_ACCEPT, NULL },
+	{ "path: as set", "if bgp_path ~ [70000..70001] then accept; reject;",
+	    FILTER_ACCEPT, NULL },
+	{ "path: length", "if bgp_path.len = 4 then accept; reject;", FILTER_ACCEPT,
+	    NULL },
+	{ "path: ends",
+	    "if bgp_path.first = 65001 && bgp_path.last = 0 && "
+	    "bgp_path.last_nonaggregated = 70000 then accept; reject;",
+	    FILTER_ACCEPT, NULL },
+	{ "path: prepend",
+	    "bgp_path.prepend(5); bgp_path.prepend(6); "
+	    "if format(bgp_path) = \"(path 6 5 65001 65002 70000 {7 8})\" then accept; "
+	    "reject;",
+	    FILTER_ACCEPT, NULL },
+	{ "path: old form",
+	    "bgp_path = prepend(bgp_path, 9); if bgp_path.first = 9 then accept; "
+	    "reject;",
+	    FILTER_ACCEPT, NULL },
+	{ "path: delete",
+	    "bgp_path.delete([65000..65535]); "
+	    "if format(bgp_path) = \"(path 70000 {7 8})\" then accept; reject;",
+	    FILTER_ACCEPT, NULL },
+	{ "path: filter",
+	    "bgp_path.filter([8, 65001]); "
+	    "if format(bgp_path) = \"(path 65001 {8})\" then accept; reject;",
+	    FILTER_ACCEPT, NULL },
+	{ "path: empty",
+	    "bgp_path.empty; if bgp_path.len = 0 && !defined(bgp_path) then accept; "
+	    "reject;",
+	    FILTER_ACCEPT, NULL },
+
+	{ "community: has", "if (65001,2) ~ bgp_community then accept; reject;",
+	    FILTER_ACCEPT, NULL },
 	{ "community: in a set", "if bgp_community ~ [(65001,2..9)] then accept; reject;",
 	    FILTER_ACCEPT, NULL },
 	{ "community: not in a set", "if bgp_community !~ [(*,7)] then accept; reject;",
 	    FILTER_ACCEPT, NULL },
-	{ "community: add", "bgp_community.add((7,7)); if bgp_community.len = 4 && "
-			    "(7,7) ~ bgp_community then accept; reject;", FILTER_ACCEPT, NULL },
-	{ "community: add twice", "bgp_community.add((7,7)); bgp_community.add((7,7)); "
-				  "if bgp_community.len = 4 then accept; reject;", FILTER_ACCEPT, NULL },
-	{ "community: old form", "bgp_community = add(bgp_community, (7,7)); "
-				 "bgp_community = delete(bgp_community, (65001,1)); "
-				 "if format(bgp_community) = "
-				 "\"(clist (65001,2) (65535,65281) (7,7))\" then accept; reject;",
+	{ "community: add",
+	    "bgp_community.add((7,7)); if bgp_community.len = 4 && "
+	    "(7,7) ~ bgp_community then accept; reject;",
 	    FILTER_ACCEPT, NULL },
-	{ "community: delete set", "bgp_community.delete([(65001,*)]); "
-				   "if bgp_community.len = 1 then accept; reject;", FILTER_ACCEPT,
-	    NULL },
-	{ "community: filter", "bgp_community.filter([(65001,*)]); "
-			       "if bgp_community.len = 2 then accept; reject;", FILTER_ACCEPT, NULL },
-	{ "community: unset", "unset(bgp_community); if defined(bgp_community) then reject; accept;",
+	{ "community: add twice",
+	    "bgp_community.add((7,7)); bgp_community.add((7,7)); "
+	    "if bgp_community.len = 4 then accept; reject;",
 	    FILTER_ACCEPT, NULL },
-	{ "community: empty list", "bgp_community = -empty-; "
-				   "if defined(bgp_community) || bgp_community.len > 0 then reject; "
-				   "accept;", FILTER_ACCEPT, NULL },
+	{ "community: old form",
+	    "bgp_community = add(bgp_community, (7,7)); "
+	    "bgp_community = delete(bgp_community, (65001,1)); "
+	    "if format(bgp_community) = "
+	    "\"(clist (65001,2) (65535,65281) (7,7))\" then accept; reject;",
+	    FILTER_ACCEPT, NULL },
+	{ "community: delete set",
+	    "bgp_community.delete([(65001,*)]); "
+	    "if bgp_community.len = 1 then accept; reject;",
+	    FILTER_ACCEPT, NULL },
+	{ "community: filter",
+	    "bgp_community.filter([(65001,*)]); "
+	    "if bgp_community.len = 2 then accept; reject;",
+	    FILTER_ACCEPT, NULL },
+	{ "community: unset",
+	    "unset(bgp_community); if defined(bgp_community) then reject; accept;",
+	    FILTER_ACCEPT, NULL },
+	{ "community: empty list",
+	    "bgp_community = -empty-; "
+	    "if defined(bgp_community) || bgp_community.len > 0 then reject; "
+	    "accept;",
+	    FILTER_ACCEPT, NULL },
 	{ "extended: has", "if (rt,65001,100) ~ bgp_ext_community then accept; reject;",
 	    FILTER_ACCEPT, NULL },
-	{ "extended: set", "bgp_ext_community.add((ro,1,2)); "
-			   "if bgp_ext_community ~ [(ro,1,*)] && bgp_ext_community.len = 2 then accept; "
-			   "reject;", FILTER_ACCEPT, NULL },
-	{ "large: has", "if (70000,1,2) ~ bgp_large_community then accept; reject;", FILTER_ACCEPT,
-	    NULL },
-	{ "large: set", "bgp_large_community.delete([(70000,1,*)]); "
-			"bgp_large_community.add((1,2,3)); "
-			"if format(bgp_large_community) = \"(lclist (1, 2, 3))\" then accept; reject;",
+	{ "extended: set",
+	    "bgp_ext_community.add((ro,1,2)); "
+	    "if bgp_ext_community ~ [(ro,1,*)] && bgp_ext_community.len = 2 then accept; "
+	    "reject;",
 	    FILTER_ACCEPT, NULL },
-	{ "clusters", "if 192.0.2.2 ~ bgp_cluster_list && bgp_cluster_list.len = 2 then accept; "
-		      "reject;", FILTER_ACCEPT, NULL },
-	{ "originator", "if bgp_originator_id = 10.0.0.1 && bgp_originator_id ~ [10.0.0.0..10.0.0.9] "
-			"then accept; reject;", FILTER_ACCEPT, NULL },
-	{ "originator: set", "bgp_originator_id = 10.0.0.2; "
-			     "if bgp_originator_id = 10.0.0.2 then accept; reject;", FILTER_ACCEPT,
-	    NULL },
+	{ "large: has", "if (70000,1,2) ~ bgp_large_community then accept; reject;",
+	    FILTER_ACCEPT, NULL },
+	{ "large: set",
+	    "bgp_large_community.delete([(70000,1,*)]); "
+	    "bgp_large_community.add((1,2,3)); "
+	    "if format(bgp_large_community) = \"(lclist (1, 2, 3))\" then accept; "
+	    "reject;",
+	    FILTER_ACCEPT, NULL },
+	{ "clusters",
+	    "if 192.0.2.2 ~ bgp_cluster_list && bgp_cluster_list.len = 2 then accept; "
+	    "reject;",
+	    FILTER_ACCEPT, NULL },
+	{ "originator",
+	    "if bgp_originator_id = 10.0.0.1 && bgp_originator_id ~ [10.0.0.0..10.0.0.9] "
+	    "then accept; reject;",
+	    FILTER_ACCEPT, NULL },
+	{ "originator: set",
+	    "bgp_originator_id = 10.0.0.2; "
+	    "if bgp_originator_id = 10.0.0.2 then accept; reject;",
+	    FILTER_ACCEPT, NULL },
 
-	{ "number: set", "bgp_local_pref = 200; bgp_med = bgp_local_pref * 2; "
-			 "if bgp_local_pref = 200 && bgp_med = 400 then accept; reject;",
+	{ "number: set",
+	    "bgp_local_pref = 200; bgp_med = bgp_local_pref * 2; "
+	    "if bgp_local_pref = 200 && bgp_med = 400 then accept; reject;",
 	    FILTER_ACCEPT, NULL },
-	{ "number: unset", "unset(bgp_local_pref); if defined(bgp_local_pref) then reject; accept;",
+	{ "number: unset",
+	    "unset(bgp_local_pref); if defined(bgp_local_pref) then reject; accept;",
 	    FILTER_ACCEPT, NULL },
-	{ "number: preference", "preference = preference + 65536 + 5; "
-				"if preference = 105 then accept; reject;", FILTER_ACCEPT, NULL },
-	{ "origin", "if bgp_origin = ORIGIN_IGP then bgp_origin = ORIGIN_INCOMPLETE; "
-		    "if bgp_origin = ORIGIN_INCOMPLETE then accept; reject;", FILTER_ACCEPT, NULL },
-	{ "next hop", "if bgp_next_hop = 192.0.2.9 then bgp_next_hop = from; "
-		      "if bgp_next_hop = 198.51.100.7 then accept; reject;", FILTER_ACCEPT, NULL },
-	{ "next hop: other family", "bgp_next_hop = 2001:db8::1; "
-				    "if bgp_next_hop.is_v4 then reject; accept;", FILTER_ACCEPT, NULL },
+	{ "number: preference",
+	    "preference = preference + 65536 + 5; "
+	    "if preference = 105 then accept; reject;",
+	    FILTER_ACCEPT, NULL },
+	{ "origin",
+	    "if bgp_origin = ORIGIN_IGP then bgp_origin = ORIGIN_INCOMPLETE; "
+	    "if bgp_origin = ORIGIN_INCOMPLETE then accept; reject;",
+	    FILTER_ACCEPT, NULL },
+	{ "next hop",
+	    "if bgp_next_hop = 192.0.2.9 then bgp_next_hop = from; "
+	    "if bgp_next_hop = 198.51.100.7 then accept; reject;",
+	    FILTER_ACCEPT, NULL },
+	{ "next hop: other family",
+	    "bgp_next_hop = 2001:db8::1; "
+	    "if bgp_next_hop.is_v4 then reject; accept;",
+	    FILTER_ACCEPT, NULL },
 
 	/* undefined values, as measured on BIRD 2.0.12 */
-	{ "undefined: equal", "if bgp_med = 10 then reject; accept;", FILTER_ACCEPT, NULL },
-	{ "undefined: unequal", "if bgp_med != 10 then accept; reject;", FILTER_ACCEPT, NULL },
-	{ "undefined: both", "if bgp_med = bgp_otc then accept; reject;", FILTER_ACCEPT, NULL },
-	{ "undefined: less", "if bgp_med < 10 && bgp_med <= 10 then accept; reject;", FILTER_ACCEPT,
+	{ "undefined: equal", "if bgp_med = 10 then reject; accept;", FILTER_ACCEPT,
 	    NULL },
-	{ "undefined: more", "if bgp_med > 10 || bgp_med >= 10 then reject; accept;", FILTER_ACCEPT,
+	{ "undefined: unequal", "if bgp_med != 10 then accept; reject;", FILTER_ACCEPT,
 	    NULL },
-	{ "undefined: in a set", "if bgp_med ~ [1..10] then accept; reject;", FILTER_ERROR,
-	    "filters, line 1: ~ applied on unknown type pair" },
+	{ "undefined: both", "if bgp_med = bgp_otc then accept; reject;", FILTER_ACCEPT,
+	    NULL },
+	{ "undefined: less", "if bgp_med < 10 && bgp_med <= 10 then accept; reject;",
+	    FILTER_ACCEPT, NULL },
+	{ "undefined: more", "if bgp_med > 10 || bgp_med >= 10 then reject; accept;",
+	    FILTER_ACCEPT, NULL },
+	{ "undefined: in a set", "if bgp_med ~ [1..10] then accept; reject;",
+	    FILTER_ERROR, "filters, line 1: ~ applied on unknown type pair" },
 	{ "undefined: added", "bgp_local_pref = bgp_med + 1; accept;", FILTER_ERROR,
 	    "Argument 1 of ADD must be of type int, got type void" },
 	{ "undefined: assigned", "bgp_local_pref = bgp_med; accept;", FILTER_ERROR,
 	    "Argument 1 of EA_SET must be of type int, got type void" },
 	{ "undefined: variable", "int a = bgp_med; accept;", FILTER_ERROR,
 	    "Argument 1 of VAR_INIT must be of type int, got type void" },
-	{ "undefined: case", "case bgp_med { 1: reject; else: accept; }", FILTER_ACCEPT, NULL },
+	{ "undefined: case", "case bgp_med { 1: reject; else: accept; }", FILTER_ACCEPT,
+	    NULL },
 	{ "undefined: condition", "if krt_lock_mtu then accept; reject;", FILTER_ERROR,
 	    "Argument 1 of CONDITION must be of type bool, got type void" },
-	{ "undefined: defaults", "if scope = SCOPE_UNIVERSE && dest = RTD_UNICAST && weight = 1 && "
-				 "!defined(krt_prefsrc) && ifname = \"\" then accept; reject;",
+	{ "undefined: defaults",
+	    "if scope = SCOPE_UNIVERSE && dest = RTD_UNICAST && weight = 1 && "
+	    "!defined(krt_prefsrc) && ifname = \"\" then accept; reject;",
 	    FILTER_ACCEPT, NULL },
 
-	{ "case: value", "case bgp_local_pref { 50: reject; 99, 100: accept; else: reject; }",
+	{ "case: value",
+	    "case bgp_local_pref { 50: reject; 99, 100: accept; else: reject; }",
 	    FILTER_ACCEPT, NULL },
-	{ "case: range", "case net.len { 0..15: reject; 16..24: accept; }", FILTER_ACCEPT, NULL },
-	{ "case: else", "case bgp_local_pref { 1: reject; else: accept; }", FILTER_ACCEPT, NULL },
-	{ "case: no match", "case bgp_local_pref { 1: reject; } accept;", FILTER_ACCEPT, NULL },
-	{ "case: ends", "int a; a = 0; case 5 { 5: a = a + 1; 6: a = a + 2; } "
-			"if a = 1 then accept; reject;", FILTER_ACCEPT, NULL },
-	{ "case: enum", "case source { RTS_STATIC: reject; RTS_BGP: accept; }", FILTER_ACCEPT, NULL },
-
-	{ "for: communities", "int n = 0; for pair c in bgp_community do "
-			      "if c ~ [(65001,*)] then n = n + c.data; "
-			      "if n = 3 then accept; reject;", FILTER_ACCEPT, NULL },
-	{ "for: path", "int n = 0; for int a in bgp_path do { n = n + 1; if a = 8 then bgp_med = n; } "
-		       "if n = 5 && bgp_med = 5 then accept; reject;", FILTER_ACCEPT, NULL },
-	{ "for: nested", "int n = 0; for pair a in bgp_community do for pair b in bgp_community do "
-			 "{ int x = 1; n = n + x; } if n = 9 then accept; reject;", FILTER_ACCEPT, NULL },
-	{ "for: leaves", "for pair c in bgp_community do accept; reject;", FILTER_ACCEPT, NULL },
-	{ "for: large", "for lc l in bgp_large_community do if l = (70000,1,2) then accept; reject;",
-	    FILTER_ACCEPT, NULL },
-
-	{ "function: result", "if five() + add2(3, 4) = 12 then accept; reject;", FILTER_ACCEPT,
+	{ "case: range", "case net.len { 0..15: reject; 16..24: accept; }", FILTER_ACCEPT,
 	    NULL },
-	{ "function: as statement", "lower(50); if bgp_local_pref = 50 then accept; reject;",
+	{ "case: else", "case bgp_local_pref { 1: reject; else: accept; }", FILTER_ACCEPT,
+	    NULL },
+	{ "case: no match", "case bgp_local_pref { 1: reject; } accept;", FILTER_ACCEPT,
+	    NULL },
+	{ "case: ends",
+	    "int a; a = 0; case 5 { 5: a = a + 1; 6: a = a + 2; } "
+	    "if a = 1 then accept; reject;",
 	    FILTER_ACCEPT, NULL },
+	{ "case: enum", "case source { RTS_STATIC: reject; RTS_BGP: accept; }",
+	    FILTER_ACCEPT, NULL },
+
+	{ "for: communities",
+	    "int n = 0; for pair c in bgp_community do "
+	    "if c ~ [(65001,*)] then n = n + c.data; "
+	    "if n = 3 then accept; reject;",
+	    FILTER_ACCEPT, NULL },
+	{ "for: path",
+	    "int n = 0; for int a in bgp_path do { n = n + 1; if a = 8 then bgp_med = n; "
+	    "} "
+	    "if n = 5 && bgp_med = 5 then accept; reject;",
+	    FILTER_ACCEPT, NULL },
+	{ "for: nested",
+	    "int n = 0; for pair a in bgp_community do for pair b in bgp_community do "
+	    "{ int x = 1; n = n + x; } if n = 9 then accept; reject;",
+	    FILTER_ACCEPT, NULL },
+	{ "for: leaves", "for pair c in bgp_community do accept; reject;", FILTER_ACCEPT,
+	    NULL },
+	{ "for: large",
+	    "for lc l in bgp_large_community do if l = (70000,1,2) then accept; reject;",
+	    FILTER_ACCEPT, NULL },
+
+	{ "function: result", "if five() + add2(3, 4) = 12 then accept; reject;",
+	    FILTER_ACCEPT, NULL },
+	{ "function: as statement",
+	    "lower(50); if bgp_local_pref = 50 then accept; reject;", FILTER_ACCEPT,
+	    NULL },
 	{ "function: ends the filter", "ender(); reject;", FILTER_ACCEPT, NULL },
-	{ "function: from a loop", "if has(bgp_community, (65001,2)) then accept; reject;",
+	{ "function: from a loop",
+	    "if has(bgp_community, (65001,2)) then accept; reject;", FILTER_ACCEPT,
+	    NULL },
+	{ "function: set argument", "if among([1, 100]) then accept; reject;",
 	    FILTER_ACCEPT, NULL },
-	{ "function: set argument", "if among([1, 100]) then accept; reject;", FILTER_ACCEPT, NULL },
-	{ "function: prefix set argument", "if within([10.0.0.0/8+]) && !within([]) then accept; "
-					   "reject;", FILTER_ACCEPT, NULL },
-	{ "function: mask of arguments", "if over(65002) && !over(65003) then accept; reject;",
+	{ "function: prefix set argument",
+	    "if within([10.0.0.0/8+]) && !within([]) then accept; "
+	    "reject;",
 	    FILTER_ACCEPT, NULL },
-	{ "function: itself", "if sum(20) = 210 then accept; reject;", FILTER_ACCEPT, NULL },
-	{ "function: without end", "int x = forever(bgp_local_pref); accept;", FILTER_ERROR,
-	    "stack overflow" },
-	{ "bounds: time", "long(bgp_community, 0); accept;", FILTER_ERROR, "Filter runs too long" },
+	{ "function: mask of arguments",
+	    "if over(65002) && !over(65003) then accept; reject;", FILTER_ACCEPT, NULL },
+	{ "function: itself", "if sum(20) = 210 then accept; reject;", FILTER_ACCEPT,
+	    NULL },
+	{ "function: without end", "int x = forever(bgp_local_pref); accept;",
+	    FILTER_ERROR, "stack overflow" },
+	{ "bounds: time", "long(bgp_community, 0); accept;", FILTER_ERROR,
+	    "Filter runs too long" },
 	{ "bounds: memory", "grow(30); accept;", FILTER_ERROR, NULL },
-	{ "variables: shadowed", "int x = 1; { int x = 2; } if x = 1 then accept; reject;",
+	{ "variables: shadowed",
+	    "int x = 1; { int x = 2; } if x = 1 then accept; reject;", FILTER_ACCEPT,
+	    NULL },
+	{ "variables: lists start empty",
+	    "clist l; l.add((1,2)); if l.len = 1 then accept; reject;", FILTER_ACCEPT,
+	    NULL },
+	{ "custom attribute",
+	    "if defined(mine) then reject; mine = 5; "
+	    "if mine = 5 then unset(mine); if defined(mine) then reject; accept;",
 	    FILTER_ACCEPT, NULL },
-	{ "variables: lists start empty", "clist l; l.add((1,2)); if l.len = 1 then accept; reject;",
+	{ "roa_check",
+	    "if roa_check(r4) = ROA_UNKNOWN && roa_check(r4, net, 5) != ROA_VALID then "
+	    "accept; reject;",
 	    FILTER_ACCEPT, NULL },
-	{ "custom attribute", "if defined(mine) then reject; mine = 5; "
-			      "if mine = 5 then unset(mine); if defined(mine) then reject; accept;",
-	    FILTER_ACCEPT, NULL },
-	{ "roa_check", "if roa_check(r4) = ROA_UNKNOWN && roa_check(r4, net, 5) != ROA_VALID then "
-		       "accept; reject;", FILTER_ACCEPT, NULL },
 	{ "division by zero", "int z = 0; bgp_med = 1 / z; accept;", FILTER_ERROR,
-	    "filters, line 1: Mother told me not to divide by 0 (filter (unnamed), test:1, "
+	    "filters, line 1: Mother told me not to divide by 0 (filter (unnamed), "
+	    "test:1, "
 	    "10.1.0.0/16)" },
 };
 
@@ -231,7 +328,8 @@ static const char definitions[] =
     "function add2(int a; int b) { int c = a; return c + b; }\n"
     "function lower(int p) { bgp_local_pref = p; }\n"
     "function ender() { accept; }\n"
-    "function has(clist l; pair p) { for pair c in l do if c = p then return true; return false; }\n"
+    "function has(clist l; pair p) { for pair c in l do if c = p then return true; "
+    "return false; }\n"
     "function among(int set s) { return bgp_local_pref ~ s; }\n"
     "function within(prefix set s) { return net ~ s; }\n"
     "function over(int a) { return bgp_path ~ [= * a * =]; }\n"
@@ -240,10 +338,13 @@ static const char definitions[] =
     "function long(clist l; int d) { if d > 60 then return false;\n"
     "  for pair p in l do long(l, d + 1); return true; }\n"
     "function grow(int n) { string s = \"0123456789\";\n"
-    "  for pair a in bgp_community do for pair b in bgp_community do for pair c in bgp_community do\n"
+    "  for pair a in bgp_community do for pair b in bgp_community do for pair c in "
+    "bgp_community do\n"
     "    s = s ++ s; return s; }\n";
 
-static const struct ast_def mine = { .kind = DEF_ATTRIBUTE, .name = "mine", .type = "int" };
+static const struct ast_def mine = {
+	.kind = DEF_ATTRIBUTE, .name = "mine", .type = "int"
+};
 
 static char logged[65536];
 
@@ -294,23 +395,25 @@ static const struct change_row {
 } change_rows[] = {
 	{ "change: none", "if bgp_med > 5 then reject; accept;", false, ATTR_LOCAL_PREF,
 	    "00000064" },
-	{ "change: same value", "bgp_local_pref = 100; accept;", false, ATTR_LOCAL_PREF, "00000064" },
-	{ "change: number", "bgp_local_pref = 200; accept;", true, ATTR_LOCAL_PREF, "000000c8" },
+	{ "change: same value", "bgp_local_pref = 100; accept;", false, ATTR_LOCAL_PREF,
+	    "00000064" },
+	{ "change: number", "bgp_local_pref = 200; accept;", true, ATTR_LOCAL_PREF,
+	    "000000c8" },
 	{ "change: new number", "bgp_med = 5; accept;", true, ATTR_MED, "00000005" },
 	{ "change: gone", "unset(bgp_local_pref); accept;", true, ATTR_LOCAL_PREF, NULL },
 	{ "change: origin", "bgp_origin = ORIGIN_EGP; accept;", true, ATTR_ORIGIN, "01" },
 	{ "change: community", "bgp_community.add((1,2)); accept;", true, ATTR_COMMUNITY,
 	    "fde90001fde90002ffffff0100010002" },
-	{ "change: known community", "bgp_community.add((65001,1)); accept;", false, ATTR_COMMUNITY,
-	    "fde90001fde90002ffffff01" },
+	{ "change: known community", "bgp_community.add((65001,1)); accept;", false,
+	    ATTR_COMMUNITY, "fde90001fde90002ffffff01" },
 	{ "change: no community left", "bgp_community.delete([(*,*)]); accept;", true,
 	    ATTR_COMMUNITY, NULL },
-	{ "change: communities of a constant", "bgp_community = C; accept;", true, ATTR_COMMUNITY,
-	    "00010002" },
+	{ "change: communities of a constant", "bgp_community = C; accept;", true,
+	    ATTR_COMMUNITY, "00010002" },
 	{ "change: extended", "bgp_ext_community.add((rt,70000,3)); accept;", true,
 	    ATTR_EXT_COMMUNITY, "0002fde9000000640202000111700003" },
-	{ "change: large", "bgp_large_community = add(---empty---, (1,2,3)); accept;", true,
-	    ATTR_LARGE_COMMUNITY, "000000010000000200000003" },
+	{ "change: large", "bgp_large_community = add(---empty---, (1,2,3)); accept;",
+	    true, ATTR_LARGE_COMMUNITY, "000000010000000200000003" },
 	{ "change: path", "bgp_path.prepend(1); accept;", true, ATTR_AS_PATH,
 	    "0204000000010000fde90000fdea0001117001020000000700000008" },
 	{ "change: empty path", "bgp_path = +empty+; accept;", true, ATTR_AS_PATH, "" },
@@ -362,7 +465,8 @@ error_limit(void **state)
 	struct route_source source;
 	struct draft d;
 	struct net net;
-	struct filter *f = filtertext_filter(t, "filter { bgp_med = bgp_med + 1; accept; }");
+	struct filter *f = filtertext_filter(
+	    t, "filter { bgp_med = bgp_med + 1; accept; }");
 	unsigned lines = 0;
 	bool changed;
 
@@ -387,8 +491,13 @@ sets_by_search(void **state)
 {
 	struct arena *arena = arena_new();
 	struct netset_builder *nb = netset_begin(arena, NET_IP4);
-	struct { uint32_t low, high; } ranges[200];
-	struct { struct net net; unsigned low, high; } patterns[200];
+	struct {
+		uint32_t low, high;
+	} ranges[200];
+	struct {
+		struct net net;
+		unsigned low, high;
+	} patterns[200];
 	struct set_builder *sb = vset_begin(arena);
 	struct val set, netset;
 
@@ -397,14 +506,16 @@ sets_by_search(void **state)
 	for (int i = 0; i < 200; i++) {
 		uint32_t a = (uint32_t)rand() % 5000, plen = (uint32_t)rand() % 33;
 		struct ip ip = ip_from4((uint32_t)rand() << 20 | (uint32_t)rand() % 4096);
-		struct val low = val_num(VAL_INT, a), high = val_num(VAL_INT, a + (uint32_t)rand() % 9);
+		struct val low = val_num(VAL_INT, a),
+			   high = val_num(VAL_INT, a + (uint32_t)rand() % 9);
 
 		ranges[i].low = low.num;
 		ranges[i].high = high.num;
 		assert_true(vset_add(sb, &low, &high));
 		patterns[i].net = net_from_ip(&ip, plen);
 		patterns[i].low = (uint32_t)rand() % 33;
-		patterns[i].high = patterns[i].low + (uint32_t)rand() % (33 - patterns[i].low);
+		patterns[i].high = patterns[i].low +
+				   (uint32_t)rand() % (33 - patterns[i].low);
 		if (patterns[i].high < 8)
 			patterns[i].high = patterns[i].low = plen;
 		netset_add(nb, &patterns[i].net, patterns[i].low, patterns[i].high);
@@ -415,17 +526,20 @@ sets_by_search(void **state)
 		struct val v = val_num(VAL_INT, (uint32_t)rand() % 5010);
 		uint32_t plen = (uint32_t)rand() % 33;
 		struct ip ip = ip_from4((uint32_t)rand() << 20 | (uint32_t)rand() % 4096);
-		struct net net = i % 2 ? net_from_ip(&ip, plen) : patterns[rand() % 200].net;
+		struct net net = i % 2 ? net_from_ip(&ip, plen)
+				       : patterns[rand() % 200].net;
 		bool in_set = false, in_netset = false;
 
 		for (int k = 0; k < 200; k++) {
-			unsigned same = net.plen < patterns[k].net.plen ? net.plen : patterns[k].net.plen;
+			unsigned same = net.plen < patterns[k].net.plen
+					    ? net.plen
+					    : patterns[k].net.plen;
 			struct ip x = net_ip(&net), y = net_ip(&patterns[k].net);
 			struct net p = net_from_ip(&x, same), q = net_from_ip(&y, same);
 
 			in_set |= v.num >= ranges[k].low && v.num <= ranges[k].high;
-			in_netset |= net.plen >= patterns[k].low && net.plen <= patterns[k].high &&
-			    net_equal(&p, &q);
+			in_netset |= net.plen >= patterns[k].low &&
+				     net.plen <= patterns[k].high && net_equal(&p, &q);
 		}
 		assert_int_equal(vset_has(&set, &v), in_set);
 		assert_int_equal(netset_has(&netset, &net), in_netset);
@@ -440,7 +554,8 @@ main(void)
 	size_t n = 0;
 
 	for (size_t i = 0; i < COUNT(run_rows); i++)
-		tests[n++] = (struct CMUnitTest){ .name = run_rows[i].name, .test_func = route_test,
+		tests[n++] = (struct CMUnitTest){ .name = run_rows[i].name,
+			.test_func = route_test,
 			.initial_state = (void *)(uintptr_t)&run_rows[i] };
 	for (size_t i = 0; i < COUNT(change_rows); i++)
 		tests[n++] = (struct CMUnitTest){ .name = change_rows[i].name,
