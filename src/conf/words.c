@@ -356,19 +356,33 @@ wanted(const struct attempt *try, char list[][32], unsigned max)
 	return n;
 }
 
+/* Words a value may be written as. */
+static unsigned
+words_add(const char **words, const char *a, const char *b, const char *c)
+{
+	words[0] = a;
+	words[1] = b;
+	words[2] = c;
+	return 3;
+}
+
 static void
 attempt_report(struct attempt *try)
 {
 	const struct stmt *stmt = try->match->stmt;
 	const struct arg *arg = try->far < stmt->n ? stmt->arg[try->far] : NULL;
 	char list[EXPECT_MAX + 2][32], buf[128], text[512];
-	const char *words[EXPECT_MAX + 3], *near = NULL;
+	const char *words[3 * EXPECT_MAX + 6], *near = NULL;
 	unsigned n = wanted(try, list, EXPECT_MAX + 1), i, word_n = 0;
 	size_t len;
 
 	for (i = 0; i < n; i++)
 		if (islower((unsigned char)*list[i]))
 			words[word_n++] = list[i];
+		else if (strcmp(list[i], "FILTER") == 0)
+			word_n += words_add(words + word_n, "all", "none", "filter");
+		else if (strcmp(list[i], "BOOL") == 0)
+			word_n += words_add(words + word_n, "on", "off", "yes");
 	words[word_n] = NULL;
 	if (arg && arg->kind == ARG_WORD)
 		near = near_word(arg->text, words);

@@ -267,8 +267,6 @@ pattern_new(struct source *src, const struct place *at, const struct net *net, u
 {
 	struct ast *node = net_new(src, at, net);
 
-	if (low > high || high > net_plen_max(net->type))
-		source_error(src, at, "Invalid prefix pattern range: {%u, %u}", low, high);
 	node->kind = AST_PATTERN;
 	node->num = low;
 	node->num2 = high;

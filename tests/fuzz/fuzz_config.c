@@ -1,0 +1,42 @@
+/*
+ * Configuration text: any input gives a model or messages, and the plan from a model to the
+ * one of the same text is empty.
+ */
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "conf/model.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	const char *text = (const char *)data;
+	struct load_result first, second;
+	struct plan *plan;
+	char line[256];
+	unsigned i;
+
+	/* Not the files of whoever runs this. */
+	if (size > 65536 || memmem(data, size, "include", 7))
+		return 0;
+	first = model_load_text("fuzz.conf", text, size);
+	for (i = 0; i < first.message_n; i++)
+		message_format(&first.message[i], line, sizeof(line));
+	if (first.model) {
+		second = model_load_text("fuzz.conf", text, size);
+		assert(second.model);
+		plan = plan_make(first.model, second.model);
+		assert(plan->step_n == 0);
+		plan_free(plan);
+		model_unref(second.model);
+		arena_free(second.arena);
+	}
+	model_unref(first.model);
+	arena_free(first.arena);
+	return 0;
+}

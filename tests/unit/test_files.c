@@ -1,0 +1,98 @@
+/*
+ * Files of tests/conf: x.conf gives the dump x.ok, or the messages x.err.  With WRITE set in
+ * the environment the expected files are written anew.
+ */
+#include "test.h"
+
+#include <glob.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "conf/model.h"
+
+static char *
+file_read(const char *path)
+{
+	FILE *f = fopen(path, "r");
+	char *text = NULL;
+	size_t room = 0;
+	ssize_t len;
+
+	if (!f)
+		return NULL;
+	len = getdelim(&text, &room, EOF, f);
+	fclose(f);
+	if (len < 0) {
+		free(text);
+		return strdup("");
+	}
+	return text;
+}
+
+static char *
+file_result(const char *path, bool *ok)
+{
+	struct load_result r = model_load(path);
+	char *text = NULL, line[1024];
+	size_t len;
+	FILE *f = open_memstream(&text, &len);
+	unsigned i;
+
+	for (i = 0; i < r.message_n; i++) {
+		message_format(&r.message[i], line, sizeof(line));
+		fprintf(f, "%s%s\n", r.model ? "# " : "", line);
+	}
+	*ok = r.model != NULL;
+	if (r.model)
+		model_dump(r.model, f);
+	fclose(f);
+	model_unref(r.model);
+	arena_free(r.arena);
+	return text;
+}
+
+static void
+test_file(void **state)
+{
+	const char *path = *state;
+	char expected[512], *got, *want;
+	bool ok;
+	FILE *f;
+
+	got = file_result(path, &ok);
+	snprintf(expected, sizeof(expected), "%.*s%s", (int)(strlen(path) - 5), path,
+	    ok ? ".ok" : ".err");
+	if (getenv("WRITE")) {
+		f = fopen(expected, "w");
+		fputs(got, f);
+		fclose(f);
+	}
+	want = file_read(expected);
+	assert_non_null(want);
+	assert_string_equal(got, want);
+	free(want);
+	free(got);
+}
+
+int
+main(void)
+{
+	const char *srcdir = getenv("srcdir");
+	struct CMUnitTest *tests;
+	char folder[512];
+	glob_t found;
+	size_t i;
+	int failed;
+
+	snprintf(folder, sizeof(folder), "%s/tests/conf", srcdir ? srcdir : ".");
+	if (chdir(folder) < 0 || glob("*.conf", 0, NULL, &found) != 0)
+		return 99;
+	tests = calloc(found.gl_pathc, sizeof(*tests));
+	for (i = 0; i < found.gl_pathc; i++)
+		tests[i] = (struct CMUnitTest) { .name = found.gl_pathv[i],
+			.test_func = test_file, .initial_state = found.gl_pathv[i] };
+	failed = _cmocka_run_group_tests("files", tests, found.gl_pathc, NULL, NULL);
+	free(tests);
+	globfree(&found);
+	return failed;
+}
