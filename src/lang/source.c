@@ -159,7 +159,7 @@ source_main(struct source *src, const char *path)
 
 	if (!err)
 		return text;
-	source_error(src, NULL, "Unable to open configuration file %s: %s", path, strerror(-err));
+	source_error(src, NULL, "%s: %s", path, strerror(-err));
 	return NULL;
 }
 
