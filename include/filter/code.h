@@ -1,10 +1,10 @@
 /*
- * Code of the filter machine: instructions, code under construction (struct unit), finished
- * code (struct filter).
+ * Code of the filter machine: instructions, code under construction (struct unit),
+ * finished code (struct filter).
  *
- * A stack machine.  Each function has a frame on the value stack: arguments, variables, then
- * what expressions push.  An instruction is eight bytes; `c` is a number, a jump's target, a
- * constant, a function or a slot of the run, told by its operand kind.
+ * A stack machine.  Each function has a frame on the value stack: arguments, variables,
+ * then what expressions push.  An instruction is eight bytes; `c` is a number, a jump's
+ * target, a constant, a function or a slot of the run, told by its operand kind.
  *
  * A finished filter holds one image: header, functions, instructions, constants, all by
  * offset.  Two filters are the same if their images are equal bytes.
@@ -28,15 +28,15 @@ enum operand { C_NONE, C_NUM, C_JUMP, C_CONST, C_CALL, C_SLOT };
 	X(LOAD, C_NONE, 1, 0, "VAR_GET")         /* variable b */ \
 	X(STORE, C_NONE, -1, 0, "VAR_SET")       /* variable b */ \
 	X(INIT, C_NONE, -1, 0, "VAR_INIT")       /* variable b */ \
-	X(TEST, C_NUM, 0, 0, "TEST")             /* type a, argument b of op c */ \
-	X(QUAD, C_NONE, 0, 0, "QUAD")            /* an IPv4 address becomes a quad */ \
-	X(DEFAULT, C_NUM, 0, 0, "DEFAULT")       /* void becomes type a, group b, number c */ \
+	X(TEST, C_NUM, 0, 0, "TEST") /* type a, argument b of op c */ \
+	X(QUAD, C_NONE, 0, 0, "QUAD") /* an IPv4 address becomes a quad */ \
+	X(DEFAULT, C_NUM, 0, 0, "DEFAULT") /* void becomes type a, group b, number c */ \
 	X(JUMP, C_JUMP, 0, 0, "JUMP") \
 	X(UNLESS, C_JUMP, -1, 0, "CONDITION") \
-	X(AND, C_JUMP, -1, 0, "AND")             /* a false top stays and jumps */ \
+	X(AND, C_JUMP, -1, 0, "AND") /* a false top stays and jumps */ \
 	X(OR, C_JUMP, -1, 0, "OR") \
-	X(CASE, C_JUMP, -1, 0, "SWITCH")         /* pops a set, jumps if top is not in it */ \
-	X(FOR, C_JUMP, 0, 0, "FOR_NEXT")         /* variable b; list and place on the stack */ \
+	X(CASE, C_JUMP, -1, 0, "SWITCH") /* pops a set, jumps if top is not in it */ \
+	X(FOR, C_JUMP, 0, 0, "FOR_NEXT") /* variable b; list and place on the stack */ \
 	X(NOT, C_NONE, 0, 0, "NOT") \
 	X(ADD, C_NONE, -1, 0, "ADD") \
 	X(SUB, C_NONE, -1, 0, "SUBTRACT") \
@@ -145,7 +145,8 @@ struct unit {
 
 struct unit *unit_new(struct arena *, const char *name);
 /* Appends; returns the instruction's index, for unit_land. */
-size_t unit_emit(struct unit *, const struct place *, enum op, unsigned a, unsigned b, uint32_t c);
+size_t unit_emit(struct unit *, const struct place *, enum op, unsigned a, unsigned b,
+    uint32_t c);
 void unit_land(struct unit *, size_t jump); /* its target is the next instruction */
 void unit_const(struct unit *, const struct place *, const struct val *);
 uint32_t unit_add_const(struct unit *, const struct val *); /* for C_CONST */
@@ -183,9 +184,9 @@ struct filter {
 /* A reference; NULL when it would be too long (more than FUNCS_MAX, UNIT_CODE_MAX). */
 struct filter *unit_link(struct unit *, const char *name);
 
-/* Runs a linked expression, without a route.  The value's bytes are in the arena or the filter,
- * the error's text in the arena; its line is that of the instruction. */
-bool filter_value(const struct filter *, struct arena *, struct val *out, const char **error,
-    unsigned *line);
+/* Runs a linked expression, without a route.  The value's bytes are in the arena or the
+ * filter, the error's text in the arena; its line is that of the instruction. */
+bool filter_value(const struct filter *, struct arena *, struct val *out,
+    const char **error, unsigned *line);
 
 #endif
