@@ -21,11 +21,11 @@
 
 /* Fixed, but for tests. */
 struct tuning {
-	uint32_t slice;       /* nodes or items in one slice of work */
-	uint32_t flush_ms;    /* a change waits no longer for input to drain */
-	uint32_t tick_ms;     /* and flushes are so far apart, so that writes gather */
-	uint32_t gather_ms;   /* members that come within it share their dump */
-	uint32_t poll_ms;     /* how often held groups are looked at */
+	uint32_t slice;	    /* nodes or items in one slice of work */
+	uint32_t flush_ms;  /* a change waits no longer for input to drain */
+	uint32_t tick_ms;   /* and flushes are so far apart, so that writes gather */
+	uint32_t gather_ms; /* members that come within it share their dump */
+	uint32_t poll_ms;   /* how often held groups are looked at */
 	uint64_t hold_high, hold_low; /* bytes alive in a group's segments */
 };
 extern const struct tuning tuning_default;
@@ -40,18 +40,19 @@ struct channel {
 	bool up, removing;
 	bool want_caught_up;
 
-	/* as a source: a path whose gen is not ours is stale; dead when dead_age or more behind */
+	/* as a source: a path whose gen is not ours is stale; dead when dead_age or more
+	 * behind */
 	uint16_t gen, dead_age;
 	bool redecide;
 	uint32_t sweep_left, sweep_end;
 	uint64_t gone_after; /* cycle of the table, when removing and swept */
 
 	/* as a sink */
-	struct group *group; /* or NULL */
-	uint32_t slot;       /* in the group's members */
-	uint64_t own_adv;    /* advertised by the group, but our own */
+	struct group *group;		   /* or NULL */
+	uint32_t slot;			   /* in the group's members */
+	uint64_t own_adv;		   /* advertised by the group, but our own */
 	struct export_stats exp, exp_base; /* kept up to exp_base of the group's */
-	struct channel_counts in; /* source side */
+	struct channel_counts in;	   /* source side */
 };
 
 struct rib_table {
@@ -103,8 +104,8 @@ struct shard {
 	uint32_t group_id;
 
 	struct feed feed;
-	uint32_t turn;  /* whose turn it is among tables and groups */
-	bool upkeep;    /* something may be to merge, to release, to tell */
+	uint32_t turn; /* whose turn it is among tables and groups */
+	bool upkeep;   /* something may be to merge, to release, to tell */
 	uint32_t held_n;
 	uint64_t next_poll;
 
@@ -112,7 +113,7 @@ struct shard {
 		uint32_t id, n;
 	} drops[DROPS];
 
-	uint8_t *scratch[4]; /* encoded attribute sets: two exported, one packed; a segment */
+	uint8_t *scratch[4]; /* attribute sets: two exported, one packed; a segment */
 };
 
 static inline struct channel *

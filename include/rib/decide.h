@@ -1,7 +1,7 @@
 /*
- * Decision: which path of a network is the best.  RFC 4271 9.1.2, RFC 4456 9, in BIRD's order.
- * Pure: depends on the contenders alone, not on their order (MED orders only paths of one
- * neighbour AS, so it eliminates first and only the survivors are compared).
+ * Decision: which path of a network is the best.  RFC 4271 9.1.2, RFC 4456 9, in BIRD's
+ * order. Pure: depends on the contenders alone, not on their order (MED orders only paths
+ * of one neighbour AS, so it eliminates first and only the survivors are compared).
  */
 #ifndef MYNAH_RIB_DECIDE_H
 #define MYNAH_RIB_DECIDE_H
@@ -36,17 +36,20 @@ const char *decide_step_name(enum decide_step);
 
 /* Negative if x is better, positive if y is; 0 only for paths of one channel and path id.
  * *step: what told them apart.  MED counts as far as the two may be compared by it. */
-int decide_cmp(const struct contender *x, const struct contender *y, enum decide_step *step);
+int decide_cmp(
+    const struct contender *x, const struct contender *y, enum decide_step *step);
 
-/* Index of the best of n > 0.  *step (may be NULL): what set it apart from the runner-up. */
+/* Index of the best of n > 0.  *step (may be NULL): what set it apart from the runner-up.
+ */
 unsigned decide_best(const struct contender *, unsigned n, enum decide_step *step);
 
 /* May the MEDs of the two be compared? */
 bool decide_med_comparable(const struct contender *, const struct contender *);
 
-/* How adding a path to a decided list changes it, seen from the comparison with its best. */
+/* How adding a path to a decided list changes it, seen from the comparison with its best.
+ */
 enum decide_change { DECIDE_STAYS, DECIDE_WINS, DECIDE_UNSURE };
-enum decide_change decide_add(const struct contender *added, const struct contender *best,
-    unsigned others);
+enum decide_change decide_add(
+    const struct contender *added, const struct contender *best, unsigned others);
 
 #endif

@@ -11,7 +11,7 @@
  * Export of one run: paths of one source with one attribute set, to one kind of sink.
  */
 struct exported {
-	int verdict; /* as shard_export_verdict */
+	int verdict;	 /* as shard_export_verdict */
 	uint32_t serial; /* changes with the bytes */
 	size_t len;
 	const uint8_t *bytes;
@@ -44,7 +44,7 @@ struct packer {
 	struct shard *shard;
 	struct group *group;
 	const struct channel *to; /* NULL: all members */
-	uint32_t source;          /* of what is written now */
+	uint32_t source;	  /* of what is written now */
 	bool open;
 	struct wbuf out;
 	struct update_writer writer;
@@ -54,7 +54,8 @@ struct packer {
 	uint32_t run_n, run_cap;
 };
 
-void pack_begin(struct packer *, struct shard *, struct group *, const struct channel *to);
+void pack_begin(
+    struct packer *, struct shard *, struct group *, const struct channel *to);
 /* What follows is announced with these attributes, or withdrawn (NULL). */
 void pack_attrs(struct packer *, uint32_t source, const struct exported *);
 void pack_net(struct packer *, const struct table *, uint32_t node);
@@ -63,7 +64,7 @@ void pack_end(struct packer *); /* gives out what is written */
 enum emit_mode { EMIT_CYCLE, EMIT_FEED };
 
 /* Emits items[from..to). */
-void emit_items(struct shard *, struct group *, const struct items *, uint32_t from, uint32_t to,
-    enum emit_mode);
+void emit_items(struct shard *, struct group *, const struct items *, uint32_t from,
+    uint32_t to, enum emit_mode);
 
 #endif

@@ -2,12 +2,13 @@
  * Update groups: channels that are sent the same bytes, and what they have been told.
  *
  * adv[node] is the source channel of the path last announced for the node, 0 if none.  A
- * member that is that source was not told.  lag holds a bit for each node whose current state
- * the group has yet to be told outside the common cycles (see feed.c).
+ * member that is that source was not told.  lag holds a bit for each node whose current
+ * state the group has yet to be told outside the common cycles (see feed.c).
  *
- * A member that joins, asks for a refresh, changes its policy or is slow stands in a group of
- * its own, or with others of its kind, whose key may equal another's.  When such a group has
- * nothing left to catch up with it holds the same state as the other, and they merge.
+ * A member that joins, asks for a refresh, changes its policy or is slow stands in a
+ * group of its own, or with others of its kind, whose key may equal another's.  When such
+ * a group has nothing left to catch up with it holds the same state as the other, and
+ * they merge.
  */
 #ifndef MYNAH_RIB_GROUP_H
 #define MYNAH_RIB_GROUP_H
@@ -38,12 +39,12 @@ struct group {
 	uint64_t adv_n;
 	uint32_t cycle_pos; /* in the table's cycle */
 
-	struct sink *old;   /* what is told so far was made with this key; while it lags */
-	uint32_t origin;    /* split from this group, 0: fresh */
+	struct sink *old; /* what is told so far was made with this key; while it lags */
+	uint32_t origin;  /* split from this group, 0: fresh */
 	uint64_t origin_at; /* when its emitted was this */
 	uint64_t emitted;   /* grows with each change of what was told */
 	uint64_t ready_ms;  /* for more members to come along */
-	bool held;          /* its segments pile up */
+	bool held;	    /* its segments pile up */
 
 	struct segment_account *account;
 	uint64_t st_updates, st_rejected, st_filtered, st_accepted, st_withdraws;
@@ -101,7 +102,8 @@ void group_upkeep(struct shard *, struct rib_table *);
 void group_forget_old(struct shard *, struct group *);
 void group_hold_maybe(struct shard *, struct group *);
 
-struct filter *filter_intern(struct shard *, struct filter *); /* for a key: takes a use */
+struct filter *filter_intern(
+    struct shard *, struct filter *); /* for a key: takes a use */
 void filter_release(struct shard *, const struct filter *);
 
 #endif

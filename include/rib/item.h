@@ -1,6 +1,6 @@
 /*
- * Items: networks to be told about, in the order that packs best: by attribute set, then by
- * source.  An item is a snapshot; who sends it looks whether it still holds.
+ * Items: networks to be told about, in the order that packs best: by attribute set, then
+ * by source.  An item is a snapshot; who sends it looks whether it still holds.
  */
 #ifndef MYNAH_RIB_ITEM_H
 #define MYNAH_RIB_ITEM_H

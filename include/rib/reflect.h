@@ -15,15 +15,17 @@ enum sink_flag {
 	SINK_EXT_MSG = 1 << 4,
 	SINK_ADD_PATH = 1 << 5,
 	SINK_COMMUNITIES = 1 << 6, /* well-known communities are obeyed */
-	SINK_MED = 1 << 7,         /* MED of others goes to external peers, too */
+	SINK_MED = 1 << 7,	   /* MED of others goes to external peers, too */
 	SINK_LOCAL_PREF = 1 << 8,  /* LOCAL_PREF, too */
 	SINK_NH_SELF = 1 << 9,
 	SINK_NH_KEEP = 1 << 10,
 };
 
-/* All that shapes the bytes a sink is sent, and nothing else: the key of update groups. */
+/* All that shapes the bytes a sink is sent, and nothing else: the key of update groups.
+ */
 struct sink {
-	const struct filter *export; /* interned in the shard: equal code, equal pointer */
+	const struct filter
+	    *export; /* interned in the shard: equal code, equal pointer */
 	uint32_t table;
 	uint32_t flags;
 	uint32_t local_as;
@@ -40,8 +42,8 @@ void sink_from(struct sink *, const struct channel_desc *, const struct filter *
 void sink_format(const struct sink *, char *buf, size_t size);
 
 /* Is the path offered at all?  The source's own channel is the caller's affair. */
-bool reflect_offered(const struct sink *, const struct channel_desc *source,
-    const struct attrs *);
+bool reflect_offered(
+    const struct sink *, const struct channel_desc *source, const struct attrs *);
 
 /* The set as the sink gets it: `from` unchanged, or a new one with a reference in *made.
  * draft: the filter's result, or NULL if it changed nothing.  NULL: cannot be sent. */

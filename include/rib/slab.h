@@ -1,7 +1,7 @@
 /*
- * Slab: an array that grows without being copied.  Its pages are moved by the kernel, not by
- * us, and cost nothing until they are touched; new bytes read as zero.  The base may move when
- * it grows, so users keep indices.  One thread.
+ * Slab: an array that grows without being copied.  Its pages are moved by the kernel, not
+ * by us, and cost nothing until they are touched; new bytes read as zero.  The base may
+ * move when it grows, so users keep indices.  One thread.
  */
 #ifndef MYNAH_RIB_SLAB_H
 #define MYNAH_RIB_SLAB_H

@@ -1,10 +1,10 @@
 /*
  * Table: networks and their paths.  Owned by one shard.
  *
- * A node is a network; its index is stable while it is in use, so walks, update groups and
- * pending changes name nodes by index.  The paths of a node stand side by side in a block of
- * path units, the best one first.  Paths hold no pointers; attributes are named by their id in
- * the store, and references to them are the caller's affair.
+ * A node is a network; its index is stable while it is in use, so walks, update groups
+ * and pending changes name nodes by index.  The paths of a node stand side by side in a
+ * block of path units, the best one first.  Paths hold no pointers; attributes are named
+ * by their id in the store, and references to them are the caller's affair.
  *
  *   slots (tag, index) -> node { block, n, flags, plen, key } -> path, path, ...
  */
@@ -22,7 +22,7 @@ enum {
 
 struct node {
 	uint32_t block; /* first path unit; the next free node while unused */
-	uint16_t n;     /* paths */
+	uint16_t n;	/* paths */
 	uint8_t flags;
 	uint8_t plen;
 	uint8_t key[];
@@ -39,7 +39,8 @@ _Static_assert(sizeof(struct path) == 16, "a path is 16 bytes");
 
 #define TABLE_NODE_MAX (1u << 26)
 #define PATH_ORDER_MAX 10
-#define TABLE_PATHS_MAX (1u << PATH_ORDER_MAX) /* of one network: the decision looks at all */
+#define TABLE_PATHS_MAX                                                                  \
+	(1u << PATH_ORDER_MAX) /* of one network: the decision looks at all */
 
 struct table {
 	enum net_type type;
@@ -102,7 +103,8 @@ table_prefetch_node(const struct table *t, uint64_t hash)
 {
 	const uint32_t *slots = (const uint32_t *)(const void *)t->slots.mem;
 
-	__builtin_prefetch(table_node(t, slots[hash & t->slot_mask] & (TABLE_NODE_MAX - 1)));
+	__builtin_prefetch(
+	    table_node(t, slots[hash & t->slot_mask] & (TABLE_NODE_MAX - 1)));
 }
 
 #endif

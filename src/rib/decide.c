@@ -1,10 +1,11 @@
 /*
  * The decision process.
  *
- * The steps are a table; the first that tells two paths apart decides.  Up to ORIGIN they are a
- * total order.  MED is none: within the group of paths that tie so far, each neighbour AS
- * keeps its lowest MED only, and the later steps, a total order again, choose among what is
- * left.  Taking the pairs one by one instead would depend on the order of arrival.
+ * The steps are a table; the first that tells two paths apart decides.  Up to ORIGIN they
+ * are a total order.  MED is none: within the group of paths that tie so far, each
+ * neighbour AS keeps its lowest MED only, and the later steps, a total order again,
+ * choose among what is left.  Taking the pairs one by one instead would depend on the
+ * order of arrival.
  *
  * Routes marked stale by a graceful restart compete like any others (RFC 4724, 4.2).
  */
@@ -66,7 +67,8 @@ neighbor_as(const struct contender *c)
 bool
 decide_med_comparable(const struct contender *x, const struct contender *y)
 {
-	return neighbor_as(x) == neighbor_as(y) || x->source->med_metric || y->source->med_metric;
+	return neighbor_as(x) == neighbor_as(y) || x->source->med_metric ||
+	       y->source->med_metric;
 }
 
 static inline uint32_t
@@ -90,7 +92,8 @@ by_external(const struct contender *x, const struct contender *y)
 static inline uint32_t
 router_id(const struct contender *c)
 {
-	return c->attrs->has & HAS_ORIGINATOR ? c->attrs->originator : c->source->remote_id;
+	return c->attrs->has & HAS_ORIGINATOR ? c->attrs->originator
+					      : c->source->remote_id;
 }
 
 static int
@@ -189,14 +192,16 @@ med_eliminated(const struct contender *all, unsigned n, unsigned c)
 	enum decide_step step;
 
 	for (unsigned i = 0; i < n; i++)
-		if (i != c && decide_cmp(&all[i], &all[c], &step) < 0 && step == DECIDE_MED)
+		if (i != c && decide_cmp(&all[i], &all[c], &step) < 0 &&
+		    step == DECIDE_MED)
 			return true;
 	return false;
 }
 
 /* Is x better than y, both being survivors of MED? */
 static int
-cmp_survivors(const struct contender *x, const struct contender *y, enum decide_step *step)
+cmp_survivors(
+    const struct contender *x, const struct contender *y, enum decide_step *step)
 {
 	int r = cmp_from(x, y, DECIDE_PREFERENCE, step);
 
@@ -218,8 +223,10 @@ decide_best(const struct contender *all, unsigned n, enum decide_step *step)
 		return best;
 	}
 	for (unsigned i = 0; i < n; i++) {
-		/* Who loses to the best so far before MED counts need not be looked at. */
-		if (best < n && decide_cmp(&all[best], &all[i], &s) < 0 && s <= DECIDE_MED)
+		/* Who loses to the best so far before MED counts need not be looked at.
+		 */
+		if (best < n && decide_cmp(&all[best], &all[i], &s) < 0 &&
+		    s <= DECIDE_MED)
 			by = s;
 		else if (med_eliminated(all, n, i))
 			by = DECIDE_MED;
@@ -247,8 +254,8 @@ decide_add(const struct contender *added, const struct contender *best, unsigned
 		return DECIDE_STAYS;
 	if (step < DECIDE_MED || !others)
 		return DECIDE_WINS;
-	/* By MED: the old best goes, perhaps not in favour of the new.  Later: a third path
-	 * of the new one's neighbour AS may have the lower MED. */
+	/* By MED: the old best goes, perhaps not in favour of the new.  Later: a third
+	 * path of the new one's neighbour AS may have the lower MED. */
 	return DECIDE_UNSURE;
 }
 

@@ -1,16 +1,17 @@
 /*
  * Emission: what a group is told about a row of items.
  *
- * For each node the group knows the source of what it was told (adv).  With the new best path,
- * source S, exported or not:
+ * For each node the group knows the source of what it was told (adv).  With the new best
+ * path, source S, exported or not:
  *
  *   told  new      all members but S    S (if a member)
  *   -     S        announce             nothing
  *   T     S        announce             withdraw, to it alone, if T is not S
  *   T     -        withdraw             (member T was told nothing: skips the run)
  *
- * Announcements go out as they come, run by run; withdrawals are gathered and follow at the
- * end of the slice.  No node occurs twice in one, so that their order does not matter.
+ * Announcements go out as they come, run by run; withdrawals are gathered and follow at
+ * the end of the slice.  No node occurs twice in one, so that their order does not
+ * matter.
  */
 #include "rib/emit.h"
 
@@ -40,8 +41,8 @@ struct emitter {
 	const struct item *run; /* first item of the run at hand */
 	struct channel *source;
 	struct exporter now, before;
-	bool compare;       /* with what the old key made of it */
-	uint32_t written;   /* serial the packer was given */
+	bool compare;	  /* with what the old key made of it */
+	uint32_t written; /* serial the packer was given */
 	struct tolds withdraw, substitute;
 };
 
@@ -96,7 +97,8 @@ node_withdraw(struct emitter *e, uint32_t node)
 		ch->exp.withdraws--;
 }
 
-/* The verdict's share in the statistics; the source among the members counts as rejected. */
+/* The verdict's share in the statistics; the source among the members counts as rejected.
+ */
 static void
 node_count(struct emitter *e, int verdict)
 {
@@ -139,9 +141,9 @@ static bool
 exported_same(const struct exported *a, const struct exported *b)
 {
 	return a->verdict == b->verdict && a->len == b->len &&
-	    a->next_hop.len == b->next_hop.len &&
-	    memcmp(a->next_hop.b, b->next_hop.b, a->next_hop.len) == 0 &&
-	    memcmp(a->bytes, b->bytes, a->len) == 0;
+	       a->next_hop.len == b->next_hop.len &&
+	       memcmp(a->next_hop.b, b->next_hop.b, a->next_hop.len) == 0 &&
+	       memcmp(a->bytes, b->bytes, a->len) == 0;
 }
 
 /* Did the old key lead to what the new one does? */
@@ -201,7 +203,8 @@ run_begin(struct emitter *e, const struct item *i)
 	a = store_get(e->s->store, i->attrs);
 	export_begin(&e->now, e->s, &e->g->key, &e->source->d, a, e->s->scratch[0]);
 	if (e->compare)
-		export_begin(&e->before, e->s, e->g->old, &e->source->d, a, e->s->scratch[1]);
+		export_begin(
+		    &e->before, e->s, e->g->old, &e->source->d, a, e->s->scratch[1]);
 }
 
 static bool
@@ -215,8 +218,9 @@ item_holds(const struct emitter *e, const struct node *n, const struct item *i)
 	return p->attrs == i->attrs && p->channel == i->source;
 }
 
-/* Is this the item's turn?  A dirty node waits for its cycle.  One that the running cycle finds
- * dirty again counts as lag until then: other groups may have been told before it was. */
+/* Is this the item's turn?  A dirty node waits for its cycle.  One that the running cycle
+ * finds dirty again counts as lag until then: other groups may have been told before it
+ * was. */
 static bool
 item_ready(struct emitter *e, const struct item *i)
 {
@@ -290,8 +294,8 @@ prefetch(const struct emitter *e, const struct item *i)
 }
 
 void
-emit_items(struct shard *s, struct group *g, const struct items *v, uint32_t from, uint32_t to,
-    enum emit_mode mode)
+emit_items(struct shard *s, struct group *g, const struct items *v, uint32_t from,
+    uint32_t to, enum emit_mode mode)
 {
 	struct emitter e = { .s = s, .t = g->table, .g = g, .mode = mode };
 
@@ -304,7 +308,8 @@ emit_items(struct shard *s, struct group *g, const struct items *v, uint32_t fro
 			prefetch(&e, item + AHEAD);
 		if (!item_ready(&e, item))
 			continue;
-		if (!e.run || e.run->attrs != item->attrs || e.run->source != item->source)
+		if (!e.run || e.run->attrs != item->attrs ||
+		    e.run->source != item->source)
 			run_begin(&e, item);
 		node_emit(&e, item);
 	}

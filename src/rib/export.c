@@ -3,8 +3,9 @@
  *
  *   offered? -> filter -> edit -> stamp -> encode
  *
- * The answer is found once for the run, unless the filter reads the network: then the filter
- * runs for each, but bytes are made again only when its result differs from the last one's.
+ * The answer is found once for the run, unless the filter reads the network: then the
+ * filter runs for each, but bytes are made again only when its result differs from the
+ * last one's.
  */
 #include "rib/emit.h"
 
@@ -16,7 +17,9 @@ void
 export_begin(struct exporter *x, struct shard *s, const struct sink *sink,
     const struct channel_desc *source, struct attrs *from, uint8_t *buf)
 {
-	*x = (struct exporter){ .shard = s, .sink = sink, .source = source, .from = from };
+	*x = (struct exporter){
+		.shard = s, .sink = sink, .source = source, .from = from
+	};
 	x->buf = buf;
 	x->out.bytes = buf;
 	x->per_net = filter_inputs(sink->export) & FILTER_NET;
@@ -63,8 +66,8 @@ encode(struct exporter *x, struct attrs *sent)
 		return;
 	}
 	reflect_stamp(x->sink, x->source, x->from, sent, x->med_set, &st);
-	x->out.len = attrs_encode(sent, &st, (enum family)x->sink->family, x->buf,
-	    max - UPDATE_OVERHEAD);
+	x->out.len = attrs_encode(
+	    sent, &st, (enum family)x->sink->family, x->buf, max - UPDATE_OVERHEAD);
 	x->out.next_hop = st.next_hop.len ? st.next_hop : attrs_next_hop(sent);
 	x->out.verdict = x->out.len ? 2 : 1; /* too long for a message: not sent */
 	x->out.serial++;

@@ -1,14 +1,16 @@
 /*
  * Feed: what a group lags behind, told as current state.
  *
- * A group lags after its members have joined, asked for a refresh, changed their policy, or
- * while it was held because its segments piled up.  All that is one thing: a bit per node not
- * told yet.  A feed collects the nodes of one group, sorts them for full packing and emits
- * them in slices.  Between slices the table may change:
+ * A group lags after its members have joined, asked for a refresh, changed their policy,
+ * or while it was held because its segments piled up.  All that is one thing: a bit per
+ * node not told yet.  A feed collects the nodes of one group, sorts them for full packing
+ * and emits them in slices.  Between slices the table may change:
  *
- *   - a node that is dirty is left to the next cycle, which tells the group and takes the bit;
+ *   - a node that is dirty is left to the next cycle, which tells the group and takes the
+ * bit;
  *   - a node whose bit is gone has been told by a cycle;
- *   - a node whose best path is not the collected one keeps its bit for a second collection.
+ *   - a node whose best path is not the collected one keeps its bit for a second
+ * collection.
  *
  * One feed at a time, and none of a table while a cycle of it is under way.
  */
@@ -70,7 +72,8 @@ collect_node(struct feed *f, struct rib_table *t, uint32_t node)
 	} else {
 		group_lag_clear(g, node);
 		if (n->flags & NODE_USED)
-			node_dirty(t, node); /* it was kept for us: freed after the next cycle */
+			node_dirty(
+			    t, node); /* it was kept for us: freed after the next cycle */
 	}
 }
 

@@ -1,13 +1,15 @@
 /*
  * Flush: from dirty nodes to what each group is told.
  *
- * A cycle takes all nodes of a table that are dirty when it begins, sorted once, and shows
- * them to each group.  It is worked off in slices.  A node that changes again meanwhile is
- * dirty again: groups the cycle has not reached yet leave it to the next one.
+ * A cycle takes all nodes of a table that are dirty when it begins, sorted once, and
+ * shows them to each group.  It is worked off in slices.  A node that changes again
+ * meanwhile is dirty again: groups the cycle has not reached yet leave it to the next
+ * one.
  *
- * When: at once when input is drained, but no more often than once a tick, so that under load
- * a member is written to once a tick and not once a message; while input keeps coming the
- * changes gather, for intermediate best paths are nobody's need, but not for long.
+ * When: at once when input is drained, but no more often than once a tick, so that under
+ * load a member is written to once a tick and not once a message; while input keeps
+ * coming the changes gather, for intermediate best paths are nobody's need, but not for
+ * long.
  */
 #include "rib/emit.h"
 
@@ -18,7 +20,7 @@ flush_due(const struct shard *s, const struct rib_table *t, bool input_waiting)
 		return false;
 	if (input_waiting)
 		return t->dirty_since != UINT64_MAX &&
-		    s->now >= t->dirty_since + s->tune.flush_ms;
+		       s->now >= t->dirty_since + s->tune.flush_ms;
 	return s->now >= t->last_flush + s->tune.tick_ms || !t->cycles_begun;
 }
 
@@ -64,7 +66,8 @@ flush_end(struct shard *s, struct rib_table *t)
 static void
 lag_items(struct shard *s, struct group *g, const struct items *v, uint32_t from)
 {
-	group_forget_old(s, g); /* what lags is no longer what the old key was applied to */
+	group_forget_old(
+	    s, g); /* what lags is no longer what the old key was applied to */
 	for (uint32_t i = from; i < v->n; i++)
 		group_lag_set(g, v->at[i].node);
 }

@@ -1,10 +1,10 @@
 /*
  * Groups: who stands where.
  *
- * Members only ever move in three ways: into a fresh group (nothing told), out of a group into
- * one split from it (with a copy of what was told), and, by merging, into a group of the same
- * key that has been told the same.  Several members that do the same before anything is told
- * to the new group stand in it together.
+ * Members only ever move in three ways: into a fresh group (nothing told), out of a group
+ * into one split from it (with a copy of what was told), and, by merging, into a group of
+ * the same key that has been told the same.  Several members that do the same before
+ * anything is told to the new group stand in it together.
  */
 #include "rib/emit.h"
 
@@ -32,7 +32,8 @@ filter_intern(struct shard *s, struct filter *f)
 		}
 	}
 	if (!free_one) {
-		s->filters = mem_realloc(s->filters, (s->filter_n + 1) * sizeof(*s->filters));
+		s->filters = mem_realloc(
+		    s->filters, (s->filter_n + 1) * sizeof(*s->filters));
 		free_one = &s->filters[s->filter_n++];
 	}
 	filter_ref(f);
@@ -128,7 +129,8 @@ group_del(struct shard *s, struct group *g)
 	feed_cancel(s, g);
 	while (t->groups[i] != g)
 		i++;
-	memmove(t->groups + i, t->groups + i + 1, (t->group_n - i - 1) * sizeof(struct group *));
+	memmove(t->groups + i, t->groups + i + 1,
+	    (t->group_n - i - 1) * sizeof(struct group *));
 	t->group_n--;
 	/* Nodes kept only for this group's sake are looked at in the next cycle. */
 	for (uint32_t n = 1; g->lag_n && n < t->t.node_end; n++)
@@ -161,7 +163,8 @@ member_add(struct shard *s, struct group *g, struct channel *ch)
 {
 	if (g->member_n == g->member_cap) {
 		g->member_cap = g->member_cap ? g->member_cap * 2 : 4;
-		g->members = mem_realloc(g->members, g->member_cap * sizeof(struct channel *));
+		g->members = mem_realloc(
+		    g->members, g->member_cap * sizeof(struct channel *));
 	}
 	ch->group = g;
 	ch->slot = g->member_n;
@@ -227,15 +230,17 @@ group_split(struct shard *s, struct group *from, const struct sink *key)
 	return g;
 }
 
-/* A group split from `from`, as it is now, for the same reason, and not told anything yet. */
+/* A group split from `from`, as it is now, for the same reason, and not told anything
+ * yet. */
 static struct group *
 split_find(struct rib_table *t, const struct group *from, const struct sink *key)
 {
 	for (uint32_t i = 0; i < t->group_n; i++) {
 		struct group *g = t->groups[i];
 
-		if (g->origin == from->id && g->origin_at == from->emitted && !g->emitted &&
-		    g->lag_n == t->t.node_end - 1 && memcmp(&g->key, key, sizeof(*key)) == 0)
+		if (g->origin == from->id && g->origin_at == from->emitted &&
+		    !g->emitted && g->lag_n == t->t.node_end - 1 &&
+		    memcmp(&g->key, key, sizeof(*key)) == 0)
 			return g;
 	}
 	return NULL;
@@ -291,7 +296,8 @@ group_leave(struct shard *s, struct channel *ch)
 		group_del(s, g);
 }
 
-/* Moves to a group that is given everything, starting from what its present one was told. */
+/* Moves to a group that is given everything, starting from what its present one was told.
+ */
 static void
 move_all(struct shard *s, struct channel *ch, const struct sink *key, bool compare)
 {

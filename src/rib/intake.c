@@ -1,17 +1,17 @@
 /*
  * Intake: routes that come and go, and the decision they lead to.
  *
- * A batch is worked off in rounds of a few entries, each in steps that touch one kind of memory
- * and tell the processor in advance what the next step will touch.
+ * A batch is worked off in rounds of a few entries, each in steps that touch one kind of
+ * memory and tell the processor in advance what the next step will touch.
  */
 #include "rib/core.h"
 
 #include "base/mem.h"
 #include "rib/decide.h"
 
-#define ROUND 32
+#define ROUND	       32
 #define PREFETCH_PATHS 4u
-#define CONTENDERS 16
+#define CONTENDERS     16
 
 void
 drops_flush(struct shard *s)
@@ -111,8 +111,8 @@ path_promote(struct path *p, unsigned i)
 
 /* The best was (attrs, channel) or none; what is it now? */
 static void
-best_changed(struct shard *s, struct rib_table *t, uint32_t node, uint32_t attrs,
-    uint32_t channel)
+best_changed(
+    struct shard *s, struct rib_table *t, uint32_t node, uint32_t attrs, uint32_t channel)
 {
 	const struct node *n = table_node(&t->t, node);
 	const struct path *p = node_paths(&t->t, n);
@@ -176,7 +176,8 @@ node_path_del(struct shard *s, struct rib_table *t, uint32_t node, unsigned i)
 }
 
 static int
-path_index(const struct table *t, const struct node *n, uint32_t channel, uint32_t path_id)
+path_index(
+    const struct table *t, const struct node *n, uint32_t channel, uint32_t path_id)
 {
 	const struct path *p = node_paths(t, n);
 
@@ -199,8 +200,8 @@ path_renew(struct channel *ch, struct path *p)
 
 /* Path i has got new attributes. */
 static void
-path_replaced(struct shard *s, struct rib_table *t, uint32_t node, unsigned i, bool mattered,
-    uint32_t best_attrs, uint32_t best_channel)
+path_replaced(struct shard *s, struct rib_table *t, uint32_t node, unsigned i,
+    bool mattered, uint32_t best_attrs, uint32_t best_channel)
 {
 	struct node *n = table_node(&t->t, node);
 	struct path *p = node_paths(&t->t, n);
@@ -269,7 +270,8 @@ path_insert(struct shard *s, struct rib_table *t, uint32_t node, const struct pa
 		change = decide_add(&a, &b, n->n - 2u);
 		if (change == DECIDE_STAYS)
 			return true;
-		path_promote(p, change == DECIDE_WINS ? n->n - 1u : node_best(s, p, n->n));
+		path_promote(
+		    p, change == DECIDE_WINS ? n->n - 1u : node_best(s, p, n->n));
 	}
 	best_changed(s, t, node, attrs, channel);
 	return true;
@@ -315,8 +317,8 @@ struct round {
 
 /* What the round will read is on its way when it starts. */
 static void
-round_prepare(const struct shard *s, const struct table *t, const struct nlri *e, unsigned n,
-    struct round *r)
+round_prepare(const struct shard *s, const struct table *t, const struct nlri *e,
+    unsigned n, struct round *r)
 {
 	for (unsigned i = 0; i < n; i++) {
 		r->hash[i] = table_hash(t, &e[i].net);
@@ -366,8 +368,8 @@ run_end(struct shard *s, struct intake *in)
 }
 
 static void
-entry_take(struct shard *s, struct intake *in, const struct nlri *e, const struct round *r,
-    unsigned i)
+entry_take(struct shard *s, struct intake *in, const struct nlri *e,
+    const struct round *r, unsigned i)
 {
 	uint32_t node = r->node[i];
 
@@ -386,8 +388,10 @@ entry_take(struct shard *s, struct intake *in, const struct nlri *e, const struc
 static void
 batch_take(struct shard *s, struct channel *ch, const struct batch *b)
 {
-	struct intake in = { .t = ch->table, .ch = ch,
-		.new = { .channel = (uint16_t)ch->d.id, .gen = ch->gen, .time = b->time } };
+	struct intake in = { .t = ch->table,
+		.ch = ch,
+		.new = {
+		    .channel = (uint16_t)ch->d.id, .gen = ch->gen, .time = b->time } };
 	const struct batch_run *run = b->runs;
 	struct round r;
 

@@ -1,13 +1,14 @@
 /*
- * Items and their sort: least significant digit first, leaving out the digits that all share.
+ * Items and their sort: least significant digit first, leaving out the digits that all
+ * share.
  */
 #include "rib/item.h"
 
 #include <stdbool.h>
 
 #define DIGIT_BITS 11
-#define DIGITS (1u << DIGIT_BITS)
-#define SMALL 48
+#define DIGITS	   (1u << DIGIT_BITS)
+#define SMALL	   48
 #define KEEP_BYTES (1u << 20)
 
 void

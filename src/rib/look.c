@@ -1,8 +1,8 @@
 /*
  * Looking at a shard: walks over tables, counts, what an export would do.
  *
- * A walk's place is a node's index, and a network keeps its index for as long as it stays, so
- * a walk neither misses nor repeats one, whatever happens between two calls.
+ * A walk's place is a node's index, and a network keeps its index for as long as it
+ * stays, so a walk neither misses nor repeats one, whatever happens between two calls.
  */
 #include "rib/emit.h"
 
@@ -10,7 +10,7 @@
 #include <string.h>
 #include "base/mem.h"
 
-#define VIEWS 64
+#define VIEWS	   64
 #define LOOK_AHEAD 64u /* slots looked at for each network asked for */
 
 static void
@@ -126,8 +126,8 @@ shard_table_counts(const struct shard *s, uint32_t id, struct table_counts *c)
 		return;
 	c->nets = t->t.node_n;
 	c->paths = t->t.path_n;
-	c->bytes = table_bytes(&t->t) + t->dirty_cap * sizeof(*t->dirty) + t->cycle.a.size +
-	    t->cycle.b.size;
+	c->bytes = table_bytes(&t->t) + t->dirty_cap * sizeof(*t->dirty) +
+		   t->cycle.a.size + t->cycle.b.size;
 	for (uint32_t i = 0; i < t->group_n; i++)
 		c->bytes += t->t.node_end * sizeof(uint16_t) + t->t.node_end / 8;
 }
@@ -178,7 +178,8 @@ shard_export_verdict(struct shard *s, uint32_t id, const struct path_view *v)
 	if (!ch || !source || ch == source || !ch->d.export || ch->d.kind != SOURCE_BGP)
 		return 0;
 	sink_from(&k, &ch->d, ch->d.export);
-	export_begin(&x, s, &k, &source->d, store_get(s->store, v->attrs->id), s->scratch[0]);
+	export_begin(
+	    &x, s, &k, &source->d, store_get(s->store, v->attrs->id), s->scratch[0]);
 	verdict = export_one(&x, v->net)->verdict;
 	export_end(&x);
 	return verdict;

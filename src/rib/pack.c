@@ -1,9 +1,9 @@
 /*
  * Packing: networks into messages, messages into segments.
  *
- * A segment is written in the shard's scratch space and copied out when full, so that small
- * ones take little.  Where the source changes a run ends; sources that are no members of the
- * group need no runs of their own.
+ * A segment is written in the shard's scratch space and copied out when full, so that
+ * small ones take little.  Where the source changes a run ends; sources that are no
+ * members of the group need no runs of their own.
  */
 #include "rib/emit.h"
 
@@ -121,7 +121,8 @@ pack_attrs(struct packer *p, uint32_t source, const struct exported *x)
 	};
 	if (x) {
 		p->next_hop = x->next_hop;
-		/* The writer needs them until its message is closed, the exporter does not. */
+		/* The writer needs them until its message is closed, the exporter does
+		 * not. */
 		memcpy(p->shard->scratch[2], x->bytes, x->len);
 		p->writer.attrs = p->shard->scratch[2];
 		p->writer.attrs_len = x->len;

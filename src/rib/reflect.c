@@ -19,19 +19,21 @@ sink_from(struct sink *k, const struct channel_desc *d, const struct filter *int
 	k->export = interned;
 	k->table = d->table;
 	k->family = d->family;
-	k->flags = (d->internal ? SINK_INTERNAL : 0u) | (d->rr_client ? SINK_RR_CLIENT : 0u) |
-	    (d->rs_client ? SINK_RS_CLIENT : 0u) | (d->as4 ? SINK_AS4 : 0u) |
-	    (d->ext_msg ? SINK_EXT_MSG : 0u) | (d->add_path_tx ? SINK_ADD_PATH : 0u) |
-	    (d->interpret_communities ? SINK_COMMUNITIES : 0u) |
-	    (d->next_hop == NH_SELF ? SINK_NH_SELF : 0u) |
-	    (d->next_hop == NH_KEEP ? SINK_NH_KEEP : 0u);
+	k->flags = (d->internal ? SINK_INTERNAL : 0u) |
+		   (d->rr_client ? SINK_RR_CLIENT : 0u) |
+		   (d->rs_client ? SINK_RS_CLIENT : 0u) | (d->as4 ? SINK_AS4 : 0u) |
+		   (d->ext_msg ? SINK_EXT_MSG : 0u) |
+		   (d->add_path_tx ? SINK_ADD_PATH : 0u) |
+		   (d->interpret_communities ? SINK_COMMUNITIES : 0u) |
+		   (d->next_hop == NH_SELF ? SINK_NH_SELF : 0u) |
+		   (d->next_hop == NH_KEEP ? SINK_NH_KEEP : 0u);
 	if (d->internal) {
 		k->local_pref = d->default_local_pref;
 		k->cluster_id = d->rr_client ? d->cluster_id : 0;
 	} else {
 		k->local_as = d->local_as;
 		k->flags |= (d->allow_med ? SINK_MED : 0u) |
-		    (d->allow_local_pref ? SINK_LOCAL_PREF : 0u);
+			    (d->allow_local_pref ? SINK_LOCAL_PREF : 0u);
 	}
 	if (!ip_is_none(&d->next_hop_address))
 		k->self = d->next_hop_address;
@@ -57,8 +59,8 @@ sink_format(const struct sink *k, char *buf, size_t size)
 		{ SINK_NH_KEEP, " next-hop-keep" },
 	};
 	char self[IP_TEXT_MAX];
-	size_t at = (size_t)snprintf(buf, size, "%s",
-	    k->flags & SINK_INTERNAL ? "internal" : "external");
+	size_t at = (size_t)snprintf(
+	    buf, size, "%s", k->flags & SINK_INTERNAL ? "internal" : "external");
 
 	for (unsigned i = 0; i < sizeof(names) / sizeof(*names) && at < size; i++)
 		if (k->flags & names[i].flag)
@@ -74,11 +76,13 @@ communities_allow(const struct sink *k, const struct attrs *a)
 		return true;
 	if (a->wk & WK_NO_ADVERTISE)
 		return false;
-	return k->flags & SINK_INTERNAL || !(a->wk & (WK_NO_EXPORT | WK_NO_EXPORT_SUBCONFED));
+	return k->flags & SINK_INTERNAL ||
+	       !(a->wk & (WK_NO_EXPORT | WK_NO_EXPORT_SUBCONFED));
 }
 
 bool
-reflect_offered(const struct sink *k, const struct channel_desc *source, const struct attrs *a)
+reflect_offered(
+    const struct sink *k, const struct channel_desc *source, const struct attrs *a)
 {
 	if (source->kind == SOURCE_BGP && source->internal && k->flags & SINK_INTERNAL &&
 	    !source->rr_client && !(k->flags & SINK_RR_CLIENT))
@@ -91,7 +95,8 @@ needs_edit(const struct sink *k, const struct attrs *a)
 {
 	if (~a->has & (HAS_ORIGIN | HAS_AS_PATH))
 		return true;
-	return k->flags & SINK_LOCAL_PREF && (a->has & HAS_ORIGINATOR || a->cluster_count);
+	return k->flags & SINK_LOCAL_PREF &&
+	       (a->has & HAS_ORIGINATOR || a->cluster_count);
 }
 
 struct attrs *
@@ -129,7 +134,7 @@ static bool
 next_hop_set(const struct attrs *from, const struct attrs *sent)
 {
 	return from->nh_len != sent->nh_len ||
-	    memcmp(from->bytes, sent->bytes, from->nh_len) != 0;
+	       memcmp(from->bytes, sent->bytes, from->nh_len) != 0;
 }
 
 static bool
@@ -137,7 +142,8 @@ next_hop_kept(const struct sink *k, const struct attrs *from, const struct attrs
 {
 	if (!next_hop_fits(k, sent))
 		return false;
-	if (k->flags & SINK_NH_KEEP || (k->flags & SINK_RS_CLIENT && !(k->flags & SINK_NH_SELF)))
+	if (k->flags & SINK_NH_KEEP ||
+	    (k->flags & SINK_RS_CLIENT && !(k->flags & SINK_NH_SELF)))
 		return true;
 	if (k->flags & SINK_NH_SELF)
 		return false;
@@ -163,12 +169,15 @@ next_hop_self(const struct sink *k)
 }
 
 static void
-stamp_internal(const struct sink *k, const struct channel_desc *source, const struct attrs *sent,
-    struct stamp *st)
+stamp_internal(const struct sink *k, const struct channel_desc *source,
+    const struct attrs *sent, struct stamp *st)
 {
 	st->internal = true;
 	st->local_pref = k->local_pref;
-	if (source->kind != SOURCE_BGP || !source->internal)
+	if (source->kind != SOURCE_BGP)
+		return;
+	st->local_pref = source->default_local_pref; /* as the decision had it */
+	if (!source->internal)
 		return;
 	if (!(sent->has & HAS_ORIGINATOR))
 		st->originator = source->remote_id;
@@ -189,8 +198,8 @@ stamp_external(const struct sink *k, bool med_set, struct stamp *st)
 }
 
 void
-reflect_stamp(const struct sink *k, const struct channel_desc *source, const struct attrs *from,
-    const struct attrs *sent, bool med_set, struct stamp *st)
+reflect_stamp(const struct sink *k, const struct channel_desc *source,
+    const struct attrs *from, const struct attrs *sent, bool med_set, struct stamp *st)
 {
 	*st = (struct stamp){ .as4 = k->flags & SINK_AS4 };
 	if (k->flags & SINK_INTERNAL)

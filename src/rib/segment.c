@@ -17,7 +17,8 @@ segment_unref(struct segment *s)
 	if (!s || atomic_fetch_sub_explicit(&s->refs, 1, memory_order_acq_rel) != 1)
 		return;
 	if (s->account) {
-		atomic_fetch_sub_explicit(&s->account->bytes, s->len, memory_order_relaxed);
+		atomic_fetch_sub_explicit(
+		    &s->account->bytes, s->len, memory_order_relaxed);
 		segment_account_unref(s->account);
 	}
 	mem_free(s->runs);

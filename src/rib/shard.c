@@ -1,8 +1,9 @@
 /*
  * The shard: its channels and tables, and the order in which its work is done.
  *
- * Live changes come first: a cycle under way, then one that is due.  Sweeps and feeds take
- * what time is left, a slice each in turn.  Merging and other upkeep happens between cycles.
+ * Live changes come first: a cycle under way, then one that is due.  Sweeps and feeds
+ * take what time is left, a slice each in turn.  Merging and other upkeep happens between
+ * cycles.
  */
 #include "rib/emit.h"
 
@@ -150,14 +151,15 @@ desc_is_sink(const struct channel_desc *d)
 static bool
 source_changed(const struct channel_desc *a, const struct channel_desc *b)
 {
-	return a->kind != b->kind || a->internal != b->internal || a->rr_client != b->rr_client ||
-	    a->rs_client != b->rs_client || a->local_as != b->local_as ||
-	    a->remote_as != b->remote_as || a->remote_id != b->remote_id ||
-	    a->cluster_id != b->cluster_id || !ip_equal(&a->remote_ip, &b->remote_ip) ||
-	    a->default_local_pref != b->default_local_pref ||
-	    a->default_med != b->default_med || a->path_metric != b->path_metric ||
-	    a->med_metric != b->med_metric || a->prefer_older != b->prefer_older ||
-	    strcmp(a->name, b->name) != 0;
+	return a->kind != b->kind || a->internal != b->internal ||
+	       a->rr_client != b->rr_client || a->rs_client != b->rs_client ||
+	       a->local_as != b->local_as || a->remote_as != b->remote_as ||
+	       a->remote_id != b->remote_id || a->cluster_id != b->cluster_id ||
+	       !ip_equal(&a->remote_ip, &b->remote_ip) ||
+	       a->default_local_pref != b->default_local_pref ||
+	       a->default_med != b->default_med || a->path_metric != b->path_metric ||
+	       a->med_metric != b->med_metric || a->prefer_older != b->prefer_older ||
+	       strcmp(a->name, b->name) != 0;
 }
 
 static void
@@ -199,7 +201,8 @@ shard_channel_update(struct shard *s, const struct channel_desc *d)
 
 	if (!ch)
 		return;
-	if (ch->group && !d->export) /* no longer a sink: what it was told is taken back */
+	if (ch->group &&
+	    !d->export) /* no longer a sink: what it was told is taken back */
 		changed.export = none = filter_reject();
 	channel_describe(ch, &changed);
 	filter_unref(none);
@@ -231,7 +234,10 @@ channel_age(struct shard *s, struct channel *ch)
 static void
 channel_purge(struct channel *ch)
 {
-	if (!ch->in.stale && !ch->removing)
+	const struct rib_table *t = ch->table;
+
+	ch->gone_after = t->cycles_begun + (t->dirty_n ? 1 : 0);
+	if (!ch->in.stale)
 		return;
 	ch->dead_age = 1;
 	sweep_request(ch);

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
-#define SLAB_MIN 4096u
+#define SLAB_MIN  4096u
 #define SLAB_HUGE (4u << 20) /* from here on huge pages save more than they may waste */
 
 static size_t

@@ -2,12 +2,12 @@
  * Sweep: the walk over a table that takes out paths whose time is over.
  *
  * It goes round and round while any channel waits for it; a channel has been served when
- * as many slots as there were when it asked have been passed.  Channels that ask while it is
- * under way share it.
+ * as many slots as there were when it asked have been passed.  Channels that ask while it
+ * is under way share it.
  *
- * What is taken out is told by the path's generation: dead_age behind the channel's or more.
- * A channel that is back up has a new generation, so its new paths are safe from a sweep that
- * is not through yet.
+ * What is taken out is told by the path's generation: dead_age behind the channel's or
+ * more. A channel that is back up has a new generation, so its new paths are safe from a
+ * sweep that is not through yet.
  */
 #include "rib/core.h"
 

@@ -1,9 +1,10 @@
 /*
- * The table of networks: an open addressed hash of node indices, nodes in a slab, paths in
- * blocks of a buddy system.
+ * The table of networks: an open addressed hash of node indices, nodes in a slab, paths
+ * in blocks of a buddy system.
  *
- * A slot holds the node's index and six bits of its hash, so that a probe touches nodes that
- * are not meant only now and then.  Deletion shifts the slots behind back: no tombstones.
+ * A slot holds the node's index and six bits of its hash, so that a probe touches nodes
+ * that are not meant only now and then.  Deletion shifts the slots behind back: no
+ * tombstones.
  */
 #include "rib/table.h"
 
@@ -11,9 +12,9 @@
 #include <string.h>
 #include <sys/random.h>
 
-#define SLOT_INDEX(s) ((s) & (TABLE_NODE_MAX - 1))
+#define SLOT_INDEX(s)  ((s) & (TABLE_NODE_MAX - 1))
 #define SLOT_TAG(hash) ((uint32_t)((hash) >> 58) << 26)
-#define SLOTS_MIN 1024u
+#define SLOTS_MIN      1024u
 
 static inline uint32_t *
 table_slots(const struct table *t)
@@ -28,7 +29,8 @@ table_init(struct table *t, enum net_type type)
 	memset(t->unit_free, 0xff, sizeof(t->unit_free));
 	t->key_len = (unsigned)net_key_len(type);
 	t->stride = (unsigned)((sizeof(struct node) + t->key_len + 3) & ~3u);
-	/* Which slot a network has shows nowhere; the seed keeps peers from aiming at one. */
+	/* Which slot a network has shows nowhere; the seed keeps peers from aiming at
+	 * one. */
 	if (getrandom(t->seed, sizeof(t->seed), GRND_NONBLOCK) != sizeof(t->seed))
 		t->seed[0] = (uintptr_t)t;
 	t->slot_mask = SLOTS_MIN - 1;
@@ -48,8 +50,9 @@ table_fini(struct table *t)
 size_t
 table_bytes(const struct table *t)
 {
-	return (size_t)t->node_end * t->stride + (size_t)t->unit_end * sizeof(struct path) +
-	    ((size_t)t->slot_mask + 1) * sizeof(uint32_t);
+	return (size_t)t->node_end * t->stride +
+	       (size_t)t->unit_end * sizeof(struct path) +
+	       ((size_t)t->slot_mask + 1) * sizeof(uint32_t);
 }
 
 static inline uint64_t
@@ -226,8 +229,9 @@ table_match(const struct table *t, const struct net *net)
 	uint32_t i;
 
 	for (int plen = net->plen; plen >= 0; plen--) {
-		if (probe.plen != plen) { /* shorter by one: clear the bit that falls off */
-			probe.key[plen / 8] &= (uint8_t)~(0x80 >> plen % 8);
+		if (probe.plen !=
+		    plen) { /* shorter by one: clear the bit that falls off */
+			probe.key[plen / 8] &= (uint8_t) ~(0x80 >> plen % 8);
 			probe.plen = (uint8_t)plen;
 		}
 		if (!t->plen_n[plen])
@@ -242,10 +246,11 @@ table_match(const struct table *t, const struct net *net)
 /*
  * Blocks of paths: a buddy system.
  *
- * Capacities are 1 2 3 4 6 8 12 ... units; one of three quarters of a power of two is that
- * power with its last quarter given back.  A free block is told by its first unit: channel 0,
- * which no path has, and its order in `gen`; `attrs` and `time` link it to others of the order.
- * Networks gain their second path one after the other, so what they leave behind merges.
+ * Capacities are 1 2 3 4 6 8 12 ... units; one of three quarters of a power of two is
+ * that power with its last quarter given back.  A free block is told by its first unit:
+ * channel 0, which no path has, and its order in `gen`; `attrs` and `time` link it to
+ * others of the order. Networks gain their second path one after the other, so what they
+ * leave behind merges.
  */
 #define NIL UINT32_MAX
 
@@ -372,7 +377,8 @@ block_move(struct table *t, struct node *n, unsigned from, unsigned to)
 {
 	uint32_t b = block_alloc(t, to);
 
-	memcpy(unit(t, b), unit(t, n->block), (from < to ? from : to) * sizeof(struct path));
+	memcpy(
+	    unit(t, b), unit(t, n->block), (from < to ? from : to) * sizeof(struct path));
 	block_free(t, n->block, from);
 	n->block = b;
 }

@@ -77,10 +77,20 @@ rnd(uint32_t n)
 static void
 channel(struct shard *s, uint32_t id, struct filter *export)
 {
-	struct channel_desc d = { .id = id, .table = 1, .family = FAM_IP4, .name = "bench",
-		.internal = true, .rr_client = true, .local_as = 65000, .remote_as = 65000,
-		.remote_id = id, .cluster_id = 1, .default_local_pref = 100,
-		.path_metric = true, .export = export, .as4 = true,
+	struct channel_desc d = { .id = id,
+		.table = 1,
+		.family = FAM_IP4,
+		.name = "bench",
+		.internal = true,
+		.rr_client = true,
+		.local_as = 65000,
+		.remote_as = 65000,
+		.remote_id = id,
+		.cluster_id = 1,
+		.default_local_pref = 100,
+		.path_metric = true,
+		.export = export,
+		.as4 = true,
 		.interpret_communities = true };
 
 	d.remote_ip = ip_from4(0x7f000000 + id);
@@ -169,8 +179,8 @@ settle(struct bench *b)
 static void
 report(struct bench *b, const char *what, double seconds, uint64_t n)
 {
-	printf("%-28s %8.1f ms  %7.1f ns each  (%lu bytes, %lu messages, %lu segments)\n", what,
-	    seconds * 1e3, seconds * 1e9 / (double)n, (unsigned long)b->sink.bytes,
+	printf("%-28s %8.1f ms  %7.1f ns each  (%lu bytes, %lu messages, %lu segments)\n",
+	    what, seconds * 1e3, seconds * 1e9 / (double)n, (unsigned long)b->sink.bytes,
 	    (unsigned long)b->sink.messages, (unsigned long)b->sink.segments);
 	memset(&b->sink, 0, sizeof(b->sink));
 }
@@ -252,11 +262,12 @@ bench_fail(struct bench *b, uint32_t id)
 int
 main(int argc, char **argv)
 {
-	static const struct shard_ops ops = { on_member, on_member, on_segment, on_segment,
-		on_channel, on_channel, no_backlog };
+	static const struct shard_ops ops = { on_member, on_member, on_segment,
+		on_segment, on_channel, on_channel, no_backlog };
 	uint32_t sources = argc > 1 ? (uint32_t)atoi(argv[1]) : 2;
 	uint32_t sinks = argc > 3 ? (uint32_t)atoi(argv[3]) : 50;
-	struct bench b = { .net_n = argc > 2 ? (uint32_t)atoi(argv[2]) : 500000, .now = 1000 };
+	struct bench b = { .net_n = argc > 2 ? (uint32_t)atoi(argv[2]) : 500000,
+		.now = 1000 };
 	struct filter *all = filter_accept();
 	struct table_counts tc;
 

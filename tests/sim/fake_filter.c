@@ -118,10 +118,8 @@ filter_run(const struct filter *f, const struct net *net, struct draft *d,
 	(void)source;
 	*changed = false;
 	switch (f->kind) {
-	case FAKE_ACCEPT:
-		return FILTER_ACCEPT;
-	case FAKE_ODD_NETS:
-		return odd ? FILTER_REJECT : FILTER_ACCEPT;
+	case FAKE_ACCEPT: return FILTER_ACCEPT;
+	case FAKE_ODD_NETS: return odd ? FILTER_REJECT : FILTER_ACCEPT;
 	case FAKE_LOCAL_PREF:
 		draft_set_u32(d, ATTR_LOCAL_PREF, f->param);
 		*changed = true;
@@ -138,7 +136,6 @@ filter_run(const struct filter *f, const struct net *net, struct draft *d,
 		return FILTER_ACCEPT;
 	case FAKE_LONG_PATHS:
 		return path_short(d, f->param) ? FILTER_ACCEPT : FILTER_REJECT;
-	default:
-		return FILTER_REJECT;
+	default: return FILTER_REJECT;
 	}
 }

@@ -1,6 +1,6 @@
 /*
- * The reference model.  Written from the RFCs as elimination and as edits of a whole set, not
- * as the pairwise steps and stamps of the product.
+ * The reference model.  Written from the RFCs as elimination and as edits of a whole set,
+ * not as the pairwise steps and stamps of the product.
  */
 #include "model.h"
 
@@ -73,7 +73,8 @@ rank_internal(const struct model_path *p)
 static int64_t
 rank_id(const struct model_path *p)
 {
-	return p->attrs->has & HAS_ORIGINATOR ? p->attrs->originator : p->source->remote_id;
+	return p->attrs->has & HAS_ORIGINATOR ? p->attrs->originator
+					      : p->source->remote_id;
 }
 
 static int64_t
@@ -145,7 +146,8 @@ offered(const struct channel_desc *sink, const struct model_path *p)
 		return true;
 	if (p->attrs->wk & WK_NO_ADVERTISE)
 		return false;
-	return sink->internal || !(p->attrs->wk & (WK_NO_EXPORT | WK_NO_EXPORT_SUBCONFED));
+	return sink->internal ||
+	       !(p->attrs->wk & (WK_NO_EXPORT | WK_NO_EXPORT_SUBCONFED));
 }
 
 static void
@@ -166,7 +168,9 @@ edit_internal(struct draft *d, struct arena *arena, const struct channel_desc *s
     const struct channel_desc *src)
 {
 	if (!draft_find(d, ATTR_LOCAL_PREF))
-		draft_set_u32(d, ATTR_LOCAL_PREF, sink->default_local_pref);
+		draft_set_u32(d, ATTR_LOCAL_PREF,
+		    src->kind == SOURCE_BGP ? src->default_local_pref
+					    : sink->default_local_pref);
 	if (src->kind != SOURCE_BGP || !src->internal)
 		return;
 	if (!draft_find(d, ATTR_ORIGINATOR_ID))
@@ -194,7 +198,8 @@ edit_next_hop(struct draft *d, const struct channel_desc *sink, bool nh_set)
 {
 	bool v4 = sink->family == FAM_IP4;
 	bool keep = sink->next_hop == NH_KEEP ||
-	    (sink->next_hop == NH_DEFAULT && (sink->internal || nh_set || sink->rs_client));
+		    (sink->next_hop == NH_DEFAULT &&
+			(sink->internal || nh_set || sink->rs_client));
 	const struct ip *self = v4 ? &sink->self4 : &sink->self6;
 
 	if (keep && (v4 ? d->next_hop.len == 4 : d->next_hop.len >= 16))
@@ -224,8 +229,10 @@ model_export(struct store *store, struct arena *arena, const struct channel_desc
 	if (filter_run(sink->export, net, &d, &(struct route_source){ 0 }, &changed) !=
 	    FILTER_ACCEPT)
 		return 0;
-	med_set = draft_find(&d, ATTR_MED) && (!draft_find(&before, ATTR_MED) ||
-	    draft_find(&d, ATTR_MED)->data != draft_find(&before, ATTR_MED)->data);
+	med_set = draft_find(&d, ATTR_MED) &&
+		  (!draft_find(&before, ATTR_MED) ||
+		      draft_find(&d, ATTR_MED)->data !=
+			  draft_find(&before, ATTR_MED)->data);
 	nh_set = memcmp(&d.next_hop, &before.next_hop, sizeof(d.next_hop)) != 0;
 	if (!draft_find(&d, ATTR_ORIGIN))
 		draft_set_u8(&d, ATTR_ORIGIN, ORIGIN_IGP);

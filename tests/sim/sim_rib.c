@@ -1,8 +1,8 @@
 /*
  * Simulation of a shard: random channels, routes and faults against the reference model.
  *
- * Members take their segments when the simulation lets them, some late or not for long; what
- * each holds at the end is compared with what the model says, byte by byte.
+ * Members take their segments when the simulation lets them, some late or not for long;
+ * what each holds at the end is compared with what the model says, byte by byte.
  *
  *   sim_rib [seeds [first seed]]
  */
@@ -17,10 +17,10 @@
 #include "rib/core.h"
 
 #define CHANNELS 9
-#define NETS 120
-#define SETS 40
-#define QUEUE 4096
-#define BYTES 512
+#define NETS	 120
+#define SETS	 40
+#define QUEUE	 4096
+#define BYTES	 512
 
 struct rx_route {
 	bool held;
@@ -61,12 +61,12 @@ rnd(struct sim *s, uint32_t n)
 	return (uint32_t)((s->rng >> 33) % n);
 }
 
-#define FAIL(s, ...) \
-	do { \
-		fprintf(stderr, "seed %u step %u: ", (s)->seed, (s)->steps); \
-		fprintf(stderr, __VA_ARGS__); \
-		fputc('\n', stderr); \
-		abort(); \
+#define FAIL(s, ...)                                                                     \
+	do {                                                                             \
+		fprintf(stderr, "seed %u step %u: ", (s)->seed, (s)->steps);             \
+		fprintf(stderr, __VA_ARGS__);                                            \
+		fputc('\n', stderr);                                                     \
+		abort();                                                                 \
 	} while (0)
 
 /*
@@ -275,8 +275,8 @@ on_backlog(void *ctx, uint32_t channel)
 	return ((struct sim *)ctx)->peers[channel].queued;
 }
 
-static const struct shard_ops ops = { on_member_add, on_member_del, on_broadcast, on_unicast,
-	on_caught_up, on_gone, on_backlog };
+static const struct shard_ops ops = { on_member_add, on_member_del, on_broadcast,
+	on_unicast, on_caught_up, on_gone, on_backlog };
 
 /*
  * The world.
@@ -319,7 +319,8 @@ random_set(struct sim *s)
 static struct filter *
 random_filter(struct sim *s)
 {
-	enum fake_kind kind = rnd(s, 2) ? FAKE_ACCEPT : (enum fake_kind)rnd(s, FAKE_KINDS);
+	enum fake_kind kind = rnd(s, 2) ? FAKE_ACCEPT
+					: (enum fake_kind)rnd(s, FAKE_KINDS);
 
 	return fake_filter(kind, kind == FAKE_ACCEPT ? 0 : 1 + rnd(s, 2));
 }
@@ -327,7 +328,9 @@ random_filter(struct sim *s)
 static void
 random_desc(struct sim *s, struct channel_desc *d, uint32_t id)
 {
-	*d = (struct channel_desc){ .id = id, .table = 1, .family = s->v6 ? FAM_IP6 : FAM_IP4 };
+	*d = (struct channel_desc){
+		.id = id, .table = 1, .family = s->v6 ? FAM_IP6 : FAM_IP4
+	};
 	d->name = "sim";
 	d->kind = rnd(s, 12) ? SOURCE_BGP : SOURCE_STATIC;
 	d->internal = rnd(s, 4) || d->kind == SOURCE_STATIC;
@@ -339,7 +342,7 @@ random_desc(struct sim *s, struct channel_desc *d, uint32_t id)
 	d->remote_ip = ip_from4(0x7f000100 + rnd(s, 5));
 	d->local_ip = ip_from4(0x7f000001);
 	d->cluster_id = d->rr_client ? 7 + rnd(s, 2) : 0;
-	d->default_local_pref = 100;
+	d->default_local_pref = 100 + rnd(s, 2);
 	d->default_med = rnd(s, 2);
 	d->path_metric = true;
 	d->med_metric = !rnd(s, 4);
@@ -362,9 +365,7 @@ change_desc(struct sim *s, struct channel_desc *d)
 
 	random_desc(s, &other, d->id);
 	switch (rnd(s, 4)) {
-	case 0:
-		d->next_hop = other.next_hop;
-		break;
+	case 0: d->next_hop = other.next_hop; break;
 	case 1:
 		d->default_med = other.default_med;
 		d->med_metric = other.med_metric;
@@ -373,8 +374,7 @@ change_desc(struct sim *s, struct channel_desc *d)
 		d->rr_client = d->internal && other.rr_client;
 		d->cluster_id = d->rr_client ? 7 : 0;
 		break;
-	default:
-		break;
+	default: break;
 	}
 }
 
@@ -389,16 +389,21 @@ sim_init(struct sim *s, unsigned seed)
 	s->store = store_new();
 	s->arena = arena_new();
 	s->shard = shard_new(s->store, &ops, s);
-	s->shard->tune = (struct tuning){ .slice = 1 + rnd(s, 90), .flush_ms = 50,
-		.tick_ms = rnd(s, 3), .gather_ms = rnd(s, 6), .poll_ms = 1 + rnd(s, 10),
-		.hold_high = 400u << rnd(s, 8), .hold_low = 100u << rnd(s, 3) };
+	s->shard->tune = (struct tuning){ .slice = 1 + rnd(s, 90),
+		.flush_ms = 50,
+		.tick_ms = rnd(s, 3),
+		.gather_ms = rnd(s, 6),
+		.poll_ms = 1 + rnd(s, 10),
+		.hold_high = 400u << rnd(s, 8),
+		.hold_low = 100u << rnd(s, 3) };
 	shard_table_add(s->shard, 1, s->v6 ? NET_IP6 : NET_IP4);
 	for (unsigned i = 0; i < NETS; i++) {
 		struct ip a = { .b = { 0x20, 1, (uint8_t)i, (uint8_t)rnd(s, 256) } };
 
 		if (!s->v6)
 			a = ip_from4(10u << 24 | i << 8);
-		s->nets[i] = net_from_ip(&a, s->v6 ? 32 + rnd(s, 3) * 16 : 24 + rnd(s, 8));
+		s->nets[i] = net_from_ip(
+		    &a, s->v6 ? 32 + rnd(s, 3) * 16 : 24 + rnd(s, 8));
 	}
 	for (unsigned i = 0; i < SETS; i++)
 		s->sets[i] = random_set(s);
@@ -588,7 +593,8 @@ dump(const char *what, const uint8_t *b, size_t n)
 }
 
 static void
-check_route(struct sim *s, const struct peer *p, unsigned i, const struct model_path *best)
+check_route(
+    struct sim *s, const struct peer *p, unsigned i, const struct model_path *best)
 {
 	const struct rx_route *r = &p->rx[i];
 	struct next_hop nh = { 0 };
@@ -596,21 +602,23 @@ check_route(struct sim *s, const struct peer *p, unsigned i, const struct model_
 	size_t len = 0;
 
 	if (best)
-		len = model_export(s->store, s->arena, &p->d, best, &s->nets[i], buf,
-		    sizeof(buf), &nh);
+		len = model_export(
+		    s->store, s->arena, &p->d, best, &s->nets[i], buf, sizeof(buf), &nh);
 	if (!len) {
 		if (r->held)
 			FAIL(s, "channel %u holds net %u, should not", p->d.id, i);
 		return;
 	}
 	if (!r->held)
-		FAIL(s, "channel %u does not hold net %u of %u", p->d.id, i, best->source->id);
+		FAIL(s, "channel %u does not hold net %u of %u", p->d.id, i,
+		    best->source->id);
 	if (r->len != len || memcmp(r->attrs, buf, len) != 0) {
 		dump("held", r->attrs, r->len);
 		dump("due ", buf, len);
 		FAIL(s, "channel %u holds net %u with other attributes", p->d.id, i);
 	}
-	if (s->v6 && (r->next_hop.len != nh.len || memcmp(r->next_hop.b, nh.b, nh.len) != 0))
+	if (s->v6 &&
+	    (r->next_hop.len != nh.len || memcmp(r->next_hop.b, nh.b, nh.len) != 0))
 		FAIL(s, "channel %u holds net %u with another next hop", p->d.id, i);
 }
 
@@ -626,13 +634,16 @@ check_counts(struct sim *s, const struct peer *p, const unsigned *preferred)
 		stale += p->stale[i];
 		exported += p->up && p->rx[i].held;
 	}
-	if (c.imported != imported || c.stale != stale || c.preferred != preferred[p->d.id] ||
-	    c.exported != exported)
-		FAIL(s, "counts of channel %u: imported %lu/%lu stale %lu/%lu preferred %lu/%u "
-			"exported %lu/%lu", p->d.id, (unsigned long)c.imported,
-		    (unsigned long)imported, (unsigned long)c.stale, (unsigned long)stale,
-		    (unsigned long)c.preferred, preferred[p->d.id], (unsigned long)c.exported,
-		    (unsigned long)exported);
+	if (c.imported != imported || c.stale != stale ||
+	    c.preferred != preferred[p->d.id] || c.exported != exported)
+		FAIL(s,
+		    "counts of channel %u: imported %lu/%lu stale %lu/%lu preferred "
+		    "%lu/%u "
+		    "exported %lu/%lu",
+		    p->d.id, (unsigned long)c.imported, (unsigned long)imported,
+		    (unsigned long)c.stale, (unsigned long)stale,
+		    (unsigned long)c.preferred, preferred[p->d.id],
+		    (unsigned long)c.exported, (unsigned long)exported);
 }
 
 static void
@@ -640,12 +651,14 @@ on_path(void *ctx, const struct path_view *v, unsigned n)
 {
 	(void)ctx;
 	for (unsigned i = 0; i < n; i++)
-		fprintf(stderr, "  channel %u set %u lp %u len %u origin %u med %u/%u as %u id %u/%u "
-			"clusters %u pref %u\n", v[i].channel, v[i].attrs->id, v[i].attrs->local_pref,
-		    v[i].attrs->path_len, v[i].attrs->origin, v[i].attrs->med, v[i].attrs->has,
-		    v[i].attrs->neighbor_as, v[i].attrs->originator,
-		    ((struct sim *)ctx)->peers[v[i].channel].d.med_metric, v[i].attrs->cluster_count,
-		    v[i].attrs->preference);
+		fprintf(stderr,
+		    "  channel %u set %u lp %u len %u origin %u med %u/%u as %u id %u/%u "
+		    "clusters %u pref %u\n",
+		    v[i].channel, v[i].attrs->id, v[i].attrs->local_pref,
+		    v[i].attrs->path_len, v[i].attrs->origin, v[i].attrs->med,
+		    v[i].attrs->has, v[i].attrs->neighbor_as, v[i].attrs->originator,
+		    ((struct sim *)ctx)->peers[v[i].channel].d.med_metric,
+		    v[i].attrs->cluster_count, v[i].attrs->preference);
 }
 
 /* The table's best path is the model's? */
@@ -657,7 +670,8 @@ check_best(struct sim *s, unsigned i, const struct model_path *paths, int best)
 	uint32_t node = table_find(&t->t, &s->nets[i], table_hash(&t->t, &s->nets[i]));
 
 	(void)paths;
-	if (best >= 0 && node && node_paths(&t->t, table_node(&t->t, node))->channel == best)
+	if (best >= 0 && node &&
+	    node_paths(&t->t, table_node(&t->t, node))->channel == best)
 		return;
 	if (best < 0 && !node)
 		return;
@@ -677,8 +691,9 @@ check(struct sim *s)
 
 		for (unsigned j = 1; j <= CHANNELS; j++)
 			if (s->peers[j].routes[i] >= 0)
-				paths[j] = (struct model_path){ s->sets[s->peers[j].routes[i]],
-					&s->peers[j].d, 0 };
+				paths[j] = (struct model_path){
+					s->sets[s->peers[j].routes[i]], &s->peers[j].d, 0
+				};
 		best = model_best(paths, CHANNELS + 1);
 		check_best(s, i, paths, best);
 		if (best >= 0) {
@@ -690,7 +705,8 @@ check(struct sim *s)
 				arena_reset(s->arena);
 				/* what the peer was last told to use as export */
 				s->peers[j].d.export = s->shard->channels[j]->d.export;
-				check_route(s, &s->peers[j], i, best >= 0 ? &paths[best] : NULL);
+				check_route(
+				    s, &s->peers[j], i, best >= 0 ? &paths[best] : NULL);
 			}
 	}
 	for (unsigned j = 1; j <= CHANNELS; j++) {

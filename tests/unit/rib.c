@@ -68,10 +68,20 @@ make_net(const char *text)
 struct channel_desc
 make_client(uint32_t id)
 {
-	struct channel_desc d = { .id = id, .table = 1, .family = FAM_IP4, .name = "peer",
-		.internal = true, .rr_client = true, .local_as = 65000, .remote_as = 65000,
-		.remote_id = id, .cluster_id = 7, .default_local_pref = 100,
-		.path_metric = true, .as4 = true, .interpret_communities = true };
+	struct channel_desc d = { .id = id,
+		.table = 1,
+		.family = FAM_IP4,
+		.name = "peer",
+		.internal = true,
+		.rr_client = true,
+		.local_as = 65000,
+		.remote_as = 65000,
+		.remote_id = id,
+		.cluster_id = 7,
+		.default_local_pref = 100,
+		.path_metric = true,
+		.as4 = true,
+		.interpret_communities = true };
 
 	d.remote_ip = ip_from4(0x7f000100 + id);
 	d.self4 = ip_from4(0x7f000001);
@@ -129,8 +139,11 @@ static void
 receive(struct play *p, uint32_t channel, const uint8_t *b, size_t n)
 {
 	static struct update u;
-	struct codec codec = { .as4 = true, .internal = true, .local_as = 65000,
-		.remote_as = 65000, .active = { true, true } };
+	struct codec codec = { .as4 = true,
+		.internal = true,
+		.local_as = 65000,
+		.remote_as = 65000,
+		.active = { true, true } };
 	struct arena *arena = arena_new();
 	struct nlri nlri;
 	char text[NET_TEXT_MAX];

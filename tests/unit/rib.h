@@ -8,15 +8,15 @@
 #include "test.h"
 #include "rib/core.h"
 
-struct set_desc { /* 0: absent, but for origin */
+struct set_desc {	     /* 0: absent, but for origin */
 	uint16_t preference; /* 0: 100 */
 	uint32_t local_pref, med, originator;
 	uint8_t origin;
-	const char *path;    /* "65001 65002" */
-	uint32_t clusters;   /* length of CLUSTER_LIST */
+	const char *path;  /* "65001 65002" */
+	uint32_t clusters; /* length of CLUSTER_LIST */
 	uint32_t community;
 	const char *next_hop; /* NULL: 192.0.2.1 */
-	bool bare; /* no ORIGIN, no AS_PATH */
+	bool bare;	      /* no ORIGIN, no AS_PATH */
 };
 
 struct attrs *make_set(struct store *, const struct set_desc *);

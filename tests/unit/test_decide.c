@@ -1,5 +1,6 @@
 /*
- * The decision: each step by itself, the order of the steps, MED in every order of arrival.
+ * The decision: each step by itself, the order of the steps, MED in every order of
+ * arrival.
  */
 #include "rib.h"
 #include "rib/decide.h"
@@ -34,8 +35,8 @@ static const struct row rows[] = {
 	    { .set = { .path = "1 2" }, .source = { .id = 1 } }, DECIDE_PATH_LEN },
 	{ "origin",
 	    { .set = { .path = "1", .origin = 0, .med = 9 }, .source = { .id = 9 } },
-	    { .set = { .path = "1", .origin = 1 },
-	        .source = { .id = 1 } }, DECIDE_ORIGIN },
+	    { .set = { .path = "1", .origin = 1 }, .source = { .id = 1 } },
+	    DECIDE_ORIGIN },
 	{ "med", { .set = { .path = "1", .med = 1 }, .source = { .id = 9 } },
 	    { .set = { .path = "1", .med = 2 }, .source = { .id = 1 } }, DECIDE_MED },
 	{ "med absent is the default", { .set = { .path = "1" }, .source = { .id = 9 } },
@@ -45,39 +46,37 @@ static const struct row rows[] = {
 	    { .set = { .med = 2 }, .source = { .id = 1 } }, DECIDE_MED },
 	{ "med of different AS does not count",
 	    { .set = { .path = "1", .med = 2 }, .source = { .id = 1 } },
-	    { .set = { .path = "2", .med = 1 },
-	        .source = { .id = 9 } }, DECIDE_ROUTER_ID },
+	    { .set = { .path = "2", .med = 1 }, .source = { .id = 9 } },
+	    DECIDE_ROUTER_ID },
 	{ "med metric: it does",
 	    { .set = { .path = "2", .med = 1 },
-	        .source = { .id = 9, .med_metric = true } },
+		.source = { .id = 9, .med_metric = true } },
 	    { .set = { .path = "1", .med = 2 }, .source = { .id = 1 } }, DECIDE_MED },
 	{ "external", { .set = { .path = "1" }, .source = { .id = 9 }, .external = true },
 	    { .set = { .path = "1" }, .source = { .id = 1 } }, DECIDE_EXTERNAL },
 	{ "older",
 	    { .set = { .path = "1" },
-	        .source = { .id = 9, .prefer_older = true }, .external = true,
-	    .time = 1 },
+		.source = { .id = 9, .prefer_older = true },
+		.external = true,
+		.time = 1 },
 	    { .set = { .path = "1" },
-	        .source = { .id = 1 }, .external = true, .time = 2 }, DECIDE_OLDER },
+		.source = { .id = 1 },
+		.external = true,
+		.time = 2 },
+	    DECIDE_OLDER },
 	{ "originator before the peer's id",
 	    { .set = { .originator = 1 }, .source = { .id = 9 } },
 	    { .set = { 0 }, .source = { .id = 2 } }, DECIDE_ROUTER_ID },
-	{ "router id",
-	    { .set = { .clusters = 3 },
-	        .source = { .id = 1 } }, { .set = { 0 }, .source = { .id = 2 } },
-	    DECIDE_ROUTER_ID },
+	{ "router id", { .set = { .clusters = 3 }, .source = { .id = 1 } },
+	    { .set = { 0 }, .source = { .id = 2 } }, DECIDE_ROUTER_ID },
 	{ "cluster list",
 	    { .set = { .originator = 5, .clusters = 1 }, .source = { .id = 9 } },
-	    { .set = { .originator = 5, .clusters = 2 },
-	        .source = { .id = 1 } }, DECIDE_CLUSTER_LIST },
-	{ "address",
-	    { .set = { .originator = 5 },
-	        .source = { .id = 1 } }, { .set = { .originator = 5 }, .source = { .id = 9 } },
-	    DECIDE_ADDRESS },
-	{ "path id",
-	    { .set = { 0 },
-	        .source = { .id = 1 }, .path_id = 1 }, { .set = { 0 }, .source = { .id = 1 }, .path_id = 2 },
-	    DECIDE_PATH_ID },
+	    { .set = { .originator = 5, .clusters = 2 }, .source = { .id = 1 } },
+	    DECIDE_CLUSTER_LIST },
+	{ "address", { .set = { .originator = 5 }, .source = { .id = 1 } },
+	    { .set = { .originator = 5 }, .source = { .id = 9 } }, DECIDE_ADDRESS },
+	{ "path id", { .set = { 0 }, .source = { .id = 1 }, .path_id = 1 },
+	    { .set = { 0 }, .source = { .id = 1 }, .path_id = 2 }, DECIDE_PATH_ID },
 };
 
 static struct contender
@@ -88,8 +87,10 @@ contend(struct store *store, const struct side *s, struct channel_desc *d)
 	d->prefer_older = s->source.prefer_older;
 	d->internal = !s->external;
 	d->kind = s->is_static ? SOURCE_STATIC : SOURCE_BGP;
-	return (struct contender){ .attrs = make_set(store, &s->set), .source = d,
-		.time = s->time, .path_id = s->path_id };
+	return (struct contender){ .attrs = make_set(store, &s->set),
+		.source = d,
+		.time = s->time,
+		.path_id = s->path_id };
 }
 
 static void
@@ -104,7 +105,8 @@ one_step(void **state)
 	const struct row *r = *state;
 	struct store *store = store_new();
 	struct channel_desc a, b;
-	struct contender c[2] = { contend(store, &r->win, &a), contend(store, &r->lose, &b) };
+	struct contender c[2] = { contend(store, &r->win, &a),
+		contend(store, &r->lose, &b) };
 	struct contender swapped[2] = { c[1], c[0] };
 	enum decide_step step;
 
@@ -124,8 +126,8 @@ one_step(void **state)
 static void
 med_in_any_order(void **state)
 {
-	static const unsigned orders[6][3] = { { 0, 1, 2 }, { 0, 2, 1 }, { 1, 0, 2 }, { 1, 2, 0 },
-		{ 2, 0, 1 }, { 2, 1, 0 } };
+	static const unsigned orders[6][3] = { { 0, 1, 2 }, { 0, 2, 1 }, { 1, 0, 2 },
+		{ 1, 2, 0 }, { 2, 0, 1 }, { 2, 1, 0 } };
 	static const struct side sides[3] = {
 		{ .set = { .path = "1", .med = 1 }, .source = { .id = 5 } },
 		{ .set = { .path = "2", .med = 5 }, .source = { .id = 3 } },
@@ -174,7 +176,8 @@ main(void)
 	struct CMUnitTest tests[ROWS + 2];
 
 	for (unsigned i = 0; i < ROWS; i++)
-		tests[i] = (struct CMUnitTest){ .name = rows[i].name, .test_func = one_step,
+		tests[i] = (struct CMUnitTest){ .name = rows[i].name,
+			.test_func = one_step,
 			.initial_state = (void *)(uintptr_t)&rows[i] };
 	tests[ROWS] = (struct CMUnitTest)cmocka_unit_test(med_in_any_order);
 	tests[ROWS + 1] = (struct CMUnitTest)cmocka_unit_test(alone);

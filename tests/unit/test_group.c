@@ -173,7 +173,8 @@ changed_filter_sends_the_difference(void **state)
 	rekey(3, odd);
 	assert_int_equal(groups(), 2); /* both on one way */
 	play_run(&p);
-	assert_string_equal(p.log, "del 2 add 2 del 3 add 3 seg1 "); /* a withdrawal, once */
+	assert_string_equal(
+	    p.log, "del 2 add 2 del 3 add 3 seg1 "); /* a withdrawal, once */
 	assert_string_equal(p.held[2], "10.0.0.0/24,10.0.2.0/24,");
 	assert_string_equal(p.held[3], p.held[2]);
 	assert_string_equal(p.held[4], "10.0.0.0/24,10.0.1.0/24,10.0.2.0/24,");
@@ -218,8 +219,9 @@ slow_members_do_not_hold_others(void **state)
 		p.keep = groups() == 1; /* the others drain */
 	}
 	assert_int_equal(groups(), 2);
-	assert_string_equal(p.held[3], "10.0.0.0/16,10.1.0.0/16,10.2.0.0/16,10.3.0.0/16,"
-				       "10.4.0.0/16,10.5.0.0/16,10.6.0.0/16,10.7.0.0/16,");
+	assert_string_equal(p.held[3],
+	    "10.0.0.0/16,10.1.0.0/16,10.2.0.0/16,10.3.0.0/16,"
+	    "10.4.0.0/16,10.5.0.0/16,10.6.0.0/16,10.7.0.0/16,");
 	assert_true(strlen(p.held[4]) < strlen(p.held[3]));
 	play_routes(&p, 1, NULL, "10.0.0.0/16");
 	p.backlog[4] = 0;

@@ -40,10 +40,10 @@ static const struct offer_row {
 	{ "no_advertise to client", CLIENT, CLIENT, COMM_NO_ADVERTISE, false, false },
 	{ "no_export to client", CLIENT, CLIENT, COMM_NO_EXPORT, false, true },
 	{ "no_export to external", CLIENT, EXTERNAL, COMM_NO_EXPORT, false, false },
-	{ "no_export_subconfed to external", CLIENT, EXTERNAL, COMM_NO_EXPORT_SUBCONFED, false,
-	    false },
-	{ "no_export_subconfed to client", CLIENT, CLIENT, COMM_NO_EXPORT_SUBCONFED, false,
-	    true },
+	{ "no_export_subconfed to external", CLIENT, EXTERNAL, COMM_NO_EXPORT_SUBCONFED,
+	    false, false },
+	{ "no_export_subconfed to client", CLIENT, CLIENT, COMM_NO_EXPORT_SUBCONFED,
+	    false, true },
 	{ "no_advertise not interpreted", CLIENT, CLIENT, COMM_NO_ADVERTISE, true, true },
 };
 
@@ -53,7 +53,8 @@ offer(void **state)
 	const struct offer_row *r = *state;
 	struct store *store = store_new();
 	struct channel_desc from = make_peer(1, r->from), to = make_peer(2, r->to);
-	struct attrs *a = make_set(store, &(struct set_desc){ .community = r->community });
+	struct attrs *a = make_set(
+	    store, &(struct set_desc){ .community = r->community });
 	struct sink k;
 
 	to.interpret_communities = !r->deaf;
@@ -76,48 +77,82 @@ struct stamp_row {
 	const char *want; /* hexadecimal */
 };
 
-#define ORIGIN_0 "400101 00 "
-#define PATH_1 "400206 020100000001 "
-#define PATH_OWN_1 "40020a 02020000fde800000001 "
-#define NH_KEPT "400304 c0000201 "
-#define NH_SELF_IP "400304 7f000001 "
-#define LP_100 "400504 00000064 "
-#define LP_200 "400504 000000c8 "
-#define MED_5 "800404 00000005 "
+#define ORIGIN_0     "400101 00 "
+#define PATH_1	     "400206 020100000001 "
+#define PATH_OWN_1   "40020a 02020000fde800000001 "
+#define NH_KEPT	     "400304 c0000201 "
+#define NH_SELF_IP   "400304 7f000001 "
+#define LP_100	     "400504 00000064 "
+#define LP_200	     "400504 000000c8 "
+#define MED_5	     "800404 00000005 "
 #define ORIGINATOR_1 "800904 00000001 "
-#define SET .set = { .path = "1", .med = 5 }
+#define SET	     .set = { .path = "1", .med = 5 }
 
 static const struct stamp_row stamp_rows[] = {
-	{ .name = "client to client", SET, .want = ORIGIN_0 PATH_1 NH_KEPT MED_5 LP_100
-	    ORIGINATOR_1 "800a04 00000007" },
-	{ .name = "clients of two clusters", .from_cluster = 8, SET, .want = ORIGIN_0 PATH_1
-	    NH_KEPT MED_5 LP_100 ORIGINATOR_1 "800a08 00000007 00000008" },
-	{ .name = "client to non-client", .to = NON_CLIENT, SET, .want = ORIGIN_0 PATH_1 NH_KEPT
-	    MED_5 LP_100 ORIGINATOR_1 "800a04 00000007" },
-	{ .name = "non-client to client", .from = NON_CLIENT, SET, .want = ORIGIN_0 PATH_1
-	    NH_KEPT MED_5 LP_100 ORIGINATOR_1 "800a04 00000007" },
-	{ .name = "originator stays, clusters grow", .set = { .path = "1", .originator = 9,
-	    .clusters = 1, .local_pref = 200 }, .want = ORIGIN_0 PATH_1 NH_KEPT LP_200
+	{ .name = "client to client",
+	    SET,
+	    .want = ORIGIN_0 PATH_1 NH_KEPT MED_5 LP_100 ORIGINATOR_1 "800a04 00000007" },
+	{ .name = "clients of two clusters",
+	    .from_cluster = 8,
+	    SET,
+	    .want = ORIGIN_0 PATH_1 NH_KEPT MED_5 LP_100 ORIGINATOR_1
+	    "800a08 00000007 00000008" },
+	{ .name = "client to non-client",
+	    .to = NON_CLIENT,
+	    SET,
+	    .want = ORIGIN_0 PATH_1 NH_KEPT MED_5 LP_100 ORIGINATOR_1 "800a04 00000007" },
+	{ .name = "non-client to client",
+	    .from = NON_CLIENT,
+	    SET,
+	    .want = ORIGIN_0 PATH_1 NH_KEPT MED_5 LP_100 ORIGINATOR_1 "800a04 00000007" },
+	{ .name = "originator stays, clusters grow",
+	    .set = { .path = "1", .originator = 9, .clusters = 1, .local_pref = 200 },
+	    .want = ORIGIN_0 PATH_1 NH_KEPT LP_200
 	    "800904 00000009 800a08 00000007 00000000" },
-	{ .name = "external to client", .from = EXTERNAL, SET, .want = ORIGIN_0 PATH_1 NH_KEPT
-	    MED_5 LP_100 },
-	{ .name = "next hop self", SET, .next_hop = NH_SELF, .want = ORIGIN_0 PATH_1 NH_SELF_IP
-	    MED_5 LP_100 ORIGINATOR_1 "800a04 00000007" },
-	{ .name = "client to external", .to = EXTERNAL, .set = { .path = "1", .med = 5,
-	    .local_pref = 200, .originator = 9, .clusters = 1 }, .want = ORIGIN_0 PATH_OWN_1
-	    NH_SELF_IP },
-	{ .name = "client to external, next hop kept", .to = EXTERNAL, SET, .next_hop = NH_KEEP,
+	{ .name = "external to client",
+	    .from = EXTERNAL,
+	    SET,
+	    .want = ORIGIN_0 PATH_1 NH_KEPT MED_5 LP_100 },
+	{ .name = "next hop self",
+	    SET,
+	    .next_hop = NH_SELF,
+	    .want = ORIGIN_0 PATH_1 NH_SELF_IP MED_5 LP_100 ORIGINATOR_1
+	    "800a04 00000007" },
+	{ .name = "client to external",
+	    .to = EXTERNAL,
+	    .set = { .path = "1",
+		.med = 5,
+		.local_pref = 200,
+		.originator = 9,
+		.clusters = 1 },
+	    .want = ORIGIN_0 PATH_OWN_1 NH_SELF_IP },
+	{ .name = "client to external, next hop kept",
+	    .to = EXTERNAL,
+	    SET,
+	    .next_hop = NH_KEEP,
 	    .want = ORIGIN_0 PATH_OWN_1 NH_KEPT },
-	{ .name = "client to external, med allowed", .to = EXTERNAL, SET, .allow_med = true,
+	{ .name = "client to external, med allowed",
+	    .to = EXTERNAL,
+	    SET,
+	    .allow_med = true,
 	    .want = ORIGIN_0 PATH_OWN_1 NH_SELF_IP MED_5 },
-	{ .name = "client to external, local_pref allowed", .to = EXTERNAL, .set = { .path = "1",
-	    .local_pref = 200, .originator = 9, .clusters = 1 }, .allow_local_pref = true,
+	{ .name = "client to external, local_pref allowed",
+	    .to = EXTERNAL,
+	    .set = { .path = "1", .local_pref = 200, .originator = 9, .clusters = 1 },
+	    .allow_local_pref = true,
 	    .want = ORIGIN_0 PATH_OWN_1 NH_SELF_IP LP_200 },
-	{ .name = "route server", .from = EXTERNAL, .to = RS_CLIENT, SET, .want = ORIGIN_0 PATH_1
-	    NH_KEPT },
-	{ .name = "static, bare", .from = STATIC, .set = { .bare = true, .next_hop = "::1" },
+	{ .name = "route server",
+	    .from = EXTERNAL,
+	    .to = RS_CLIENT,
+	    SET,
+	    .want = ORIGIN_0 PATH_1 NH_KEPT },
+	{ .name = "static, bare",
+	    .from = STATIC,
+	    .set = { .bare = true, .next_hop = "::1" },
 	    .want = ORIGIN_0 "400200 " NH_SELF_IP LP_100 },
-	{ .name = "static, bare, to external", .from = STATIC, .to = EXTERNAL,
+	{ .name = "static, bare, to external",
+	    .from = STATIC,
+	    .to = EXTERNAL,
 	    .set = { .bare = true, .next_hop = "::1" },
 	    .want = ORIGIN_0 "400206 02010000fde8 " NH_SELF_IP },
 };
@@ -195,11 +230,13 @@ main(void)
 	struct CMUnitTest tests[OFFERS + STAMPS + 1];
 
 	for (unsigned i = 0; i < OFFERS; i++)
-		tests[i] = (struct CMUnitTest){ .name = offer_rows[i].name, .test_func = offer,
+		tests[i] = (struct CMUnitTest){ .name = offer_rows[i].name,
+			.test_func = offer,
 			.initial_state = (void *)(uintptr_t)&offer_rows[i] };
 	for (unsigned i = 0; i < STAMPS; i++)
 		tests[OFFERS + i] = (struct CMUnitTest){ .name = stamp_rows[i].name,
-			.test_func = stamped, .initial_state = (void *)(uintptr_t)&stamp_rows[i] };
+			.test_func = stamped,
+			.initial_state = (void *)(uintptr_t)&stamp_rows[i] };
 	tests[OFFERS + STAMPS] = (struct CMUnitTest)cmocka_unit_test(keys);
 	return cmocka_run_group_tests_name("reflect", tests, NULL, NULL);
 }

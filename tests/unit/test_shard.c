@@ -268,7 +268,9 @@ walks(void **state)
 	play_routes(&p, 1, set[0], "10.0.0.0/8 10.1.0.0/16 11.0.0.0/8");
 	play_routes(&p, 2, set[0], "10.0.0.0/8");
 	for (unsigned i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		struct walk w = { .table = 1, .mode = rows[i].mode, .net = make_net(rows[i].net) };
+		struct walk w = {
+			.table = 1, .mode = rows[i].mode, .net = make_net(rows[i].net)
+		};
 		struct seen s = { 0 };
 
 		while (!w.done)
@@ -282,7 +284,7 @@ on_verdict(void *ctx, const struct path_view *v, unsigned n)
 {
 	(void)n;
 	*(int *)ctx = shard_export_verdict(p.shard, 2, v) * 10 +
-	    shard_export_verdict(p.shard, 1, v);
+		      shard_export_verdict(p.shard, 1, v);
 }
 
 static void

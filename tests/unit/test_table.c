@@ -32,7 +32,8 @@ add(const char *text)
 static void
 path_add(uint32_t node, uint32_t attrs)
 {
-	*table_path_add(&t, table_node(&t, node)) = (struct path){ .attrs = attrs, .channel = 1 };
+	*table_path_add(
+	    &t, table_node(&t, node)) = (struct path){ .attrs = attrs, .channel = 1 };
 }
 
 static void
@@ -133,7 +134,8 @@ blocks_merge(void **state)
 			path_add(first + i, i * PATHS + round);
 	for (uint32_t i = 0; i < NODES; i++)
 		for (unsigned k = 0; k < PATHS; k++)
-			assert_int_equal(node_paths(&t, table_node(&t, first + i))[k].attrs,
+			assert_int_equal(
+			    node_paths(&t, table_node(&t, first + i))[k].attrs,
 			    i * PATHS + k);
 	assert_in_range(t.unit_end, NODES * PATHS, NODES * PATHS * 3 / 2);
 	end = t.unit_end;
@@ -156,7 +158,8 @@ deleted_nodes_are_used_again(void **state)
 	(void)state;
 	for (uint32_t round = 0; round < 3; round++) {
 		for (uint32_t i = 0; i < 5000; i++) {
-			snprintf(text, sizeof(text), "%u.%u.%u.0/24", 10 + round, i / 256, i % 256);
+			snprintf(text, sizeof(text), "%u.%u.%u.0/24", 10 + round, i / 256,
+			    i % 256);
 			add(text);
 		}
 		end = t.node_end;
