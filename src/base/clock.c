@@ -3,9 +3,12 @@
  */
 #include "base/clock.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+
+#define CLOCK_STEP_MS 200
 
 static uint64_t
 read_ms(clockid_t id)
@@ -28,10 +31,17 @@ clock_wall_ms(void)
 	return read_ms(CLOCK_REALTIME);
 }
 
+/* The two clocks are not read at one instant: a fresh difference at each call would make the
+ * same moment print as two.  The difference stays until somebody sets the wall clock. */
 uint64_t
 clock_wall_of(uint64_t mono_ms)
 {
-	return clock_wall_ms() - (clock_mono_ms() - mono_ms);
+	static _Atomic int64_t offset;
+	int64_t now = (int64_t)(clock_wall_ms() - clock_mono_ms()), is = offset;
+
+	if (now - is > CLOCK_STEP_MS || is - now > CLOCK_STEP_MS)
+		offset = is = now;
+	return mono_ms + (uint64_t)is;
 }
 
 /* Copies fmt with each %Nf (N digits, or none for 6) replaced by the fraction of a second;
