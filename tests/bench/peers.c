@@ -69,7 +69,7 @@ peer_right(const struct peer *p)
 uint32_t
 peer_wrong(const struct peer *p)
 {
-	return p->view->wrong + p->view->unknown + (p->index != p->view->n);
+	return p->view->wrong + p->view->unknown;
 }
 
 unsigned
