@@ -288,6 +288,12 @@ sessions_since() # name and time of every session that is up
 {
 	real show protocols | awk '$2 == "BGP" && /Established/ { print $1, $5 }' | sort
 }
+same_sessions()
+{
+	local now
+	now=$(sessions_since)
+	[ "$(echo "$now" | wc -l)" = "$(echo "$before" | wc -l)" ] && same_times "$before" "$now"
+}
 all_up()
 {
 	local name
@@ -366,7 +372,7 @@ check "configure without $gone" real_says Reconfigur configure
 for name in "${stay[@]}"; do
 	routes_gone "$name" "$gone"
 done
-check_eq "no session dropped when $gone was reloaded away" "$(sessions_since)" "$before"
+check "no session dropped when $gone was reloaded away" same_sessions
 
 # One is killed: its routes go too.
 clients=("${stay[@]}")
@@ -377,7 +383,7 @@ stop "$gone" KILL
 for name in $(everyone_but "$gone"); do
 	routes_gone "$name" "$gone"
 done
-check_eq "no other session dropped when $gone was killed" "$(sessions_since)" "$before"
+check "no other session dropped when $gone was killed" same_sessions
 dut_stop
 check_eq "the reflector ends with 0" $? 0
 finish

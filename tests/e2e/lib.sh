@@ -186,6 +186,19 @@ bird_route()
 }
 has_route() { birdc "$1" show route "$2" | grep -q "^ *$2 "; }
 
+# same_times BEFORE AFTER: lines "NAME HH:MM:SS.mmm", the names of AFTER are as old as they
+# were (what is printed for one moment may differ by a rounding).
+same_times()
+{
+	{ echo "$1"; echo "-- 0:0:0"; echo "$2"; } | awk -F '[ :]' '
+		$1 == "--" { after = 1; next }
+		{ ms = int(($2 * 3600 + $3 * 60 + $4) * 1000 + 0.5) }
+		!after { was[$1] = ms; next }
+		{ d = ms - was[$1] }
+		!($1 in was) || d > 5 || d < -5 { print "changed: " $0; bad = 1 }
+		END { exit bad }'
+}
+
 # --- networks
 
 # lan_make: a bridge with the reflector's addresses on it, .1 of both families.

@@ -87,15 +87,12 @@ since()
 	done
 }
 
-# untouched CLIENT...: their sessions are as old as they were in $before (the printed
-# milliseconds of one moment may differ by rounding).
+# untouched CLIENT...: their sessions are as old as they were in $before.
 untouched()
 {
-	{ echo "$before"; since "$@"; } | awk -F '[ :]' '
-		{ ms = int(($2 * 3600 + $3 * 60 + $4) * 1000 + 0.5) }
-		!($1 in was) { was[$1] = ms; next }
-		{ seen++; d = ms - was[$1]; if (d > 5 || d < -5) { print; bad = 1 } }
-		END { exit bad || seen != 2 * '$#' }'
+	local now
+	now=$(since "$@")
+	[ "$(echo "$now" | wc -l)" = $((2 * $#)) ] && same_times "$before" "$now"
 }
 
 # What the named clients have received so far, in messages.
