@@ -46,9 +46,17 @@ void peer_post_add(struct io *, struct peer_setup *, bool start);
 /* change: enum change of the whole; channel_change: per family. */
 void peer_post_update(struct io *, struct peer_setup *, unsigned change,
     const unsigned channel_change[FAMILIES]);
-enum peer_action { PEER_START, PEER_STOP, PEER_RESTART, PEER_REMOVE, PEER_RELOAD_IN, PEER_RELOAD_OUT };
+enum peer_action {
+	PEER_START,
+	PEER_STOP,
+	PEER_RESTART,
+	PEER_REMOVE, /* the peer is freed, its channels leave the shards */
+	PEER_RELOAD_IN,
+	PEER_RELOAD_OUT,
+	PEER_DEBUG, /* code: the mask */
+};
 /* code.subcode of the NOTIFICATION for the actions that end the session; message NULL or
- * copied. PEER_REMOVE: the peer is freed, its channels leave the shards. */
+ * copied. */
 void peer_post_action(struct io *, uint32_t id, enum peer_action, unsigned code, unsigned subcode,
     const char *message);
 /* A connection accepted for the peer; the descriptor is taken over. */

@@ -663,6 +663,9 @@ action_run(void *owner, struct task *task)
 		for (unsigned f = 0; f < FAMILIES; f++)
 			reimport(p, (enum family)f, now);
 		break;
+	case PEER_DEBUG:
+		p->setup->debug = t->code;
+		break;
 	case PEER_RELOAD_OUT:
 		for (unsigned f = 0; f < FAMILIES; f++)
 			on_refresh(p, (enum family)f, 0);

@@ -16,6 +16,7 @@
 #include "base/mem.h"
 #include "control/lang.h"
 #include "daemon/reload.h"
+#include "daemon/task.h"
 
 #define CONTROL_BACKLOG 128
 #define CLIENTS_MAX 256
@@ -38,7 +39,7 @@ struct control_server {
 	char *path;
 	struct watch *watch;
 	struct client *first;
-	unsigned n;
+	_Atomic unsigned n; /* read by the log, from any thread */
 	void (*down)(void *ctx);
 	void *down_ctx;
 };
@@ -239,6 +240,16 @@ op_eval(void *d, const char *text, size_t len, char *buf, size_t size)
 	return control_lang_eval(text, len, buf, size);
 }
 
+static void
+op_debug(void *d, const char *name, unsigned mask)
+{
+	struct runtime *rt = rt_of(d);
+	struct run *r = runtime_find(rt, name);
+
+	if (r && r->conf->kind == PROTO_BGP)
+		peer_post_action(rt->daemon->io[r->io], r->peer, PEER_DEBUG, mask, 0, NULL);
+}
+
 static const struct daemon_ops daemon_ops = {
 	.model = op_model,
 	.status = op_status,
@@ -257,6 +268,7 @@ static const struct daemon_ops daemon_ops = {
 	.group = op_group,
 	.filter = op_filter,
 	.eval = op_eval,
+	.debug = op_debug,
 };
 
 /*
@@ -370,6 +382,42 @@ client_new(struct control_server *s, int fd)
 	client_turn(c);
 }
 
+/*
+ * `echo`: a log line goes from the thread that wrote it to main, and there to the clients.
+ */
+struct log_task {
+	struct task task;
+	struct control_server *server;
+	enum log_class class;
+	char line[];
+};
+
+static void
+log_run(void *owner, struct task *t)
+{
+	struct log_task *l = (struct log_task *)t;
+
+	(void)owner;
+	for (struct client *c = l->server->first; c; c = c->next)
+		control_log(c->control, l->class, l->line);
+	mem_free(l);
+}
+
+static void
+log_heard(void *ctx, enum log_class class, const char *line)
+{
+	struct control_server *s = ctx;
+	size_t len = strlen(line) + 1;
+	struct log_task *l;
+
+	if (!s->n)
+		return;
+	l = mem_alloc(sizeof(*l) + len);
+	*l = (struct log_task){ .task.run = log_run, .server = s, .class = class };
+	memcpy(l->line, line, len);
+	mailbox_post(s->rt->daemon->main, &l->task.mail);
+}
+
 static void
 server_ready(void *ctx, unsigned events)
 {
@@ -441,6 +489,7 @@ control_server_new(struct runtime *rt, int fd, const char *path)
 	s->path = mem_strdup(path);
 	s->watch = watch_new(rt->loop, fd, server_ready, s);
 	watch_set(s->watch, WATCH_READ);
+	log_tap(log_heard, s);
 	return s;
 }
 
@@ -454,6 +503,11 @@ control_server_on_down(struct control_server *s, void (*fn)(void *ctx), void *ct
 void
 control_server_free(struct control_server *s)
 {
+	struct mail *m;
+
+	log_tap(NULL, NULL);
+	while ((m = mailbox_take(s->rt->daemon->main))) /* log lines name the server */
+		((struct task *)m)->run(s->rt, (struct task *)m);
 	while (s->first)
 		client_free(s->first);
 	watch_free(s->watch);
