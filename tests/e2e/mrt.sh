@@ -64,7 +64,7 @@ compare()
 }
 
 conf >play.conf
-quiet=2
+quiet=3
 compare "small files" "$TOP/tests/data/small-a.mrt.gz" "$TOP/tests/data/small-b.mrt.gz"
 
 captures=$SHARED/data/mrt
