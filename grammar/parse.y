@@ -1,7 +1,7 @@
 /*
- * Tokens to a syntax tree.  Statements of the configuration are words, values and blocks: what
- * they mean is said in the tables of `conf`.  The filter language is parsed here in full, in
- * the syntax of BIRD 1.6 and 2.  Actions only call constructors.
+ * Tokens to a syntax tree.  Statements of the configuration are words, values and
+ * blocks: what they mean is said in the tables of `conf`.  The filter language is parsed
+ * here in full, in the syntax of BIRD 1.6 and 2.  Actions only call constructors.
  */
 %code requires {
 #include "lang/source.h"
@@ -305,7 +305,7 @@ cmd:
 |	WORD '=' expr ';'
 	{ $$ = ast_2(A, AST_ASSIGN, &@1, ast_text(A, AST_NAME, &@1, $1), $3); }
 |	type WORD opt_init ';'	{ $$ = decl_new(src, &@2, $1, $2, $3); }
-|	call ';'		{ $$ = ast_1(A, AST_EXPR, &@1, $1); }
+|	call ';'		{ $$ = call_stmt(src, &@1, $1); }
 |	calls ';'		{ $$ = ast_1(A, AST_EXPR, &@1, $1); }
 |	WORD ';'		{ $$ = bare_new(src, &@1, $1); }
 |	error ';'		{ $$ = NULL; yyerrok; }
@@ -501,13 +501,15 @@ mask_item:
 %%
 
 static void
-mynah_error(const struct place *at, void *scanner, struct source *source, const char *text)
+mynah_error(
+    const struct place *at, void *scanner, struct source *source, const char *text)
 {
 	(void)scanner;
 	source_error(source, at, "%s", text);
 }
 
-/* "syntax error, unexpected X, expecting A or B": as BIRD's, but with the text as written. */
+/* "syntax error, unexpected X, expecting A or B": as BIRD's, but with the text as
+ * written. */
 static int
 yyreport_syntax_error(const yypcontext_t *ctx, void *scanner, struct source *source)
 {
@@ -528,7 +530,7 @@ yyreport_syntax_error(const yypcontext_t *ctx, void *scanner, struct source *sou
 	if (yypcontext_token(ctx) == YYSYMBOL_YYEOF)
 		source_end_error(source, yypcontext_location(ctx), text);
 	else
-		source_error(source, yypcontext_location(ctx), "syntax error, unexpected '%s'%s",
-		    source->token, text);
+		source_error(source, yypcontext_location(ctx),
+		    "syntax error, unexpected '%s'%s", source->token, text);
 	return 0;
 }

@@ -36,14 +36,14 @@ enum {
 
 struct table_build {
 	struct table_conf conf; /* type NET_NONE: a type the daemon cannot hold */
-	const char *type;       /* as written: "roa4"; NULL: 1.6, any */
+	const char *type;	/* as written: "roa4"; NULL: 1.6, any */
 	bool sorted, trie;
 	struct table_build *next;
 };
 
 struct chan_build {
 	bool used;
-	bool block;            /* opened by a channel block of this body */
+	bool block; /* opened by a channel block of this body */
 	unsigned said;
 	struct place at;
 	const struct arg *table_at;
@@ -67,7 +67,8 @@ struct proto_build {
 	struct place legacy_at;
 
 	/* BGP */
-	bool is_range, external, internal, multihop_set, direct_set, check_link_set, confed_member;
+	bool is_range, external, internal, multihop_set, direct_set, check_link_set,
+	    confed_member;
 	bool keys, require_roles, llgr_on, iface_range, bfd_on, onlink, send_hold_set;
 	bool multihop_neighbors;
 	int auth; /* 0: not said, 1: none, 2: md5, 3: ao */
@@ -78,9 +79,9 @@ struct proto_build {
 	/* static, pipe, rpki, ... */
 	struct route_build *routes, **routes_end;
 	unsigned route_n;
-	bool old_body;           /* said something that only 1.6 has */
+	bool old_body; /* said something that only 1.6 has */
 	struct table_build *peer_table;
-	unsigned flags;          /* mandatory options seen, by type */
+	unsigned flags; /* mandatory options seen, by type */
 	struct place peer_at;
 	struct proto_build *next;
 };
@@ -93,8 +94,8 @@ struct route_build {
 };
 
 struct check {
-	struct arena *tmp;   /* of the tree and of what ends with the check */
-	struct arena *keep;  /* of the model */
+	struct arena *tmp;  /* of the tree and of what ends with the check */
+	struct arena *keep; /* of the model */
 	struct source *source;
 	struct scope *scope;
 	struct symtab *names;
@@ -105,16 +106,16 @@ struct check {
 		struct arena *arena;
 		struct message *list;
 		unsigned n, room;
-	} *messages;
+	} * messages;
 
 	bool router_id_set;
-	bool old;  /* dialect 1.6 */
-	bool six;  /* of a 1.6 file: it is about IPv6 */
+	bool old; /* dialect 1.6 */
+	bool six; /* of a 1.6 file: it is about IPv6 */
 	struct table_build *tables, **tables_end;
 	unsigned table_n;
 	struct proto_build *protos, **protos_end;
 	unsigned proto_n, count[32]; /* per type, for names */
-	uint32_t debug; /* default of protocols */
+	uint32_t debug;		     /* default of protocols */
 	struct log_dest *log;
 	unsigned log_n, log_room;
 	bool device;
@@ -122,14 +123,14 @@ struct check {
 
 /* What a protocol type says about itself. */
 struct proto_type {
-	const char *word;      /* "bgp" */
-	const char *shown;     /* "BGP" */
+	const char *word;  /* "bgp" */
+	const char *shown; /* "BGP" */
 	enum proto_kind kind;
 	rule_tables rules;
 	void (*begin)(struct check *, struct proto_build *);  /* defaults */
 	void (*finish)(struct check *, struct proto_build *); /* checks of a protocol */
-	const char *channels;  /* words of the channels it may have, or NULL: none */
-	bool one_channel;      /* in 2.x: exactly one */
+	const char *channels; /* words of the channels it may have, or NULL: none */
+	bool one_channel;     /* in 2.x: exactly one */
 	uint16_t preference;
 };
 
@@ -137,20 +138,20 @@ void check_error(struct check *, const struct place *, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 void check_warn(struct check *, const struct place *, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
-bool check_goes_on(const struct check *); /* false after too many errors */
+bool check_goes_on(const struct check *);	      /* false after too many errors */
 const char *check_keep(struct check *, const char *); /* a copy in the model */
 
 /* Adds a name; reports one that is taken. */
-struct symbol *check_define(struct check *, const char *name, const char *class,
-    const struct place *);
+struct symbol *check_define(
+    struct check *, const char *name, const char *class, const struct place *);
 /* Takes the reference. */
 struct filter *check_hold(struct check *, struct filter *);
 struct filter *check_filter(struct check *, const struct arg *);
 
 /* table.c */
 void table_define(struct check *, const struct rule *, const struct match *);
-struct table_build *table_new(struct check *, const char *name, const char *type,
-    const struct place *);
+struct table_build *table_new(
+    struct check *, const char *name, const char *type, const struct place *);
 struct table_build *check_table_find(struct check *, const struct arg *name);
 /* For a channel of that type: by name, or the first one of the type. */
 struct table_build *table_for(struct check *, const char *type, const char *name);
@@ -165,9 +166,10 @@ extern const struct rule proto_rules[], proto_old_rules[], other_rules[];
 
 /* channel.c */
 extern const struct rule channel_rules[], bgp_channel_rules[];
-struct chan_build *channel_open(struct check *, struct proto_build *, const struct match *,
-    const char *type, const char *name);
-void channel_init(struct check *, struct proto_build *, struct chan_build *, const char *type);
+struct chan_build *channel_open(struct check *, struct proto_build *,
+    const struct match *, const char *type, const char *name);
+void channel_init(
+    struct check *, struct proto_build *, struct chan_build *, const char *type);
 void channel_table(struct check *, struct chan_build *);
 void channels_finish(struct check *, struct proto_build *);
 void channel_block(struct check *, const struct rule *, const struct match *);
@@ -181,23 +183,29 @@ extern const struct proto_type bgp_type, static_type;
 enum { DONE, NOEFFECT };
 #define SPEC_ROW(...)
 #define PLAIN_ROW(...) OPTION_RULE(__VA_ARGS__)
-#define ROW_BOOL PLAIN_ROW
-#define ROW_NUM PLAIN_ROW
-#define ROW_SECONDS PLAIN_ROW
-#define ROW_TEXT PLAIN_ROW
-#define ROW_IPADDR PLAIN_ROW
-#define ROW_ID PLAIN_ROW
-#define ROW_SPEC SPEC_ROW
+#define ROW_BOOL       PLAIN_ROW
+#define ROW_NUM	       PLAIN_ROW
+#define ROW_SECONDS    PLAIN_ROW
+#define ROW_TEXT       PLAIN_ROW
+#define ROW_IPADDR     PLAIN_ROW
+#define ROW_ID	       PLAIN_ROW
+#define ROW_SPEC       SPEC_ROW
 enum { FIELD_BOOL, FIELD_NUM, FIELD_SECONDS, FIELD_TEXT, FIELD_IPADDR, FIELD_ID };
-#define PATTERN_BOOL "BOOL"
-#define PATTERN_NUM "NUM"
+#define PATTERN_BOOL	"BOOL"
+#define PATTERN_NUM	"NUM"
 #define PATTERN_SECONDS "SEC"
-#define PATTERN_TEXT "TEXT"
-#define PATTERN_IPADDR "IP"
-#define PATTERN_ID "ID"
-#define OPTION_RULE(base, said, type_, lo, hi, does) \
-	{ .pattern = said " " PATTERN_##type_, .fn = set_field, .kind = FIELD_##type_, \
-	  .offset = (base), .min = (lo), .max = (hi), .words = (said), .effect = (does) },
+#define PATTERN_TEXT	"TEXT"
+#define PATTERN_IPADDR	"IP"
+#define PATTERN_ID	"ID"
+#define OPTION_RULE(base, said, type_, lo, hi, does)                                     \
+	{ .pattern = said " " PATTERN_##type_,                                           \
+		.fn = set_field,                                                         \
+		.kind = FIELD_##type_,                                                   \
+		.offset = (base),                                                        \
+		.min = (lo),                                                             \
+		.max = (hi),                                                             \
+		.words = (said),                                                         \
+		.effect = (does) },
 rule_fn set_field, set_flag, set_nothing;
 
 /* global.c */

@@ -1,6 +1,6 @@
 /*
- * The configuration model: what a configuration file says, typed and checked.  Immutable once
- * built, in one arena, without live pointers; shared by reference count.
+ * The configuration model: what a configuration file says, typed and checked.  Immutable
+ * once built, in one arena, without live pointers; shared by reference count.
  */
 #ifndef MYNAH_CONF_MODEL_H
 #define MYNAH_CONF_MODEL_H
@@ -13,18 +13,19 @@
 #include "filter/filter.h"
 
 /* C types of the option kinds. */
-#define OPTION_TYPE_BOOL bool
-#define OPTION_TYPE_NUM uint32_t
-#define OPTION_TYPE_SPEC uint32_t
+#define OPTION_TYPE_BOOL    bool
+#define OPTION_TYPE_NUM	    uint32_t
+#define OPTION_TYPE_SPEC    uint32_t
 #define OPTION_TYPE_SECONDS uint32_t
-#define OPTION_TYPE_TEXT const char *
-#define OPTION_TYPE_IPADDR struct ip
-#define OPTION_TYPE_ID uint32_t
-#define OPTION_FIELD(field, type, dflt, min, max, change, words, effect) OPTION_TYPE_##type field;
+#define OPTION_TYPE_TEXT    const char *
+#define OPTION_TYPE_IPADDR  struct ip
+#define OPTION_TYPE_ID	    uint32_t
+#define OPTION_FIELD(field, type, dflt, min, max, change, words, effect)                 \
+	OPTION_TYPE_##type field;
 
 /* Values of the options with a syntax of their own. */
-enum { ONLY_IBGP = 1, ONLY_EBGP = 2, ONLY_BOTH = 3 };       /* next hop self, next hop keep */
-enum { GRACEFUL_OFF, GRACEFUL_AWARE, GRACEFUL_ON };         /* graceful restart */
+enum { ONLY_IBGP = 1, ONLY_EBGP = 2, ONLY_BOTH = 3 }; /* next hop self, next hop keep */
+enum { GRACEFUL_OFF, GRACEFUL_AWARE, GRACEFUL_ON };   /* graceful restart */
 enum { ADD_PATHS_RX = 1, ADD_PATHS_TX = 2, ADD_PATHS_ON = 3 };
 enum { GATEWAY_DEFAULT, GATEWAY_DIRECT, GATEWAY_RECURSIVE };
 
@@ -50,23 +51,31 @@ enum dest { DEST_UNICAST, DEST_BLACKHOLE, DEST_UNREACHABLE, DEST_PROHIBIT };
 struct static_route {
 	struct net net;
 	enum dest dest;
-	struct ip via;        /* DEST_UNICAST: gateway, or none */
-	const char *via_if;   /* or an interface */
+	struct ip via;	    /* DEST_UNICAST: gateway, or none */
+	const char *via_if; /* or an interface */
 	bool recursive;
-	struct filter *body;  /* statements run on the route, or NULL */
+	struct filter *body; /* statements run on the route, or NULL */
 };
 
-enum proto_kind { PROTO_BGP, PROTO_STATIC, PROTO_DEVICE, PROTO_DIRECT, PROTO_KERNEL, PROTO_OTHER };
+enum proto_kind {
+	PROTO_BGP,
+	PROTO_STATIC,
+	PROTO_DEVICE,
+	PROTO_DIRECT,
+	PROTO_KERNEL,
+	PROTO_OTHER
+};
 
 #define CHANNELS_MAX FAMILIES
 
 struct proto_conf {
 	const char *name;
 	enum proto_kind kind;
-	const char *kind_name; /* as `show protocols` writes it: "BGP", "Static", "Device" ... */
+	const char
+	    *kind_name; /* as `show protocols` writes it: "BGP", "Static", "Device" ... */
 	const char *file; /* where it was defined */
 	unsigned line;
-	unsigned debug;   /* bit per debug class; kept for show */
+	unsigned debug; /* bit per debug class; kept for show */
 	PROTO_OPTIONS(OPTION_FIELD)
 
 	unsigned channel_n;
@@ -74,7 +83,7 @@ struct proto_conf {
 
 	struct bgp_conf bgp; /* PROTO_BGP */
 
-	unsigned route_n;    /* PROTO_STATIC */
+	unsigned route_n; /* PROTO_STATIC */
 	const struct static_route *route;
 };
 
@@ -90,7 +99,7 @@ enum dialect { DIALECT_2, DIALECT_1 };
 struct model {
 	const char *file;
 	enum dialect dialect;
-	uint32_t router_id; /* 0: to be chosen from the interfaces */
+	uint32_t router_id;   /* 0: to be chosen from the interfaces */
 	const char *hostname; /* or NULL */
 	uint32_t threads;     /* 0: default */
 	uint32_t shards;      /* 0: default */
@@ -103,17 +112,19 @@ struct model {
 	const struct table_conf *const *table;
 	unsigned proto_n;
 	const struct proto_conf *const *proto; /* in the order of the file */
-	unsigned symbol_n; /* for `show symbols` */
+	unsigned symbol_n;		       /* for `show symbols` */
 	const struct symbol_conf {
-		const char *name, *class; /* "routing table", "filter", "protocol", "constant" ... */
-	} *symbol;
+		const char *name,
+		    *class; /* "routing table", "filter", "protocol", "constant" ... */
+	} * symbol;
 };
 
 void model_ref(const struct model *);
-void model_unref(const struct model *); /* any thread; NULL is fine */
+void model_unref(const struct model *);	 /* any thread; NULL is fine */
 size_t model_size(const struct model *); /* bytes it holds */
 
-const struct proto_conf *model_proto(const struct model *, const char *name); /* or NULL */
+const struct proto_conf *model_proto(
+    const struct model *, const char *name); /* or NULL */
 const struct table_conf *model_table(const struct model *, const char *name);
 const struct channel_conf *proto_channel(const struct proto_conf *, enum family);
 
@@ -135,12 +146,13 @@ struct load_result {
 	const struct model *model; /* NULL: errors; else a reference for the caller */
 	unsigned message_n;
 	const struct message *message; /* errors and warnings, in order */
-	struct arena *arena; /* holds the messages; the caller frees it */
+	struct arena *arena;	       /* holds the messages; the caller frees it */
 };
 
 /* Reads `file` (and what it includes) and builds the model.  Main thread. */
 struct load_result model_load(const char *file);
-/* The same from text; `name` stands in messages, relative includes start in the current folder. */
+/* The same from text; `name` stands in messages, relative includes start in the current
+ * folder. */
 struct load_result model_load_text(const char *name, const char *text, size_t len);
 
 /* "FILE:LINE:COL text" */
@@ -154,21 +166,24 @@ enum step_kind { STEP_ADD, STEP_REMOVE, STEP_RESTART, STEP_CHANGE };
 struct step {
 	enum step_kind kind;
 	const struct proto_conf *old, *new; /* NULL for ADD / REMOVE */
-	unsigned change;                    /* enum change, all channels together */
+	unsigned change;		    /* enum change, all channels together */
 	unsigned channel_change[FAMILIES];
-	const char *reason; /* "hold time 240 -> 90, rr client off -> on"; in the plan's arena */
+	const char
+	    *reason; /* "hold time 240 -> 90, rr client off -> on"; in the plan's arena */
 };
 
 struct plan {
 	struct arena *arena;
 	const struct model *old, *new; /* references */
-	bool global_changed; /* log, router id, time formats ... */
-	unsigned step_n;     /* protocols that stay the same have no step */
-	struct step *step;   /* removals, then restarts, changes, additions; each in file order */
+	bool global_changed;	       /* log, router id, time formats ... */
+	unsigned step_n;	       /* protocols that stay the same have no step */
+	struct step
+	    *step; /* removals, then restarts, changes, additions; each in file order */
 	unsigned sessions_dropped; /* BGP protocols removed or restarted */
 };
 
-/* old may be NULL (start): everything is added; new may be NULL (shutdown). Matched by name. */
+/* old may be NULL (start): everything is added; new may be NULL (shutdown). Matched by
+ * name. */
 struct plan *plan_make(const struct model *old, const struct model *new);
 void plan_free(struct plan *);
 

@@ -1,19 +1,21 @@
 /*
- * Statements by pattern.  What may stand in a block is a table of rows; a row is a pattern and
- * what to do.  Internal to conf.
+ * Statements by pattern.  What may stand in a block is a table of rows; a row is a
+ *pattern and what to do.  Internal to conf.
  *
- * A pattern is made of words as the operator writes them (`a|b`: one of them, captured as its
- * index), of values in capitals, and of optional parts in brackets:
+ * A pattern is made of words as the operator writes them (`a|b`: one of them, captured as
+ *its index), of values in capitals, and of optional parts in brackets:
  *
  *	NUM SEC BOOL TIME TEXT IP ID NET    values; a constant or (expression) will do
  *	                        BOOL may be left out at the end and is then true
  *	NAME                    any word          FILTER  all, none, filter ..., where ...
  *	BLOCK BODY EXPR FLOW    { } of statements, { } of a route, (..) or [..], flow4 { }
+ *	RD                      a route distinguisher
  *	MASK                    all, off or { a, b }
  *	IFACES                  an interface pattern list
  *	ANY                     the rest, whatever it is
  *
- * Captures come in the order of the pattern; those of an optional part left out are empty.
+ * Captures come in the order of the pattern; those of an optional part left out are
+ *empty.
  */
 #ifndef MYNAH_CONF_WORDS_H
 #define MYNAH_CONF_WORDS_H
@@ -27,12 +29,12 @@ struct rule;
 
 struct capture {
 	const struct arg *arg; /* NULL: left out */
-	uint32_t num;          /* index of an alternative, unit of a TIME in us */
+	uint32_t num;	       /* index of an alternative, unit of a TIME in us */
 };
 
 struct match {
 	const struct stmt *stmt;
-	void *to; /* what the block is about */
+	void *to;	     /* what the block is about */
 	unsigned begin, end; /* args that matched: [begin, end) */
 	struct capture cap[CAPTURES_MAX];
 };
@@ -56,9 +58,11 @@ typedef const struct rule *const *rule_tables;
 /* Reads every statement of a block.  False after an error. */
 bool words_block(struct check *, const struct block *, rule_tables, void *to);
 /* One statement; args before `from` have been dealt with. */
-bool words_stmt(struct check *, const struct stmt *, unsigned from, rule_tables, void *to);
+bool words_stmt(
+    struct check *, const struct stmt *, unsigned from, rule_tables, void *to);
 /* Several patterns in a row within one statement, in any order, to its end. */
-bool words_parts(struct check *, const struct stmt *, unsigned from, rule_tables, void *to);
+bool words_parts(
+    struct check *, const struct stmt *, unsigned from, rule_tables, void *to);
 
 /* Values of captures; an error is reported once and leaves the value alone. */
 bool cap_num(struct check *, const struct capture *, uint32_t *);

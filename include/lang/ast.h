@@ -1,7 +1,8 @@
 /*
  * Syntax tree of a configuration: what the text says, with places, before any meaning is
- * checked.  Built by the grammar (only through ast_* constructors), read by conf (statements)
- * and filter (expressions, statements of filters).  Everything lives in the parse's arena.
+ * checked.  Built by the grammar (only through ast_* constructors), read by conf
+ * (statements) and filter (expressions, statements of filters).  Everything lives in the
+ * parse's arena.
  */
 #ifndef MYNAH_LANG_AST_H
 #define MYNAH_LANG_AST_H
@@ -21,48 +22,67 @@ struct place {
  */
 enum ast_kind {
 	/* literals */
-	AST_NUM,      /* num */
-	AST_BOOL,     /* num 0/1 */
-	AST_TEXT,     /* text */
-	AST_IP,       /* ip */
-	AST_NET,      /* net: a prefix literal */
-	AST_PAIR,     /* (kid[0], kid[1]) */
-	AST_TRIPLE,   /* (kid[0], kid[1], kid[2]): large community, or ext. when kid[0] is a name */
-	AST_EC,       /* (rt|ro|generic..., kid[0], kid[1]): text names the kind */
-	AST_ENUM,     /* text: ORIGIN_IGP, RTS_BGP, SCOPE_... */
-	AST_EMPTY,    /* +empty+, -empty-, --empty-- ...: text as written */
+	AST_NUM,    /* num */
+	AST_BOOL,   /* num 0/1 */
+	AST_TEXT,   /* text */
+	AST_IP,	    /* ip */
+	AST_NET,    /* net: a prefix literal */
+	AST_PAIR,   /* (kid[0], kid[1]) */
+	AST_TRIPLE, /* (kid[0], kid[1], kid[2]): large community, or ext. when kid[0] is a
+		       name */
+	AST_EC,	    /* (rt|ro|generic..., kid[0], kid[1]): text names the kind */
+	AST_ENUM,   /* text: ORIGIN_IGP, RTS_BGP, SCOPE_... */
+	AST_EMPTY,  /* +empty+, -empty-, --empty-- ...: text as written */
 	/* sets: kids are AST_RANGE, AST_PATTERN or single expressions */
 	AST_SET,
 	AST_RANGE,    /* kid[0] .. kid[1] */
-	AST_PATTERN,  /* net with pattern: num = low, num2 = high length: 10.0.0.0/8{16,24}, +, - */
+	AST_PATTERN,  /* net with pattern: num = low, num2 = high
+			 length: 10.0.0.0/8{16,24}, +, - */
 	AST_PATHMASK, /* [= ... =]: kids; AST_NAME "*" "?" "+" wildcards as AST_TEXT */
 	/* names */
-	AST_NAME,     /* text: variable, constant, attribute; resolved later */
-	AST_CALL,     /* text(kids) */
-	AST_METHOD,   /* kid[0].text(kids 1..): bgp_community.add(x), bgp_path.len */
+	AST_NAME,   /* text: variable, constant, attribute; resolved later */
+	AST_CALL,   /* text(kids) */
+	AST_METHOD, /* kid[0].text(kids 1..): bgp_community.add(x), bgp_path.len */
 	/* operators: kid[0], kid[1] */
-	AST_NOT, AST_NEG, AST_AND, AST_OR,
-	AST_EQ, AST_NE, AST_LT, AST_LE, AST_GT, AST_GE, AST_MATCH, AST_NOMATCH,
-	AST_ADD, AST_SUB, AST_MUL, AST_DIV, AST_CONCAT,
+	AST_NOT,
+	AST_NEG,
+	AST_AND,
+	AST_OR,
+	AST_EQ,
+	AST_NE,
+	AST_LT,
+	AST_LE,
+	AST_GT,
+	AST_GE,
+	AST_MATCH,
+	AST_NOMATCH,
+	AST_ADD,
+	AST_SUB,
+	AST_MUL,
+	AST_DIV,
+	AST_CONCAT,
 	/* statements */
-	AST_BLOCK,    /* kids */
-	AST_IF,       /* kid[0] then kid[1] else kid[2] (may be NULL) */
-	AST_CASE,     /* kid[0]; arms: AST_ARM */
-	AST_ARM,      /* kid[0]: AST_SET of values, NULL for else; kid[1]: block */
-	AST_FOR,      /* for TYPE text in kid[0] do kid[1]; type in text2 */
-	AST_VAR,      /* TYPE text [= kid[0]]; type in text2 */
-	AST_ASSIGN,   /* kid[0] = kid[1]; kid[0] is AST_NAME */
-	AST_EXPR,     /* kid[0] evaluated as a statement: bgp_community.add(x); old form too */
-	AST_ACCEPT, AST_REJECT, /* kids: message to print; kid[0] NULL: none;
-				 reject with num 1: error */
-	AST_RETURN,   /* kid[0] or NULL */
-	AST_PRINT,    /* kids; num 1: printn */
-	AST_UNSET,    /* kid[0] is AST_NAME */
+	AST_BLOCK,  /* kids */
+	AST_IF,	    /* kid[0] then kid[1] else kid[2] (may be NULL) */
+	AST_CASE,   /* kid[0]; arms: AST_ARM */
+	AST_ARM,    /* kid[0]: AST_SET of values, NULL for else; kid[1]: block */
+	AST_FOR,    /* for TYPE text in kid[0] do kid[1]; type in text2 */
+	AST_VAR,    /* TYPE text [= kid[0]]; type in text2 */
+	AST_ASSIGN, /* kid[0] = kid[1]; kid[0] is AST_NAME */
+	AST_EXPR,   /* kid[0] evaluated as a statement: bgp_community.add(x); old form too
+		     */
+	AST_ACCEPT,
+	AST_REJECT, /* kids: message to print; kid[0] NULL: none;
+		     reject with num 1: error */
+	AST_RETURN, /* kid[0] or NULL */
+	AST_PRINT,  /* kids; num 1: printn */
+	AST_UNSET,  /* kid[0] is AST_NAME */
 	/* literals of types the daemon cannot hold yet: text as written */
-	AST_RD,       /* route distinguisher */
+	AST_RD,	      /* route distinguisher */
 	AST_BYTES,    /* byte string */
 	AST_OTHERNET, /* network of another type: VPN, ROA, flowspec ... */
-	AST_BITAND, AST_BITOR,
+	AST_BITAND,
+	AST_BITOR,
 	AST_KINDS
 };
 
@@ -93,8 +113,8 @@ struct ast *ast_new(struct arena *, enum ast_kind, const struct place *);
 struct ast *ast_num(struct arena *, enum ast_kind, const struct place *, uint32_t);
 struct ast *ast_text(struct arena *, enum ast_kind, const struct place *, const char *);
 struct ast *ast_1(struct arena *, enum ast_kind, const struct place *, struct ast *);
-struct ast *ast_2(struct arena *, enum ast_kind, const struct place *, struct ast *,
-    struct ast *);
+struct ast *ast_2(
+    struct arena *, enum ast_kind, const struct place *, struct ast *, struct ast *);
 struct ast *ast_3(struct arena *, enum ast_kind, const struct place *, struct ast *,
     struct ast *, struct ast *);
 /* Adds a kid at the end, amortised; NULL adds nothing. */

@@ -1,7 +1,7 @@
 /*
- * Reading text: files with their includes, or a string, into a syntax tree.  Errors go to a
- * callback, with places; after one the parser goes on at the next `;` or `}`.  Bounded: depth
- * of nesting, of includes, size of all text, number of errors.
+ * Reading text: files with their includes, or a string, into a syntax tree.  Errors go to
+ * a callback, with places; after one the parser goes on at the next `;` or `}`.  Bounded:
+ * depth of nesting, of includes, size of all text, number of errors.
  */
 #ifndef MYNAH_LANG_PARSE_H
 #define MYNAH_LANG_PARSE_H
@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include "lang/tree.h"
 
-#define PARSE_ERRORS_MAX 20
+#define PARSE_ERRORS_MAX  20
 #define INCLUDE_DEPTH_MAX 8
 
 typedef void parse_error_fn(void *ctx, const struct place *, const char *text);
@@ -19,13 +19,17 @@ struct source; /* the texts that were read, in an arena */
 struct source *source_new(struct arena *, parse_error_fn *, void *ctx);
 
 /* Each gives NULL when nothing could be made of the text.  After an error, which has been
- * reported, there may still be a tree: what the parser saved, good for finding more errors.
- * source_errors tells.  The tree lives in the arena. */
+ * reported, there may still be a tree: what the parser saved, good for finding more
+ * errors. source_errors tells.  The tree lives in the arena. */
 const struct block *parse_file(struct source *, const char *path);
-const struct block *parse_text(struct source *, const char *name, const char *text, size_t len);
-const struct ast *parse_expr(struct source *, const char *name, const char *text, size_t len);
-/* `all`, `none`, `filter NAME`, `filter { ... }`, `where EXPR`, and a bare word as a name. */
-const struct arg *parse_filter(struct source *, const char *name, const char *text, size_t len);
+const struct block *parse_text(
+    struct source *, const char *name, const char *text, size_t len);
+const struct ast *parse_expr(
+    struct source *, const char *name, const char *text, size_t len);
+/* `all`, `none`, `filter NAME`, `filter { ... }`, `where EXPR`, and a bare word as a
+ * name. */
+const struct arg *parse_filter(
+    struct source *, const char *name, const char *text, size_t len);
 
 unsigned source_errors(const struct source *);
 

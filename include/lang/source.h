@@ -1,6 +1,6 @@
 /*
- * What the lexer and the grammar share: the texts being read, where the reader stands, and the
- * constructors of the tree.  Internal to lang and grammar.
+ * What the lexer and the grammar share: the texts being read, where the reader stands,
+ * and the constructors of the tree.  Internal to lang and grammar.
  */
 #ifndef MYNAH_LANG_SOURCE_H
 #define MYNAH_LANG_SOURCE_H
@@ -9,8 +9,8 @@
 
 #define SOURCE_BYTES_MAX (256u << 20) /* of all files of one configuration */
 #define SOURCE_FILES_MAX 65536
-#define SYMBOL_MAX 64
-#define TOKEN_TEXT_MAX 48
+#define SYMBOL_MAX	 64
+#define TOKEN_TEXT_MAX	 48
 
 struct source_text {
 	const char *name;
@@ -19,7 +19,8 @@ struct source_text {
 	struct source_text *next;
 };
 
-/* One file of the include stack, with the files of the same include that are still to come. */
+/* One file of the include stack, with the files of the same include that are still to
+ * come. */
 struct source_level {
 	struct place at;
 	unsigned long dev, ino;
@@ -33,8 +34,8 @@ struct source {
 	parse_error_fn *error;
 	void *ctx;
 	unsigned errors;
-	int start; /* token to give first, 0: none left */
-	struct place at; /* where the next character stands */
+	int start;	    /* token to give first, 0: none left */
+	struct place at;    /* where the next character stands */
 	struct place begin; /* of a comment */
 	unsigned depth;
 	struct source_level level[INCLUDE_DEPTH_MAX];
@@ -43,7 +44,7 @@ struct source {
 	struct source_text *texts;
 	struct place stmt; /* of the statement of the file being read; line 0: none */
 	char token[TOKEN_TEXT_MAX]; /* the last token, for messages */
-	unsigned brace_n;           /* open braces, the outermost ones with their places */
+	unsigned brace_n; /* open braces, the outermost ones with their places */
 	struct place brace[16];
 
 	/* results */
@@ -56,17 +57,18 @@ void source_error(struct source *, const struct place *, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
 /* The first text: a file, or `text` under a name.  NULL after an error. */
-const struct source_text *source_begin(struct source *, const char *name, const char *text,
-    size_t len);
+const struct source_text *source_begin(
+    struct source *, const char *name, const char *text, size_t len);
 
 /* A syntax error at the end of the text: names the brace that is still open. */
 void source_end_error(struct source *, const struct place *, const char *expecting);
 
-/* `include "pattern"`: opens the first file; NULL when there is none or after an error. */
-const struct source_text *source_include(struct source *, const struct place *,
-    const char *pattern, size_t len);
-/* At the end of a text: the next one of the same include, or NULL with *up set when the text
- * around it goes on, or NULL at the very end. */
+/* `include "pattern"`: opens the first file; NULL when there is none or after an error.
+ */
+const struct source_text *source_include(
+    struct source *, const struct place *, const char *pattern, size_t len);
+/* At the end of a text: the next one of the same include, or NULL with *up set when the
+ * text around it goes on, or NULL at the very end. */
 const struct source_text *source_next(struct source *, bool *up);
 
 void source_brace(struct source *, const struct place *, int open);
@@ -85,39 +87,44 @@ struct stmts {
 
 struct arg *arg_new(struct source *, enum arg_kind, const struct place *);
 struct arg *arg_text(struct source *, enum arg_kind, const struct place *, const char *);
-struct arg *arg_expr(struct source *, enum arg_kind, const struct place *, const struct ast *);
+struct arg *arg_expr(
+    struct source *, enum arg_kind, const struct place *, const struct ast *);
 struct arg *arg_block(struct source *, enum arg_kind, const struct place *, const char *,
     const struct block *);
 struct args *args_add(struct source *, struct args *, struct arg *);
 /* The first of a statement of the file: errors on later lines name it. */
 struct args *args_begin(struct source *, struct arg *);
 
-struct args *args_first(struct source *, const struct place *, const char *word, struct args *);
+struct args *args_first(
+    struct source *, const struct place *, const char *word, struct args *);
 
-struct stmt *stmt_words(struct source *, struct args *, const struct place *end, bool open);
-struct stmt *stmt_proto(struct source *, const struct place *, bool template, struct args *,
-    struct arg *block);
+struct stmt *stmt_words(
+    struct source *, struct args *, const struct place *end, bool open);
+struct stmt *stmt_proto(struct source *, const struct place *, bool template,
+    struct args *, struct arg *block);
 struct stmt *stmt_eval(struct source *, const struct place *, struct ast *);
-struct stmt *stmt_def(struct source *, enum ast_def_kind, const struct place *, const char *name,
-    const char *type, struct ast *params, struct ast *decls, struct ast *body);
+struct stmt *stmt_def(struct source *, enum ast_def_kind, const struct place *,
+    const char *name, const char *type, struct ast *params, struct ast *decls,
+    struct ast *body);
 struct stmts *stmts_add(struct source *, struct stmts *, struct stmt *);
-struct block *block_new(struct source *, const struct place *, const struct place *end,
-    struct stmts *);
+struct block *block_new(
+    struct source *, const struct place *, const struct place *end, struct stmts *);
 
 /* Filter language. */
 const char *type_name(struct source *, const char *word, const char *more);
-struct ast *decl_new(struct source *, const struct place *, const char *type, const char *name,
-    struct ast *value);
+struct ast *decl_new(struct source *, const struct place *, const char *type,
+    const char *name, struct ast *value);
 struct ast *block_join(struct source *, struct ast *decls, struct ast *block);
-struct ast *tuple_new(struct source *, const struct place *, struct ast *a, struct ast *b,
-    struct ast *c);
-struct ast *pattern_new(struct source *, const struct place *, const struct net *, uint32_t low,
-    uint32_t high);
+struct ast *tuple_new(
+    struct source *, const struct place *, struct ast *a, struct ast *b, struct ast *c);
+struct ast *pattern_new(struct source *, const struct place *, const struct net *,
+    uint32_t low, uint32_t high);
 struct ast *net_new(struct source *, const struct place *, const struct net *);
-struct ast *call_new(struct source *, enum ast_kind, const struct place *, const char *name,
-    struct ast *self, struct ast *args);
+struct ast *call_new(struct source *, enum ast_kind, const struct place *,
+    const char *name, struct ast *self, struct ast *args);
+struct ast *call_stmt(struct source *, const struct place *, struct ast *call);
 struct ast *bare_new(struct source *, const struct place *, const char *word);
-struct ast *other_net(struct source *, const struct place *, const char *word,
-    uint32_t num);
+struct ast *other_net(
+    struct source *, const struct place *, const char *word, uint32_t num);
 
 #endif

@@ -17,8 +17,8 @@ struct symtab;
 struct symtab *symtab_new(struct arena *);
 struct symbol *symtab_find(const struct symtab *, const char *name);
 /* NULL if the name is taken. */
-struct symbol *symtab_add(struct symtab *, const char *name, const char *class,
-    const struct place *);
+struct symbol *symtab_add(
+    struct symtab *, const char *name, const char *class, const struct place *);
 const struct symbol *symtab_first(const struct symtab *);
 
 #endif

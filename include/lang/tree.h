@@ -1,7 +1,7 @@
 /*
  * The whole file as a tree, before meaning: statements of words and values, blocks of
- * statements, and parsed filters where the language has them.  `conf` reads it with tables of
- * patterns; nothing here knows what an option is called.
+ * statements, and parsed filters where the language has them.  `conf` reads it with
+ * tables of patterns; nothing here knows what an option is called.
  */
 #ifndef MYNAH_LANG_TREE_H
 #define MYNAH_LANG_TREE_H
@@ -12,7 +12,7 @@ enum arg_kind {
 	ARG_WORD,   /* text: a bare or quoted name */
 	ARG_NUM,    /* num */
 	ARG_TEXT,   /* text: a string */
-	ARG_IP,     /* ip */
+	ARG_IP,	    /* ip */
 	ARG_NET,    /* net */
 	ARG_OTHER,  /* text: a distinguisher or byte string, as written */
 	ARG_PUNCT,  /* text: , / - % .. and the like */
@@ -33,21 +33,23 @@ struct arg {
 	struct net net;
 	const struct ast *expr;
 	const struct block *block;
-	struct arg *next; /* while the parser builds the list; order of the text afterwards */
+	struct arg
+	    *next; /* while the parser builds the list; order of the text afterwards */
 };
 
 enum stmt_kind {
 	STMT_WORDS, /* args */
 	STMT_DEF,   /* def: define, filter, function */
 	STMT_EVAL,  /* expr */
-	STMT_PROTO, /* protocol or template: args up to the last, which is the ARG_BLOCK */
+	STMT_PROTO, /* protocol or template: args up to the last, which is the ARG_BLOCK
+		     */
 };
 
 struct stmt {
 	enum stmt_kind kind;
 	struct place at, end; /* end: the `;` or `}` */
-	bool template;        /* STMT_PROTO */
-	bool open;            /* ended by the `}` of the block around it, not by `;` */
+	bool template;	      /* STMT_PROTO */
+	bool open;	      /* ended by the `}` of the block around it, not by `;` */
 	unsigned n;
 	const struct arg *const *arg;
 	const struct ast_def *def;

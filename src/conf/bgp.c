@@ -1,15 +1,18 @@
 /*
- * Protocol bgp: rows of options with a syntax of their own, and the checks that need the whole
- * body.  The order of the checks is BIRD's, and so are their words.
+ * Protocol bgp: rows of options with a syntax of their own, and the checks that need the
+ * whole body.  The order of the checks is BIRD's, and so are their words.
  */
 #include <stdio.h>
 #include <string.h>
 
 #include "conf/check.h"
 
-#define IN_BGP(field) offsetof(struct proto_build, p.bgp.field)
+#define IN_BGP(field)	offsetof(struct proto_build, p.bgp.field)
 #define IN_BUILD(field) offsetof(struct proto_build, field)
-#define NOTHING(p, w) { .pattern = p, .fn = set_nothing, .words = w }
+#define NOTHING(p, w)                                                                    \
+	{                                                                                \
+		.pattern = p, .fn = set_nothing, .words = w                              \
+	}
 #define MULTIHOP_DEFAULT 64
 
 static const struct bgp_conf bgp_defaults = {
@@ -130,8 +133,10 @@ static const struct rule neighbor_parts[] = {
 static void
 set_side(struct check *check, const struct rule *rule, const struct match *m)
 {
-	words_parts(check, m->stmt, 1, (const struct rule *const[]) {
-	    rule->kind ? neighbor_parts : local_parts, NULL }, m->to);
+	words_parts(check, m->stmt, 1,
+	    (const struct rule *const[]){
+		rule->kind ? neighbor_parts : local_parts, NULL },
+	    m->to);
 }
 
 static void
@@ -234,8 +239,8 @@ set_below(struct check *check, const struct rule *rule, const struct match *m)
 		check_error(check, &m->cap[0].arg->at, "%s", rule->words);
 	*field = n;
 	if (rule->effect == NOEFFECT)
-		warn_no_effect(check, &m->stmt->at, rule->kind ? "long lived stale time" :
-		    "min graceful restart time");
+		warn_no_effect(check, &m->stmt->at,
+		    rule->kind ? "long lived stale time" : "min graceful restart time");
 }
 
 static void
@@ -292,7 +297,7 @@ set_bfd(struct check *check, const struct rule *rule, const struct match *m)
 
 	if (rule->kind && m->cap[0].arg)
 		words_block(check, m->cap[0].arg->block,
-		    (const struct rule *const[]) { bfd_rules, NULL }, p);
+		    (const struct rule *const[]){ bfd_rules, NULL }, p);
 	else if (!rule->kind && !cap_bool(check, &m->cap[0], &on))
 		return;
 	p->p.bgp.bfd = on;
@@ -308,7 +313,8 @@ set_authentication(struct check *check, const struct rule *rule, const struct ma
 	(void)rule;
 	p->auth = (int)m->cap[0].num + 1;
 	if (p->auth == 3)
-		check_warn(check, &m->stmt->at, "TCP-AO is not supported yet: the session runs "
+		check_warn(check, &m->stmt->at,
+		    "TCP-AO is not supported yet: the session runs "
 		    "without it");
 }
 
@@ -316,7 +322,9 @@ static const struct rule key_rules[] = {
 	{ .pattern = "id NUM", .kind = 3 },
 	{ .pattern = "send id NUM", .kind = 1 },
 	{ .pattern = "recv id NUM", .kind = 2 },
-	{ .pattern = "algorithm hmac|keyed|cmac|blake2s128|blake2s256|blake2b256|blake2b512 [NAME]" },
+	{ .pattern =
+		"algorithm hmac|keyed|cmac|blake2s128|blake2s256|blake2b256|blake2b512 "
+		"[NAME]" },
 	{ .pattern = "secret TEXT" },
 	{ .pattern = "preferred" },
 	{ .pattern = "deprecated" },
@@ -327,8 +335,8 @@ static void
 key_read(struct check *check, const struct rule *rule, const struct match *m)
 {
 	(void)rule;
-	words_block(check, m->cap[0].arg->block, (const struct rule *const[]) { key_rules, NULL },
-	    NULL);
+	words_block(check, m->cap[0].arg->block,
+	    (const struct rule *const[]){ key_rules, NULL }, NULL);
 }
 
 static const struct rule keys_rules[] = {
@@ -343,8 +351,8 @@ set_keys(struct check *check, const struct rule *rule, const struct match *m)
 
 	(void)rule;
 	p->keys = true;
-	words_block(check, m->cap[0].arg->block, (const struct rule *const[]) { keys_rules, NULL },
-	    p);
+	words_block(check, m->cap[0].arg->block,
+	    (const struct rule *const[]){ keys_rules, NULL }, p);
 }
 
 static void
@@ -362,7 +370,8 @@ set_dynamic_name(struct check *check, const struct rule *rule, const struct matc
 	if (!cap_text(check, &m->cap[0], &text))
 		return;
 	if (strchr(text, '%'))
-		check_error(check, &m->cap[0].arg->at, "Forbidden character '%%' in dynamic name");
+		check_error(check, &m->cap[0].arg->at,
+		    "Forbidden character '%%' in dynamic name");
 	else if (strlen(text) > 48)
 		check_error(check, &m->cap[0].arg->at, "Dynamic name too long");
 	warn_no_effect(check, &m->stmt->at, "dynamic name");
@@ -379,7 +388,8 @@ set_iface_range(struct check *check, const struct rule *rule, const struct match
 }
 
 static const struct rule cease_rules[] = {
-	{ .pattern = "cease|prefix|administrative|peer|connection|configuration|out ANY" },
+	{ .pattern =
+		"cease|prefix|administrative|peer|connection|configuration|out ANY" },
 	{ .pattern = "cease" },
 	{ 0 },
 };
@@ -391,7 +401,7 @@ set_cease(struct check *check, const struct rule *rule, const struct match *m)
 
 	if (rule->kind)
 		words_block(check, m->cap[0].arg->block,
-		    (const struct rule *const[]) { cease_rules, NULL }, NULL);
+		    (const struct rule *const[]){ cease_rules, NULL }, NULL);
 	else
 		cap_bool(check, &m->cap[0], &on);
 	if (on)
@@ -402,16 +412,22 @@ set_cease(struct check *check, const struct rule *rule, const struct match *m)
 #define LL_LIMIT "Long-lived stale time must be less than 2^24"
 
 static const struct rule bgp_rules[] = {
-	{ .pattern = "local role peer|provider|customer|rs_server|rs_client", .fn = set_role },
+	{ .pattern = "local role peer|provider|customer|rs_server|rs_client",
+	    .fn = set_role },
 	{ .pattern = "local ANY", .fn = set_side },
 	{ .pattern = "neighbor ANY", .fn = set_side, .kind = 1 },
 	{ .pattern = "interface range IFACES", .fn = set_iface_range },
-	{ .pattern = "onlink BOOL", .fn = set_flag, .offset = IN_BUILD(onlink), .words = "onlink",
-	  .effect = NOEFFECT },
+	{ .pattern = "onlink BOOL",
+	    .fn = set_flag,
+	    .offset = IN_BUILD(onlink),
+	    .words = "onlink",
+	    .effect = NOEFFECT },
 	{ .pattern = "direct", .fn = set_multihop, .kind = 1 },
 	{ .pattern = "multihop [NUM]", .fn = set_multihop },
-	{ .pattern = "source address IP", .fn = set_field, .kind = FIELD_IPADDR,
-	  .offset = IN_BGP(local_ip) },
+	{ .pattern = "source address IP",
+	    .fn = set_field,
+	    .kind = FIELD_IPADDR,
+	    .offset = IN_BGP(local_ip) },
 	{ .pattern = "dynamic name TEXT", .fn = set_dynamic_name },
 	{ .pattern = "dynamic name digits NUM", .fn = set_dynamic_name, .kind = 1 },
 	{ .pattern = "check link BOOL", .fn = set_check_link },
@@ -426,31 +442,59 @@ static const struct rule bgp_rules[] = {
 	{ .pattern = "error wait time SEC , SEC", .fn = set_error_wait },
 	{ .pattern = "graceful restart aware", .fn = set_graceful, .kind = 1 },
 	{ .pattern = "graceful restart BOOL", .fn = set_graceful },
-	{ .pattern = "graceful restart time SEC", .fn = set_below, .max = 4095,
-	  .offset = IN_BGP(graceful_time), .words = GR_LIMIT },
-	{ .pattern = "min graceful restart time SEC", .fn = set_below, .max = 4095,
-	  .offset = IN_BUILD(gr_min), .words = GR_LIMIT, .effect = NOEFFECT },
-	{ .pattern = "max graceful restart time SEC", .fn = set_below, .max = 4095,
-	  .offset = IN_BUILD(gr_max), .words = GR_LIMIT, .effect = NOEFFECT },
+	{ .pattern = "graceful restart time SEC",
+	    .fn = set_below,
+	    .max = 4095,
+	    .offset = IN_BGP(graceful_time),
+	    .words = GR_LIMIT },
+	{ .pattern = "min graceful restart time SEC",
+	    .fn = set_below,
+	    .max = 4095,
+	    .offset = IN_BUILD(gr_min),
+	    .words = GR_LIMIT,
+	    .effect = NOEFFECT },
+	{ .pattern = "max graceful restart time SEC",
+	    .fn = set_below,
+	    .max = 4095,
+	    .offset = IN_BUILD(gr_max),
+	    .words = GR_LIMIT,
+	    .effect = NOEFFECT },
 	{ .pattern = "long lived graceful restart aware", .fn = set_llgr, .kind = 1 },
 	{ .pattern = "long lived graceful restart BOOL", .fn = set_llgr },
-	{ .pattern = "long lived stale time SEC", .fn = set_below, .max = 0xffffff, .kind = 1,
-	  .offset = IN_BGP(ll_stale_time), .words = LL_LIMIT, .effect = NOEFFECT },
-	{ .pattern = "min long lived stale time SEC", .fn = set_below, .max = 0xffffff, .kind = 1,
-	  .offset = IN_BUILD(ll_min), .words = LL_LIMIT, .effect = NOEFFECT },
-	{ .pattern = "max long lived stale time SEC", .fn = set_below, .max = 0xffffff, .kind = 1,
-	  .offset = IN_BUILD(ll_max), .words = LL_LIMIT, .effect = NOEFFECT },
+	{ .pattern = "long lived stale time SEC",
+	    .fn = set_below,
+	    .max = 0xffffff,
+	    .kind = 1,
+	    .offset = IN_BGP(ll_stale_time),
+	    .words = LL_LIMIT,
+	    .effect = NOEFFECT },
+	{ .pattern = "min long lived stale time SEC",
+	    .fn = set_below,
+	    .max = 0xffffff,
+	    .kind = 1,
+	    .offset = IN_BUILD(ll_min),
+	    .words = LL_LIMIT,
+	    .effect = NOEFFECT },
+	{ .pattern = "max long lived stale time SEC",
+	    .fn = set_below,
+	    .max = 0xffffff,
+	    .kind = 1,
+	    .offset = IN_BUILD(ll_max),
+	    .words = LL_LIMIT,
+	    .effect = NOEFFECT },
 	{ .pattern = "allow local as [NUM]", .fn = set_allow_local_as },
 	{ .pattern = "disable after cease BOOL", .fn = set_cease },
 	{ .pattern = "disable after cease BLOCK", .fn = set_cease, .kind = 1 },
 	NOTHING("tx size warning NUM", "tx size warning"),
-#define X(field, kind, dflt, lo, hi, change, words, effect) \
+#define X(field, kind, dflt, lo, hi, change, words, effect)                              \
 	ROW_##kind(IN_BGP(field), words, kind, lo, hi, effect)
 	BGP_OPTIONS(X)
 #undef X
-	{ .pattern = "ipv4|ipv6 [multicast|mpls] [BLOCK]", .fn = channel_block },
+	    { .pattern = "ipv4|ipv6 [multicast|mpls] [BLOCK]", .fn = channel_block },
 	{ .pattern = "vpn4|vpn6 [multicast|mpls] [BLOCK]", .fn = channel_block },
-	{ .pattern = "flow4|flow6|evpn|mpls|neighbors [BLOCK]", .fn = channel_block, .kind = 1 },
+	{ .pattern = "flow4|flow6|evpn|mpls|neighbors [BLOCK]",
+	    .fn = channel_block,
+	    .kind = 1 },
 	{ 0 },
 };
 
@@ -534,8 +578,9 @@ bgp_check_times(struct check *check, const struct proto_build *p)
 	const struct bgp_conf *b = &p->p.bgp;
 
 	if (b->min_hold_time > b->hold_time)
-		return arena_printf(check->tmp, "Min hold time (%u) exceeds hold time (%u)",
-		    b->min_hold_time, b->hold_time);
+		return arena_printf(check->tmp,
+		    "Min hold time (%u) exceeds hold time (%u)", b->min_hold_time,
+		    b->hold_time);
 	if (b->keepalive_time > b->hold_time)
 		return "Keepalive time must be at most hold time";
 	if (b->send_hold_time != UINT32_MAX && b->send_hold_time &&
@@ -543,11 +588,13 @@ bgp_check_times(struct check *check, const struct proto_build *p)
 		return "Send hold time must be zero or at least hold time";
 	if (p->gr_min > p->gr_max)
 		return arena_printf(check->tmp,
-		    "Min graceful restart time (%u) exceeds max graceful restart time (%u)",
+		    "Min graceful restart time (%u) exceeds max graceful restart time "
+		    "(%u)",
 		    p->gr_min, p->gr_max);
 	if (p->ll_min > p->ll_max)
 		return arena_printf(check->tmp,
-		    "Min long-lived stale time (%u) exceeds max long-lived stale time (%u)",
+		    "Min long-lived stale time (%u) exceeds max long-lived stale time "
+		    "(%u)",
 		    p->ll_min, p->ll_max);
 	if (p->llgr_on && b->graceful == GRACEFUL_OFF)
 		return "Long-lived graceful restart requires basic graceful restart";
@@ -555,8 +602,8 @@ bgp_check_times(struct check *check, const struct proto_build *p)
 }
 
 static const char *
-bgp_check_channel(const struct proto_build *p, const struct chan_build *c, bool external,
-    bool multihop)
+bgp_check_channel(
+    const struct proto_build *p, const struct chan_build *c, bool external, bool multihop)
 {
 	bool sorted = c->table && c->table->sorted;
 
@@ -576,7 +623,8 @@ bgp_check_channel(const struct proto_build *p, const struct chan_build *c, bool 
 }
 
 static const char *
-bgp_check_channels(struct check *check, struct proto_build *p, bool external, bool multihop)
+bgp_check_channels(
+    struct check *check, struct proto_build *p, bool external, bool multihop)
 {
 	const char *text = NULL;
 	unsigned i;
@@ -590,14 +638,15 @@ bgp_check_channels(struct check *check, struct proto_build *p, bool external, bo
 		if (p->other[i].used && strcmp(p->other[i].type, "mpls") != 0) {
 			text = bgp_check_channel(p, &p->other[i], external, multihop);
 			if (strcmp(p->other[i].type, "neighbors") == 0)
-				text = p->is_range ? NULL : "Neighbor channel requires dynamic "
-				    "BGP (neighbor range option)";
+				text = p->is_range ? NULL
+						   : "Neighbor channel requires dynamic "
+						     "BGP (neighbor range option)";
 		}
 	return text;
 }
 
-/* Statements without a channel open the one of the neighbour's family; in a 1.6 file there is
- * always one. */
+/* Statements without a channel open the one of the neighbour's family; in a 1.6 file
+ * there is always one. */
 static void
 bgp_open_legacy(struct check *check, struct proto_build *p)
 {
@@ -616,7 +665,8 @@ bgp_open_legacy(struct check *check, struct proto_build *p)
 		channel_init(check, p, c, four ? "ipv4" : "ipv6");
 	c->type = c->name = four ? "ipv4" : "ipv6";
 	c->c.family = four ? FAM_IP4 : FAM_IP6;
-	if (c->table && c->table->type && strcmp(c->table->type, c->type) != 0 && !check->old)
+	if (c->table && c->table->type && strcmp(c->table->type, c->type) != 0 &&
+	    !check->old)
 		check_error(check, &c->table_at->at, "Incompatible table type");
 }
 
@@ -649,7 +699,8 @@ bgp_finish(struct check *check, struct proto_build *p)
 	if (!text)
 		text = bgp_check_times(check, p);
 	if (!text)
-		text = bgp_check_channels(check, p, !internal && !b->confederation_member, multihop);
+		text = bgp_check_channels(
+		    check, p, !internal && !b->confederation_member, multihop);
 	if (text) {
 		check_error(check, &p->end, "%s", text);
 		return;
@@ -657,16 +708,23 @@ bgp_finish(struct check *check, struct proto_build *p)
 	if (b->password && !p->auth && !check->old)
 		check_warn(check, &p->end, "Missing authentication option, assuming MD5");
 	if (p->external && !b->remote_as)
-		check_warn(check, &p->end, "A neighbor of any external AS is not supported yet: "
+		check_warn(check, &p->end,
+		    "A neighbor of any external AS is not supported yet: "
 		    "the session stays down");
 	if (b->keepalive_time > b->hold_time / 2)
-		check_warn(check, &p->end, "Keepalive time should be at most half of hold time");
+		check_warn(
+		    check, &p->end, "Keepalive time should be at most half of hold time");
 	bgp_settle(p, internal);
 	channels_finish(check, p);
 }
 
 const struct proto_type bgp_type = {
-	.word = "bgp", .shown = "BGP", .kind = PROTO_BGP,
-	.rules = (const struct rule *const[]) { bgp_rules, NULL },
-	.begin = bgp_begin, .finish = bgp_finish, .channels = "bgp", .preference = 100,
+	.word = "bgp",
+	.shown = "BGP",
+	.kind = PROTO_BGP,
+	.rules = (const struct rule *const[]){ bgp_rules, NULL },
+	.begin = bgp_begin,
+	.finish = bgp_finish,
+	.channels = "bgp",
+	.preference = 100,
 };

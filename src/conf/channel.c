@@ -1,6 +1,7 @@
 /*
- * Channels: `ipv4 { ... };` in a protocol, and the same statements in the protocol itself as
- * 1.6 has them.  Channels of families without support are read and checked all the same.
+ * Channels: `ipv4 { ... };` in a protocol, and the same statements in the protocol itself
+ * as 1.6 has them.  Channels of families without support are read and checked all the
+ * same.
  */
 #include <stdio.h>
 #include <string.h>
@@ -22,7 +23,8 @@ static const struct channel_conf channel_defaults = {
 };
 
 void
-channel_init(struct check *check, struct proto_build *p, struct chan_build *c, const char *type)
+channel_init(
+    struct check *check, struct proto_build *p, struct chan_build *c, const char *type)
 {
 	enum family family = channel_family(type);
 
@@ -60,8 +62,8 @@ has_channel(const struct proto_build *p)
 }
 
 struct chan_build *
-channel_open(struct check *check, struct proto_build *p, const struct match *m, const char *type,
-    const char *name)
+channel_open(struct check *check, struct proto_build *p, const struct match *m,
+    const char *type, const char *name)
 {
 	struct chan_build *c = channel_find(p, name);
 
@@ -71,7 +73,8 @@ channel_open(struct check *check, struct proto_build *p, const struct match *m, 
 		check_error(check, &m->stmt->at, "Multiple %s channels", name);
 		return NULL;
 	}
-	if (!c->used && p->type->one_channel && has_channel(p) && strcmp(type, "mpls") != 0) {
+	if (!c->used && p->type->one_channel && has_channel(p) &&
+	    strcmp(type, "mpls") != 0) {
 		check_error(check, &m->stmt->at, "Different channel type");
 		return NULL;
 	}
@@ -82,11 +85,14 @@ channel_open(struct check *check, struct proto_build *p, const struct match *m, 
 	c->block = true;
 	c->at = m->stmt->at;
 	if (c->c.family == FAM_NONE && p->type->kind == PROTO_BGP)
-		check_warn(check, &m->stmt->at, "Channel %s is not supported yet: it stays down", name);
+		check_warn(check, &m->stmt->at,
+		    "Channel %s is not supported yet: it stays down", name);
 	if (!table_for(check, type, NULL) && strcmp(type, "mpls") != 0 &&
 	    strcmp(type, "neighbors") != 0 && !strstr(name, "mpls"))
-		check_error(check, &m->stmt->at, "Routing table not specified: there is no table of "
-		    "type %s", type);
+		check_error(check, &m->stmt->at,
+		    "Routing table not specified: there is no table of "
+		    "type %s",
+		    type);
 	return c;
 }
 
@@ -98,14 +104,17 @@ channel_block(struct check *check, const struct rule *rule, const struct match *
 	const struct arg *more = rule->kind ? NULL : m->cap[1].arg;
 	const struct arg *block = m->cap[rule->kind ? 1 : 2].arg;
 	const char *type = rule->words ? rule->words : m->cap[0].arg->text;
-	const char *name = more ? arena_printf(check->tmp, "%s %s", type, more->text) : type;
-	struct chan_build *c = channel_open(check, p, m, check_keep(check, type),
-	    check_keep(check, name));
+	const char *name = more ? arena_printf(check->tmp, "%s %s", type, more->text)
+				: type;
+	struct chan_build *c = channel_open(
+	    check, p, m, check_keep(check, type), check_keep(check, name));
 	bool bgp = p->type->kind == PROTO_BGP;
 
 	if (c && block)
-		words_block(check, block->block, (const struct rule *const[]) {
-		    bgp ? bgp_channel_rules : channel_rules, bgp ? channel_rules : NULL, NULL }, c);
+		words_block(check, block->block,
+		    (const struct rule *const[]){ bgp ? bgp_channel_rules : channel_rules,
+			bgp ? channel_rules : NULL, NULL },
+		    c);
 }
 
 static void
@@ -166,21 +175,28 @@ chan_preference(struct check *check, const struct rule *rule, const struct match
 	if (!cap_num(check, &m->cap[0], &n))
 		return;
 	if (n > 65535)
-		check_error(check, &m->cap[0].arg->at, "Value %u out of range (0-65535)", n);
+		check_error(
+		    check, &m->cap[0].arg->at, "Value %u out of range (0-65535)", n);
 	c->c.preference = n;
 }
 
-#define LIMIT_ROWS(said, field) \
-	{ .pattern = said " off", .fn = NULL }, \
-	{ .pattern = said " NUM [action warn|block|restart|disable]", .fn = chan_limit, \
-	  .offset = offsetof(struct chan_build, c.field), .words = said }
+#define LIMIT_ROWS(said, field)                                                          \
+	{ .pattern = said " off", .fn = NULL },                                          \
+	{                                                                                \
+		.pattern = said " NUM [action warn|block|restart|disable]",              \
+		.fn = chan_limit, .offset = offsetof(struct chan_build, c.field),        \
+		.words = said                                                            \
+	}
 
 const struct rule channel_rules[] = {
 	{ .pattern = "table NAME", .fn = chan_table },
 	{ .pattern = "preference NUM", .fn = chan_preference },
 	{ .pattern = "import FILTER", .fn = chan_filter, .kind = SAID_IMPORT },
 	{ .pattern = "export FILTER", .fn = chan_filter, .kind = SAID_EXPORT },
-	{ .pattern = "export in NET FILTER", .fn = chan_filter, .kind = SAID_EXPORT, .min = 1 },
+	{ .pattern = "export in NET FILTER",
+	    .fn = chan_filter,
+	    .kind = SAID_EXPORT,
+	    .min = 1 },
 	LIMIT_ROWS("import limit", import_limit),
 	LIMIT_ROWS("receive limit", receive_limit),
 	LIMIT_ROWS("export limit", export_limit),
@@ -189,11 +205,11 @@ const struct rule channel_rules[] = {
 	{ .pattern = "domain NAME" },
 	{ .pattern = "label range NAME" },
 	{ .pattern = "label policy static|prefix|aggregate|vrf" },
-#define X(field, kind, dflt, lo, hi, change, words, effect) \
+#define X(field, kind, dflt, lo, hi, change, words, effect)                              \
 	ROW_##kind(offsetof(struct chan_build, c.field), words, kind, lo, hi, effect)
 	CHANNEL_OPTIONS(X)
 #undef X
-	{ 0 },
+	    { 0 },
 };
 
 static void
@@ -284,12 +300,19 @@ chan_cost(struct check *check, const struct rule *rule, const struct match *m)
 	warn_no_effect(check, &m->stmt->at, "cost");
 }
 
-#define NEXT_HOP_ROWS(said, field) \
-	{ .pattern = said " ibgp|ebgp", .fn = chan_next_hop, .kind = 1, \
-	  .offset = offsetof(struct chan_build, c.field) }, \
-	{ .pattern = said " BOOL", .fn = chan_next_hop, \
-	  .offset = offsetof(struct chan_build, c.field) }
-#define NOTHING(p, w) { .pattern = p, .fn = set_nothing, .words = w }
+#define NEXT_HOP_ROWS(said, field)                                                       \
+	{ .pattern = said " ibgp|ebgp",                                                  \
+		.fn = chan_next_hop,                                                     \
+		.kind = 1,                                                               \
+		.offset = offsetof(struct chan_build, c.field) },                        \
+	{                                                                                \
+		.pattern = said " BOOL", .fn = chan_next_hop,                            \
+		.offset = offsetof(struct chan_build, c.field)                           \
+	}
+#define NOTHING(p, w)                                                                    \
+	{                                                                                \
+		.pattern = p, .fn = set_nothing, .words = w                              \
+	}
 
 const struct rule bgp_channel_rules[] = {
 	NEXT_HOP_ROWS("next hop self", next_hop_self),
@@ -315,8 +338,8 @@ const struct rule bgp_channel_rules[] = {
 	{ 0 },
 };
 
-/* In a 1.6 file a table takes the family of the first who uses it; the other family gets one
- * of its own. */
+/* In a 1.6 file a table takes the family of the first who uses it; the other family gets
+ * one of its own. */
 static struct table_build *
 table_second(struct check *check, const struct table_build *t, const char *type)
 {
@@ -325,8 +348,9 @@ table_second(struct check *check, const struct table_build *t, const char *type)
 
 	snprintf(name, sizeof(name), "%.60s%c", t->conf.name, type[3]);
 	sym = symtab_find(check->names, name);
-	return sym ? sym->data : table_new(check, check_keep(check, name), type,
-	    &(struct place) { 0 });
+	return sym ? sym->data
+		   : table_new(
+			 check, check_keep(check, name), type, &(struct place){ 0 });
 }
 
 void
@@ -353,8 +377,9 @@ channel_finish(struct check *check, struct proto_build *p, struct chan_build *c)
 	if (!(c->said & SAID_EXPORT))
 		c->c.export = check_hold(check, filter_reject());
 	if (!(c->said & SAID_KEEP) && p->type->kind == PROTO_BGP)
-		c->c.next_hop_keep = p->p.bgp.rs_client ? ONLY_BOTH :
-		    p->p.bgp.rr_client ? ONLY_IBGP : 0;
+		c->c.next_hop_keep = p->p.bgp.rs_client	  ? ONLY_BOTH
+				     : p->p.bgp.rr_client ? ONLY_IBGP
+							  : 0;
 	if (!c->c.table)
 		channel_table(check, c);
 	if (c->c.table && c->c.import && c->c.export)

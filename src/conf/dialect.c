@@ -1,7 +1,8 @@
 /*
- * Which BIRD a file was written for.  Signs of 2.x are channels and typed tables; signs of 1.6
- * are `table x`, `roa table`, `listen bgp`, and policies said in the protocol itself.  A file
- * with signs of both is one of 2.x, some of whose blocks are written the old way.
+ * Which BIRD a file was written for.  Signs of 2.x are channels and typed tables; signs
+ * of 1.6 are `table x`, `roa table`, `listen bgp`, and policies said in the protocol
+ * itself.  A file with signs of both is one of 2.x, some of whose blocks are written the
+ * old way.
  */
 #include <string.h>
 
@@ -27,8 +28,8 @@ word_in(const char *word, const char *const *list)
 	return false;
 }
 
-static const char *const net_types[] = { "ipv4", "ipv6", "vpn4", "vpn6", "roa4", "roa6", "flow4",
-	"flow6", "aspa", "eth", "evpn", "mpls", NULL };
+static const char *const net_types[] = { "ipv4", "ipv6", "vpn4", "vpn6", "roa4", "roa6",
+	"flow4", "flow6", "aspa", "eth", "evpn", "mpls", NULL };
 
 static void
 signs_top(const struct stmt *stmt, struct signs *signs)
@@ -51,16 +52,18 @@ signs_addresses(const struct stmt *stmt, struct signs *signs)
 		if (stmt->arg[i]->kind == ARG_IP)
 			*(ip_is4(&stmt->arg[i]->ip) ? &signs->four : &signs->six) += 1;
 		else if (stmt->arg[i]->kind == ARG_NET)
-			*(stmt->arg[i]->net.type == NET_IP4 ? &signs->four : &signs->six) += 1;
+			*(stmt->arg[i]->net.type == NET_IP4 ? &signs->four
+							    : &signs->six) += 1;
 	}
 }
 
 static void
 signs_proto(const struct stmt *proto, struct signs *signs)
 {
-	static const char *const with_channels[] = { "bgp", "static", "kernel", "direct", "ospf",
-		"rip", "babel", NULL };
-	static const char *const policies[] = { "import", "export", "table", "preference", NULL };
+	static const char *const with_channels[] = { "bgp", "static", "kernel", "direct",
+		"ospf", "rip", "babel", NULL };
+	static const char *const policies[] = { "import", "export", "table", "preference",
+		NULL };
 	const char *type = word_at(proto, 0);
 	const struct stmt *stmt;
 	bool channel = false;

@@ -1,7 +1,7 @@
 /*
- * The model as BIRD 2 text, made from the option table.  Only what differs from the default is
- * written, but for what names a neighbour.  The text reads back to an equal model as far as
- * filters are `all` or `none`; others are written by name.
+ * The model as BIRD 2 text, made from the option table.  Only what differs from the
+ * default is written, but for what names a neighbour.  The text reads back to an equal
+ * model as far as filters are `all` or `none`; others are written by name.
  */
 #include <string.h>
 
@@ -40,35 +40,37 @@ dump_id(FILE *f, const char *words, uint32_t v)
 	dump_ip(f, words, ip_from4(v));
 }
 
-#define SAME_BOOL(a, b) ((a) == (b))
-#define SAME_NUM(a, b) ((a) == (b))
+#define SAME_BOOL(a, b)	   ((a) == (b))
+#define SAME_NUM(a, b)	   ((a) == (b))
 #define SAME_SECONDS(a, b) ((a) == (b))
-#define SAME_ID(a, b) ((a) == (b))
-#define SAME_TEXT(a, b) ((a) == (b))
-#define SAME_IPADDR(a, b) (ip_is_none(&(a)) || strcmp(words_, "local") == 0 || \
-	strcmp(words_, "neighbor") == 0)
-#define DUMP_BOOL(w, v) fprintf(f, "%s %s;", w, (v) ? "on" : "off")
-#define DUMP_NUM(w, v) fprintf(f, "%s %u;", w, v)
+#define SAME_ID(a, b)	   ((a) == (b))
+#define SAME_TEXT(a, b)	   ((a) == (b))
+#define SAME_IPADDR(a, b)                                                                \
+	(ip_is_none(&(a)) || strcmp(words_, "local") == 0 ||                             \
+	    strcmp(words_, "neighbor") == 0)
+#define DUMP_BOOL(w, v)	   fprintf(f, "%s %s;", w, (v) ? "on" : "off")
+#define DUMP_NUM(w, v)	   fprintf(f, "%s %u;", w, v)
 #define DUMP_SECONDS(w, v) fprintf(f, "%s %u;", w, v)
-#define DUMP_ID(w, v) dump_id(f, w, v)
-#define DUMP_TEXT(w, v) dump_text(f, w, v)
-#define DUMP_IPADDR(w, v) dump_ip(f, w, v)
-#define DUMP_ROW(c, d, indent, field, type, words) { \
-	const char *words_ = words; \
-	if (!SAME_##type(c->field, d.field)) { \
-		fputs(indent, f); \
-		DUMP_##type(words_, c->field); \
-		fputc('\n', f); \
-	} \
-}
+#define DUMP_ID(w, v)	   dump_id(f, w, v)
+#define DUMP_TEXT(w, v)	   dump_text(f, w, v)
+#define DUMP_IPADDR(w, v)  dump_ip(f, w, v)
+#define DUMP_ROW(c, d, indent, field, type, words)                                       \
+	{                                                                                \
+		const char *words_ = words;                                              \
+		if (!SAME_##type(c->field, d.field)) {                                   \
+			fputs(indent, f);                                                \
+			DUMP_##type(words_, c->field);                                   \
+			fputc('\n', f);                                                  \
+		}                                                                        \
+	}
 #define DUMP_SKIP(...)
-#define PICK_BOOL DUMP_ROW
-#define PICK_NUM DUMP_ROW
+#define PICK_BOOL    DUMP_ROW
+#define PICK_NUM     DUMP_ROW
 #define PICK_SECONDS DUMP_ROW
-#define PICK_ID DUMP_ROW
-#define PICK_TEXT DUMP_ROW
-#define PICK_IPADDR DUMP_ROW
-#define PICK_SPEC DUMP_SKIP
+#define PICK_ID	     DUMP_ROW
+#define PICK_TEXT    DUMP_ROW
+#define PICK_IPADDR  DUMP_ROW
+#define PICK_SPEC    DUMP_SKIP
 
 static void
 dump_filter(FILE *f, const char *what, const struct filter *filter)
@@ -105,10 +107,11 @@ dump_channel(FILE *f, const struct proto_conf *p, const struct channel_conf *c)
 	static const char *const paths[] = { "off", "rx", "tx", "on" };
 	uint32_t keep = p->bgp.rs_client ? ONLY_BOTH : p->bgp.rr_client ? ONLY_IBGP : 0;
 
-	fprintf(f, "\t%s {\n\t\ttable %s;\n", family_info(c->family)->name, c->table->name);
+	fprintf(
+	    f, "\t%s {\n\t\ttable %s;\n", family_info(c->family)->name, c->table->name);
 	dump_filter(f, "import", c->import);
 	dump_filter(f, "export", c->export);
-#define X(field, type, dflt, lo, hi, change, words, effect) \
+#define X(field, type, dflt, lo, hi, change, words, effect)                              \
 	PICK_##type(c, channel_defaults, "\t\t", field, type, words)
 	CHANNEL_OPTIONS(X)
 #undef X
@@ -150,13 +153,14 @@ dump_bgp(FILE *f, const struct bgp_conf *b)
 	dump_side(f, "neighbor", &b->remote_ip, b->remote_port, b->remote_as);
 	if (b->multihop)
 		fprintf(f, "\tmultihop %u;\n", b->multihop);
-#define X(field, type, dflt, lo, hi, change, words, effect) \
+#define X(field, type, dflt, lo, hi, change, words, effect)                              \
 	PICK_##type(b, bgp_defaults, "\t", field, type, words)
 	BGP_OPTIONS(X)
 #undef X
 	if (b->error_wait_min != bgp_defaults.error_wait_min ||
 	    b->error_wait_max != bgp_defaults.error_wait_max)
-		fprintf(f, "\terror wait time %u,%u;\n", b->error_wait_min, b->error_wait_max);
+		fprintf(f, "\terror wait time %u,%u;\n", b->error_wait_min,
+		    b->error_wait_max);
 	if (b->graceful != bgp_defaults.graceful)
 		fprintf(f, "\tgraceful restart %s;\n", graceful[b->graceful]);
 	if (b->allow_local_as == UINT32_MAX)
@@ -168,7 +172,8 @@ dump_bgp(FILE *f, const struct bgp_conf *b)
 static void
 dump_routes(FILE *f, const struct proto_conf *p)
 {
-	static const char *const dests[] = { "", " blackhole", " unreachable", " prohibit" };
+	static const char *const dests[] = { "", " blackhole", " unreachable",
+		" prohibit" };
 	char net[NET_TEXT_MAX], ip[IP_TEXT_MAX];
 	const struct static_route *r;
 
@@ -191,7 +196,8 @@ dump_routes(FILE *f, const struct proto_conf *p)
 static const char *
 kind_word(const struct proto_conf *p)
 {
-	static const char *const words[] = { "bgp", "static", "device", "direct", "kernel" };
+	static const char *const words[] = { "bgp", "static", "device", "direct",
+		"kernel" };
 
 	return p->kind < PROTO_OTHER ? words[p->kind] : NULL;
 }
@@ -207,7 +213,7 @@ dump_proto(FILE *f, const struct proto_conf *p)
 		return;
 	}
 	fprintf(f, "\nprotocol %s '%s' {\n", kind_word(p), p->name);
-#define X(field, type, dflt, lo, hi, change, words, effect) \
+#define X(field, type, dflt, lo, hi, change, words, effect)                              \
 	PICK_##type(p, defaults, "\t", field, type, words)
 	PROTO_OPTIONS(X)
 #undef X
@@ -242,7 +248,8 @@ dump_logs(FILE *f, const struct model *m)
 			fputs(" {", f);
 		for (c = n = 0; c < LOG_CLASSES && d->mask != LOG_MASK_ALL; c++)
 			if (d->mask & 1u << c)
-				fprintf(f, "%s %s", n++ ? "," : "", log_class_name((enum log_class)c));
+				fprintf(f, "%s %s", n++ ? "," : "",
+				    log_class_name((enum log_class)c));
 		fputs(d->mask == LOG_MASK_ALL ? ";\n" : " };\n", f);
 	}
 }
@@ -250,7 +257,8 @@ dump_logs(FILE *f, const struct model *m)
 static void
 dump_times(FILE *f, const struct model *m)
 {
-	static const char *const words[TIME_FORMATS] = { "route", "protocol", "base", "log" };
+	static const char *const words[TIME_FORMATS] = { "route", "protocol", "base",
+		"log" };
 	const struct time_format *t;
 	unsigned i;
 
@@ -280,7 +288,8 @@ model_dump(const struct model *m, FILE *f)
 	dump_times(f, m);
 	dump_logs(f, m);
 	for (i = 0; i < m->table_n; i++)
-		fprintf(f, "%s table %s;\n", net_type_name(m->table[i]->type), m->table[i]->name);
+		fprintf(f, "%s table %s;\n", net_type_name(m->table[i]->type),
+		    m->table[i]->name);
 	for (i = 0; i < m->proto_n; i++)
 		dump_proto(f, m->proto[i]);
 }

@@ -24,7 +24,8 @@ set_router_id_from(struct check *check, const struct rule *rule, const struct ma
 {
 	(void)rule;
 	model_of(check)->router_id = 0;
-	check_warn(check, &m->stmt->at, "Interface patterns of 'router id from' have no effect "
+	check_warn(check, &m->stmt->at,
+	    "Interface patterns of 'router id from' have no effect "
 	    "yet: all interfaces count");
 }
 
@@ -76,7 +77,8 @@ set_timeformat_named(struct check *check, const struct rule *rule, const struct 
 
 	(void)rule;
 	if (!iso && !check->old)
-		check_error(check, &m->cap[1].arg->at, "syntax error, unexpected 'old', expecting "
+		check_error(check, &m->cap[1].arg->at,
+		    "syntax error, unexpected 'old', expecting "
 		    "a string or 'iso'");
 	if (is_short) {
 		f.recent = iso_short[digits];
@@ -91,8 +93,8 @@ set_timeformat_named(struct check *check, const struct rule *rule, const struct 
 static bool
 log_mask(struct check *check, const struct arg *arg, unsigned *mask)
 {
-	static const char *const classes[LOG_CLASSES] = { "debug", "trace", "info", "remote",
-		"warning", "error", "auth", "fatal", "bug" };
+	static const char *const classes[LOG_CLASSES] = { "debug", "trace", "info",
+		"remote", "warning", "error", "auth", "fatal", "bug" };
 	const struct stmt *stmt;
 	unsigned i, c;
 
@@ -100,8 +102,8 @@ log_mask(struct check *check, const struct arg *arg, unsigned *mask)
 	if (arg->kind == ARG_WORD) {
 		if (strcmp(arg->text, "all") == 0)
 			return true;
-		check_error(check, &arg->at, "syntax error, unexpected '%s', expecting '{' or all",
-		    arg->text);
+		check_error(check, &arg->at,
+		    "syntax error, unexpected '%s', expecting '{' or all", arg->text);
 		return false;
 	}
 	*mask = 0;
@@ -113,8 +115,9 @@ log_mask(struct check *check, const struct arg *arg, unsigned *mask)
 					break;
 			if (c < LOG_CLASSES)
 				*mask |= 1u << c;
-			if ((c == LOG_CLASSES && i % 2 == 0) || (i % 2 == 1 &&
-			    (!stmt->arg[i]->text || strcmp(stmt->arg[i]->text, ",") != 0))) {
+			if ((c == LOG_CLASSES && i % 2 == 0) ||
+			    (i % 2 == 1 && (!stmt->arg[i]->text ||
+					       strcmp(stmt->arg[i]->text, ",") != 0))) {
 				check_error(check, &stmt->arg[i]->at,
 				    "syntax error, unknown log class");
 				return false;
@@ -161,7 +164,8 @@ set_log(struct check *check, const struct rule *rule, const struct match *m)
 		dest.path = check_keep(check, text);
 	}
 	if (rule->kind == LOG_ROW_LIMIT) {
-		if (!cap_num(check, &m->cap[1], &limit) || !cap_text(check, &m->cap[2], &text))
+		if (!cap_num(check, &m->cap[1], &limit) ||
+		    !cap_text(check, &m->cap[2], &text))
 			return;
 		if (limit < 16384)
 			check_error(check, &m->cap[1].arg->at,
@@ -170,7 +174,8 @@ set_log(struct check *check, const struct rule *rule, const struct match *m)
 		dest.backup = check_keep(check, text);
 	}
 	if (rule->kind == LOG_ROW_FIXED)
-		check_warn(check, &m->stmt->at, "A log of fixed size is written as a plain file");
+		check_warn(check, &m->stmt->at,
+		    "A log of fixed size is written as a plain file");
 	log_add(check, &dest);
 }
 
@@ -181,8 +186,8 @@ set_log_udp(struct check *check, const struct rule *rule, const struct match *m)
 	check_warn(check, &m->stmt->at, "Log over UDP has no effect yet");
 }
 
-static const char *const debug_names[] = { "states", "routes", "filters", "interfaces", "events",
-	"packets", NULL };
+static const char *const debug_names[] = { "states", "routes", "filters", "interfaces",
+	"events", "packets", NULL };
 
 unsigned
 debug_mask(struct check *check, const struct arg *arg)
@@ -196,13 +201,16 @@ debug_mask(struct check *check, const struct arg *arg)
 		for (i = 0; i < stmt->n; i++) {
 			const char *text = stmt->arg[i]->text ? stmt->arg[i]->text : "";
 
-			for (c = 0; debug_names[c] && strcmp(text, debug_names[c]) != 0; c++)
+			for (c = 0; debug_names[c] && strcmp(text, debug_names[c]) != 0;
+			     c++)
 				;
 			if (i % 2 == 0 && debug_names[c])
 				mask |= 1u << c;
 			else if (i % 2 == 0 || strcmp(text, ",") != 0) {
 				check_error(check, &stmt->arg[i]->at,
-				    "syntax error, unexpected '%s', expecting a debug class", text);
+				    "syntax error, unexpected '%s', expecting a debug "
+				    "class",
+				    text);
 				return mask;
 			}
 		}
@@ -225,7 +233,8 @@ set_threads(struct check *check, const struct rule *rule, const struct match *m)
 	if (!cap_num(check, &m->cap[0], &n))
 		return;
 	if (n > 256)
-		check_error(check, &m->cap[0].arg->at, "Number of threads must be at most 256");
+		check_error(
+		    check, &m->cap[0].arg->at, "Number of threads must be at most 256");
 	model_of(check)->threads = n;
 }
 
@@ -246,11 +255,11 @@ set_and_more(struct check *check, const struct rule *rule, const struct match *m
 
 	set_ignored(check, rule, m);
 	if (rule->max)
-		table_define(check, &(struct rule) { .kind = 2, .max = 1 }, m);
+		table_define(check, &(struct rule){ .kind = 2, .max = 1 }, m);
 	for (i = 0; i < m->stmt->n; i++)
 		if (m->stmt->arg[i] == rest)
 			words_stmt(check, m->stmt, i,
-			    (const struct rule *const[]) { global_rules, NULL }, NULL);
+			    (const struct rule *const[]){ global_rules, NULL }, NULL);
 }
 
 static void
@@ -264,8 +273,9 @@ set_attribute(struct check *check, const struct rule *rule, const struct match *
 	def->kind = DEF_ATTRIBUTE;
 	def->name = name->text;
 	def->at = name->at;
-	def->type = arena_printf(check->tmp, "%s%s%s%s", m->stmt->n > 3 && !rule->words ? "enum " : "",
-	    m->cap[0].arg->text, rule->words ? " " : "", rule->words ? rule->words : "");
+	def->type = arena_printf(check->tmp, "%s%s%s%s",
+	    m->stmt->n > 3 && !rule->words ? "enum " : "", m->cap[0].arg->text,
+	    rule->words ? " " : "", rule->words ? rule->words : "");
 	scope_define(check->scope, def);
 }
 
@@ -273,7 +283,8 @@ static void
 set_listen(struct check *check, const struct rule *rule, const struct match *m)
 {
 	(void)rule;
-	check_warn(check, &m->stmt->at, "Option 'listen bgp' has no effect: set the address and "
+	check_warn(check, &m->stmt->at,
+	    "Option 'listen bgp' has no effect: set the address and "
 	    "port in each protocol (local ADDRESS port NUMBER)");
 }
 
@@ -282,17 +293,22 @@ const struct rule global_rules[] = {
 	{ .pattern = "router id from IFACES", .fn = set_router_id_from },
 	{ .pattern = "hostname TEXT", .fn = set_hostname },
 	{ .pattern = "graceful restart wait SEC", .fn = set_graceful_wait },
-	{ .pattern = "timeformat route|protocol|base|log TEXT [NUM TEXT]", .fn = set_timeformat },
+	{ .pattern = "timeformat route|protocol|base|log TEXT [NUM TEXT]",
+	    .fn = set_timeformat },
 	{ .pattern = "timeformat route|protocol|base|log iso|old short|long [ms|us]",
-	  .fn = set_timeformat_named },
+	    .fn = set_timeformat_named },
 	{ .pattern = "log stderr MASK", .fn = set_log, .kind = LOG_ROW_STDERR },
-	{ .pattern = "log syslog [name TEXT] MASK", .fn = set_log, .kind = LOG_ROW_SYSLOG },
+	{ .pattern = "log syslog [name TEXT] MASK",
+	    .fn = set_log,
+	    .kind = LOG_ROW_SYSLOG },
 	{ .pattern = "log TEXT MASK", .fn = set_log, .kind = LOG_ROW_FILE },
 	{ .pattern = "log TEXT NUM TEXT MASK", .fn = set_log, .kind = LOG_ROW_LIMIT },
 	{ .pattern = "log fixed TEXT NUM MASK", .fn = set_log, .kind = LOG_ROW_FIXED },
 	{ .pattern = "log udp ANY", .fn = set_log_udp },
 	{ .pattern = "mrtdump TEXT", .fn = set_ignored, .words = "mrtdump" },
-	{ .pattern = "mrtdump protocols MASK", .fn = set_ignored, .words = "mrtdump protocols" },
+	{ .pattern = "mrtdump protocols MASK",
+	    .fn = set_ignored,
+	    .words = "mrtdump protocols" },
 	{ .pattern = "debug protocols MASK", .fn = set_debug },
 	{ .pattern = "debug channels|tables MASK", .fn = set_ignored },
 	{ .pattern = "debug show route MASK", .fn = set_ignored },
@@ -301,30 +317,50 @@ const struct rule global_rules[] = {
 	{ .pattern = "debug latency BOOL", .fn = set_ignored },
 	{ .pattern = "debug latency all", .fn = set_ignored },
 	{ .pattern = "debug latency BLOCK", .fn = set_ignored },
-	{ .pattern = "watchdog warning|timeout TIME", .fn = set_ignored, .words = "watchdog" },
-	{ .pattern = "watchdog warning|timeout TIME ANY", .fn = set_and_more, .kind = 2,
-	  .words = "watchdog" },
+	{ .pattern = "watchdog warning|timeout TIME",
+	    .fn = set_ignored,
+	    .words = "watchdog" },
+	{ .pattern = "watchdog warning|timeout TIME ANY",
+	    .fn = set_and_more,
+	    .kind = 2,
+	    .words = "watchdog" },
 	{ .pattern = "debug latency limit TIME ANY", .fn = set_and_more, .kind = 1 },
-	{ .pattern = "filter stacks NUM NUM", .fn = set_ignored, .words = "filter stacks" },
+	{ .pattern = "filter stacks NUM NUM",
+	    .fn = set_ignored,
+	    .words = "filter stacks" },
 	{ .pattern = "threads NUM", .fn = set_threads },
-	{ .pattern = "thread group NAME BLOCK", .fn = set_ignored, .words = "thread group" },
+	{ .pattern = "thread group NAME BLOCK",
+	    .fn = set_ignored,
+	    .words = "thread group" },
 	{ .pattern = "cli TEXT [BLOCK]", .fn = set_ignored, .words = "cli" },
 	{ .pattern = "listen bgp ANY", .fn = set_listen },
 	{ .pattern = "table NAME [sorted|sorted]", .fn = table_define, .kind = 2 },
 	{ .pattern = "table NAME sorted ANY", .fn = set_and_more, .kind = 1, .max = 1 },
 	{ .pattern = "table NAME ANY", .fn = set_and_more, .kind = 1, .max = 1 },
 	{ .pattern = "roa table NAME [BLOCK]", .fn = table_define, .kind = 3 },
-	{ .pattern = "ipv4|ipv6|vpn4|vpn6|roa4|roa6|flow4|flow6|mpls|aspa|eth|evpn|neighbor table "
-	  "NAME [sorted|sorted] [BLOCK]", .fn = table_define, .kind = 0 },
-	{ .pattern = "ipv6 sadr|sadr table NAME [sorted|sorted] [BLOCK]", .fn = table_define,
-	  .kind = 1, .words = "ipv6 sadr" },
-	{ .pattern = "mpls domain NAME [BLOCK]", .fn = set_ignored, .words = "mpls domain" },
+	{ .pattern = "ipv4|ipv6|vpn4|vpn6|roa4|roa6|flow4|flow6|mpls|aspa|eth|evpn|"
+		     "neighbor table "
+		     "NAME [sorted|sorted] [BLOCK]",
+	    .fn = table_define,
+	    .kind = 0 },
+	{ .pattern = "ipv6 sadr|sadr table NAME [sorted|sorted] [BLOCK]",
+	    .fn = table_define,
+	    .kind = 1,
+	    .words = "ipv6 sadr" },
+	{ .pattern = "mpls domain NAME [BLOCK]",
+	    .fn = set_ignored,
+	    .words = "mpls domain" },
 	{ .pattern = "attribute NAME NAME", .fn = set_attribute },
 	{ .pattern = "attribute enum NAME NAME", .fn = set_attribute },
-	{ .pattern = "attribute enum NAME set NAME", .fn = set_attribute, .words = "set" },
+	{ .pattern = "attribute enum NAME set NAME",
+	    .fn = set_attribute,
+	    .words = "set" },
 	{ .pattern = "attribute NAME set NAME", .fn = set_attribute, .words = "set" },
-	{ .pattern = "attribute bgp NUM NAME NAME", .fn = set_ignored, .words = "attribute bgp" },
-	{ .pattern = "bt_test_suite|bt_assert|bt_test_same ANY", .fn = set_ignored,
-	  .words = "bt_test" },
+	{ .pattern = "attribute bgp NUM NAME NAME",
+	    .fn = set_ignored,
+	    .words = "attribute bgp" },
+	{ .pattern = "bt_test_suite|bt_assert|bt_test_same ANY",
+	    .fn = set_ignored,
+	    .words = "bt_test" },
 	{ 0 },
 };

@@ -1,6 +1,6 @@
 /*
- * Reading a configuration: text -> tree -> check -> model, with the messages of all stages.
- * A model is only handed out when there was no error.
+ * Reading a configuration: text -> tree -> check -> model, with the messages of all
+ * stages. A model is only handed out when there was no error.
  */
 #include <stdio.h>
 #include <string.h>
@@ -8,7 +8,7 @@
 #include "base/mem.h"
 #include "conf/check.h"
 
-#define ERRORS_MAX PARSE_ERRORS_MAX
+#define ERRORS_MAX   PARSE_ERRORS_MAX
 #define WARNINGS_MAX 200
 
 static void
@@ -25,7 +25,7 @@ message_add(struct check *check, const struct place *at, bool warning, const cha
 			memcpy(list, m->list, m->n * sizeof(*list));
 		m->list = list;
 	}
-	m->list[m->n++] = (struct message) {
+	m->list[m->n++] = (struct message){
 		.warning = warning,
 		.file = at && at->file ? arena_strdup(m->arena, at->file) : NULL,
 		.line = at ? at->line : 0,
@@ -90,7 +90,8 @@ check_keep(struct check *check, const char *text)
 }
 
 struct symbol *
-check_define(struct check *check, const char *name, const char *class, const struct place *at)
+check_define(
+    struct check *check, const char *name, const char *class, const struct place *at)
 {
 	struct symbol *sym = symtab_add(check->names, name, class, at);
 
@@ -116,7 +117,8 @@ check_hold(struct check *check, struct filter *filter)
 static void
 check_def(struct check *check, const struct ast_def *def)
 {
-	static const char *const classes[] = { "constant", "filter", "function", "attribute" };
+	static const char *const classes[] = { "constant", "filter", "function",
+		"attribute" };
 
 	if (check_define(check, def->name, classes[def->kind], &def->at))
 		scope_define(check->scope, def);
@@ -128,14 +130,27 @@ check_eval(struct check *check, const struct ast *expr)
 	scope_eval_print(check->scope, expr, check->tmp);
 }
 
-/* A statement that ends without `;` is followed by another one in the same list of words. */
+/* Some statements may go without `;` where a protocol follows. */
+static bool
+needs_semicolon(const struct stmt *stmt)
+{
+	static const char *const free[] = { "table", "watchdog", "threads", NULL };
+	unsigned i;
+
+	for (i = 0; free[i]; i++)
+		if (stmt->arg[0]->text && strcmp(stmt->arg[0]->text, free[i]) == 0)
+			return false;
+	return true;
+}
+
 static void
 check_words(struct check *check, const struct stmt *stmt)
 {
-	rule_tables tables = (const struct rule *const[]) { global_rules, NULL };
+	rule_tables tables = (const struct rule *const[]){ global_rules, NULL };
 
-	if (stmt->open)
-		check_error(check, &stmt->end, "syntax error, unexpected 'protocol', expecting ';'");
+	if (stmt->open && needs_semicolon(stmt))
+		check_error(check, &stmt->end,
+		    "syntax error, unexpected 'protocol', expecting ';'");
 	words_stmt(check, stmt, 0, tables, NULL);
 }
 
@@ -146,18 +161,10 @@ check_statements(struct check *check, const struct block *file)
 
 	for (stmt = file->first; stmt && check_goes_on(check); stmt = stmt->next)
 		switch (stmt->kind) {
-		case STMT_DEF:
-			check_def(check, stmt->def);
-			break;
-		case STMT_EVAL:
-			check_eval(check, stmt->expr);
-			break;
-		case STMT_PROTO:
-			proto_define(check, stmt);
-			break;
-		case STMT_WORDS:
-			check_words(check, stmt);
-			break;
+		case STMT_DEF: check_def(check, stmt->def); break;
+		case STMT_EVAL: check_eval(check, stmt->expr); break;
+		case STMT_PROTO: proto_define(check, stmt); break;
+		case STMT_WORDS: check_words(check, stmt); break;
 		}
 }
 
@@ -176,8 +183,8 @@ model_defaults(struct model *m, bool old)
 static void
 model_fill_tables(struct check *check, struct model *m)
 {
-	const struct table_conf **list = ARENA_ARRAY(check->keep, const struct table_conf *,
-	    check->table_n);
+	const struct table_conf **list = ARENA_ARRAY(
+	    check->keep, const struct table_conf *, check->table_n);
 	struct table_build *t;
 
 	for (t = check->tables; t; t = t->next) {
@@ -192,8 +199,8 @@ model_fill_tables(struct check *check, struct model *m)
 static void
 model_fill_protos(struct check *check, struct model *m)
 {
-	const struct proto_conf **list = ARENA_ARRAY(check->keep, const struct proto_conf *,
-	    check->proto_n);
+	const struct proto_conf **list = ARENA_ARRAY(
+	    check->keep, const struct proto_conf *, check->proto_n);
 	struct proto_build *p;
 
 	for (p = check->protos; p; p = p->next)
@@ -212,8 +219,9 @@ model_fill_symbols(struct check *check, struct model *m)
 		n++;
 	list = ARENA_ARRAY(check->keep, struct symbol_conf, n);
 	for (sym = symtab_first(check->names); sym; sym = sym->next)
-		list[m->symbol_n++] = (struct symbol_conf) {
-			check_keep(check, sym->name), sym->class,
+		list[m->symbol_n++] = (struct symbol_conf){
+			check_keep(check, sym->name),
+			sym->class,
 		};
 	m->symbol = list;
 }
@@ -224,7 +232,8 @@ check_finish(struct check *check, const struct block *file)
 	struct model *m = &check->body->m;
 
 	if (!check->proto_n)
-		check_error(check, &file->end, "No protocol is specified in the config file");
+		check_error(
+		    check, &file->end, "No protocol is specified in the config file");
 	if (check->errors)
 		return;
 	m->log = check->log;
@@ -268,7 +277,8 @@ load(const char *name, const char *text, size_t len)
 	check.source = source_new(check.tmp, error_add, &check);
 	check.scope = scope_new(check.tmp, error_add, &check);
 	scope_on_warning(check.scope, warning_add);
-	file = text ? parse_text(check.source, name, text, len) : parse_file(check.source, name);
+	file = text ? parse_text(check.source, name, text, len)
+		    : parse_file(check.source, name);
 	if (file)
 		check_file(&check, file);
 	scope_free(check.scope);
@@ -277,9 +287,11 @@ load(const char *name, const char *text, size_t len)
 		model_unref(&body->m);
 		body = NULL;
 	}
-	return (struct load_result) {
-		.model = body ? &body->m : NULL, .message_n = messages.n,
-		.message = messages.list, .arena = messages.arena,
+	return (struct load_result){
+		.model = body ? &body->m : NULL,
+		.message_n = messages.n,
+		.message = messages.list,
+		.arena = messages.arena,
 	};
 }
 

@@ -1,7 +1,7 @@
 /*
  * Difference of two models, and the plan that leads from one to the other.  Protocols are
- * matched by name.  What a changed option asks of a session stands in the option table; a step
- * is the sum over all that changed, with the reason in words.
+ * matched by name.  What a changed option asks of a session stands in the option table; a
+ * step is the sum over all that changed, with the reason in words.
  */
 #include <stdio.h>
 #include <string.h>
@@ -15,21 +15,22 @@ text_equal(const char *a, const char *b)
 	return a == b || (a && b && strcmp(a, b) == 0);
 }
 
-#define DIFF_BOOL(a, b) ((a) != (b))
-#define DIFF_NUM(a, b) ((a) != (b))
-#define DIFF_SPEC(a, b) ((a) != (b))
+#define DIFF_BOOL(a, b)	   ((a) != (b))
+#define DIFF_NUM(a, b)	   ((a) != (b))
+#define DIFF_SPEC(a, b)	   ((a) != (b))
 #define DIFF_SECONDS(a, b) ((a) != (b))
-#define DIFF_ID(a, b) ((a) != (b))
-#define DIFF_TEXT(a, b) (!text_equal(a, b))
-#define DIFF_IPADDR(a, b) (!ip_equal(&(a), &(b)))
+#define DIFF_ID(a, b)	   ((a) != (b))
+#define DIFF_TEXT(a, b)	   (!text_equal(a, b))
+#define DIFF_IPADDR(a, b)  (!ip_equal(&(a), &(b)))
 
-#define SHOW_BOOL(v) ((v) ? "on" : "off")
-#define SHOW_NUM(v) show_num(v, (char[16]) { 0 })
-#define SHOW_SPEC(v) SHOW_NUM(v)
+#define SHOW_BOOL(v)	((v) ? "on" : "off")
+#define SHOW_NUM(v)	show_num(v, (char[16]){ 0 })
+#define SHOW_SPEC(v)	SHOW_NUM(v)
 #define SHOW_SECONDS(v) SHOW_NUM(v)
-#define SHOW_ID(v) show_id(v, (char[IP_TEXT_MAX]) { 0 })
-#define SHOW_TEXT(v) ((v) ? (v) : "none")
-#define SHOW_IPADDR(v) (ip_is_none(&(v)) ? "none" : ip_format(&(v), (char[IP_TEXT_MAX]) { 0 }))
+#define SHOW_ID(v)	show_id(v, (char[IP_TEXT_MAX]){ 0 })
+#define SHOW_TEXT(v)	((v) ? (v) : "none")
+#define SHOW_IPADDR(v)                                                                   \
+	(ip_is_none(&(v)) ? "none" : ip_format(&(v), (char[IP_TEXT_MAX]){ 0 }))
 
 static const char *
 show_num(uint32_t v, char *buf)
@@ -75,14 +76,14 @@ reason_add(struct reason *r, const char *fmt, ...)
 }
 
 /* A password is not for the log. */
-#define DIFF_ROW(field, type, dflt, lo, hi, class, words, effect) \
-	if (DIFF_##type(a->field, b->field)) { \
-		change |= (class); \
-		if (strcmp(words, "password") == 0) \
-			reason_add(r, "password"); \
-		else \
-			reason_add(r, "%s %s -> %s", words, SHOW_##type(a->field), \
-			    SHOW_##type(b->field)); \
+#define DIFF_ROW(field, type, dflt, lo, hi, class, words, effect)                        \
+	if (DIFF_##type(a->field, b->field)) {                                           \
+		change |= (class);                                                       \
+		if (strcmp(words, "password") == 0)                                      \
+			reason_add(r, "password");                                       \
+		else                                                                     \
+			reason_add(r, "%s %s -> %s", words, SHOW_##type(a->field),       \
+			    SHOW_##type(b->field));                                      \
 	}
 
 static unsigned
@@ -114,11 +115,13 @@ filters_diff(const struct channel_conf *a, const struct channel_conf *b, struct 
 
 	if (!filter_same(a->import, b->import)) {
 		change |= CHANGE_REIMPORT;
-		reason_add(r, "import %s -> %s", filter_name(a->import), filter_name(b->import));
+		reason_add(
+		    r, "import %s -> %s", filter_name(a->import), filter_name(b->import));
 	}
 	if (!filter_same(a->export, b->export)) {
 		change |= CHANGE_REEXPORT;
-		reason_add(r, "export %s -> %s", filter_name(a->export), filter_name(b->export));
+		reason_add(
+		    r, "export %s -> %s", filter_name(a->export), filter_name(b->export));
 	}
 	return change;
 }
@@ -129,7 +132,8 @@ channel_diff(const struct channel_conf *a, const struct channel_conf *b, struct 
 	unsigned change = filters_diff(a, b, r);
 
 	CHANNEL_OPTIONS(DIFF_ROW)
-	if (strcmp(a->table->name, b->table->name) != 0 || a->table->type != b->table->type) {
+	if (strcmp(a->table->name, b->table->name) != 0 ||
+	    a->table->type != b->table->type) {
 		change |= CHANGE_RESTART;
 		reason_add(r, "table %s -> %s", a->table->name, b->table->name);
 	}
@@ -174,10 +178,12 @@ channels_diff(struct step *step, struct reason *r)
 static bool
 route_same(const struct static_route *a, const struct static_route *b)
 {
-	bool bodies = a->body && b->body ? filter_same(a->body, b->body) : a->body == b->body;
+	bool bodies = a->body && b->body ? filter_same(a->body, b->body)
+					 : a->body == b->body;
 
-	return net_equal(&a->net, &b->net) && a->dest == b->dest && ip_equal(&a->via, &b->via) &&
-	    text_equal(a->via_if, b->via_if) && a->recursive == b->recursive && bodies;
+	return net_equal(&a->net, &b->net) && a->dest == b->dest &&
+	       ip_equal(&a->via, &b->via) && text_equal(a->via_if, b->via_if) &&
+	       a->recursive == b->recursive && bodies;
 }
 
 static unsigned
@@ -207,7 +213,8 @@ global_diff(const struct model *a, const struct model *b, const struct proto_con
 		return 0;
 	if (!p->router_id && a->router_id != b->router_id) {
 		change |= CHANGE_RESTART;
-		reason_add(r, "router id %s -> %s", SHOW_ID(a->router_id), SHOW_ID(b->router_id));
+		reason_add(r, "router id %s -> %s", SHOW_ID(a->router_id),
+		    SHOW_ID(b->router_id));
 	}
 	if (p->bgp.advertise_hostname && !text_equal(a->hostname, b->hostname)) {
 		change |= CHANGE_NEXT_SESSION;
@@ -229,7 +236,8 @@ step_fill(const struct plan *plan, struct step *step)
 		reason_add(&r, "type %s -> %s", a->kind_name, b->kind_name);
 	} else {
 		step->change = options_diff(a, b, &r) | channels_diff(step, &r) |
-		    routes_diff(a, b, &r) | global_diff(plan->old, plan->new, b, &r);
+			       routes_diff(a, b, &r) |
+			       global_diff(plan->old, plan->new, b, &r);
 		if (b->kind == PROTO_BGP)
 			step->change |= bgp_diff(&a->bgp, &b->bgp, &r);
 	}
@@ -252,7 +260,8 @@ name_slot(const struct names *names, const char *name)
 
 	for (p = name; *p; p++)
 		h = h * 33 + (unsigned char)*p;
-	for (h &= names->room - 1; names->slot[h] && strcmp(names->slot[h]->name, name) != 0;)
+	for (h &= names->room - 1;
+	     names->slot[h] && strcmp(names->slot[h]->name, name) != 0;)
 		h = (h + 1) & (names->room - 1);
 	return h;
 }
@@ -296,8 +305,9 @@ plan_removals(struct plan *plan, const struct names *names)
 
 	for (i = 0; old && i < old->proto_n; i++)
 		if (!names_find(names, old->proto[i]->name))
-			plan_add(plan, &(struct step) { .kind = STEP_REMOVE,
-			    .old = old->proto[i], .reason = "removed" });
+			plan_add(plan, &(struct step){ .kind = STEP_REMOVE,
+					   .old = old->proto[i],
+					   .reason = "removed" });
 }
 
 static void
@@ -307,8 +317,8 @@ plan_changes(struct plan *plan, const struct names *names, enum step_kind kind)
 	struct step step;
 	unsigned i;
 
-	for (i = 0; new && i < new->proto_n; i++) {
-		step = (struct step) { .new = new->proto[i] };
+	for (i = 0; new &&i < new->proto_n; i++) {
+		step = (struct step){ .new = new->proto[i] };
 		step.old = names_find(names, step.new->name);
 		if (step.old && step_fill(plan, &step) && step.kind == kind)
 			plan_add(plan, &step);
@@ -321,10 +331,11 @@ plan_additions(struct plan *plan, const struct names *names)
 	const struct model *new = plan->new;
 	unsigned i;
 
-	for (i = 0; new && i < new->proto_n; i++)
+	for (i = 0; new &&i < new->proto_n; i++)
 		if (!names_find(names, new->proto[i]->name))
-			plan_add(plan, &(struct step) { .kind = STEP_ADD,
-			    .new = new->proto[i], .reason = "added" });
+			plan_add(plan, &(struct step){ .kind = STEP_ADD,
+					   .new = new->proto[i],
+					   .reason = "added" });
 }
 
 static bool
@@ -335,7 +346,8 @@ logs_differ(const struct model *a, const struct model *b)
 	if (a->log_n != b->log_n)
 		return true;
 	for (i = 0; i < a->log_n; i++)
-		if (a->log[i].kind != b->log[i].kind || a->log[i].mask != b->log[i].mask ||
+		if (a->log[i].kind != b->log[i].kind ||
+		    a->log[i].mask != b->log[i].mask ||
 		    a->log[i].limit != b->log[i].limit ||
 		    !text_equal(a->log[i].path, b->log[i].path) ||
 		    !text_equal(a->log[i].backup, b->log[i].backup))
@@ -371,7 +383,8 @@ plan_make(const struct model *old, const struct model *new)
 {
 	struct arena *arena = arena_new();
 	struct plan *plan = ARENA_NEW(arena, struct plan);
-	struct names old_names = names_make(arena, old), new_names = names_make(arena, new);
+	struct names old_names = names_make(arena, old),
+		     new_names = names_make(arena, new);
 
 	plan->arena = arena;
 	plan->old = old;
@@ -381,8 +394,8 @@ plan_make(const struct model *old, const struct model *new)
 	if (new)
 		model_ref(new);
 	plan->global_changed = globals_differ(old, new);
-	plan->step = ARENA_ARRAY(arena, struct step,
-	    (old ? old->proto_n : 0) + (new ? new->proto_n : 0) + 1);
+	plan->step = ARENA_ARRAY(
+	    arena, struct step, (old ? old->proto_n : 0) + (new ? new->proto_n : 0) + 1);
 	plan_removals(plan, &new_names);
 	plan_changes(plan, &old_names, STEP_RESTART);
 	plan_changes(plan, &old_names, STEP_CHANGE);

@@ -1,7 +1,7 @@
 /*
- * Protocols and templates: the head, what every type knows, and the walk through the body.
- * A body may say channel options itself, as in 1.6: they make up a channel without a name,
- * which finds its family once the body is read.
+ * Protocols and templates: the head, what every type knows, and the walk through the
+ * body. A body may say channel options itself, as in 1.6: they make up a channel without
+ * a name, which finds its family once the body is read.
  */
 #include <stdio.h>
 #include <string.h>
@@ -25,7 +25,8 @@ type_find(struct check *check, const struct arg *word)
 	words[n] = NULL;
 	near = near_word(word->text, words);
 	check_error(check, &word->at, "syntax error, unexpected '%s'%s%s%s", word->text,
-	    near ? ", did you mean '" : ": no such protocol", near ? near : "", near ? "'?" : "");
+	    near ? ", did you mean '" : ": no such protocol", near ? near : "",
+	    near ? "'?" : "");
 	return NULL;
 }
 
@@ -50,9 +51,12 @@ parent_copy(struct check *check, struct proto_build *p, const struct arg *from)
 	unsigned i;
 
 	if (!sym || !sym->data ||
-	    (strcmp(sym->class, "protocol") != 0 && strcmp(sym->class, "template") != 0)) {
-		check_error(check, &from->at, sym ? "Template or protocol name expected" :
-		    "syntax error, unexpected '%s': template or protocol name expected",
+	    (strcmp(sym->class, "protocol") != 0 &&
+		strcmp(sym->class, "template") != 0)) {
+		check_error(check, &from->at,
+		    sym ? "Template or protocol name expected"
+			: "syntax error, unexpected '%s': template or protocol name "
+			  "expected",
 		    from->text);
 		return false;
 	}
@@ -85,14 +89,17 @@ set_debug(struct check *check, const struct rule *rule, const struct match *m)
 }
 
 #define IN_PROTO(field) offsetof(struct proto_build, p.field)
-#define NOTHING(p, w) { .pattern = p, .fn = set_nothing, .words = w }
+#define NOTHING(p, w)                                                                    \
+	{                                                                                \
+		.pattern = p, .fn = set_nothing, .words = w                              \
+	}
 
 const struct rule proto_rules[] = {
-#define X(field, kind, dflt, lo, hi, change, words, effect) \
+#define X(field, kind, dflt, lo, hi, change, words, effect)                              \
 	ROW_##kind(IN_PROTO(field), words, kind, lo, hi, effect)
 	PROTO_OPTIONS(X)
 #undef X
-	{ .pattern = "debug MASK", .fn = set_debug },
+	    { .pattern = "debug MASK", .fn = set_debug },
 	{ .pattern = "mrtdump off" },
 	{ .pattern = "mrtdump all", .fn = set_nothing, .words = "mrtdump" },
 	{ .pattern = "mrtdump BLOCK", .fn = set_nothing, .words = "mrtdump" },
@@ -111,16 +118,16 @@ static bool
 is_word(const struct stmt *stmt, unsigned i, const char *word)
 {
 	return i < stmt->n && stmt->arg[i]->kind == ARG_WORD &&
-	    strcmp(stmt->arg[i]->text, word) == 0;
+	       strcmp(stmt->arg[i]->text, word) == 0;
 }
 
 static bool
 is_legacy(const struct proto_build *p, const struct stmt *stmt)
 {
-	static const char *const all[] = { "import", "export", "receive", "table", "preference",
-		NULL };
-	static const char *const bgp[] = { "next", "missing", "gateway", "igp", "secondary",
-		"add", "route", NULL };
+	static const char *const all[] = { "import", "export", "receive", "table",
+		"preference", NULL };
+	static const char *const bgp[] = { "next", "missing", "gateway", "igp",
+		"secondary", "add", "route", NULL };
 	const struct arg *first = stmt->n ? stmt->arg[0] : NULL;
 	unsigned i;
 
@@ -141,8 +148,10 @@ legacy_stmt(struct check *check, struct proto_build *p, const struct stmt *stmt)
 	bool bgp = p->type->kind == PROTO_BGP;
 
 	if (!bgp && !check->old) {
-		check_error(check, &stmt->at, "syntax error, unexpected '%s': it belongs into a "
-		    "channel (ipv4 { ... };)", stmt->arg[0]->text);
+		check_error(check, &stmt->at,
+		    "syntax error, unexpected '%s': it belongs into a "
+		    "channel (ipv4 { ... };)",
+		    stmt->arg[0]->text);
 		return;
 	}
 	if (!p->legacy.used) {
@@ -152,8 +161,10 @@ legacy_stmt(struct check *check, struct proto_build *p, const struct stmt *stmt)
 	if (!p->legacy_at_set)
 		p->legacy_at = stmt->at;
 	p->legacy_at_set = true;
-	words_stmt(check, stmt, 0, (const struct rule *const[]) {
-	    bgp ? bgp_channel_rules : channel_rules, bgp ? channel_rules : NULL, NULL }, &p->legacy);
+	words_stmt(check, stmt, 0,
+	    (const struct rule *const[]){ bgp ? bgp_channel_rules : channel_rules,
+		bgp ? channel_rules : NULL, NULL },
+	    &p->legacy);
 }
 
 /* BIRD allows channels or bare statements in a body, not both. */
@@ -203,16 +214,19 @@ head_read(const struct stmt *stmt, const struct arg **name, const struct arg **f
 	static const char *const variants[] = { "ng", "v2", "v3", NULL };
 	unsigned v;
 
-	for (v = 0; variants[v] && i < end && (strcmp(type, "ospf") == 0 ||
-	    strcmp(type, "rip") == 0); v++)
+	for (v = 0; variants[v] && i < end &&
+		    (strcmp(type, "ospf") == 0 || strcmp(type, "rip") == 0);
+	     v++)
 		if (stmt->arg[i]->text && strcmp(stmt->arg[i]->text, variants[v]) == 0) {
 			i++;
 			break;
 		}
-	if (i < end && stmt->arg[i]->kind == ARG_WORD && strcmp(stmt->arg[i]->text, "from") != 0)
+	if (i < end && stmt->arg[i]->kind == ARG_WORD &&
+	    strcmp(stmt->arg[i]->text, "from") != 0)
 		*name = stmt->arg[i++];
 	if (i + 1 < end && stmt->arg[i]->kind == ARG_WORD &&
-	    strcmp(stmt->arg[i]->text, "from") == 0 && stmt->arg[i + 1]->kind == ARG_WORD) {
+	    strcmp(stmt->arg[i]->text, "from") == 0 &&
+	    stmt->arg[i + 1]->kind == ARG_WORD) {
 		*from = stmt->arg[i + 1];
 		i += 2;
 	}
@@ -220,74 +234,98 @@ head_read(const struct stmt *stmt, const struct arg **name, const struct arg **f
 }
 
 static void
-proto_add(struct check *check, struct proto_build *p)
+proto_begin(
+    struct check *check, struct proto_build *p, const struct stmt *stmt, const char *name)
 {
-	*check->protos_end = p;
-	check->protos_end = &p->next;
-	check->proto_n++;
-}
-
-static void
-proto_begin(struct check *check, struct proto_build *p, const struct arg *name)
-{
-	p->p.name = check_keep(check, name->text);
+	p->template = stmt->template;
+	p->at = stmt->at;
+	p->end = stmt->end;
+	p->p.name = check_keep(check, name);
 	p->p.kind = p->type->kind;
 	p->p.kind_name = p->type->shown;
 	p->p.file = check_keep(check, p->at.file);
 	p->p.line = p->at.line;
 }
 
+/* The end of a protocol that is not a template: it stands in the model from here on. */
+static void
+proto_end(struct check *check, struct proto_build *p, bool clean)
+{
+	if (p->type->finish && clean)
+		p->type->finish(check, p);
+	if (p->type->kind == PROTO_OTHER || p->type->kind == PROTO_KERNEL ||
+	    p->type->kind == PROTO_DIRECT)
+		check_warn(check, &p->at, "Protocol %s (%s) has no effect yet", p->p.name,
+		    p->type->word);
+	*check->protos_end = p;
+	check->protos_end = &p->next;
+	check->proto_n++;
+}
+
+static void
+device_check(struct check *check, const struct proto_build *p, const struct stmt *stmt)
+{
+	if (p->type->kind != PROTO_DEVICE || stmt->template)
+		return;
+	if (check->device)
+		check_error(
+		    check, &stmt->arg[0]->at, "Kernel device protocol already defined");
+	check->device = true;
+}
+
+/* Reads the head: the type, a name (made if none is given) and the parent or NULL. */
+static bool
+proto_head(struct check *check, struct proto_build *p, const struct stmt *stmt,
+    struct arg *name, const struct arg **from)
+{
+	const struct arg *given = NULL, *bad;
+
+	if (stmt->n < 2 || stmt->arg[0]->kind != ARG_WORD) {
+		check_error(
+		    check, &stmt->arg[0]->at, "syntax error, expecting a protocol type");
+		return false;
+	}
+	p->type = type_find(check, stmt->arg[0]);
+	if (!p->type)
+		return false;
+	bad = head_read(stmt, &given, from);
+	if (bad) {
+		check_error(check, &bad->at,
+		    "syntax error, unexpected '%s', expecting 'from' or '{'",
+		    bad->text ? bad->text : "a value");
+		return false;
+	}
+	if (given)
+		*name = *given;
+	else
+		name->text = name_make(check, p->type->word);
+	return true;
+}
+
 void
 proto_define(struct check *check, const struct stmt *stmt)
 {
 	struct proto_build *p = ARENA_NEW(check->tmp, struct proto_build);
-	const struct arg *name = NULL, *from = NULL, *bad;
-	const struct block *block = stmt->arg[stmt->n - 1]->block;
-	struct arg made = { .kind = ARG_WORD, .at = stmt->at };
+	struct arg name = { .kind = ARG_WORD, .at = stmt->at };
 	unsigned errors = check->errors;
+	const struct arg *from = NULL;
 	struct symbol *sym;
 
-	if (stmt->n < 2 || stmt->arg[0]->kind != ARG_WORD) {
-		check_error(check, &stmt->arg[0]->at, "syntax error, expecting a protocol type");
+	if (!proto_head(check, p, stmt, &name, &from))
 		return;
-	}
-	p->type = type_find(check, stmt->arg[0]);
-	if (!p->type)
-		return;
-	bad = head_read(stmt, &name, &from);
-	if (bad) {
-		check_error(check, &bad->at, "syntax error, unexpected %s%s, expecting 'from' or '{'",
-		    bad->text ? "" : "value", bad->text ? bad->text : "");
-		return;
-	}
-	if (!name) {
-		made.text = name_make(check, p->type->word);
-		name = &made;
-	}
-	sym = check_define(check, name->text, stmt->template ? "template" : "protocol", &name->at);
-	if (p->type->kind == PROTO_DEVICE && !stmt->template && check->device)
-		check_error(check, &stmt->arg[0]->at, "Kernel device protocol already defined");
-	check->device |= p->type->kind == PROTO_DEVICE && !stmt->template;
+	sym = check_define(
+	    check, name.text, stmt->template ? "template" : "protocol", &name.at);
+	device_check(check, p, stmt);
 	p->p.debug = check->debug;
 	if (!from && p->type->begin)
 		p->type->begin(check, p);
 	if (from && !parent_copy(check, p, from))
 		return;
-	p->template = stmt->template;
-	p->at = stmt->at;
-	p->end = block->end;
-	proto_begin(check, p, name);
+	proto_begin(check, p, stmt, name.text);
 	if (sym)
 		sym->data = p;
-	proto_body(check, p, block);
+	proto_body(check, p, stmt->arg[stmt->n - 1]->block);
 	legacy_check(check, p);
-	if (p->template)
-		return;
-	if (p->type->finish && check->errors == errors)
-		p->type->finish(check, p);
-	if (p->type->kind == PROTO_OTHER || p->type->kind == PROTO_KERNEL ||
-	    p->type->kind == PROTO_DIRECT)
-		check_warn(check, &stmt->at, "Protocol %s (%s) has no effect yet", p->p.name,
-		    p->type->word);
-	proto_add(check, p);
+	if (!p->template)
+		proto_end(check, p, check->errors == errors);
 }

@@ -1,6 +1,6 @@
 /*
- * Protocol static: routes in all forms of 1.6 and 2.x.  Those that the daemon cannot carry are
- * checked and left out with a warning.
+ * Protocol static: routes in all forms of 1.6 and 2.x.  Those that the daemon cannot
+ * carry are checked and left out with a warning.
  */
 #include <string.h>
 
@@ -21,7 +21,8 @@ hop_via(struct check *check, const struct rule *rule, const struct match *m)
 	const char *text = NULL;
 
 	(void)rule;
-	if (rule->kind ? !cap_text(check, &m->cap[0], &text) : !cap_ip(check, &m->cap[0], &ip))
+	if (rule->kind ? !cap_text(check, &m->cap[0], &text)
+		       : !cap_ip(check, &m->cap[0], &ip))
 		return;
 	r->dest = true;
 	if (r->hops++)
@@ -50,8 +51,8 @@ hop_recursive(struct check *check, const struct rule *rule, const struct match *
 static void
 hop_none(struct check *check, const struct rule *rule, const struct match *m)
 {
-	static const enum dest dests[] = { DEST_BLACKHOLE, DEST_UNREACHABLE, DEST_PROHIBIT,
-		DEST_BLACKHOLE, DEST_UNREACHABLE };
+	static const enum dest dests[] = { DEST_BLACKHOLE, DEST_UNREACHABLE,
+		DEST_PROHIBIT, DEST_BLACKHOLE, DEST_UNREACHABLE };
 	struct route_read *r = m->to;
 
 	(void)check;
@@ -114,9 +115,11 @@ hop_aspa(struct check *check, const struct rule *rule, const struct match *m)
 
 	(void)rule;
 	if (strcmp(r->route->type, "aspa") != 0)
-		check_error(check, &m->stmt->arg[m->begin]->at, "%s settings available only for "
-		    "ASPA", strcmp(m->stmt->arg[m->begin]->text, "transit") == 0 ? "Transit" :
-		    "Provider");
+		check_error(check, &m->stmt->arg[m->begin]->at,
+		    "%s settings available only for "
+		    "ASPA",
+		    strcmp(m->stmt->arg[m->begin]->text, "transit") == 0 ? "Transit"
+									 : "Provider");
 	r->dest = true;
 }
 
@@ -126,8 +129,8 @@ hop_body(struct check *check, const struct rule *rule, const struct match *m)
 	struct route_read *r = m->to;
 
 	(void)rule;
-	r->route->r.body = check_hold(check,
-	    scope_compile_body(check->scope, m->cap[0].arg->expr));
+	r->route->r.body = check_hold(
+	    check, scope_compile_body(check->scope, m->cap[0].arg->expr));
 }
 
 static const struct rule hop_rules[] = {
@@ -162,9 +165,11 @@ route_add(struct check *check, struct proto_build *p, const struct route_read *r
 	p->routes_end = &route->next;
 	p->route_n++;
 	if (r->mpls)
-		check_warn(check, &route->at, "MPLS labels of a static route have no effect yet");
+		check_warn(check, &route->at,
+		    "MPLS labels of a static route have no effect yet");
 	if (r->hops > 1)
-		check_warn(check, &route->at, "Only the first next hop of a multipath route is "
+		check_warn(check, &route->at,
+		    "Only the first next hop of a multipath route is "
 		    "used yet");
 }
 
@@ -180,6 +185,31 @@ route_type(const struct rule *rule, const struct match *m)
 		return six ? "roa6" : "roa4";
 	return strcmp(rule->words, "flow") == 0 ? net->text : rule->words;
 }
+
+static void
+flow_numbers(struct check *check, const struct rule *rule, const struct match *m)
+{
+	unsigned i;
+
+	(void)rule;
+	for (i = m->begin; i < m->stmt->n; i++)
+		if (m->stmt->arg[i]->kind == ARG_PUNCT &&
+		    strcmp(m->stmt->arg[i]->text, "/") == 0) {
+			check_error(
+			    check, &m->stmt->arg[i]->at, "syntax error, unexpected '/'");
+			return;
+		}
+}
+
+static const struct rule flow_rules[] = {
+	{ .pattern = "dst|src NET [offset NUM]" },
+	{ .pattern = "proto|port|dport|sport|length|dscp|label ANY", .fn = flow_numbers },
+	{ .pattern = "next header ANY", .fn = flow_numbers },
+	{ .pattern = "icmp type|code ANY", .fn = flow_numbers },
+	{ .pattern = "tcp flags ANY" },
+	{ .pattern = "fragment ANY" },
+	{ 0 },
+};
 
 enum { ROUTE_NET, ROUTE_ROA, ROUTE_OTHER };
 
@@ -201,8 +231,13 @@ set_route(struct check *check, const struct rule *rule, const struct match *m)
 		r.route->type = r.route->r.net.type == NET_IP6 ? "ipv6" : "ipv4";
 	if (rule->kind == ROUTE_ROA && cap_num(check, &m->cap[1], &max) &&
 	    (max < r.route->r.net.plen || max > net_plen_max(r.route->r.net.type)))
-		check_error(check, &m->cap[1].arg->at, "Invalid max prefix length %u", max);
-	words_parts(check, m->stmt, rule->min, (const struct rule *const[]) { hop_rules, NULL }, &r);
+		check_error(
+		    check, &m->cap[1].arg->at, "Invalid max prefix length %u", max);
+	if (m->cap[0].arg->kind == ARG_FLOW)
+		words_block(check, m->cap[0].arg->block,
+		    (const struct rule *const[]){ flow_rules, NULL }, &r);
+	words_parts(check, m->stmt, rule->min,
+	    (const struct rule *const[]){ hop_rules, NULL }, &r);
 	if (check->errors != errors)
 		return;
 	if (!r.dest && rule->kind == ROUTE_NET)
@@ -222,28 +257,56 @@ set_check_link(struct check *check, const struct rule *rule, const struct match 
 
 /* The head of a route; what follows is read in parts from `min` on. */
 static const struct rule static_rules[] = {
-	{ .pattern = "route NET max NUM as NUM", .fn = set_route, .kind = ROUTE_ROA, .min = 6,
-	  .words = "roa" },
-	{ .pattern = "route NET mpls NUM ANY", .fn = set_route, .kind = ROUTE_NET, .min = 4 },
-	{ .pattern = "route NET from NET ANY", .fn = set_route, .kind = ROUTE_OTHER, .min = 4,
-	  .words = "ipv6 sadr" },
+	{ .pattern = "route NET max NUM as NUM",
+	    .fn = set_route,
+	    .kind = ROUTE_ROA,
+	    .min = 6,
+	    .words = "roa" },
+	{ .pattern = "route NET mpls NUM ANY",
+	    .fn = set_route,
+	    .kind = ROUTE_NET,
+	    .min = 4 },
+	{ .pattern = "route NET from NET ANY",
+	    .fn = set_route,
+	    .kind = ROUTE_OTHER,
+	    .min = 4,
+	    .words = "ipv6 sadr" },
 	{ .pattern = "route NET [ANY]", .fn = set_route, .kind = ROUTE_NET, .min = 2 },
-	{ .pattern = "route RD NET [ANY]", .fn = set_route, .kind = ROUTE_OTHER, .min = 3,
-	  .words = "vpn" },
-	{ .pattern = "route aspa NUM ANY", .fn = set_route, .kind = ROUTE_OTHER, .min = 3,
-	  .words = "aspa" },
-	{ .pattern = "route mpls NUM ANY", .fn = set_route, .kind = ROUTE_OTHER, .min = 3,
-	  .words = "mpls" },
-	{ .pattern = "route FLOW", .fn = set_route, .kind = ROUTE_OTHER, .min = 2,
-	  .words = "flow" },
-	{ .pattern = "route FLOW BODY", .fn = set_route, .kind = ROUTE_OTHER, .min = 2,
-	  .words = "flow" },
+	{ .pattern = "route RD NET [ANY]",
+	    .fn = set_route,
+	    .kind = ROUTE_OTHER,
+	    .min = 3,
+	    .words = "vpn" },
+	{ .pattern = "route aspa NUM ANY",
+	    .fn = set_route,
+	    .kind = ROUTE_OTHER,
+	    .min = 3,
+	    .words = "aspa" },
+	{ .pattern = "route mpls NUM ANY",
+	    .fn = set_route,
+	    .kind = ROUTE_OTHER,
+	    .min = 3,
+	    .words = "mpls" },
+	{ .pattern = "route FLOW",
+	    .fn = set_route,
+	    .kind = ROUTE_OTHER,
+	    .min = 2,
+	    .words = "flow" },
+	{ .pattern = "route FLOW BODY",
+	    .fn = set_route,
+	    .kind = ROUTE_OTHER,
+	    .min = 2,
+	    .words = "flow" },
 	{ .pattern = "check link BOOL", .fn = set_check_link },
 	{ .pattern = "igp table NAME" },
-	{ .pattern = "ipv4|ipv6|vpn4|vpn6|roa4|roa6|flow4|flow6|mpls|aspa|eth|evpn [BLOCK]",
-	  .fn = channel_block, .kind = 1 },
-	{ .pattern = "ipv6 sadr|sadr [BLOCK]", .fn = channel_block, .kind = 1,
-	  .words = "ipv6 sadr" },
+	{ .pattern =
+		"ipv4|ipv6|vpn4|vpn6|roa4|roa6|flow4|flow6|mpls|aspa|eth|evpn [BLOCK]",
+	    .fn = channel_block,
+	    .kind = 1 },
+	{ .pattern = "ipv6 sadr|sadr [BLOCK]",
+	    .fn = channel_block,
+	    .kind = 1,
+	    .words = "ipv6 sadr" },
 	{ 0 },
 };
 
@@ -277,13 +340,14 @@ static bool
 type_fits(const char *route, const char *channel)
 {
 	return strcmp(route, channel) == 0 ||
-	    (strcmp(route, "vpn") == 0 && strncmp(channel, "vpn", 3) == 0);
+	       (strcmp(route, "vpn") == 0 && strncmp(channel, "vpn", 3) == 0);
 }
 
 static void
 static_routes(struct check *check, struct proto_build *p)
 {
-	struct static_route *list = ARENA_ARRAY(check->keep, struct static_route, p->route_n);
+	struct static_route *list = ARENA_ARRAY(
+	    check->keep, struct static_route, p->route_n);
 	const struct route_build *r;
 
 	for (r = p->routes; r; r = r->next)
@@ -291,8 +355,10 @@ static_routes(struct check *check, struct proto_build *p)
 			list[p->p.route_n++] = r->r;
 	p->p.route = list;
 	if (p->route_n != p->p.route_n)
-		check_warn(check, &p->at, "%u routes of %s are not of a supported type and are "
-		    "left out", p->route_n - p->p.route_n, p->p.name);
+		check_warn(check, &p->at,
+		    "%u routes of %s are not of a supported type and are "
+		    "left out",
+		    p->route_n - p->p.route_n, p->p.name);
 }
 
 static void
@@ -311,7 +377,8 @@ static_finish(struct check *check, struct proto_build *p)
 	}
 	for (r = p->routes; r; r = r->next)
 		if (!type_fits(r->type, c->type)) {
-			check_error(check, &p->end, "Route %s incompatible with channel type",
+			check_error(check, &p->end,
+			    "Route %s incompatible with channel type",
 			    r->r.net.type ? net_format(&r->r.net, text) : r->type);
 			return;
 		}
@@ -320,7 +387,12 @@ static_finish(struct check *check, struct proto_build *p)
 }
 
 const struct proto_type static_type = {
-	.word = "static", .shown = "Static", .kind = PROTO_STATIC,
-	.rules = (const struct rule *const[]) { static_rules, NULL },
-	.finish = static_finish, .channels = "net", .one_channel = true, .preference = 200,
+	.word = "static",
+	.shown = "Static",
+	.kind = PROTO_STATIC,
+	.rules = (const struct rule *const[]){ static_rules, NULL },
+	.finish = static_finish,
+	.channels = "net",
+	.one_channel = true,
+	.preference = 200,
 };

@@ -1,6 +1,6 @@
 /*
- * Routing tables.  Those of types the daemon cannot hold are known by name, so that what names
- * them is checked, and get no place in the model.
+ * Routing tables.  Those of types the daemon cannot hold are known by name, so that what
+ * names them is checked, and get no place in the model.
  */
 #include <string.h>
 
@@ -9,7 +9,9 @@
 static enum net_type
 type_of(const char *type)
 {
-	return strcmp(type, "ipv4") == 0 ? NET_IP4 : strcmp(type, "ipv6") == 0 ? NET_IP6 : NET_NONE;
+	return strcmp(type, "ipv4") == 0   ? NET_IP4
+	       : strcmp(type, "ipv6") == 0 ? NET_IP6
+					   : NET_NONE;
 }
 
 struct table_build *
@@ -37,8 +39,8 @@ check_table_find(struct check *check, const struct arg *name)
 	struct symbol *sym = symtab_find(check->names, name->text);
 
 	if (!sym)
-		check_error(check, &name->at, "syntax error, unexpected '%s': no such table",
-		    name->text);
+		check_error(check, &name->at,
+		    "syntax error, unexpected '%s': no such table", name->text);
 	else if (strcmp(sym->class, "routing table") != 0)
 		check_error(check, &name->at, "Table name required");
 	else
@@ -81,8 +83,8 @@ table_sorted(struct check *check, const struct rule *rule, const struct match *m
 static void
 table_trie(struct check *check, const struct rule *rule, const struct match *m)
 {
-	static const char *const types[] = { "ipv4", "ipv6", "vpn4", "vpn6", "roa4", "roa6",
-		"ipv6 sadr" };
+	static const char *const types[] = { "ipv4", "ipv6", "vpn4", "vpn6", "roa4",
+		"roa6", "ipv6 sadr" };
 	struct table_build *t = m->to;
 	size_t i;
 
@@ -92,7 +94,8 @@ table_trie(struct check *check, const struct rule *rule, const struct match *m)
 	for (i = 0; i < sizeof(types) / sizeof(*types); i++)
 		if (strcmp(t->type, types[i]) == 0)
 			return;
-	check_error(check, &m->stmt->end, "Trie option not supported for %s table", t->type);
+	check_error(
+	    check, &m->stmt->end, "Trie option not supported for %s table", t->type);
 }
 
 static void
@@ -102,7 +105,8 @@ table_gc(struct check *check, const struct rule *rule, const struct match *m)
 
 	(void)rule;
 	if (cap_time(check, &m->cap[0], &us) && us > 3600000000u)
-		check_error(check, &m->cap[0].arg->at, "GC period must be at most 3600 s");
+		check_error(
+		    check, &m->cap[0].arg->at, "GC period must be at most 3600 s");
 }
 
 static void
@@ -111,7 +115,8 @@ table_cork(struct check *check, const struct rule *rule, const struct match *m)
 	uint32_t low = 0, high = 0;
 
 	(void)rule;
-	if (cap_num(check, &m->cap[0], &low) && cap_num(check, &m->cap[1], &high) && low > high)
+	if (cap_num(check, &m->cap[0], &low) && cap_num(check, &m->cap[1], &high) &&
+	    low > high)
 		check_error(check, &m->stmt->end,
 		    "Cork low threshold must be lower than the high threshold.");
 }
@@ -122,7 +127,8 @@ table_settle(struct check *check, const struct rule *rule, const struct match *m
 	uint64_t min = 0, max = 0;
 
 	(void)rule;
-	if (cap_time(check, &m->cap[0], &min) && cap_time(check, &m->cap[1], &max) && min > max)
+	if (cap_time(check, &m->cap[0], &min) && cap_time(check, &m->cap[1], &max) &&
+	    min > max)
 		check_error(check, &m->stmt->end,
 		    "Minimum settle time is bigger than maximum settle time");
 }
@@ -157,9 +163,10 @@ table_typed(struct check *check, const struct match *m, const char *type)
 	struct symbol *sym = symtab_find(check->names, name->text);
 	struct table_build *t;
 	bool default_table = strcmp(name->text, "master4") == 0 ||
-	    strcmp(name->text, "master6") == 0;
+			     strcmp(name->text, "master6") == 0;
 
-	if (sym && default_table && strcmp(((struct table_build *)sym->data)->type, type) == 0)
+	if (sym && default_table &&
+	    strcmp(((struct table_build *)sym->data)->type, type) == 0)
 		t = sym->data;
 	else
 		t = table_new(check, name->text, type, &name->at);
@@ -169,11 +176,13 @@ table_typed(struct check *check, const struct match *m, const char *type)
 	if (m->cap[2].arg)
 		warn_no_effect(check, &m->cap[2].arg->at, "sorted");
 	if (t->conf.type == NET_NONE)
-		check_warn(check, &name->at, "Table %s of type %s is not supported yet: it stays "
-		    "empty", name->text, type);
+		check_warn(check, &name->at,
+		    "Table %s of type %s is not supported yet: it stays "
+		    "empty",
+		    name->text, type);
 	if (m->cap[3].arg)
 		words_block(check, m->cap[3].arg->block,
-		    (const struct rule *const[]) { table_rules, NULL }, t);
+		    (const struct rule *const[]){ table_rules, NULL }, t);
 }
 
 /* 1.6: the family is that of the first user; `master` is there in both. */
@@ -200,27 +209,26 @@ table_define(struct check *check, const struct rule *rule, const struct match *m
 	const struct arg *name = m->cap[0].arg;
 
 	switch (rule->kind) {
-	case 0:
-		table_typed(check, m, m->cap[0].arg->text);
-		break;
-	case 1:
-		table_typed(check, m, rule->words);
-		break;
+	case 0: table_typed(check, m, m->cap[0].arg->text); break;
+	case 1: table_typed(check, m, rule->words); break;
 	case 2: /* table NAME [sorted]; NAME; */
 		if (!check->old)
-			check_error(check, &m->stmt->at, "syntax error, unexpected 'table': a table "
+			check_error(check, &m->stmt->at,
+			    "syntax error, unexpected 'table': a table "
 			    "needs a type (ipv4 table ...)");
 		else
 			table_untyped(check, name, m->cap[1].arg && rule->max == 0);
 		break;
 	case 3: /* roa table NAME */
 		if (!check->old)
-			check_error(check, &m->stmt->at, "syntax error, unexpected 'roa': a table "
+			check_error(check, &m->stmt->at,
+			    "syntax error, unexpected 'roa': a table "
 			    "is roa4 or roa6");
-		else if (table_new(check, name->text, check->six ? "roa6" : "roa4", &name->at) &&
-		    m->cap[1].arg)
+		else if (table_new(check, name->text, check->six ? "roa6" : "roa4",
+			     &name->at) &&
+			 m->cap[1].arg)
 			words_block(check, m->cap[1].arg->block,
-			    (const struct rule *const[]) { roa_rules, NULL }, NULL);
+			    (const struct rule *const[]){ roa_rules, NULL }, NULL);
 		break;
 	}
 }

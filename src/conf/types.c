@@ -1,6 +1,6 @@
 /*
- * Protocol types other than bgp and static.  They are read with all their options, so that a
- * wrong file is refused, and have no effect yet.
+ * Protocol types other than bgp and static.  They are read with all their options, so
+ * that a wrong file is refused, and have no effect yet.
  */
 #include <string.h>
 
@@ -8,8 +8,16 @@
 
 /* What a protocol must have said: bits of proto_build.flags. */
 enum {
-	HAS_TABLE = 1, HAS_PEER_TABLE = 2, HAS_FILE = 4, HAS_PERIOD = 8, HAS_REMOTE = 16,
-	HAS_ADDRESS = 32, HAS_PORT = 64, HAS_RD = 128, HAS_MULTIHOP = 256, HAS_LOCAL = 512,
+	HAS_TABLE = 1,
+	HAS_PEER_TABLE = 2,
+	HAS_FILE = 4,
+	HAS_PERIOD = 8,
+	HAS_REMOTE = 16,
+	HAS_ADDRESS = 32,
+	HAS_PORT = 64,
+	HAS_RD = 128,
+	HAS_MULTIHOP = 256,
+	HAS_LOCAL = 512,
 };
 
 static void
@@ -49,11 +57,16 @@ need_channel(struct check *check, struct proto_build *p)
 		check_error(check, &p->end, "Channel not specified");
 }
 
-#define CHANNEL_ROWS \
-	{ .pattern = "ipv4|ipv6|vpn4|vpn6|roa4|roa6|flow4|flow6|mpls|aspa|eth|evpn|neighbors " \
-	  "[BLOCK]", .fn = channel_block, .kind = 1 }, \
-	{ .pattern = "ipv6 sadr|sadr [BLOCK]", .fn = channel_block, .kind = 1, \
-	  .words = "ipv6 sadr" }
+#define CHANNEL_ROWS                                                                     \
+	{ .pattern = "ipv4|ipv6|vpn4|vpn6|roa4|roa6|flow4|flow6|mpls|aspa|eth|evpn|"     \
+		     "neighbors "                                                        \
+		     "[BLOCK]",                                                          \
+		.fn = channel_block,                                                     \
+		.kind = 1 },                                                             \
+	{                                                                                \
+		.pattern = "ipv6 sadr|sadr [BLOCK]", .fn = channel_block, .kind = 1,     \
+		.words = "ipv6 sadr"                                                     \
+	}
 
 /*
  * device, direct, kernel
@@ -69,7 +82,7 @@ device_iface(struct check *check, const struct rule *rule, const struct match *m
 	(void)rule;
 	if (m->cap[1].arg)
 		words_block(check, m->cap[1].arg->block,
-		    (const struct rule *const[]) { device_iface_rules, NULL }, NULL);
+		    (const struct rule *const[]){ device_iface_rules, NULL }, NULL);
 }
 
 static const struct rule device_rules[] = {
@@ -109,7 +122,8 @@ kernel_merge(struct check *check, const struct rule *rule, const struct match *m
 
 	(void)rule;
 	if (cap_num(check, &m->cap[1], &n) && (n < 1 || n > 255))
-		check_error(check, &m->cap[1].arg->at, "Merge paths limit must be in range 1-255");
+		check_error(check, &m->cap[1].arg->at,
+		    "Merge paths limit must be in range 1-255");
 }
 
 static const struct rule kernel_merge_rules[] = {
@@ -117,7 +131,8 @@ static const struct rule kernel_merge_rules[] = {
 	{ 0 },
 };
 
-/* One kernel protocol per table; the table's symbol cannot say, so the list of protocols does. */
+/* One kernel protocol per table; the table's symbol cannot say, so the list of protocols
+ * does. */
 static void
 kernel_finish(struct check *check, struct proto_build *p)
 {
@@ -130,9 +145,11 @@ kernel_finish(struct check *check, struct proto_build *p)
 			if (p->chan[i].used && q->chan[i].used &&
 			    p->chan[i].table == q->chan[i].table) {
 				check_error(check, &p->end,
-				    "Kernel syncer (%s) already attached to table %s", q->p.name,
-				    p->chan[i].table ? p->chan[i].table->conf.name :
-				    i == FAM_IP4 ? "master4" : "master6");
+				    "Kernel syncer (%s) already attached to table %s",
+				    q->p.name,
+				    p->chan[i].table ? p->chan[i].table->conf.name
+				    : i == FAM_IP4   ? "master4"
+						     : "master6");
 				return;
 			}
 }
@@ -173,8 +190,11 @@ static const struct rule pipe_rules[] = {
 	{ .pattern = "import keep filtered BOOL" },
 	{ .pattern = "preference NUM" },
 	{ .pattern = "mode opaque|transparent" },
-	{ .pattern = "max generation NUM", .fn = set_flags, .min = 1, .max = 254,
-	  .words = "Max generation must be in range 1-254" },
+	{ .pattern = "max generation NUM",
+	    .fn = set_flags,
+	    .min = 1,
+	    .max = 254,
+	    .words = "Max generation must be in range 1-254" },
 	{ 0 },
 };
 
@@ -194,9 +214,11 @@ pipe_finish(struct check *check, struct proto_build *p)
 	else if (!(p->flags & HAS_PEER_TABLE))
 		check_error(check, &p->end, "Secondary routing table not specified");
 	else if (a == b)
-		check_error(check, &p->end, "Primary table and peer table must be different");
+		check_error(
+		    check, &p->end, "Primary table and peer table must be different");
 	else if (a && b && a->type && b->type && strcmp(a->type, b->type) != 0)
-		check_error(check, &p->end, "Primary table and peer table must have the same type");
+		check_error(check, &p->end,
+		    "Primary table and peer table must have the same type");
 }
 
 static void
@@ -253,8 +275,8 @@ rpki_ssh(struct check *check, const struct rule *rule, const struct match *m)
 
 	(void)rule;
 	p->flags &= ~(unsigned)HAS_LOCAL;
-	words_block(check, m->cap[0].arg->block, (const struct rule *const[]) { ssh_rules, NULL },
-	    p);
+	words_block(check, m->cap[0].arg->block,
+	    (const struct rule *const[]){ ssh_rules, NULL }, p);
 	if (!(p->flags & HAS_LOCAL))
 		check_error(check, &m->cap[0].arg->block->end, "User must be set");
 }
@@ -263,26 +285,42 @@ static void
 rpki_tcp(struct check *check, const struct rule *rule, const struct match *m)
 {
 	(void)rule;
-	words_block(check, m->cap[0].arg->block, (const struct rule *const[]) { tcp_rules, NULL },
-	    m->to);
+	words_block(check, m->cap[0].arg->block,
+	    (const struct rule *const[]){ tcp_rules, NULL }, m->to);
 }
 
 static const struct rule rpki_rules[] = {
 	{ .pattern = "remote TEXT [port NUM]", .fn = set_flags, .kind = HAS_REMOTE },
 	{ .pattern = "remote IP [port NUM]", .fn = set_flags, .kind = HAS_REMOTE },
-	{ .pattern = "port NUM", .fn = set_flags, .max = 65535, .words = "Invalid port number" },
+	{ .pattern = "port NUM",
+	    .fn = set_flags,
+	    .max = 65535,
+	    .words = "Invalid port number" },
 	{ .pattern = "local address IP" },
-	{ .pattern = "refresh [keep] SEC", .fn = set_flags, .min = 1, .max = 86400,
-	  .words = "Refresh interval must be in range 1-86400 seconds" },
-	{ .pattern = "retry [keep] SEC", .fn = set_flags, .min = 1, .max = 7200,
-	  .words = "Retry interval must be in range 1-7200 seconds" },
-	{ .pattern = "expire [keep] SEC", .fn = set_flags, .min = 600, .max = 172800,
-	  .words = "Expire interval must be in range 600-172800 seconds" },
+	{ .pattern = "refresh [keep] SEC",
+	    .fn = set_flags,
+	    .min = 1,
+	    .max = 86400,
+	    .words = "Refresh interval must be in range 1-86400 seconds" },
+	{ .pattern = "retry [keep] SEC",
+	    .fn = set_flags,
+	    .min = 1,
+	    .max = 7200,
+	    .words = "Retry interval must be in range 1-7200 seconds" },
+	{ .pattern = "expire [keep] SEC",
+	    .fn = set_flags,
+	    .min = 600,
+	    .max = 172800,
+	    .words = "Expire interval must be in range 600-172800 seconds" },
 	{ .pattern = "ignore max length BOOL" },
-	{ .pattern = "min version NUM", .fn = set_flags, .max = 2,
-	  .words = "RPKI version unsupported, min version must be in range 0-2" },
-	{ .pattern = "max version NUM", .fn = set_flags, .max = 2,
-	  .words = "RPKI version unsupported, max version must be in range 0-2" },
+	{ .pattern = "min version NUM",
+	    .fn = set_flags,
+	    .max = 2,
+	    .words = "RPKI version unsupported, min version must be in range 0-2" },
+	{ .pattern = "max version NUM",
+	    .fn = set_flags,
+	    .max = 2,
+	    .words = "RPKI version unsupported, max version must be in range 0-2" },
 	{ .pattern = "transport tcp" },
 	{ .pattern = "transport tcp BLOCK", .fn = rpki_tcp },
 	{ .pattern = "transport ssh BLOCK", .fn = rpki_ssh },
@@ -295,12 +333,14 @@ rpki_finish(struct check *check, struct proto_build *p)
 {
 	need_channel(check, p);
 	if (has_any_channel(p) && !(p->flags & HAS_REMOTE))
-		check_error(check, &p->end, "IP address or hostname of cache server must be set");
+		check_error(
+		    check, &p->end, "IP address or hostname of cache server must be set");
 }
 
 static const struct rule bmp_rules[] = {
-	{ .pattern = "station address ip IP port NUM", .fn = set_flags,
-	  .kind = HAS_ADDRESS | HAS_PORT },
+	{ .pattern = "station address ip IP port NUM",
+	    .fn = set_flags,
+	    .kind = HAS_ADDRESS | HAS_PORT },
 	{ .pattern = "station address ip IP", .fn = set_flags, .kind = HAS_ADDRESS },
 	{ .pattern = "station port NUM", .fn = set_flags, .kind = HAS_PORT },
 	{ .pattern = "local address IP" },
@@ -346,7 +386,7 @@ bfd_sessions(struct check *check, const struct rule *rule, const struct match *m
 			    "Interface name/mask expected, not IP prefix");
 	if (block)
 		words_block(check, block->block,
-		    (const struct rule *const[]) { bfd_session_rules, NULL }, m->to);
+		    (const struct rule *const[]){ bfd_session_rules, NULL }, m->to);
 }
 
 static void
@@ -355,9 +395,9 @@ bfd_neighbor(struct check *check, const struct rule *rule, const struct match *m
 	bool multihop = false;
 
 	(void)rule;
-	if (m->cap[3].arg || (m->stmt->n > m->begin &&
-	    m->stmt->arg[m->stmt->n - 1]->text &&
-	    strcmp(m->stmt->arg[m->stmt->n - 1]->text, "multihop") == 0))
+	if (m->cap[3].arg ||
+	    (m->stmt->n > m->begin && m->stmt->arg[m->stmt->n - 1]->text &&
+		strcmp(m->stmt->arg[m->stmt->n - 1]->text, "multihop") == 0))
 		cap_bool(check, &m->cap[3], &multihop);
 	if (multihop && !m->cap[2].arg)
 		check_error(check, &m->stmt->end,
@@ -369,8 +409,10 @@ static const struct rule bfd_rules[] = {
 	{ .pattern = "accept direct|multihop ipv4|ipv6" },
 	{ .pattern = "interface IFACES [BLOCK]", .fn = bfd_sessions, .kind = 1 },
 	{ .pattern = "multihop [BLOCK]", .fn = bfd_sessions, .kind = 0 },
-	{ .pattern = "neighbor IP [% NAME] [local IP] [multihop BOOL]", .fn = bfd_neighbor },
-	{ .pattern = "neighbor IP [dev TEXT] [local IP] [multihop BOOL]", .fn = bfd_neighbor },
+	{ .pattern = "neighbor IP [% NAME] [local IP] [multihop BOOL]",
+	    .fn = bfd_neighbor },
+	{ .pattern = "neighbor IP [dev TEXT] [local IP] [multihop BOOL]",
+	    .fn = bfd_neighbor },
 	{ .pattern = "strict bind BOOL" },
 	{ .pattern = "zero udp6 checksum rx BOOL" },
 	{ .pattern = "express thread group NAME" },
@@ -410,33 +452,68 @@ static const struct rule foreign_channel_rules[] = {
 	{ 0 },
 };
 
-#define TABLES(...) .rules = (const struct rule *const[]) { __VA_ARGS__, NULL }
-#define FOREIGN(w, s, pref) static const struct proto_type w##_type = { .word = #w, .shown = s, \
-	.kind = PROTO_OTHER, TABLES(foreign_channel_rules, foreign_rules), .channels = "net", \
-	.preference = pref }
+#define TABLES(...)                                                                      \
+	.rules = (const struct rule *const[])                                            \
+	{                                                                                \
+		__VA_ARGS__, NULL                                                        \
+	}
+#define FOREIGN(w, s, pref)                                                              \
+	static const struct proto_type w##_type = { .word = #w,                          \
+		.shown = s,                                                              \
+		.kind = PROTO_OTHER,                                                     \
+		TABLES(foreign_channel_rules, foreign_rules),                            \
+		.channels = "net",                                                       \
+		.preference = pref }
 
-static const struct proto_type device_type = { .word = "device", .shown = "Device",
-	.kind = PROTO_DEVICE, TABLES(device_rules) };
-static const struct proto_type direct_type = { .word = "direct", .shown = "Direct",
-	.kind = PROTO_DIRECT, TABLES(direct_rules), .channels = "net", .preference = 240 };
-static const struct proto_type kernel_type = { .word = "kernel", .shown = "Kernel",
-	.kind = PROTO_KERNEL, TABLES(kernel_merge_rules, kernel_rules), .channels = "net",
-	.one_channel = true, .finish = kernel_finish, .preference = 10 };
-static const struct proto_type pipe_type = { .word = "pipe", .shown = "Pipe",
-	.kind = PROTO_OTHER, TABLES(pipe_filter_rules, pipe_rules), .finish = pipe_finish };
-static const struct proto_type mrt_type = { .word = "mrt", .shown = "MRT",
-	.kind = PROTO_OTHER, TABLES(mrt_rules), .finish = mrt_finish };
-static const struct proto_type rpki_type = { .word = "rpki", .shown = "RPKI",
-	.kind = PROTO_OTHER, TABLES(rpki_rules), .finish = rpki_finish, .channels = "roa",
+static const struct proto_type device_type = {
+	.word = "device", .shown = "Device", .kind = PROTO_DEVICE, TABLES(device_rules)
+};
+static const struct proto_type direct_type = { .word = "direct",
+	.shown = "Direct",
+	.kind = PROTO_DIRECT,
+	TABLES(direct_rules),
+	.channels = "net",
+	.preference = 240 };
+static const struct proto_type kernel_type = { .word = "kernel",
+	.shown = "Kernel",
+	.kind = PROTO_KERNEL,
+	TABLES(kernel_merge_rules, kernel_rules),
+	.channels = "net",
+	.one_channel = true,
+	.finish = kernel_finish,
+	.preference = 10 };
+static const struct proto_type pipe_type = { .word = "pipe",
+	.shown = "Pipe",
+	.kind = PROTO_OTHER,
+	TABLES(pipe_filter_rules, pipe_rules),
+	.finish = pipe_finish };
+static const struct proto_type mrt_type = { .word = "mrt",
+	.shown = "MRT",
+	.kind = PROTO_OTHER,
+	TABLES(mrt_rules),
+	.finish = mrt_finish };
+static const struct proto_type rpki_type = { .word = "rpki",
+	.shown = "RPKI",
+	.kind = PROTO_OTHER,
+	TABLES(rpki_rules),
+	.finish = rpki_finish,
+	.channels = "roa",
 	.preference = 100 };
-static const struct proto_type bmp_type = { .word = "bmp", .shown = "BMP",
-	.kind = PROTO_OTHER, TABLES(bmp_rules), .finish = bmp_finish };
-static const struct proto_type bfd_type = { .word = "bfd", .shown = "BFD",
-	.kind = PROTO_OTHER, TABLES(bfd_rules) };
-static const struct proto_type aggregator_type = { .word = "aggregator", .shown = "Aggregator",
-	.kind = PROTO_OTHER, TABLES(aggregator_rules) };
-static const struct proto_type l3vpn_type = { .word = "l3vpn", .shown = "L3VPN",
-	.kind = PROTO_OTHER, TABLES(l3vpn_rules) };
+static const struct proto_type bmp_type = { .word = "bmp",
+	.shown = "BMP",
+	.kind = PROTO_OTHER,
+	TABLES(bmp_rules),
+	.finish = bmp_finish };
+static const struct proto_type bfd_type = {
+	.word = "bfd", .shown = "BFD", .kind = PROTO_OTHER, TABLES(bfd_rules)
+};
+static const struct proto_type aggregator_type = { .word = "aggregator",
+	.shown = "Aggregator",
+	.kind = PROTO_OTHER,
+	TABLES(aggregator_rules) };
+static const struct proto_type l3vpn_type = {
+	.word = "l3vpn", .shown = "L3VPN", .kind = PROTO_OTHER, TABLES(l3vpn_rules)
+};
 FOREIGN(perf, "Perf", 0);
 FOREIGN(evpn, "EVPN", 80);
 FOREIGN(bridge, "Bridge", 0);
@@ -446,7 +523,24 @@ FOREIGN(babel, "Babel", 130);
 FOREIGN(radv, "RAdv", 0);
 
 const struct proto_type *const proto_types[] = {
-	&bgp_type, &static_type, &device_type, &direct_type, &kernel_type, &pipe_type, &mrt_type,
-	&rpki_type, &bmp_type, &bfd_type, &aggregator_type, &l3vpn_type, &perf_type, &evpn_type,
-	&bridge_type, &ospf_type, &rip_type, &babel_type, &radv_type, NULL,
+	&bgp_type,
+	&static_type,
+	&device_type,
+	&direct_type,
+	&kernel_type,
+	&pipe_type,
+	&mrt_type,
+	&rpki_type,
+	&bmp_type,
+	&bfd_type,
+	&aggregator_type,
+	&l3vpn_type,
+	&perf_type,
+	&evpn_type,
+	&bridge_type,
+	&ospf_type,
+	&rip_type,
+	&babel_type,
+	&radv_type,
+	NULL,
 };

@@ -30,9 +30,11 @@ cap_num(struct check *check, const struct capture *cap, uint32_t *num)
 static bool
 word_switch(const char *word, bool *on)
 {
-	if (strcmp(word, "on") == 0 || strcmp(word, "yes") == 0 || strcmp(word, "true") == 0)
+	if (strcmp(word, "on") == 0 || strcmp(word, "yes") == 0 ||
+	    strcmp(word, "true") == 0)
 		*on = true;
-	else if (strcmp(word, "off") == 0 || strcmp(word, "no") == 0 || strcmp(word, "false") == 0)
+	else if (strcmp(word, "off") == 0 || strcmp(word, "no") == 0 ||
+		 strcmp(word, "false") == 0)
 		*on = false;
 	else
 		return false;
@@ -118,7 +120,8 @@ cap_range(struct check *check, const struct capture *cap, const char *what, uint
 		return false;
 	if (n < min || n > max) {
 		check_error(check, &cap->arg->at, "%c%s must be in range %u-%u",
-		    what[0] >= 'a' && what[0] <= 'z' ? what[0] - 32 : what[0], what + 1, min, max);
+		    what[0] >= 'a' && what[0] <= 'z' ? what[0] - 32 : what[0], what + 1,
+		    min, max);
 		return false;
 	}
 	*num = n;
@@ -211,7 +214,7 @@ set_nothing(struct check *check, const struct rule *rule, const struct match *m)
 
 	if (rule->max && m->cap[0].arg &&
 	    !cap_range(check, &m->cap[0], rule->words ? rule->words : "value", rule->min,
-	    rule->max, &num))
+		rule->max, &num))
 		return;
 	if (rule->words)
 		warn_no_effect(check, &m->stmt->arg[m->begin]->at, rule->words);
@@ -223,8 +226,8 @@ check_filter(struct check *check, const struct arg *arg)
 	struct filter *f;
 
 	if (arg->kind == ARG_WORD)
-		return check_hold(check, strcmp(arg->text, "all") == 0 ? filter_accept() :
-		    filter_reject());
+		return check_hold(check,
+		    strcmp(arg->text, "all") == 0 ? filter_accept() : filter_reject());
 	if (arg->kind == ARG_WHERE)
 		f = scope_compile_where(check->scope, arg->expr);
 	else if (arg->expr)
@@ -232,7 +235,7 @@ check_filter(struct check *check, const struct arg *arg)
 	else
 		f = scope_filter(check->scope, arg->text);
 	if (!f && !arg->expr && !symtab_find(check->names, arg->text))
-		check_error(check, &arg->at, "syntax error, unexpected '%s': no such filter",
-		    arg->text);
+		check_error(check, &arg->at,
+		    "syntax error, unexpected '%s': no such filter", arg->text);
 	return check_hold(check, f);
 }

@@ -1,7 +1,7 @@
 /*
- * Matching of statements against patterns.  Each row of the table is tried; the first that
- * matches whole is taken.  If none does, the error names the token where the best row stopped
- * and what the rows would have taken there.
+ * Matching of statements against patterns.  Each row of the table is tried; the first
+ * that matches whole is taken.  If none does, the error names the token where the best
+ * row stopped and what the rows would have taken there.
  */
 #include "conf/words.h"
 
@@ -17,8 +17,8 @@
 struct attempt {
 	struct check *check;
 	struct match *match;
-	bool part;     /* need not reach the end of the statement */
-	unsigned far;  /* the token no row got over */
+	bool part;    /* need not reach the end of the statement */
+	unsigned far; /* the token no row got over */
 	unsigned want_n;
 	const char *want[EXPECT_MAX + 1]; /* patterns, at the token wanted */
 	unsigned steps;
@@ -46,7 +46,7 @@ static bool
 is_word(const struct arg *arg, const char *word, size_t len)
 {
 	return arg && (arg->kind == ARG_WORD || arg->kind == ARG_PUNCT) &&
-	    strncmp(arg->text, word, len) == 0 && !arg->text[len];
+	       strncmp(arg->text, word, len) == 0 && !arg->text[len];
 }
 
 static bool
@@ -65,8 +65,9 @@ is_const(struct check *check, const struct arg *arg)
 static bool
 is_switch(const struct arg *arg)
 {
-	return is_word(arg, "on", 2) || is_word(arg, "off", 3) || is_word(arg, "yes", 3) ||
-	    is_word(arg, "no", 2) || is_word(arg, "true", 4) || is_word(arg, "false", 5);
+	return is_word(arg, "on", 2) || is_word(arg, "off", 3) ||
+	       is_word(arg, "yes", 3) || is_word(arg, "no", 2) ||
+	       is_word(arg, "true", 4) || is_word(arg, "false", 5);
 }
 
 /* `"eth*", -"lo", 10.0.0.0/8`: how many tokens. */
@@ -80,8 +81,8 @@ ifaces_len(struct check *check, const struct match *m, unsigned i)
 		if (is_word(arg_at(m, i), "-", 1))
 			i++;
 		for (node = i; (a = arg_at(m, i)) != NULL; i++)
-			if (a->kind != ARG_TEXT && a->kind != ARG_NET && a->kind != ARG_IP &&
-			    !is_const(check, a))
+			if (a->kind != ARG_TEXT && a->kind != ARG_NET &&
+			    a->kind != ARG_IP && !is_const(check, a))
 				break;
 		if (i == node)
 			return 0;
@@ -93,70 +94,182 @@ ifaces_len(struct check *check, const struct match *m, unsigned i)
 static uint32_t
 unit_us(const struct arg *arg)
 {
-	return is_word(arg, "s", 1) ? 1000000 : is_word(arg, "ms", 2) ? 1000 :
-	    is_word(arg, "us", 2) ? 1 : 0;
+	return is_word(arg, "s", 1)    ? 1000000
+	       : is_word(arg, "ms", 2) ? 1000
+	       : is_word(arg, "us", 2) ? 1
+				       : 0;
 }
 
-/* Tokens a value takes at i; 0: it does not match. */
+static void
+attempt_fail(struct attempt *try, const char *p, unsigned i)
+{
+	if (i < try->far)
+		return;
+	if (i > try->far)
+		try->want_n = 0;
+	try->far = i;
+	if (try->want_n < EXPECT_MAX)
+		try->want[try->want_n++] = p;
+}
+
+/*
+ * Values: how many tokens one takes at i; 0: it does not match.
+ */
+typedef unsigned value_fn(
+    struct attempt *, const struct arg *, unsigned i, struct capture *);
+
+static unsigned
+len_num(struct attempt *try, const struct arg *arg, unsigned i, struct capture *cap)
+{
+	(void)i;
+	(void)cap;
+	return arg->kind == ARG_NUM || is_const(try->check, arg);
+}
+
+static unsigned
+len_bool(struct attempt *try, const struct arg *arg, unsigned i, struct capture *cap)
+{
+	return is_switch(arg) || len_num(try, arg, i, cap);
+}
+
+static unsigned
+len_time(struct attempt *try, const struct arg *arg, unsigned i, struct capture *cap)
+{
+	cap->num = unit_us(arg_at(try->match, i + 1));
+	if (!len_num(try, arg, i, cap))
+		return 0;
+	if (!cap->num)
+		attempt_fail(try, "s|ms|us", i + 1);
+	return cap->num ? 2 : 0;
+}
+
+static unsigned
+len_text(struct attempt *try, const struct arg *arg, unsigned i, struct capture *cap)
+{
+	(void)i;
+	(void)cap;
+	return arg->kind == ARG_TEXT || is_const(try->check, arg);
+}
+
+static unsigned
+len_ip(struct attempt *try, const struct arg *arg, unsigned i, struct capture *cap)
+{
+	(void)i;
+	(void)cap;
+	return arg->kind == ARG_IP || is_const(try->check, arg);
+}
+
+static unsigned
+len_id(struct attempt *try, const struct arg *arg, unsigned i, struct capture *cap)
+{
+	return (arg->kind == ARG_IP && ip_is4(&arg->ip)) || len_num(try, arg, i, cap);
+}
+
+static unsigned
+len_net(struct attempt *try, const struct arg *arg, unsigned i, struct capture *cap)
+{
+	(void)i;
+	(void)cap;
+	return arg->kind == ARG_NET || is_const(try->check, arg);
+}
+
+static unsigned
+len_rd(struct attempt *try, const struct arg *arg, unsigned i, struct capture *cap)
+{
+	(void)i;
+	(void)cap;
+	return arg->kind == ARG_OTHER || is_const(try->check, arg);
+}
+
+static unsigned
+len_expr(struct attempt *try, const struct arg *arg, unsigned i, struct capture *cap)
+{
+	(void)i;
+	(void)cap;
+	return arg->kind == ARG_EXPR || is_const(try->check, arg);
+}
+
+static unsigned
+len_filter(struct attempt *try, const struct arg *arg, unsigned i, struct capture *cap)
+{
+	(void)try;
+	(void)i;
+	(void)cap;
+	return arg->kind == ARG_FILTER || arg->kind == ARG_WHERE ||
+	       is_word(arg, "all", 3) || is_word(arg, "none", 4);
+}
+
+static unsigned
+len_mask(struct attempt *try, const struct arg *arg, unsigned i, struct capture *cap)
+{
+	(void)try;
+	(void)i;
+	(void)cap;
+	return arg->kind == ARG_BLOCK || is_word(arg, "all", 3) || is_word(arg, "off", 3);
+}
+
+static unsigned
+len_ifaces(struct attempt *try, const struct arg *arg, unsigned i, struct capture *cap)
+{
+	(void)arg;
+	(void)cap;
+	return ifaces_len(try->check, try->match, i);
+}
+
+static unsigned
+len_any(struct attempt *try, const struct arg *arg, unsigned i, struct capture *cap)
+{
+	(void)arg;
+	(void)cap;
+	return try->match->stmt->n - i;
+}
+
+static const struct value {
+	const char *word, *shown;
+	value_fn *len;
+	enum arg_kind kind; /* without len: one token of that kind */
+} values[] = {
+	{ "NUM", "a number", len_num, 0 },
+	{ "SEC", "a number of seconds", len_num, 0 },
+	{ "BOOL", "on or off", len_bool, 0 },
+	{ "TIME", "a time", len_time, 0 },
+	{ "TEXT", "a string", len_text, 0 },
+	{ "IP", "an address", len_ip, 0 },
+	{ "ID", "a number or IPv4 address", len_id, 0 },
+	{ "NET", "a prefix", len_net, 0 },
+	{ "RD", "a route distinguisher", len_rd, 0 },
+	{ "EXPR", "a value", len_expr, 0 },
+	{ "FILTER", "a filter", len_filter, 0 },
+	{ "MASK", "all, off or '{'", len_mask, 0 },
+	{ "IFACES", "an interface pattern", len_ifaces, 0 },
+	{ "ANY", "something", len_any, 0 },
+	{ "NAME", "a name", NULL, ARG_WORD },
+	{ "BLOCK", "'{'", NULL, ARG_BLOCK },
+	{ "BODY", "'{'", NULL, ARG_BODY },
+	{ "FLOW", "a flow", NULL, ARG_FLOW },
+};
+
+static const struct value *
+value_find(const char *p, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(values) / sizeof(*values); i++)
+		if (strncmp(values[i].word, p, len) == 0 && !values[i].word[len])
+			return &values[i];
+	return NULL;
+}
+
 static unsigned
 value_len(struct attempt *try, const char *p, unsigned i, struct capture *cap)
 {
+	const struct value *value = value_find(p, token_len(p));
 	const struct arg *arg = arg_at(try->match, i);
-	struct check *check = try->check;
-	size_t len = token_len(p);
 
-#define IS(name) (len == sizeof(name) - 1 && memcmp(p, name, len) == 0)
-	if (!arg)
+	if (!arg || !value)
 		return 0;
 	cap->arg = arg;
-	if (IS("NUM") || IS("SEC"))
-		return arg->kind == ARG_NUM || is_const(check, arg);
-	if (IS("BOOL"))
-		return is_switch(arg) || arg->kind == ARG_NUM || is_const(check, arg);
-	if (IS("TIME")) {
-		cap->num = unit_us(arg_at(try->match, i + 1));
-		if (arg->kind != ARG_NUM && !is_const(check, arg))
-			return 0;
-		if (!cap->num && i + 1 >= try->far) {
-			try->far = i + 1;
-			try->want_n = 0;
-			try->want[try->want_n++] = "s|ms|us";
-		}
-		return cap->num ? 2 : 0;
-	}
-	if (IS("TEXT"))
-		return arg->kind == ARG_TEXT || is_const(check, arg);
-	if (IS("IP"))
-		return arg->kind == ARG_IP || is_const(check, arg);
-	if (IS("ID"))
-		return arg->kind == ARG_NUM || (arg->kind == ARG_IP && ip_is4(&arg->ip)) ||
-		    is_const(check, arg);
-	if (IS("NET"))
-		return arg->kind == ARG_NET || is_const(check, arg);
-	if (IS("RD"))
-		return arg->kind == ARG_OTHER || is_const(check, arg);
-	if (IS("NAME"))
-		return arg->kind == ARG_WORD;
-	if (IS("FILTER"))
-		return arg->kind == ARG_FILTER || arg->kind == ARG_WHERE ||
-		    is_word(arg, "all", 3) || is_word(arg, "none", 4);
-	if (IS("BLOCK"))
-		return arg->kind == ARG_BLOCK;
-	if (IS("BODY"))
-		return arg->kind == ARG_BODY;
-	if (IS("EXPR"))
-		return arg->kind == ARG_EXPR || is_const(check, arg);
-	if (IS("FLOW"))
-		return arg->kind == ARG_FLOW;
-	if (IS("MASK"))
-		return arg->kind == ARG_BLOCK || is_word(arg, "all", 3) ||
-		    is_word(arg, "off", 3);
-	if (IS("IFACES"))
-		return ifaces_len(check, try->match, i);
-	if (IS("ANY"))
-		return try->match->stmt->n - i;
-#undef IS
-	return 0;
+	return value->len ? value->len(try, arg, i, cap) : arg->kind == value->kind;
 }
 
 /* The index of the alternative, or -1. */
@@ -176,21 +289,9 @@ choice_find(const char *p, const struct arg *arg)
 	}
 }
 
-static void
-attempt_fail(struct attempt *try, const char *p, unsigned i)
-{
-	if (i < try->far)
-		return;
-	if (i > try->far)
-		try->want_n = 0;
-	try->far = i;
-	if (try->want_n < EXPECT_MAX)
-		try->want[try->want_n++] = p;
-}
-
-/* Behind the bracket that closes; *values counts the captures inside. */
+/* Behind the bracket that closes; *count counts the captures inside. */
 static const char *
-skip_option(const char *p, unsigned *values)
+skip_option(const char *p, unsigned *count)
 {
 	unsigned depth = 0;
 
@@ -203,7 +304,7 @@ skip_option(const char *p, unsigned *values)
 			p++;
 			continue;
 		}
-		*values += is_value(p);
+		*count += is_value(p);
 		p += token_len(p);
 	}
 }
@@ -220,7 +321,7 @@ option_match(struct attempt *try, const char *p, unsigned i, unsigned value)
 		return true;
 	p = skip_option(p, &skipped);
 	while (value < skipped)
-		try->match->cap[value++] = (struct capture) { 0 };
+		try->match->cap[value++] = (struct capture){ 0 };
 	return pattern_match(try, p, i, value);
 }
 
@@ -236,7 +337,7 @@ token_match(struct attempt *try, const char *p, unsigned i, struct capture *cap)
 		n = value_len(try, p, i, cap);
 		if (n)
 			return (int)n;
-		*cap = (struct capture) { 0 };
+		*cap = (struct capture){ 0 };
 		attempt_fail(try, p, i);
 		return strncmp(p, "BOOL", 4) == 0 ? 0 : -1;
 	}
@@ -270,7 +371,7 @@ pattern_match(struct attempt *try, const char *p, unsigned i, unsigned value)
 		}
 		if (*p == '[')
 			return option_match(try, p, i, value);
-		cap = (struct capture) { 0 };
+		cap = (struct capture){ 0 };
 		n = token_match(try, p, i, &cap);
 		if (n < 0)
 			return false;
@@ -288,28 +389,15 @@ arg_show(const struct arg *arg, char *buf, size_t size)
 	switch (arg->kind) {
 	case ARG_WORD:
 	case ARG_PUNCT:
-	case ARG_OTHER:
-		snprintf(buf, size, "'%s'", arg->text);
-		break;
-	case ARG_NUM:
-		snprintf(buf, size, "'%u'", arg->num);
-		break;
-	case ARG_TEXT:
-		snprintf(buf, size, "\"%s\"", arg->text);
-		break;
-	case ARG_IP:
-		snprintf(buf, size, "'%s'", ip_format(&arg->ip, text));
-		break;
-	case ARG_NET:
-		snprintf(buf, size, "'%s'", net_format(&arg->net, text));
-		break;
-	case ARG_EXPR:
-		return "'('";
+	case ARG_OTHER: snprintf(buf, size, "'%s'", arg->text); break;
+	case ARG_NUM: snprintf(buf, size, "'%u'", arg->num); break;
+	case ARG_TEXT: snprintf(buf, size, "\"%s\"", arg->text); break;
+	case ARG_IP: snprintf(buf, size, "'%s'", ip_format(&arg->ip, text)); break;
+	case ARG_NET: snprintf(buf, size, "'%s'", net_format(&arg->net, text)); break;
+	case ARG_EXPR: return "'('";
 	case ARG_FILTER:
-	case ARG_WHERE:
-		return "filter";
-	default:
-		return "'{'";
+	case ARG_WHERE: return "filter";
+	default: return "'{'";
 	}
 	return buf;
 }
@@ -317,19 +405,10 @@ arg_show(const struct arg *arg, char *buf, size_t size)
 static const char *
 want_show(const char *p, size_t len, char *buf, size_t size)
 {
-	static const struct { const char *value, *text; } values[] = {
-		{ "NUM", "a number" }, { "SEC", "a number of seconds" },
-		{ "BOOL", "on or off" }, { "TIME", "a time" }, { "TEXT", "a string" },
-		{ "IP", "an address" }, { "ID", "a number or IPv4 address" },
-		{ "NET", "a prefix" }, { "NAME", "a name" }, { "FILTER", "a filter" },
-		{ "BLOCK", "'{'" }, { "BODY", "'{'" }, { "MASK", "all, off or '{'" },
-		{ "IFACES", "an interface pattern" },
-	};
-	size_t i;
+	const struct value *value = value_find(p, len);
 
-	for (i = 0; i < sizeof(values) / sizeof(*values); i++)
-		if (strlen(values[i].value) == len && memcmp(values[i].value, p, len) == 0)
-			return values[i].text;
+	if (value)
+		return value->shown;
 	snprintf(buf, size, "'%.*s'", (int)len, p);
 	return buf;
 }
@@ -387,7 +466,9 @@ attempt_report(struct attempt *try)
 	if (arg && arg->kind == ARG_WORD)
 		near = near_word(arg->text, words);
 	len = (size_t)snprintf(text, sizeof(text), "syntax error, unexpected %s",
-	    arg ? arg_show(arg, buf, 100) : stmt->open ? "end of the statement" : "';'");
+	    arg		 ? arg_show(arg, buf, 100)
+	    : stmt->open ? "end of the statement"
+			 : "';'");
 	if (n <= 4 && !near)
 		for (i = 0; i < n && len < sizeof(text); i++)
 			len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%s",
@@ -422,8 +503,8 @@ rule_find(struct attempt *try, rule_tables tables, unsigned from)
 }
 
 bool
-words_stmt(struct check *check, const struct stmt *stmt, unsigned from, rule_tables tables,
-    void *to)
+words_stmt(struct check *check, const struct stmt *stmt, unsigned from,
+    rule_tables tables, void *to)
 {
 	struct match match = { .stmt = stmt, .to = to };
 	struct attempt try = { .check = check, .match = &match, .far = from };
@@ -443,16 +524,17 @@ words_stmt(struct check *check, const struct stmt *stmt, unsigned from, rule_tab
 }
 
 bool
-words_parts(struct check *check, const struct stmt *stmt, unsigned from, rule_tables tables,
-    void *to)
+words_parts(struct check *check, const struct stmt *stmt, unsigned from,
+    rule_tables tables, void *to)
 {
 	unsigned errors = check->errors;
 	const struct rule *rule;
 
 	while (from < stmt->n) {
 		struct match match = { .stmt = stmt, .to = to };
-		struct attempt try = { .check = check, .match = &match, .part = true,
-			.far = from };
+		struct attempt try = {
+			.check = check, .match = &match, .part = true, .far = from
+		};
 
 		rule = rule_find(&try, tables, from);
 		if (!rule || match.end == from) {

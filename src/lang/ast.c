@@ -1,6 +1,6 @@
 /*
- * Constructors of the filter language's tree.  A node knows its depth, so that whoever walks a
- * tree by recursion is safe once the root was looked at.
+ * Constructors of the filter language's tree.  A node knows its depth, so that whoever
+ * walks a tree by recursion is safe once the root was looked at.
  */
 #include "lang/ast.h"
 
@@ -27,7 +27,8 @@ ast_num(struct arena *arena, enum ast_kind kind, const struct place *at, uint32_
 }
 
 struct ast *
-ast_text(struct arena *arena, enum ast_kind kind, const struct place *at, const char *text)
+ast_text(
+    struct arena *arena, enum ast_kind kind, const struct place *at, const char *text)
 {
 	struct ast *node = ast_new(arena, kind, at);
 

@@ -1,6 +1,7 @@
 /*
- * Constructors of the statement tree, and those of the filter language that check what the
- * grammar cannot say: ranges of patterns, words that may stand in one place only, depth.
+ * Constructors of the statement tree, and those of the filter language that check what
+ * the grammar cannot say: ranges of patterns, words that may stand in one place only,
+ * depth.
  */
 #include <string.h>
 
@@ -38,7 +39,8 @@ arg_text(struct source *src, enum arg_kind kind, const struct place *at, const c
 }
 
 struct arg *
-arg_expr(struct source *src, enum arg_kind kind, const struct place *at, const struct ast *expr)
+arg_expr(struct source *src, enum arg_kind kind, const struct place *at,
+    const struct ast *expr)
 {
 	struct arg *arg = arg_new(src, kind, at);
 
@@ -47,8 +49,8 @@ arg_expr(struct source *src, enum arg_kind kind, const struct place *at, const s
 }
 
 struct arg *
-arg_block(struct source *src, enum arg_kind kind, const struct place *at, const char *text,
-    const struct block *block)
+arg_block(struct source *src, enum arg_kind kind, const struct place *at,
+    const char *text, const struct block *block)
 {
 	struct arg *arg = arg_text(src, kind, at, text);
 
@@ -71,7 +73,8 @@ args_add(struct source *src, struct args *args, struct arg *arg)
 }
 
 struct args *
-args_first(struct source *src, const struct place *at, const char *word, struct args *args)
+args_first(
+    struct source *src, const struct place *at, const char *word, struct args *args)
 {
 	struct arg *arg = arg_text(src, ARG_WORD, at, word);
 
@@ -156,8 +159,9 @@ params_list(struct source *src, const struct ast *params)
 }
 
 struct stmt *
-stmt_def(struct source *src, enum ast_def_kind kind, const struct place *at, const char *name,
-    const char *type, struct ast *params, struct ast *decls, struct ast *body)
+stmt_def(struct source *src, enum ast_def_kind kind, const struct place *at,
+    const char *name, const char *type, struct ast *params, struct ast *decls,
+    struct ast *body)
 {
 	struct stmt *stmt = stmt_new(src, STMT_DEF, at);
 	struct ast_def *def = ARENA_NEW(A, struct ast_def);
@@ -241,13 +245,15 @@ block_join(struct source *src, struct ast *decls, struct ast *block)
 static bool
 is_ec_kind(const struct ast *a)
 {
-	return (a->kind == AST_NAME && (strcmp(a->text, "rt") == 0 || strcmp(a->text, "ro") == 0 ||
-	    strcmp(a->text, "generic") == 0)) ||
-	    (a->kind == AST_OTHERNET && strcmp(a->text, "unknown") == 0);
+	return (a->kind == AST_NAME &&
+		   (strcmp(a->text, "rt") == 0 || strcmp(a->text, "ro") == 0 ||
+		       strcmp(a->text, "generic") == 0)) ||
+	       (a->kind == AST_OTHERNET && strcmp(a->text, "unknown") == 0);
 }
 
 struct ast *
-tuple_new(struct source *src, const struct place *at, struct ast *a, struct ast *b, struct ast *c)
+tuple_new(struct source *src, const struct place *at, struct ast *a, struct ast *b,
+    struct ast *c)
 {
 	struct ast *ec;
 
@@ -262,8 +268,8 @@ tuple_new(struct source *src, const struct place *at, struct ast *a, struct ast 
 }
 
 struct ast *
-pattern_new(struct source *src, const struct place *at, const struct net *net, uint32_t low,
-    uint32_t high)
+pattern_new(struct source *src, const struct place *at, const struct net *net,
+    uint32_t low, uint32_t high)
 {
 	struct ast *node = net_new(src, at, net);
 
@@ -295,13 +301,23 @@ call_new(struct source *src, enum ast_kind kind, const struct place *at, const c
 	return node;
 }
 
-/* A word alone is a statement only as the `bfd;` of a static route in BIRD 1.6, and as its
- * `quitbird;`, which here ends the filter with an error. */
+/* `bt_assert(X);` of BIRD's own tests looks at X and goes on. */
+struct ast *
+call_stmt(struct source *src, const struct place *at, struct ast *call)
+{
+	if (call->n == 1 && strcmp(call->text, "bt_assert") == 0)
+		return ast_3(
+		    A, AST_IF, at, call->kid[0], ast_new(A, AST_BLOCK, at), NULL);
+	return ast_1(A, AST_EXPR, at, call);
+}
+
+/* A word alone is a statement only as the `bfd;` of a static route in BIRD 1.6, and as
+ * its `quitbird;`, which here ends the filter with an error. */
 struct ast *
 bare_new(struct source *src, const struct place *at, const char *word)
 {
-	static const char *const words[] = { "accept", "reject", "error", "return", "print",
-		"printn", NULL };
+	static const char *const words[] = { "accept", "reject", "error", "return",
+		"print", "printn", NULL };
 	const char *near = near_word(word, words);
 	struct ast *node;
 
@@ -313,8 +329,8 @@ bare_new(struct source *src, const struct place *at, const char *word)
 		return node;
 	}
 	if (near)
-		source_error(src, at, "syntax error, unexpected '%s', did you mean '%s'?", word,
-		    near);
+		source_error(src, at, "syntax error, unexpected '%s', did you mean '%s'?",
+		    word, near);
 	else
 		source_error(src, at, "syntax error, unexpected '%s'", word);
 	return NULL;
@@ -324,8 +340,8 @@ bare_new(struct source *src, const struct place *at, const char *word)
 struct ast *
 other_net(struct source *src, const struct place *at, const char *word, uint32_t num)
 {
-	static const char *const words[] = { "vpn", "max", "from", "flow4", "flow6", "mpls", "aspa",
-		"unknown" };
+	static const char *const words[] = { "vpn", "max", "from", "flow4", "flow6",
+		"mpls", "aspa", "unknown" };
 	struct ast *node = ast_text(A, AST_OTHERNET, at, word);
 	size_t i;
 

@@ -30,8 +30,8 @@ distance(const char *a, size_t an, const char *b, size_t bn)
 		for (j = 1; j <= bn; j++) {
 			row[i][j] = min3(row[i - 1][j] + 1, row[i][j - 1] + 1,
 			    row[i - 1][j - 1] + (a[i - 1] != b[j - 1]));
-			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
-			    row[i - 2][j - 2] + 1 < row[i][j])
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] &&
+			    a[i - 2] == b[j - 1] && row[i - 2][j - 2] + 1 < row[i][j])
 				row[i][j] = row[i - 2][j - 2] + 1;
 		}
 	return row[an][bn];

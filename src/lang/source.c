@@ -1,6 +1,6 @@
 /*
- * The texts of one configuration: the main file and what it includes.  Each text is kept whole
- * in the arena, for the lexer and for the line under an error message.
+ * The texts of one configuration: the main file and what it includes.  Each text is kept
+ * whole in the arena, for the lexer and for the line under an error message.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -41,10 +41,11 @@ source_error(struct source *src, const struct place *at, const char *fmt, ...)
 	va_start(ap, fmt);
 	n = vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	if (src->stmt.line && at && at->line > src->stmt.line && at->file == src->stmt.file &&
-	    n > 0 && (size_t)n < sizeof(text))
-		snprintf(text + n, sizeof(text) - (size_t)n, " (in the statement from %s:%u:%u)",
-		    src->stmt.file, src->stmt.line, src->stmt.col);
+	if (src->stmt.line && at && at->line > src->stmt.line &&
+	    at->file == src->stmt.file && n > 0 && (size_t)n < sizeof(text))
+		snprintf(text + n, sizeof(text) - (size_t)n,
+		    " (in the statement from %s:%u:%u)", src->stmt.file, src->stmt.line,
+		    src->stmt.col);
 	src->stmt.line = 0;
 	if (src->errors++ < PARSE_ERRORS_MAX)
 		src->error(src->ctx, at, text);
@@ -57,10 +58,13 @@ source_end_error(struct source *src, const struct place *at, const char *expecti
 	const struct place *open = n && n <= 16 ? &src->brace[n - 1] : NULL;
 
 	if (open)
-		source_error(src, at, "syntax error, unexpected end of file%s; the '{' at %s:%u:%u "
-		    "is not closed", expecting, open->file, open->line, open->col);
+		source_error(src, at,
+		    "syntax error, unexpected end of file%s; the '{' at %s:%u:%u "
+		    "is not closed",
+		    expecting, open->file, open->line, open->col);
 	else
-		source_error(src, at, "syntax error, unexpected end of file%s", expecting);
+		source_error(
+		    src, at, "syntax error, unexpected end of file%s", expecting);
 }
 
 void
@@ -86,7 +90,7 @@ source_open(struct source *src, const char *name, const char *text, size_t len)
 	t->len = len;
 	t->next = src->texts;
 	src->texts = t;
-	src->at = (struct place) { .file = name, .line = 1, .col = 1 };
+	src->at = (struct place){ .file = name, .line = 1, .col = 1 };
 	return t;
 }
 
@@ -173,8 +177,8 @@ include_path(struct source *src, const char *name, size_t len)
 		return arena_strndup(src->arena, name, len);
 	if (!slash)
 		return arena_printf(src->arena, "./%.*s", (int)len, name);
-	return arena_printf(src->arena, "%.*s/%.*s", (int)(slash - src->at.file), src->at.file,
-	    (int)len, name);
+	return arena_printf(src->arena, "%.*s/%.*s", (int)(slash - src->at.file),
+	    src->at.file, (int)len, name);
 }
 
 static int
@@ -204,7 +208,8 @@ include_glob(struct source *src, struct source_level *level, const struct place 
 	unsigned i;
 
 	if (!folder_readable(src, pattern)) {
-		source_error(src, at, "Unable to match pattern %s: %s", pattern, strerror(errno));
+		source_error(
+		    src, at, "Unable to match pattern %s: %s", pattern, strerror(errno));
 		return false;
 	}
 	err = glob(pattern, GLOB_ERR | GLOB_NOESCAPE | GLOB_MARK, glob_stop, &found);
@@ -219,7 +224,8 @@ include_glob(struct source *src, struct source_level *level, const struct place 
 		const char *path = found.gl_pathv[i];
 
 		if (path[strlen(path) - 1] != '/')
-			level->pending[level->pending_n++] = arena_strdup(src->arena, path);
+			level->pending[level->pending_n++] = arena_strdup(
+			    src->arena, path);
 	}
 	globfree(&found);
 	return true;
@@ -252,7 +258,8 @@ level_next(struct source *src)
 }
 
 const struct source_text *
-source_include(struct source *src, const struct place *at, const char *pattern, size_t len)
+source_include(
+    struct source *src, const struct place *at, const char *pattern, size_t len)
 {
 	struct source_level *level;
 	const struct source_text *text;
@@ -264,7 +271,7 @@ source_include(struct source *src, const struct place *at, const char *pattern, 
 	}
 	path = include_path(src, pattern, len);
 	level = &src->level[src->depth + 1];
-	*level = (struct source_level) { .at = src->at, .include_at = *at };
+	*level = (struct source_level){ .at = src->at, .include_at = *at };
 	if (!strpbrk(path, "?*[")) {
 		level->pending = ARENA_NEW(src->arena, char *);
 		level->pending[level->pending_n++] = path;
@@ -316,7 +323,8 @@ source_line(struct source *src, const struct place *at)
 	nl = memchr(p, '\n', (size_t)(end - p));
 	if (!nl)
 		nl = end;
-	return arena_strndup(src->arena, p, (size_t)(nl - p) < 512 ? (size_t)(nl - p) : 512);
+	return arena_strndup(
+	    src->arena, p, (size_t)(nl - p) < 512 ? (size_t)(nl - p) : 512);
 }
 
 const struct source_text *
@@ -328,6 +336,6 @@ source_begin(struct source *src, const char *name, const char *text, size_t len)
 		source_error(src, NULL, "Text too long");
 		return NULL;
 	}
-	return source_open(src, arena_strdup(src->arena, name),
-	    arena_dup(src->arena, text, len), len);
+	return source_open(
+	    src, arena_strdup(src->arena, name), arena_dup(src->arena, text, len), len);
 }

@@ -67,7 +67,8 @@ symtab_find(const struct symtab *tab, const char *name)
 }
 
 struct symbol *
-symtab_add(struct symtab *tab, const char *name, const char *class, const struct place *at)
+symtab_add(
+    struct symtab *tab, const char *name, const char *class, const struct place *at)
 {
 	struct slot *s, **head;
 

@@ -1,6 +1,6 @@
 /*
- * Configuration text: any input gives a model or messages, and the plan from a model to the
- * one of the same text is empty.
+ * Configuration text: any input gives a model or messages, and the plan from a model to
+ * the one of the same text is empty.
  */
 #include <assert.h>
 #include <stdio.h>

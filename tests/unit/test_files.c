@@ -1,6 +1,6 @@
 /*
- * Files of tests/conf: x.conf gives the dump x.ok, or the messages x.err.  With WRITE set in
- * the environment the expected files are written anew.
+ * Files of tests/conf: x.conf gives the dump x.ok, or the messages x.err.  With WRITE set
+ * in the environment the expected files are written anew.
  */
 #include "test.h"
 
@@ -89,8 +89,9 @@ main(void)
 		return 99;
 	tests = calloc(found.gl_pathc, sizeof(*tests));
 	for (i = 0; i < found.gl_pathc; i++)
-		tests[i] = (struct CMUnitTest) { .name = found.gl_pathv[i],
-			.test_func = test_file, .initial_state = found.gl_pathv[i] };
+		tests[i] = (struct CMUnitTest){ .name = found.gl_pathv[i],
+			.test_func = test_file,
+			.initial_state = found.gl_pathv[i] };
 	failed = _cmocka_run_group_tests("files", tests, found.gl_pathc, NULL, NULL);
 	free(tests);
 	globfree(&found);

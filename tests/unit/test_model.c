@@ -6,9 +6,9 @@
 #include "base/arena.h"
 #include "conf/model.h"
 
-#define PEER "protocol bgp p { local 10.0.0.1 as 65000; neighbor 10.0.0.2 as 65000; "
+#define PEER  "protocol bgp p { local 10.0.0.1 as 65000; neighbor 10.0.0.2 as 65000; "
 #define EPEER "protocol bgp p { local 10.0.0.1 as 65000; neighbor 10.0.0.2 as 65001; "
-#define V4 "ipv4 { import all; export all; }; "
+#define V4    "ipv4 { import all; export all; }; "
 
 static const struct row {
 	const char *name, *text;
@@ -19,114 +19,132 @@ static const struct row {
 	{ "without channel", PEER "}", NULL },
 	{ "1.6, external without policies", EPEER "import all; }", NULL },
 	{ "1.6 beside a channel", PEER V4 "import all; }",
-	  "1:105 syntax error: this statement belongs into one of the channels" },
+	    "1:105 syntax error: this statement belongs into one of the channels" },
 	{ "template alone", "template bgp t { } protocol device { }", NULL },
-	{ "constant AS", "define X = 65000; protocol bgp p { local as X; neighbor 1.1.1.1 as "
-	  "(X+1); " V4 "}", NULL },
-	{ "keyword-like names", "define peer = 65000; filter s { accept; } protocol bgp id { local "
-	  "as peer; neighbor 1.1.1.1 as 1; ipv4 { import filter s; export none; }; }", NULL },
-	{ "no protocol", "router id 1.1.1.1;\n", "1:1 No protocol is specified in the config file" },
+	{ "constant AS",
+	    "define X = 65000; protocol bgp p { local as X; neighbor 1.1.1.1 as "
+	    "(X+1); " V4 "}",
+	    NULL },
+	{ "keyword-like names",
+	    "define peer = 65000; filter s { accept; } protocol bgp id { local "
+	    "as peer; neighbor 1.1.1.1 as 1; ipv4 { import filter s; export none; }; }",
+	    NULL },
+	{ "no protocol", "router id 1.1.1.1;\n",
+	    "1:1 No protocol is specified in the config file" },
 	{ "no local AS", "protocol bgp b {\n neighbor 10.0.0.2 as 1;\n}",
-	  "3:1 Local AS number must be set" },
-	{ "no neighbor", "protocol bgp b {\n local as 1;\n}", "3:1 Neighbor must be configured" },
+	    "3:1 Local AS number must be set" },
+	{ "no neighbor", "protocol bgp b {\n local as 1;\n}",
+	    "3:1 Neighbor must be configured" },
 	{ "no remote AS", "protocol bgp b {\n local as 1; neighbor 1.1.1.1;\n}",
-	  "3:1 Remote AS number (or peer type) must be set" },
+	    "3:1 Remote AS number (or peer type) must be set" },
 	{ "two neighbors", PEER "\nneighbor 1.2.3.4; }",
-	  "2:10 Only one neighbor per BGP instance is allowed" },
+	    "2:10 Only one neighbor per BGP instance is allowed" },
 	{ "no import policy", EPEER "ipv4 { export all; };\n}",
-	  "2:1 EBGP requires explicit import policy" },
+	    "2:1 EBGP requires explicit import policy" },
 	{ "no export policy", EPEER "ipv4 { import all; };\n}",
-	  "2:1 EBGP requires explicit export policy" },
+	    "2:1 EBGP requires explicit export policy" },
 	{ "external reflector client", EPEER V4 "rr client;\n}",
-	  "2:1 Only internal neighbor can be RR client" },
+	    "2:1 Only internal neighbor can be RR client" },
 	{ "internal route server client", PEER V4 "rs client;\n}",
-	  "2:1 Only external neighbor can be RS client" },
+	    "2:1 Only external neighbor can be RS client" },
 	{ "internal of another AS", EPEER V4 "neighbor internal;\n}",
-	  "2:1 IBGP cannot have different ASNs" },
+	    "2:1 IBGP cannot have different ASNs" },
 	{ "external of the same AS", PEER V4 "neighbor external;\n}",
-	  "2:1 EBGP cannot have the same ASNs" },
+	    "2:1 EBGP cannot have the same ASNs" },
 	{ "hold time 2", PEER "\nhold time 2; }",
-	  "2:11 Hold time must be in range 3-65535 or zero" },
+	    "2:11 Hold time must be in range 3-65535 or zero" },
 	{ "hold time 0", PEER "hold time 0; }", NULL },
 	{ "keepalive 0", PEER "\nkeepalive time 0; }",
-	  "2:16 Keepalive time must be in range 1-65535" },
+	    "2:16 Keepalive time must be in range 1-65535" },
 	{ "keepalive above hold", PEER "hold time 30; keepalive time 60;\n}",
-	  "2:1 Keepalive time must be at most hold time" },
+	    "2:1 Keepalive time must be at most hold time" },
 	{ "min hold above hold", PEER "hold time 30; min hold time 60;\n}",
-	  "2:1 Min hold time (60) exceeds hold time (30)" },
+	    "2:1 Min hold time (60) exceeds hold time (30)" },
 	{ "send hold below hold", PEER "send hold time 100;\n}",
-	  "2:1 Send hold time must be zero or at least hold time" },
+	    "2:1 Send hold time must be zero or at least hold time" },
 	{ "multihop 0", PEER "\nmultihop 0; }", "2:10 Multihop must be in range 1-255" },
 	{ "multihop on an interface", PEER "multihop; interface \"eth0\";\n}",
-	  "2:1 Multihop BGP cannot be bound to interface" },
+	    "2:1 Multihop BGP cannot be bound to interface" },
 	{ "port 0", PEER "\nlocal port 0; }", "2:12 Invalid port number" },
 	{ "port too large", PEER "\nneighbor port 65536; }", "2:15 Invalid port number" },
 	{ "link-local alone", "protocol bgp b { local as 1; neighbor fe80::1 as 2;\n}",
-	  "2:1 Link-local addresses require defined interface" },
+	    "2:1 Link-local addresses require defined interface" },
 	{ "restart time", PEER "\ngraceful restart time 4096; }",
-	  "2:23 Graceful restart time must be less than 4096" },
+	    "2:23 Graceful restart time must be less than 4096" },
 	{ "AS without AS4", EPEER V4 "enable as4 off; neighbor as 70000;\n}",
-	  "2:1 Neighbor AS number out of range (AS4 not available)" },
-	{ "strict bind", "protocol bgp b { local as 1; neighbor 1.1.1.1 as 1; strict bind;\n}",
-	  "2:1 Local address or an interface must be configured for strict bind" },
+	    "2:1 Neighbor AS number out of range (AS4 not available)" },
+	{ "strict bind",
+	    "protocol bgp b { local as 1; neighbor 1.1.1.1 as 1; strict bind;\n}",
+	    "2:1 Local address or an interface must be configured for strict bind" },
 	{ "misspelt option", PEER "\nneigbor 1.1.1.1; }",
-	  "2:1 syntax error, unexpected 'neigbor', did you mean 'neighbor'?" },
+	    "2:1 syntax error, unexpected 'neigbor', did you mean 'neighbor'?" },
 	{ "misspelt second word", PEER "\nhold tiem 90; }",
-	  "2:6 syntax error, unexpected 'tiem', did you mean 'time'?" },
+	    "2:6 syntax error, unexpected 'tiem', did you mean 'time'?" },
 	{ "missing semicolon", PEER "\nhold time 90\n passive;\n}",
-	  "3:2 syntax error, unexpected 'passive', expecting ';'" },
+	    "3:2 syntax error, unexpected 'passive', expecting ';'" },
 	{ "missing semicolon at the brace", PEER "\nhold time 90 }",
-	  "2:14 syntax error, unexpected '}', expecting ';'" },
-	{ "asdot", PEER "\nlocal as 1.10; }", "2:11 syntax error, unexpected '.', expecting an address or 'port' or 'as'" },
-	{ "unknown protocol", "protocol bpg { }", "1:10 syntax error, unexpected 'bpg', did you mean "
-	  "'bgp'?" },
+	    "2:14 syntax error, unexpected '}', expecting ';'" },
+	{ "asdot", PEER "\nlocal as 1.10; }",
+	    "2:11 syntax error, unexpected '.', expecting an address or 'port' or 'as'" },
+	{ "unknown protocol", "protocol bpg { }",
+	    "1:10 syntax error, unexpected 'bpg', did you mean "
+	    "'bgp'?" },
 	{ "unknown template", "protocol bgp b from T { }",
-	  "1:21 syntax error, unexpected 'T': template or protocol name expected" },
-	{ "template of another type", "template static T { ipv4; }\nprotocol bgp b from T { }",
-	  "2:21 Can't copy configuration from a different protocol type" },
+	    "1:21 syntax error, unexpected 'T': template or protocol name expected" },
+	{ "template of another type",
+	    "template static T { ipv4; }\nprotocol bgp b from T { }",
+	    "2:21 Can't copy configuration from a different protocol type" },
 	{ "not a template", "filter T { accept; }\nprotocol bgp b from T { }",
-	  "2:21 Template or protocol name expected" },
+	    "2:21 Template or protocol name expected" },
 	{ "name taken", "filter x { accept; }\nprotocol static x { ipv4; }",
-	  "2:17 Symbol 'x' already defined" },
-	{ "table of another type", EPEER "\nipv4 { import all; export all; table master6; };}",
-	  "2:38 Incompatible table type" },
+	    "2:17 Symbol 'x' already defined" },
+	{ "table of another type",
+	    EPEER "\nipv4 { import all; export all; table master6; };}",
+	    "2:38 Incompatible table type" },
 	{ "unknown table", EPEER "\nipv4 { import all; export all; table t; };}",
-	  "2:38 syntax error, unexpected 't': no such table" },
+	    "2:38 syntax error, unexpected 't': no such table" },
 	{ "unknown filter", EPEER "\nipv4 { import filter f; export all; };}",
-	  "2:22 syntax error, unexpected 'f': no such filter" },
+	    "2:22 syntax error, unexpected 'f': no such filter" },
 	{ "preference", EPEER "\nipv4 { preference 70000; };}",
-	  "2:19 Value 70000 out of range (0-65535)" },
+	    "2:19 Value 70000 out of range (0-65535)" },
 	{ "limit action", EPEER "\nipv4 { import limit 10 action foo; };}",
-	  "2:31 syntax error, unexpected 'foo', expecting 'warn' or 'block' or 'restart' or "
-	  "'disable'" },
+	    "2:31 syntax error, unexpected 'foo', expecting 'warn' or 'block' or "
+	    "'restart' or "
+	    "'disable'" },
 	{ "channel twice", EPEER V4 "\nipv4; }", "2:1 Multiple ipv4 channels" },
 	{ "untyped table in a 2.x file", "ipv4 table a;\ntable b;",
-	  "2:1 syntax error, unexpected 'table': a table needs a type (ipv4 table ...)" },
-	{ "table twice", "ipv4 table t;\nipv4 table t;", "2:12 Symbol 't' already defined" },
-	{ "default table again", "ipv4 table master4 { trie on; }; protocol device { }", NULL },
-	{ "trie", "flow4 table t { trie; };", "1:21 Trie option not supported for flow4 table" },
+	    "2:1 syntax error, unexpected 'table': a table needs a type (ipv4 table "
+	    "...)" },
+	{ "table twice", "ipv4 table t;\nipv4 table t;",
+	    "2:12 Symbol 't' already defined" },
+	{ "default table again", "ipv4 table master4 { trie on; }; protocol device { }",
+	    NULL },
+	{ "trie", "flow4 table t { trie; };",
+	    "1:21 Trie option not supported for flow4 table" },
 	{ "time without unit", "ipv4 table t { gc period 20; };",
-	  "1:28 syntax error, unexpected ';', expecting 's' or 'ms' or 'us'" },
+	    "1:28 syntax error, unexpected ';', expecting 's' or 'ms' or 'us'" },
 	{ "log class", "log stderr { foo };", "1:14 syntax error, unknown log class" },
 	{ "log limit", "log \"/x\" 100 \"/y\" all;",
-	  "1:10 Log file size limit too low, must be at least 16384." },
+	    "1:10 Log file size limit too low, must be at least 16384." },
 	{ "second device", "protocol device { }\nprotocol device { }",
-	  "2:10 Kernel device protocol already defined" },
-	{ "static without channel", "ipv4 table t;\nprotocol static {\n route 10.0.0.0/8 blackhole;\n}",
-	  "4:1 Channel not specified" },
+	    "2:10 Kernel device protocol already defined" },
+	{ "static without channel",
+	    "ipv4 table t;\nprotocol static {\n route 10.0.0.0/8 blackhole;\n}",
+	    "4:1 Channel not specified" },
 	{ "static, 1.6", "protocol static { route 10.0.0.0/8 blackhole; }", NULL },
-	{ "static of the wrong family", "protocol static { ipv4;\nroute 2001:db8::/32 blackhole;\n}",
-	  "3:1 Route 2001:db8::/32 incompatible with channel type" },
+	{ "static of the wrong family",
+	    "protocol static { ipv4;\nroute 2001:db8::/32 blackhole;\n}",
+	    "3:1 Route 2001:db8::/32 incompatible with channel type" },
 	{ "route without destination", "protocol static { ipv4;\nroute 10.0.0.0/8; }",
-	  "2:17 Unexpected or missing nexthop/type" },
+	    "2:17 Unexpected or missing nexthop/type" },
 	{ "weight", "protocol static { ipv4;\nroute 10.0.0.0/8 via 10.1.1.1 weight 0; }",
-	  "2:38 Weight must be in range 1-256" },
+	    "2:38 Weight must be in range 1-256" },
 	{ "pipe without peer", "protocol pipe { table master4;\n}",
-	  "2:1 Secondary routing table not specified" },
+	    "2:1 Secondary routing table not specified" },
 	{ "wrong switch", PEER "\npassive maybe; }",
-	  "2:9 syntax error, unexpected 'maybe', expecting on or off or ';'" },
+	    "2:9 syntax error, unexpected 'maybe', expecting on or off or ';'" },
 	{ "protocol in a protocol", "protocol bgp a {\nprotocol bgp b { }",
-	  "2:1 syntax error, unexpected 'protocol'" },
+	    "2:1 syntax error, unexpected 'protocol'" },
 };
 
 static void
@@ -164,7 +182,8 @@ test_inherit(void **state)
 	    "template bgp t { local 10.0.0.1 as 65000; rr client; hold time 90;\n"
 	    "  ipv4 { import all; export none; }; ipv6 { import none; export all; }; }\n"
 	    "template bgp u from t { hold time 60; rr cluster id 1.2.3.4; }\n"
-	    "protocol bgp a from u { neighbor 10.0.0.2 as 65000; ipv4 { export all; }; }\n"
+	    "protocol bgp a from u { neighbor 10.0.0.2 as 65000; ipv4 { export all; }; "
+	    "}\n"
 	    "protocol bgp from t { neighbor 10.0.0.3 as 65000; }\n");
 	const struct proto_conf *a = model_proto(m, "a"), *b = model_proto(m, "bgp1");
 
@@ -189,10 +208,12 @@ test_old(void **state)
 {
 	const struct model *m = load(
 	    "table t;\n"
-	    "protocol bgp a { local as 1; neighbor 10.0.0.2 as 2; table t; next hop self;\n"
+	    "protocol bgp a { local as 1; neighbor 10.0.0.2 as 2; table t; next hop "
+	    "self;\n"
 	    "  import limit 10; preference 99; }\n"
 	    "protocol bgp b { local as 1; neighbor 2001:db8::2 as 2; table t; }\n"
-	    "protocol bgp c { local as 1; neighbor 2001:db8::3 as 1; export all; table master; }\n");
+	    "protocol bgp c { local as 1; neighbor 2001:db8::3 as 1; export all; table "
+	    "master; }\n");
 	const struct channel_conf *a = proto_channel(model_proto(m, "a"), FAM_IP4);
 	const struct channel_conf *b = proto_channel(model_proto(m, "b"), FAM_IP6);
 	const struct channel_conf *c = proto_channel(model_proto(m, "c"), FAM_IP6);
@@ -222,7 +243,8 @@ test_global(void **state)
 	    "timeformat route iso long us; timeformat log \"%T\" 60 \"%F\";\n"
 	    "ipv4 table extra; roa4 table r; debug protocols { states, events };\n"
 	    "protocol device { } protocol static s { ipv4 { table extra; };\n"
-	    "  route 10.0.0.0/8 via 10.1.1.1 { bgp_med = 5; }; route 10.1.0.0/16 recursive 1.1.1.1;\n"
+	    "  route 10.0.0.0/8 via 10.1.1.1 { bgp_med = 5; }; route 10.1.0.0/16 "
+	    "recursive 1.1.1.1;\n"
 	    "  route 0.0.0.0/0 via \"eth0\"; }\n");
 	const struct proto_conf *s = model_proto(m, "s");
 
@@ -255,8 +277,10 @@ test_dump(void **state)
 {
 	const struct model *m = load(
 	    "router id 192.0.2.1; log stderr all;\n"
-	    "protocol bgp a { local 10.0.0.1 port 1790 as 1; neighbor 10.0.0.2 as 1; rr client;\n"
-	    "  hold time 90; passive; multihop 5; allow local as; error wait time 5, 30;\n"
+	    "protocol bgp a { local 10.0.0.1 port 1790 as 1; neighbor 10.0.0.2 as 1; rr "
+	    "client;\n"
+	    "  hold time 90; passive; multihop 5; allow local as; error wait time 5, "
+	    "30;\n"
 	    "  ipv4 { import all; export none; next hop self ebgp; add paths tx; }; }\n"
 	    "protocol static s { ipv6; route 2001:db8::/32 unreachable; }\n");
 	struct load_result again;
@@ -294,7 +318,8 @@ main(void)
 	int failed;
 
 	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++)
-		tests[i] = (struct CMUnitTest) { .name = rows[i].name, .test_func = test_row,
+		tests[i] = (struct CMUnitTest){ .name = rows[i].name,
+			.test_func = test_row,
 			.initial_state = (void *)(uintptr_t)&rows[i] };
 	failed = cmocka_run_group_tests_name("messages", tests, NULL, NULL);
 	return failed + cmocka_run_group_tests_name("model", others, NULL, NULL);

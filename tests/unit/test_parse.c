@@ -1,17 +1,35 @@
 /*
- * Trees: operators bind as BIRD's, statements keep their places, nesting is bounded, and the
- * parser goes on after an error.
+ * Trees: operators bind as BIRD's, statements keep their places, nesting is bounded, and
+ * the parser goes on after an error.
  */
 #include "test.h"
 
 #include "lang/parse.h"
 
 static const char *const ops[AST_KINDS] = {
-	[AST_AND] = "&&", [AST_OR] = "||", [AST_EQ] = "=", [AST_NE] = "!=", [AST_LT] = "<",
-	[AST_LE] = "<=", [AST_GT] = ">", [AST_GE] = ">=", [AST_MATCH] = "~", [AST_NOMATCH] = "!~",
-	[AST_ADD] = "+", [AST_SUB] = "-", [AST_MUL] = "*", [AST_DIV] = "/", [AST_CONCAT] = "++",
-	[AST_NOT] = "!", [AST_RANGE] = "..", [AST_PAIR] = "pair", [AST_TRIPLE] = "lc",
-	[AST_EC] = "ec", [AST_SET] = "set", [AST_PATHMASK] = "mask", [AST_CALL] = "call",
+	[AST_AND] = "&&",
+	[AST_OR] = "||",
+	[AST_EQ] = "=",
+	[AST_NE] = "!=",
+	[AST_LT] = "<",
+	[AST_LE] = "<=",
+	[AST_GT] = ">",
+	[AST_GE] = ">=",
+	[AST_MATCH] = "~",
+	[AST_NOMATCH] = "!~",
+	[AST_ADD] = "+",
+	[AST_SUB] = "-",
+	[AST_MUL] = "*",
+	[AST_DIV] = "/",
+	[AST_CONCAT] = "++",
+	[AST_NOT] = "!",
+	[AST_RANGE] = "..",
+	[AST_PAIR] = "pair",
+	[AST_TRIPLE] = "lc",
+	[AST_EC] = "ec",
+	[AST_SET] = "set",
+	[AST_PATHMASK] = "mask",
+	[AST_CALL] = "call",
 	[AST_METHOD] = "method",
 };
 
@@ -23,31 +41,23 @@ show(const struct ast *node, char *buf, size_t size)
 	unsigned i;
 
 	switch (node->kind) {
-	case AST_NUM:
-		snprintf(buf, size, "%u", node->num);
-		return;
-	case AST_BOOL:
-		snprintf(buf, size, "%s", node->num ? "true" : "false");
-		return;
-	case AST_IP:
-		ip_format(&node->ip, buf);
-		return;
-	case AST_NET:
-		net_format(&node->net, buf);
-		return;
+	case AST_NUM: snprintf(buf, size, "%u", node->num); return;
+	case AST_BOOL: snprintf(buf, size, "%s", node->num ? "true" : "false"); return;
+	case AST_IP: ip_format(&node->ip, buf); return;
+	case AST_NET: net_format(&node->net, buf); return;
 	case AST_PATTERN:
 		snprintf(buf, size, "%s{%u,%u}", net_format(&node->net, net), node->num,
 		    node->num2);
 		return;
-	default:
-		break;
+	default: break;
 	}
 	if (!node->n && node->text) {
 		snprintf(buf, size, "%s", node->text);
 		return;
 	}
-	len = (size_t)snprintf(buf, size, "(%s%s%s", ops[node->kind] ? ops[node->kind] : "?",
-	    node->text ? " " : "", node->text ? node->text : "");
+	len = (size_t)snprintf(buf, size, "(%s%s%s",
+	    ops[node->kind] ? ops[node->kind] : "?", node->text ? " " : "",
+	    node->text ? node->text : "");
 	for (i = 0; i < node->n && len + 2 < size; i++) {
 		buf[len++] = ' ';
 		show(node->kid[i], buf + len, size - len);
@@ -82,17 +92,21 @@ static const struct row {
 	{ "no unary minus", "-1", NULL },
 	{ "double equals", "1 == 1", NULL },
 	{ "parentheses", "(1 + 2) * 3", "(* (+ 1 2) 3)" },
-	{ "pair and triple", "[(1,2), (1,2,3), (rt,1,2)]", "(set (pair 1 2) (lc 1 2 3) (ec rt 1 2))" },
-	{ "wildcards in pairs", "[(1,*), (*,2..3)]", "(set (pair 1 *) (pair * (.. 2 3)))" },
+	{ "pair and triple", "[(1,2), (1,2,3), (rt,1,2)]",
+	    "(set (pair 1 2) (lc 1 2 3) (ec rt 1 2))" },
+	{ "wildcards in pairs", "[(1,*), (*,2..3)]",
+	    "(set (pair 1 *) (pair * (.. 2 3)))" },
 	{ "range of pairs", "[(1,2)..(3,4)]", "(set (.. (pair 1 2) (pair 3 4)))" },
 	{ "unknown extended community", "(unknown 0x4002, 1, 2)", "(ec unknown 1 2)" },
 	{ "prefix patterns", "[10.0.0.0/8, 10.0.0.0/8+, 10.0.0.0/8-, 10.0.0.0/8{16,24}]",
-	  "(set 10.0.0.0/8{8,8} 10.0.0.0/8{8,32} 10.0.0.0/8{0,8} 10.0.0.0/8{16,24})" },
+	    "(set 10.0.0.0/8{8,8} 10.0.0.0/8{8,32} 10.0.0.0/8{0,8} 10.0.0.0/8{16,24})" },
 	{ "empty set", "[]", "(set)" },
 	{ "strings are no set", "[\"a\"]", NULL },
-	{ "path mask", "bgp_path ~ [= * 1 2..3 ? [4] + =]", "(~ bgp_path (mask * 1 (.. 2 3) ? (set 4) +))" },
+	{ "path mask", "bgp_path ~ [= * 1 2..3 ? [4] + =]",
+	    "(~ bgp_path (mask * 1 (.. 2 3) ? (set 4) +))" },
 	{ "old path mask", "bgp_path ~ / 1 ? /", "(~ bgp_path (mask 1 ?))" },
-	{ "methods", "bgp_path.filter([1]).len", "(method len (method filter bgp_path (set 1)))" },
+	{ "methods", "bgp_path.filter([1]).len",
+	    "(method len (method filter bgp_path (set 1)))" },
 	{ "calls", "f(1, g())", "(call f 1 g)" },
 	{ "address method", "1.2.3.4.mask(8)", "(method mask 1.2.3.4 8)" },
 	{ "empty lists", "add(- empty -, 1)", "(call add -empty- 1)" },
@@ -124,14 +138,13 @@ test_row(void **state)
 static void
 test_recovery(void **state)
 {
-	static const char text[] =
-	    "define a = ;\n"
-	    "define b = 1;\n"
-	    "filter f { if then; accept; }\n"
-	    "define c 2;\n"
-	    "filter g { acept; }\n"
-	    "protocol bgp x { a; };\n"
-	    "}\n";
+	static const char text[] = "define a = ;\n"
+				   "define b = 1;\n"
+				   "filter f { if then; accept; }\n"
+				   "define c 2;\n"
+				   "filter g { acept; }\n"
+				   "protocol bgp x { a; };\n"
+				   "}\n";
 	static const unsigned lines[] = { 1, 3, 4, 5, 7 };
 	struct count count = { .n = 0 };
 	struct arena *arena = arena_new();
@@ -168,8 +181,15 @@ test_error_limit(void **state)
 static void
 test_depth(void **state)
 {
-	static const struct { const char *open, *close; } deep[] = {
-		{ "(", "" }, { "!", "" }, { "1+", "1" }, { "{", "" }, { "[(", "" }, { "f(", "" },
+	static const struct {
+		const char *open, *close;
+	} deep[] = {
+		{ "(", "" },
+		{ "!", "" },
+		{ "1+", "1" },
+		{ "{", "" },
+		{ "[(", "" },
+		{ "f(", "" },
 	};
 	struct count count;
 	struct arena *arena;
@@ -206,7 +226,8 @@ main(void)
 	int failed;
 
 	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++)
-		tests[i] = (struct CMUnitTest) { .name = rows[i].name, .test_func = test_row,
+		tests[i] = (struct CMUnitTest){ .name = rows[i].name,
+			.test_func = test_row,
 			.initial_state = (void *)(uintptr_t)&rows[i] };
 	failed = cmocka_run_group_tests_name("expressions", tests, NULL, NULL);
 	return failed + cmocka_run_group_tests_name("parser", others, NULL, NULL);

@@ -7,10 +7,11 @@
 #include "conf/model.h"
 
 #define HEAD "router id 192.0.2.1;\n"
-#define A(options, channel) "protocol bgp a { local 10.0.0.1 as 1; neighbor 10.0.0.2 as 1; " \
-	options " ipv4 { import all; export all; " channel " }; }\n"
-#define B "protocol bgp b { local 10.0.0.1 as 1; neighbor 10.0.0.3 as 1; ipv4; }\n"
-#define F(body) "filter f { " body " }\n"
+#define A(options, channel)                                                              \
+	"protocol bgp a { local 10.0.0.1 as 1; neighbor 10.0.0.2 as 1; " options         \
+	" ipv4 { import all; export all; " channel " }; }\n"
+#define B	  "protocol bgp b { local 10.0.0.1 as 1; neighbor 10.0.0.3 as 1; ipv4; }\n"
+#define F(body)	  "filter f { " body " }\n"
 #define S(routes) "protocol static s { ipv4; " routes " }\n"
 
 static const char *const kinds[] = { "add", "remove", "restart", "change" };
@@ -20,35 +21,46 @@ static const struct row {
 	unsigned dropped;
 } rows[] = {
 	{ "nothing", HEAD A("", "") B, HEAD A("", "") B, "", 0 },
-	{ "white space and comments", HEAD A("", "") B, HEAD "# x\n" B "\n" A("", ""), "", 0 },
+	{ "white space and comments", HEAD A("", "") B, HEAD "# x\n" B "\n" A("", ""), "",
+	    0 },
 	{ "client added", HEAD B, HEAD A("", "") B, "add a 0;", 0 },
 	{ "client removed", HEAD A("", "") B, HEAD B, "remove a 0;", 1 },
-	{ "description", HEAD A("", "") B, HEAD A("description \"x\";", "") B, "change a 1;", 0 },
+	{ "description", HEAD A("", "") B, HEAD A("description \"x\";", "") B,
+	    "change a 1;", 0 },
 	{ "import filter", HEAD F("accept;") A("", "import filter f;"),
-	  HEAD F("reject;") A("", "import filter f;"), "change a 8;", 0 },
+	    HEAD F("reject;") A("", "import filter f;"), "change a 8;", 0 },
 	{ "export policy", HEAD A("", ""), HEAD A("", "export none;"), "change a 4;", 0 },
-	{ "filter renamed, same code", HEAD "filter f { accept; } " A("", "import filter f;"),
-	  HEAD "filter g { accept; } " A("", "import filter g;"), "", 0 },
+	{ "filter renamed, same code",
+	    HEAD "filter f { accept; } " A("", "import filter f;"),
+	    HEAD "filter g { accept; } " A("", "import filter g;"), "", 0 },
 	{ "hold time", HEAD A("", ""), HEAD A("hold time 90;", ""), "change a 16;", 0 },
-	{ "reflector client", HEAD A("", ""), HEAD A("rr client;", ""), "change a 6;", 0 },
-	{ "neighbor", HEAD A("", ""), HEAD "protocol bgp a { local 10.0.0.1 as 1; neighbor "
-	  "10.0.0.9 as 1; ipv4 { import all; export all; }; }", "restart a 32;", 1 },
+	{ "reflector client", HEAD A("", ""), HEAD A("rr client;", ""), "change a 6;",
+	    0 },
+	{ "neighbor", HEAD A("", ""),
+	    HEAD "protocol bgp a { local 10.0.0.1 as 1; neighbor "
+		 "10.0.0.9 as 1; ipv4 { import all; export all; }; }",
+	    "restart a 32;", 1 },
 	{ "channel added", HEAD A("", "") B, HEAD A("ipv6;", "") B, "restart a 32;", 1 },
-	{ "table changed", HEAD "ipv4 table t;" A("", ""), HEAD "ipv4 table t;" A("", "table t;"),
-	  "restart a 32;", 1 },
+	{ "table changed", HEAD "ipv4 table t;" A("", ""),
+	    HEAD "ipv4 table t;" A("", "table t;"), "restart a 32;", 1 },
 	{ "disabled", HEAD A("", ""), HEAD A("disabled;", ""), "restart a 32;", 1 },
 	{ "router id", HEAD B, "router id 192.0.2.2; " B, "restart b 32;", 1 },
-	{ "template inlined", HEAD "template bgp t { local 10.0.0.1 as 1; ipv4; }"
-	  "protocol bgp b from t { neighbor 10.0.0.3 as 1; }", HEAD B, "", 0 },
+	{ "template inlined",
+	    HEAD "template bgp t { local 10.0.0.1 as 1; ipv4; }"
+		 "protocol bgp b from t { neighbor 10.0.0.3 as 1; }",
+	    HEAD B, "", 0 },
 	{ "static route added", HEAD S("route 10.0.0.0/8 blackhole;"),
-	  HEAD S("route 10.0.0.0/8 blackhole; route 10.0.0.0/9 blackhole;"), "change s 1;", 0 },
-	{ "static route with another body", HEAD S("route 10.0.0.0/8 blackhole { bgp_med = 1; };"),
-	  HEAD S("route 10.0.0.0/8 blackhole { bgp_med = 2; };"), "change s 1;", 0 },
-	{ "type changed", HEAD A("", ""), HEAD "protocol static a { ipv4; }", "restart a 32;", 1 },
-	{ "remove, restart, change, add",
-	  HEAD B A("", "") S("") "protocol device e { }",
-	  HEAD S("route 10.0.0.0/8 blackhole;") "protocol device d { } " A("neighbor port 1;", ""),
-	  "remove b 0;remove e 0;restart a 32;change s 1;add d 0;", 2 },
+	    HEAD S("route 10.0.0.0/8 blackhole; route 10.0.0.0/9 blackhole;"),
+	    "change s 1;", 0 },
+	{ "static route with another body",
+	    HEAD S("route 10.0.0.0/8 blackhole { bgp_med = 1; };"),
+	    HEAD S("route 10.0.0.0/8 blackhole { bgp_med = 2; };"), "change s 1;", 0 },
+	{ "type changed", HEAD A("", ""), HEAD "protocol static a { ipv4; }",
+	    "restart a 32;", 1 },
+	{ "remove, restart, change, add", HEAD B A("", "") S("") "protocol device e { }",
+	    HEAD S("route 10.0.0.0/8 blackhole;") "protocol device d { } " A(
+		"neighbor port 1;", ""),
+	    "remove b 0;remove e 0;restart a 32;change s 1;add d 0;", 2 },
 };
 
 static const struct model *
@@ -68,8 +80,8 @@ steps_show(const struct plan *plan, char *buf, size_t size)
 
 	*buf = 0;
 	for (s = plan->step; s < plan->step + plan->step_n; s++)
-		len += (size_t)snprintf(buf + len, size - len, "%s %s %u;", kinds[s->kind],
-		    s->new ? s->new->name : s->old->name, s->change);
+		len += (size_t)snprintf(buf + len, size - len, "%s %s %u;",
+		    kinds[s->kind], s->new ? s->new->name : s->old->name, s->change);
 }
 
 static void
@@ -95,13 +107,14 @@ static void
 test_reason(void **state)
 {
 	const struct model *old = load(HEAD A("password \"s3cret\";", ""));
-	const struct model *new = load(HEAD A("hold time 90; rr client; password \"other\";",
-	    "export none;"));
+	const struct model *new = load(
+	    HEAD A("hold time 90; rr client; password \"other\";", "export none;"));
 	struct plan *plan = plan_make(old, new);
 
 	(void)state;
 	assert_int_equal(plan->step_n, 1);
-	assert_string_equal(plan->step[0].reason, "export ACCEPT -> REJECT, next hop keep 0 -> 1, "
+	assert_string_equal(plan->step[0].reason,
+	    "export ACCEPT -> REJECT, next hop keep 0 -> 1, "
 	    "rr client off -> on, hold time 240 -> 90, password");
 	assert_int_equal(plan->step[0].channel_change[FAM_IP4], CHANGE_REEXPORT);
 	plan_free(plan);
@@ -140,7 +153,8 @@ main(void)
 	int failed;
 
 	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++)
-		tests[i] = (struct CMUnitTest) { .name = rows[i].name, .test_func = test_row,
+		tests[i] = (struct CMUnitTest){ .name = rows[i].name,
+			.test_func = test_row,
 			.initial_state = (void *)(uintptr_t)&rows[i] };
 	failed = cmocka_run_group_tests_name("steps", tests, NULL, NULL);
 	return failed + cmocka_run_group_tests_name("plan", others, NULL, NULL);
