@@ -21,8 +21,10 @@
 
 /* Fixed, but for tests. */
 struct tuning {
-	uint32_t slice;	    /* nodes or items in one slice of work */
-	uint32_t flush_ms;  /* a change waits no longer for input to drain */
+	uint32_t slice;	   /* nodes or items in one slice of work */
+	uint32_t flush_ms; /* a change waits no longer for input to drain */
+	uint32_t storm_ms; /* but so long when there are more than storm_n */
+	uint32_t storm_n;
 	uint32_t tick_ms;   /* and flushes are so far apart, so that writes gather */
 	uint32_t gather_ms; /* members that come within it share their dump */
 	uint32_t poll_ms;   /* how often held groups are looked at */
@@ -135,6 +137,7 @@ void node_path_del(struct shard *, struct rib_table *, uint32_t node, unsigned i
 void node_free_maybe(struct rib_table *, uint32_t node);
 
 /* flush.c */
+uint64_t flush_deadline(const struct shard *, const struct rib_table *);
 bool flush_due(const struct shard *, const struct rib_table *, bool input_waiting);
 void flush_begin(struct shard *, struct rib_table *);
 void flush_slice(struct shard *, struct rib_table *);

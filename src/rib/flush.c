@@ -7,11 +7,21 @@
  * one.
  *
  * When: at once when input is drained, but no more often than once a tick, so that under
- * load a member is written to once a tick and not once a message; while input keeps
- * coming the changes gather, for intermediate best paths are nobody's need, but not for
- * long.
+ * load a member is written to once a tick and not once a message.  While input keeps
+ * coming the changes gather, for intermediate best paths are nobody's need: for flush_ms,
+ * or, when there are so many that whole tables must be coming in, for storm_ms.
  */
 #include "rib/emit.h"
+
+/* When the changes pending go out though input keeps coming. */
+uint64_t
+flush_deadline(const struct shard *s, const struct rib_table *t)
+{
+	if (t->dirty_since == UINT64_MAX)
+		return UINT64_MAX;
+	return t->dirty_since +
+	       (t->dirty_n > s->tune.storm_n ? s->tune.storm_ms : s->tune.flush_ms);
+}
 
 bool
 flush_due(const struct shard *s, const struct rib_table *t, bool input_waiting)
@@ -19,8 +29,7 @@ flush_due(const struct shard *s, const struct rib_table *t, bool input_waiting)
 	if (!t->dirty_n)
 		return false;
 	if (input_waiting)
-		return t->dirty_since != UINT64_MAX &&
-		       s->now >= t->dirty_since + s->tune.flush_ms;
+		return s->now >= flush_deadline(s, t);
 	return s->now >= t->last_flush + s->tune.tick_ms || !t->cycles_begun;
 }
 

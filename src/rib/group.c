@@ -441,10 +441,18 @@ group_settled(const struct group *g)
 	return !g->lag_n && !g->held;
 }
 
+/* Two settled groups of one key have been told the same.  Should they not have been, by a
+ * filter that answers now so, now so, they stay apart: that is only dearer. */
+static bool
+group_alike(const struct group *a, const struct group *b)
+{
+	return group_settled(a) && group_settled(b) && a->adv_n == b->adv_n &&
+	       memcmp(&a->key, &b->key, sizeof(a->key)) == 0;
+}
+
 static void
 group_merge(struct shard *s, struct group *into, struct group *g)
 {
-	assert(into->adv_n == g->adv_n);
 	while (g->member_n > 1)
 		member_move(s, g->members[g->member_n - 1], into);
 	member_move(s, g->members[0], into); /* the last one ends the group */
@@ -457,8 +465,7 @@ merge_one(struct shard *s, struct rib_table *t)
 		for (uint32_t j = i + 1; j < t->group_n; j++) {
 			struct group *a = t->groups[i], *b = t->groups[j];
 
-			if (!group_settled(a) || !group_settled(b) ||
-			    memcmp(&a->key, &b->key, sizeof(a->key)) != 0)
+			if (!group_alike(a, b))
 				continue;
 			if (a->member_n >= b->member_n)
 				group_merge(s, a, b);

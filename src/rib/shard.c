@@ -16,6 +16,8 @@
 const struct tuning tuning_default = {
 	.slice = 16384,
 	.flush_ms = 50,
+	.storm_ms = 500,
+	.storm_n = 10000,
 	.tick_ms = 2,
 	.gather_ms = 5,
 	.poll_ms = 10,
@@ -340,7 +342,7 @@ dirty_times(struct shard *s, bool input_waiting, uint64_t *wait_ms)
 			continue;
 		if (t->dirty_since == UINT64_MAX)
 			t->dirty_since = s->now;
-		earlier(wait_ms, input_waiting ? t->dirty_since + s->tune.flush_ms
+		earlier(wait_ms, input_waiting ? flush_deadline(s, t)
 					       : t->last_flush + s->tune.tick_ms);
 	}
 }

@@ -19,6 +19,7 @@
 #define CHANNELS 9
 #define NETS	 120
 #define SETS	 40
+#define IDS	 2 /* path ids that a channel uses */
 #define QUEUE	 4096
 #define BYTES	 512
 
@@ -33,8 +34,8 @@ struct peer {
 	struct channel_desc d;
 	bool known, up, removing, stalled, wants_caught_up;
 	uint32_t group;
-	int routes[NETS]; /* set, -1: none */
-	bool stale[NETS];
+	int routes[IDS][NETS]; /* by path id; set, -1: none */
+	bool stale[IDS][NETS];
 	struct rx_route rx[NETS];
 	struct segment *queue[QUEUE];
 	unsigned head, tail;
@@ -391,6 +392,8 @@ sim_init(struct sim *s, unsigned seed)
 	s->shard = shard_new(s->store, &ops, s);
 	s->shard->tune = (struct tuning){ .slice = 1 + rnd(s, 90),
 		.flush_ms = 50,
+		.storm_ms = 60,
+		.storm_n = rnd(s, 50),
 		.tick_ms = rnd(s, 3),
 		.gather_ms = rnd(s, 6),
 		.poll_ms = 1 + rnd(s, 10),
@@ -409,7 +412,8 @@ sim_init(struct sim *s, unsigned seed)
 		s->sets[i] = random_set(s);
 	for (unsigned i = 1; i <= CHANNELS; i++)
 		for (unsigned n = 0; n < NETS; n++)
-			s->peers[i].routes[n] = -1;
+			for (unsigned k = 0; k < IDS; k++)
+				s->peers[i].routes[k][n] = -1;
 }
 
 /*
@@ -432,18 +436,20 @@ do_up(struct sim *s, struct peer *p, uint32_t id)
 static void
 routes_drop(struct peer *p, bool stale_only)
 {
-	for (unsigned i = 0; i < NETS; i++)
-		if (!stale_only || p->stale[i]) {
-			p->routes[i] = -1;
-			p->stale[i] = false;
-		}
+	for (unsigned k = 0; k < IDS; k++)
+		for (unsigned i = 0; i < NETS; i++)
+			if (!stale_only || p->stale[k][i]) {
+				p->routes[k][i] = -1;
+				p->stale[k][i] = false;
+			}
 }
 
 static void
 routes_mark(struct peer *p)
 {
-	for (unsigned i = 0; i < NETS; i++)
-		p->stale[i] = p->routes[i] >= 0;
+	for (unsigned k = 0; k < IDS; k++)
+		for (unsigned i = 0; i < NETS; i++)
+			p->stale[k][i] = p->routes[k][i] >= 0;
 }
 
 static void
@@ -479,12 +485,12 @@ do_batch(struct sim *s, struct peer *p)
 		int set = rnd(s, 4) ? (int)rnd(s, SETS) : -1;
 
 		for (unsigned n = 1 + rnd(s, 12); n; n--) {
-			unsigned i = rnd(s, NETS);
-			struct nlri e = { .net = s->nets[i] };
+			unsigned i = rnd(s, NETS), k = p->d.id % 3 ? 0 : rnd(s, IDS);
+			struct nlri e = { .net = s->nets[i], .path_id = k };
 
 			batch_add(b, set >= 0 ? s->sets[set] : NULL, &e);
-			p->routes[i] = set;
-			p->stale[i] = false;
+			p->routes[k][i] = set;
+			p->stale[k][i] = false;
 		}
 	}
 	shard_batch(s->shard, b);
@@ -630,8 +636,10 @@ check_counts(struct sim *s, const struct peer *p, const unsigned *preferred)
 
 	shard_channel_counts(s->shard, p->d.id, &c);
 	for (unsigned i = 0; i < NETS; i++) {
-		imported += p->routes[i] >= 0;
-		stale += p->stale[i];
+		for (unsigned k = 0; k < IDS; k++) {
+			imported += p->routes[k][i] >= 0;
+			stale += p->stale[k][i];
+		}
 		exported += p->up && p->rx[i].held;
 	}
 	if (c.imported != imported || c.stale != stale ||
@@ -663,13 +671,12 @@ on_path(void *ctx, const struct path_view *v, unsigned n)
 
 /* The table's best path is the model's? */
 static void
-check_best(struct sim *s, unsigned i, const struct model_path *paths, int best)
+check_best(struct sim *s, unsigned i, int best)
 {
 	struct walk w = { .table = 1, .mode = WALK_NET, .net = s->nets[i] };
 	const struct rib_table *t = s->shard->tables[0];
 	uint32_t node = table_find(&t->t, &s->nets[i], table_hash(&t->t, &s->nets[i]));
 
-	(void)paths;
 	if (best >= 0 && node &&
 	    node_paths(&t->t, table_node(&t->t, node))->channel == best)
 		return;
@@ -679,6 +686,20 @@ check_best(struct sim *s, unsigned i, const struct model_path *paths, int best)
 	FAIL(s, "the best path of net %u should be of channel %d", i, best);
 }
 
+/* At rest no two groups have the same key: they have merged. */
+static void
+check_groups(struct sim *s)
+{
+	const struct rib_table *t = s->shard->tables[0];
+
+	for (uint32_t i = 0; i < t->group_n; i++)
+		for (uint32_t j = 0; j < i; j++)
+			if (memcmp(&t->groups[i]->key, &t->groups[j]->key,
+				sizeof(struct sink)) == 0)
+				FAIL(s, "groups %u and %u have not merged",
+				    t->groups[i]->id, t->groups[j]->id);
+}
+
 static void
 check(struct sim *s)
 {
@@ -686,18 +707,21 @@ check(struct sim *s)
 	struct table_counts tc;
 
 	for (unsigned i = 0; i < NETS; i++) {
-		struct model_path paths[CHANNELS + 1] = { 0 };
+		struct model_path paths[(CHANNELS + 1) * IDS] = { 0 };
 		int best;
 
-		for (unsigned j = 1; j <= CHANNELS; j++)
-			if (s->peers[j].routes[i] >= 0)
+		for (unsigned j = IDS; j < (CHANNELS + 1) * IDS; j++) {
+			const struct peer *p = &s->peers[j / IDS];
+
+			if (p->routes[j % IDS][i] >= 0)
 				paths[j] = (struct model_path){
-					s->sets[s->peers[j].routes[i]], &s->peers[j].d, 0
+					s->sets[p->routes[j % IDS][i]], &p->d, 0
 				};
-		best = model_best(paths, CHANNELS + 1);
-		check_best(s, i, paths, best);
+		}
+		best = model_best(paths, (CHANNELS + 1) * IDS);
+		check_best(s, i, best < 0 ? -1 : best / IDS);
 		if (best >= 0) {
-			preferred[best]++;
+			preferred[best / IDS]++;
 			nets++;
 		}
 		for (unsigned j = 1; j <= CHANNELS; j++)
@@ -715,6 +739,7 @@ check(struct sim *s)
 		if (s->peers[j].known)
 			check_counts(s, &s->peers[j], preferred);
 	}
+	check_groups(s);
 	shard_table_counts(s->shard, 1, &tc);
 	if (tc.nets != nets)
 		FAIL(s, "%lu networks, should be %u", (unsigned long)tc.nets, nets);

@@ -67,6 +67,22 @@ no_intermediate_best(void **state)
 	assert_string_equal(p.log, "seg1 ");
 }
 
+/* Many changes gather for longer: whole tables are coming in. */
+static void
+a_storm_gathers_longer(void **state)
+{
+	uint64_t wait;
+
+	(void)state;
+	p.shard->tune.storm_n = 1;
+	play_routes(&p, 1, set[0], "10.0.0.0/8 11.0.0.0/8");
+	shard_run(p.shard, true, p.now, &wait);
+	assert_true(wait == p.now + 500);
+	assert_false(shard_run(p.shard, true, p.now + 499, &wait));
+	assert_true(shard_run(p.shard, true, p.now + 500, &wait));
+	assert_string_equal(p.log, "seg1 ");
+}
+
 static void
 ticks_gather(void **state)
 {
@@ -329,6 +345,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(idle_asks_for_nothing),
 		TEST(no_intermediate_best),
+		TEST(a_storm_gathers_longer),
 		TEST(ticks_gather),
 		TEST(stale_routes_stay_until_purged),
 		TEST(back_before_the_sweep),
