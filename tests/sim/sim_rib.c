@@ -350,7 +350,7 @@ random_desc(struct sim *s, struct channel_desc *d, uint32_t id)
 	d->as4 = rnd(s, 4);
 	d->ext_msg = !rnd(s, 3);
 	d->add_path_tx = !rnd(s, 8);
-	d->next_hop = rnd(s, 3) ? NH_DEFAULT : (int)rnd(s, 3);
+	d->next_hop = rnd(s, 3) * !rnd(s, 3);
 	d->interpret_communities = rnd(s, 4);
 	d->allow_med = !rnd(s, 4);
 	d->self4 = d->local_ip;

@@ -72,7 +72,7 @@ struct stamp_row {
 	enum kind from, to;
 	uint32_t from_cluster;
 	struct set_desc set;
-	int next_hop; /* of the sink */
+	unsigned next_hop; /* of the sink */
 	bool allow_med, allow_local_pref;
 	const char *want; /* hexadecimal */
 };

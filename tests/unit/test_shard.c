@@ -268,7 +268,7 @@ static void
 walks(void **state)
 {
 	static const struct {
-		int mode;
+		unsigned mode;
 		const char *net, *want;
 	} rows[] = {
 		{ WALK_NET, "10.1.0.0/16", "10.1.0.0/16 " },
