@@ -24,6 +24,7 @@ mirror=$(sources | awk '$3 == "bookworm" { print $2; exit }')
 [ -n "$mirror" ] || { echo "skip - fresh-root: apt has no bookworm here"; exit 77; }
 
 mkdir -p "$root"
+chmod 755 "$root"
 if [ ! -e "$root/etc/debian_version" ]; then
 	debootstrap --variant=minbase bookworm "$root" "$mirror" >"$root.log" 2>&1 || {
 		tail "$root.log"
@@ -34,6 +35,7 @@ fi
 sources >"$root/etc/apt/sources.list"
 apt-config dump | grep -i '^Acquire::.*proxy' >"$root/etc/apt/apt.conf.d/99proxy" || true
 cp /etc/resolv.conf "$root/etc/resolv.conf"
+echo "127.0.0.1 localhost" >"$root/etc/hosts"
 
 # What git knows of, as it is now; the place beside it stays without ../shared.
 rm -rf "$root/root/mynah"

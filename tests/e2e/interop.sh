@@ -139,12 +139,13 @@ gobgp_start()
 	    [neighbors.afi-safis.config]
 	      afi-safi-name = "ipv6-unicast"
 	END
-	start gobgp ip netns exec gobgp gobgpd -f "$T/gobgp.conf" -l info
+	start gobgp ip netns exec gobgp gobgpd -f "$T/gobgp.conf" -l info \
+		--api-hosts 127.0.0.1:50051
 	wait_for 20 gobgp_sh global || return 1
 	gobgp_sh global rib add 198.18.4.0/24 nexthop 10.99.0.4 &&
 	gobgp_sh global rib add -a ipv6 2001:db8:4::/48 nexthop fd99::4
 }
-gobgp_sh() { inside gobgp gobgp "$@"; }
+gobgp_sh() { inside gobgp gobgp -u 127.0.0.1 "$@"; }
 gobgp_route()
 {
 	local family=ipv4
