@@ -94,6 +94,10 @@ check_eq()
 
 finish()
 {
+	if grep -lE 'ERROR: [A-Za-z]+Sanitizer|WARNING: ThreadSanitizer|runtime error:' \
+		"$T"/*.out 2>/dev/null; then
+		fail "no sanitizer has something to say"
+	fi
 	[ $failed = 0 ] || exit 1
 	[ $passed != 0 ] || exit 77
 	exit 0
