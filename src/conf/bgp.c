@@ -98,6 +98,7 @@ remote_range(struct check *check, const struct rule *rule, const struct match *m
 	else if (cap_net(check, &m->cap[0], &net))
 		p->p.bgp.remote_ip = net_ip(&net);
 	p->is_range = true;
+	p->p.bgp.passive = true; /* as BIRD's parent, it never calls by itself */
 	warn_no_effect(check, &m->stmt->at, "neighbor range");
 }
 
