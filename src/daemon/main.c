@@ -364,8 +364,10 @@ main(int argc, char **argv)
 	}
 	fd = open_socket(o, &p);
 	pid_fd = fd >= 0 ? pid_file_open(o) : -1;
-	if (fd < 0 || (o->pid_file && pid_fd < 0) || log_start(o, m))
+	if (fd < 0 || (o->pid_file && pid_fd < 0) || log_start(o, m)) {
+		model_unref(m);
 		return 1;
+	}
 	err = o->foreground ? 0 : background();
 	if (!err) {
 		pid_file_write(pid_fd);
@@ -373,6 +375,7 @@ main(int argc, char **argv)
 	}
 	if (err) {
 		log_fatal("Cannot start: %s", strerror(-err));
+		model_unref(m);
 		return 1;
 	}
 	return serve(&server, m, fd);
