@@ -20,6 +20,9 @@ struct model_body {
 	struct model m;
 	unsigned refs; /* atomic */
 	struct arena *arena;
+	struct arena *tree; /* of the text, which the names' values are part of */
+	struct scope *scope;
+	const struct block *file;
 	struct held *held; /* references of all channels and routes */
 };
 

@@ -128,6 +128,11 @@ const struct proto_conf *model_proto(
 const struct table_conf *model_table(const struct model *, const char *name);
 const struct channel_conf *proto_channel(const struct proto_conf *, enum family);
 
+/* Constants, functions and filters of the configuration, for scope_inside: commands may
+ * name them.  Borrowed; main thread only. */
+struct scope;
+const struct scope *model_scope(const struct model *);
+
 /* The numerically lowest address of an interface that is up, not loopback; 0 if none. */
 uint32_t model_pick_router_id(void);
 

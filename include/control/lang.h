@@ -8,12 +8,13 @@
 #include "conf/model.h"
 
 /* Of "filter NAME", "filter { ... }" or "where EXPR": a reference, or NULL and why not.
- * A NAME is one that a channel of the model uses. */
+ * NAMEs are those of the model's configuration. */
 struct filter *control_lang_filter(
     const struct model *, const char *text, size_t len, char *error, size_t size);
 
 /* The value as text and 23, else a message and 8008 (it failed) or 9001 (it makes no
  * sense). */
-unsigned control_lang_eval(const char *text, size_t len, char *buf, size_t size);
+unsigned control_lang_eval(
+    const struct model *, const char *text, size_t len, char *buf, size_t size);
 
 #endif

@@ -40,6 +40,7 @@ struct symbol {
 };
 
 struct scope {
+	const struct scope *outer; /* or NULL */
 	struct arena *arena;
 	compile_error_fn *error, *warn;
 	void *ctx;

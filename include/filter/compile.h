@@ -17,6 +17,16 @@ struct scope *scope_new(struct arena *, compile_error_fn *, void *ctx);
 /* Releases the filters it holds; the arena's memory is the caller's. */
 void scope_free(struct scope *);
 
+/* A scope inside another: it sees the outer one's names and changes nothing there.  For
+ * commands, with an arena and an error function of their own; the outer one must outlive
+ * it. */
+struct scope *scope_inside(
+    const struct scope *outer, struct arena *, compile_error_fn *, void *ctx);
+
+/* Errors and warnings go elsewhere from here on: the reader of a text ends before its
+ * scope. */
+void scope_on_error(struct scope *, compile_error_fn *, void *ctx);
+
 /* What is accepted and has no effect, or always fails at run time; none by default. */
 void scope_on_warning(struct scope *, compile_error_fn *);
 

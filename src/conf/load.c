@@ -44,6 +44,15 @@ error_add(void *ctx, const struct place *at, const char *text)
 		message_add(check, at, false, text);
 }
 
+/* Nobody compiles in the scope of a model itself once it is built. */
+static void
+error_nowhere(void *ctx, const struct place *at, const char *text)
+{
+	(void)ctx;
+	(void)at;
+	(void)text;
+}
+
 static void
 warning_add(void *ctx, const struct place *at, const char *text)
 {
@@ -271,18 +280,19 @@ load(const char *name, const char *text, size_t len)
 	check.tmp = arena_new();
 	check.keep = arena_new();
 	body = check.body = ARENA_NEW(check.keep, struct model_body);
+	body->tree = check.tmp;
 	body->arena = check.keep;
 	body->refs = 1;
 	body->m.file = check_keep(&check, name);
 	check.source = source_new(check.tmp, error_add, &check);
-	check.scope = scope_new(check.tmp, error_add, &check);
+	check.scope = body->scope = scope_new(check.tmp, error_add, &check);
 	scope_on_warning(check.scope, warning_add);
 	file = text ? parse_text(check.source, name, text, len)
 		    : parse_file(check.source, name);
 	if (file)
 		check_file(&check, file);
-	scope_free(check.scope);
-	arena_free(check.tmp);
+	scope_on_error(check.scope, error_nowhere, NULL);
+	body->file = file;
 	if (check.errors || !file) {
 		model_unref(&body->m);
 		body = NULL;

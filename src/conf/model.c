@@ -43,7 +43,15 @@ model_unref(const struct model *m)
 		return;
 	for (held = body->held; held; held = held->next)
 		filter_unref(held->filter);
+	scope_free(body->scope);
+	arena_free(body->tree);
 	arena_free(body->arena);
+}
+
+const struct scope *
+model_scope(const struct model *m)
+{
+	return model_body(m)->scope;
 }
 
 const struct proto_conf *
@@ -117,5 +125,5 @@ message_format(const struct message *m, char *buf, size_t size)
 size_t
 model_size(const struct model *m)
 {
-	return arena_size(model_body(m)->arena);
+	return arena_size(model_body(m)->arena) + arena_size(model_body(m)->tree);
 }

@@ -1,6 +1,7 @@
 /*
- * Parsing and compiling what stands behind `where`, `filter` and `eval`.  Tree and scope
- * live for the call; a compiled filter owns its memory.
+ * Parsing and compiling what stands behind `where`, `filter` and `eval`, with the names of
+ * the configuration known.  Tree and scope live for the call; a compiled filter owns its
+ * memory.
  */
 #include "control/lang.h"
 
@@ -29,11 +30,11 @@ on_error(void *ctx, const struct place *at, const char *text)
 }
 
 static void
-lang_init(struct lang *l, char *error, size_t size)
+lang_init(struct lang *l, const struct model *m, char *error, size_t size)
 {
 	*l = (struct lang){ .arena = arena_new(), .error = error, .size = size };
 	l->source = source_new(l->arena, on_error, l);
-	l->scope = scope_new(l->arena, on_error, l);
+	l->scope = scope_inside(model_scope(m), l->arena, on_error, l);
 	snprintf(error, size, "syntax error");
 }
 
@@ -45,33 +46,20 @@ lang_fini(struct lang *l)
 }
 
 static struct filter *
-named(const struct model *m, const char *name, struct lang *l)
+compile(const struct arg *arg, struct lang *l)
 {
-	for (unsigned i = 0; i < m->proto_n; i++) {
-		const struct proto_conf *p = m->proto[i];
+	struct filter *f;
 
-		for (unsigned n = 0; n < 2 * p->channel_n; n++) {
-			const struct channel_conf *ch = &p->channel[n / 2];
-			struct filter *f = n & 1 ? ch->export : ch->import;
-
-			if (f && !strcmp(filter_name(f), name)) {
-				filter_ref(f);
-				return f;
-			}
-		}
-	}
-	snprintf(l->error, l->size, "No filter %s in use", name);
-	return NULL;
-}
-
-static struct filter *
-compile(const struct model *m, const struct arg *arg, struct lang *l)
-{
 	if (arg->kind == ARG_WHERE)
 		return scope_compile_where(l->scope, arg->expr);
 	if (arg->kind == ARG_FILTER && arg->expr)
 		return scope_compile_block(l->scope, arg->expr);
-	return arg->text ? named(m, arg->text, l) : NULL;
+	if (!arg->text)
+		return NULL;
+	f = scope_filter(l->scope, arg->text);
+	if (!f)
+		snprintf(l->error, l->size, "No such filter: %s", arg->text);
+	return f;
 }
 
 struct filter *
@@ -82,10 +70,10 @@ control_lang_filter(
 	const struct arg *arg;
 	struct filter *f = NULL;
 
-	lang_init(&l, error, size);
+	lang_init(&l, m, error, size);
 	arg = parse_filter(l.source, "command", text, len);
 	if (arg && !l.errors)
-		f = compile(m, arg, &l);
+		f = compile(arg, &l);
 	if (f && l.errors) {
 		filter_unref(f);
 		f = NULL;
@@ -95,14 +83,15 @@ control_lang_filter(
 }
 
 unsigned
-control_lang_eval(const char *text, size_t len, char *buf, size_t size)
+control_lang_eval(
+    const struct model *m, const char *text, size_t len, char *buf, size_t size)
 {
 	struct lang l;
 	const struct ast *expr;
 	const char *value = NULL;
 	unsigned code = 9001;
 
-	lang_init(&l, buf, size);
+	lang_init(&l, m, buf, size);
 	expr = parse_expr(l.source, "command", text, len);
 	if (expr && !l.errors)
 		value = scope_eval_print(l.scope, expr, l.arena);

@@ -15,12 +15,14 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "control/lang.h"
+#include "daemon/recover.h"
 #include "daemon/reload.h"
 #include "daemon/task.h"
 
 #define CONTROL_BACKLOG 128
 #define CLIENTS_MAX 256
 #define WRITE_TURN (256u * 1024)
+#define ACCEPT_PAUSE_MS 500
 
 struct client {
 	struct client *next;
@@ -38,6 +40,7 @@ struct control_server {
 	int fd;
 	char *path;
 	struct watch *watch;
+	struct timer *pause; /* until accept is tried again after it failed */
 	struct client *first;
 	_Atomic unsigned n; /* read by the log, from any thread */
 	void (*down)(void *ctx);
@@ -71,6 +74,7 @@ op_status(void *d, struct status_record *r)
 		.reconfigured = rt->reconfigured_ms, .shutting_down = rt->shutting_down,
 		.reconfiguring = reload_in_progress(rt),
 	};
+	recover_status(rt, r);
 }
 
 static bool
@@ -236,8 +240,7 @@ op_filter(void *d, const char *text, size_t len, char *error, size_t size)
 static unsigned
 op_eval(void *d, const char *text, size_t len, char *buf, size_t size)
 {
-	(void)d;
-	return control_lang_eval(text, len, buf, size);
+	return control_lang_eval(rt_of(d)->model, text, len, buf, size);
 }
 
 static void
@@ -419,6 +422,25 @@ log_heard(void *ctx, enum log_class class, const char *line)
 }
 
 static void
+pause_over(void *ctx)
+{
+	struct control_server *s = ctx;
+
+	watch_set(s->watch, WATCH_READ);
+}
+
+/* As for BGP's sockets: out of descriptors this one would be ready all the time. */
+static void
+accept_failed(struct control_server *s, int err)
+{
+	if (err == EAGAIN || err == EINTR || err == ECONNABORTED)
+		return;
+	log_error("Control socket: %s", strerror(err));
+	watch_set(s->watch, 0);
+	timer_at(s->pause, clock_mono_ms() + ACCEPT_PAUSE_MS);
+}
+
+static void
 server_ready(void *ctx, unsigned events)
 {
 	struct control_server *s = ctx;
@@ -433,8 +455,7 @@ server_ready(void *ctx, unsigned events)
 		}
 		client_new(s, fd);
 	}
-	if (errno != EAGAIN && errno != EINTR)
-		log_error("Control socket: %s", strerror(errno));
+	accept_failed(s, errno);
 }
 
 static bool
@@ -489,6 +510,7 @@ control_server_new(struct runtime *rt, int fd, const char *path)
 	s->path = mem_strdup(path);
 	s->watch = watch_new(rt->loop, fd, server_ready, s);
 	watch_set(s->watch, WATCH_READ);
+	s->pause = timer_new(rt->loop, pause_over, s);
 	log_tap(log_heard, s);
 	return s;
 }
@@ -510,6 +532,7 @@ control_server_free(struct control_server *s)
 		((struct task *)m)->run(s->rt, (struct task *)m);
 	while (s->first)
 		client_free(s->first);
+	timer_free(s->pause);
 	watch_free(s->watch);
 	close(s->fd);
 	unlink(s->path);

@@ -27,7 +27,7 @@ scope_find(const struct scope *scope, const char *name)
 
 	while (s && strcmp(s->name, name) != 0)
 		s = s->next;
-	return s;
+	return !s && scope->outer ? scope_find(scope->outer, name) : s;
 }
 
 static void
@@ -91,6 +91,28 @@ scope_new(struct arena *arena, compile_error_fn *error, void *ctx)
 	for (uint32_t i = 0; i < attribute_count(); i++)
 		add_attribute(scope, attribute_row(i), NULL);
 	return scope;
+}
+
+struct scope *
+scope_inside(const struct scope *outer, struct arena *arena, compile_error_fn *error,
+    void *ctx)
+{
+	struct scope *scope = ARENA_NEW(arena, struct scope);
+
+	scope->outer = outer;
+	scope->arena = arena;
+	scope->slots = outer->slots;
+	scope_on_error(scope, error, ctx);
+	table_grow(scope);
+	return scope;
+}
+
+void
+scope_on_error(struct scope *scope, compile_error_fn *error, void *ctx)
+{
+	scope->error = error;
+	scope->ctx = ctx;
+	scope->warn = NULL;
 }
 
 void

@@ -5,6 +5,8 @@
 
 #include "base/arena.h"
 #include "conf/model.h"
+#include "filter/compile.h"
+#include "lang/parse.h"
 
 #define PEER  "protocol bgp p { local 10.0.0.1 as 65000; neighbor 10.0.0.2 as 65000; "
 #define EPEER "protocol bgp p { local 10.0.0.1 as 65000; neighbor 10.0.0.2 as 65001; "
@@ -304,10 +306,48 @@ test_dump(void **state)
 	free(text);
 }
 
+static void
+on_error(void *ctx, const struct place *at, const char *text)
+{
+	(void)at;
+	(void)text;
+	++*(unsigned *)ctx;
+}
+
+/* Names of a model are known to texts read later, which leave nothing in it. */
+static void
+test_names(void **state)
+{
+	const struct model *m = load("define X = 5; function f(int a) { return a + X; }\n"
+				     "filter g { if f(1) = 6 then accept; reject; }\n"
+				     "protocol device { }\n");
+	size_t size = model_size(m);
+	struct arena *arena = arena_new();
+	unsigned errors = 0;
+	struct source *source = source_new(arena, on_error, &errors);
+	struct scope *scope = scope_inside(model_scope(m), arena, on_error, &errors);
+	const struct ast *sum = parse_expr(source, "t", "f(X) + X", 8);
+	struct filter *f = scope_filter(scope, "g");
+
+	(void)state;
+	assert_string_equal(scope_eval_print(scope, sum, arena), "15");
+	assert_string_equal(filter_name(f), "g");
+	filter_unref(f);
+	assert_null(scope_filter(scope, "X"));
+	assert_int_equal(errors, 0);
+	assert_null(scope_eval_print(scope, parse_expr(source, "t", "y", 1), arena));
+	assert_int_equal(errors, 1);
+	scope_free(scope);
+	arena_free(arena);
+	assert_int_equal(model_size(m), size);
+	model_unref(m);
+}
+
 int
 main(void)
 {
 	static const struct CMUnitTest others[] = {
+		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_inherit),
 		cmocka_unit_test(test_old),
 		cmocka_unit_test(test_global),
