@@ -17,8 +17,8 @@ enum sink_flag {
 	SINK_COMMUNITIES = 1 << 6, /* well-known communities are obeyed */
 	SINK_MED = 1 << 7,	   /* MED of others goes to external peers, too */
 	SINK_LOCAL_PREF = 1 << 8,  /* LOCAL_PREF, too */
-	SINK_NH_SELF = 1 << 9,
-	SINK_NH_KEEP = 1 << 10,
+	SINK_NH_SELF = 1 << 9,	  /* from here on two bits each: enum next_hop_from */
+	SINK_NH_KEEP = 1 << 11,
 };
 
 /* All that shapes the bytes a sink is sent, and nothing else: the key of update groups.

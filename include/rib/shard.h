@@ -21,6 +21,10 @@
 
 enum source_kind { SOURCE_BGP, SOURCE_STATIC };
 
+/* Routes of which sources an option of the next hop is for; both: all, static ones, too.  For
+ * the others: what the export filter set, or unchanged to internal peers, else self. */
+enum next_hop_from { NH_IBGP = 1, NH_EBGP = 2, NH_ALL = 3 };
+
 /* A channel as the shard knows it: where routes come from and where they go.  Ids are given by
  * main, from 1, below 65,536, unique in the process while in use. */
 struct channel_desc {
@@ -42,7 +46,7 @@ struct channel_desc {
 	/* as a sink; export NULL or kind other than BGP: no sink */
 	struct filter *export; /* the shard takes its own reference */
 	bool as4, ext_msg, add_path_tx;
-	enum { NH_DEFAULT, NH_SELF, NH_KEEP } next_hop; /* DEFAULT: iBGP unchanged, eBGP self */
+	unsigned next_hop_self, next_hop_keep; /* enum next_hop_from; self goes first */
 	struct ip next_hop_address; /* none, or instead of our address for self */
 	struct ip local_ll;         /* link-local address of ours on the session's link, or none */
 	bool interpret_communities;

@@ -5,8 +5,6 @@
 
 #include "daemon/runtime.h"
 
-#define IBGP_TTL 64u
-
 static void
 session_conf(const struct runtime *rt, const struct run *r, struct session_conf *s,
     const char *hostname)
@@ -35,8 +33,14 @@ session_conf(const struct runtime *rt, const struct run *r, struct session_conf 
 		.allow_local_pref = b->allow_local_pref,
 		.jitter_seed = r->peer,
 	};
-	for (unsigned i = 0; i < r->conf->channel_n; i++)
-		s->family[r->conf->channel[i].family] = true;
+	s->gr_restarting = b->graceful == GRACEFUL_ON && atomic_load(&rt->daemon->recovering);
+	for (unsigned i = 0; i < r->conf->channel_n; i++) {
+		enum family f = r->conf->channel[i].family;
+
+		s->family[f] = true;
+		/* A reflector is not on the way of packets: what its peers forward by goes on. */
+		s->gr_preserved[f] = s->gr_restarting;
+	}
 }
 
 static void
@@ -61,6 +65,7 @@ channel_setup(const struct runtime *rt, const struct run *r, const struct channe
 		.path_metric = b->path_metric, .med_metric = b->med_metric,
 		.prefer_older = b->prefer_older, .export = c->export,
 		.interpret_communities = b->interpret_communities,
+		.next_hop_self = c->next_hop_self, .next_hop_keep = c->next_hop_keep,
 		.allow_med = b->allow_med, .allow_local_pref = b->allow_local_pref,
 	};
 }
@@ -82,7 +87,7 @@ setup_make(const struct runtime *rt, const struct run *r)
 	s->remote_ip = b->remote_ip;
 	s->remote_port = (uint16_t)b->remote_port;
 	s->interface = b->interface ? arena_strdup(a, b->interface) : NULL;
-	s->ttl = b->multihop ? b->multihop : s->session.internal ? IBGP_TTL : 1;
+	s->ttl = b->multihop ? b->multihop : 1;
 	s->ttl_security = b->ttl_security;
 	s->free_bind = b->free_bind;
 	s->password = b->password ? arena_strdup(a, b->password) : NULL;

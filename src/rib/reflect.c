@@ -25,8 +25,7 @@ sink_from(struct sink *k, const struct channel_desc *d, const struct filter *int
 		   (d->ext_msg ? SINK_EXT_MSG : 0u) |
 		   (d->add_path_tx ? SINK_ADD_PATH : 0u) |
 		   (d->interpret_communities ? SINK_COMMUNITIES : 0u) |
-		   (d->next_hop == NH_SELF ? SINK_NH_SELF : 0u) |
-		   (d->next_hop == NH_KEEP ? SINK_NH_KEEP : 0u);
+		   d->next_hop_self * SINK_NH_SELF | d->next_hop_keep * SINK_NH_KEEP;
 	if (d->internal) {
 		k->local_pref = d->default_local_pref;
 		k->cluster_id = d->rr_client ? d->cluster_id : 0;
@@ -55,16 +54,24 @@ sink_format(const struct sink *k, char *buf, size_t size)
 		{ SINK_AS4, " as4" },
 		{ SINK_EXT_MSG, " ext-msg" },
 		{ SINK_ADD_PATH, " add-path" },
-		{ SINK_NH_SELF, " next-hop-self" },
-		{ SINK_NH_KEEP, " next-hop-keep" },
+		{ NH_ALL * SINK_NH_SELF, " next-hop-self" },
+		{ NH_IBGP * SINK_NH_SELF, " next-hop-self-ibgp" },
+		{ NH_EBGP * SINK_NH_SELF, " next-hop-self-ebgp" },
+		{ NH_ALL * SINK_NH_KEEP, " next-hop-keep" },
+		{ NH_IBGP * SINK_NH_KEEP, " next-hop-keep-ibgp" },
+		{ NH_EBGP * SINK_NH_KEEP, " next-hop-keep-ebgp" },
 	};
 	char self[IP_TEXT_MAX];
+	uint32_t flags = k->flags;
 	size_t at = (size_t)snprintf(
 	    buf, size, "%s", k->flags & SINK_INTERNAL ? "internal" : "external");
 
-	for (unsigned i = 0; i < sizeof(names) / sizeof(*names) && at < size; i++)
-		if (k->flags & names[i].flag)
-			at += (size_t)snprintf(buf + at, size - at, "%s", names[i].name);
+	for (unsigned i = 0; i < sizeof(names) / sizeof(*names) && at < size; i++) {
+		if ((flags & names[i].flag) != names[i].flag)
+			continue;
+		flags &= ~names[i].flag;
+		at += (size_t)snprintf(buf + at, size - at, "%s", names[i].name);
+	}
 	if (at < size)
 		snprintf(buf + at, size - at, " self %s", ip_format(&k->self, self));
 }
@@ -137,16 +144,26 @@ next_hop_set(const struct attrs *from, const struct attrs *sent)
 	       memcmp(from->bytes, sent->bytes, from->nh_len) != 0;
 }
 
+/* Is the option, two bits of the flags, for routes of the source?  Static ones have no side:
+ * only both bits mean them. */
 static bool
-next_hop_kept(const struct sink *k, const struct attrs *from, const struct attrs *sent)
+next_hop_option(const struct sink *k, unsigned option, const struct channel_desc *source)
 {
-	if (!next_hop_fits(k, sent))
+	unsigned from = k->flags / option & NH_ALL;
+
+	if (from == NH_ALL || source->kind != SOURCE_BGP)
+		return from == NH_ALL;
+	return from & (source->internal ? NH_IBGP : NH_EBGP);
+}
+
+static bool
+next_hop_kept(const struct sink *k, const struct channel_desc *source,
+    const struct attrs *from, const struct attrs *sent)
+{
+	if (!next_hop_fits(k, sent) || next_hop_option(k, SINK_NH_SELF, source))
 		return false;
-	if (k->flags & SINK_NH_KEEP ||
-	    (k->flags & SINK_RS_CLIENT && !(k->flags & SINK_NH_SELF)))
+	if (next_hop_option(k, SINK_NH_KEEP, source))
 		return true;
-	if (k->flags & SINK_NH_SELF)
-		return false;
 	return k->flags & SINK_INTERNAL || next_hop_set(from, sent);
 }
 
@@ -206,6 +223,6 @@ reflect_stamp(const struct sink *k, const struct channel_desc *source,
 		stamp_internal(k, source, sent, st);
 	else
 		stamp_external(k, med_set, st);
-	if (!next_hop_kept(k, from, sent))
+	if (!next_hop_kept(k, source, from, sent))
 		st->next_hop = next_hop_self(k);
 }

@@ -194,14 +194,17 @@ edit_external(struct draft *d, const struct channel_desc *sink, bool med_set)
 }
 
 static void
-edit_next_hop(struct draft *d, const struct channel_desc *sink, bool nh_set)
+edit_next_hop(struct draft *d, const struct channel_desc *sink,
+    const struct channel_desc *src, bool nh_set)
 {
-	bool v4 = sink->family == FAM_IP4;
-	bool keep = sink->next_hop == NH_KEEP ||
-		    (sink->next_hop == NH_DEFAULT &&
-			(sink->internal || nh_set || sink->rs_client));
+	bool v4 = sink->family == FAM_IP4, keep = sink->internal || nh_set;
+	unsigned side = src->kind != SOURCE_BGP ? 3 : src->internal ? 1 : 2;
 	const struct ip *self = v4 ? &sink->self4 : &sink->self6;
 
+	if ((sink->next_hop_keep & side) == side)
+		keep = true;
+	if ((sink->next_hop_self & side) == side)
+		keep = false;
 	if (keep && (v4 ? d->next_hop.len == 4 : d->next_hop.len >= 16))
 		return;
 	if (!ip_is_none(&sink->next_hop_address))
@@ -242,7 +245,7 @@ model_export(struct store *store, struct arena *arena, const struct channel_desc
 		edit_internal(&d, arena, sink, p->source);
 	else
 		edit_external(&d, sink, med_set);
-	edit_next_hop(&d, sink, nh_set);
+	edit_next_hop(&d, sink, p->source, nh_set);
 	*nh = d.next_hop;
 	a = store_intern(store, &d);
 	len = attrs_encode(a, &plain, sink->family, buf, size);

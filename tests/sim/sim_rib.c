@@ -350,7 +350,8 @@ random_desc(struct sim *s, struct channel_desc *d, uint32_t id)
 	d->as4 = rnd(s, 4);
 	d->ext_msg = !rnd(s, 3);
 	d->add_path_tx = !rnd(s, 8);
-	d->next_hop = rnd(s, 3) * !rnd(s, 3);
+	d->next_hop_self = rnd(s, 4) * !rnd(s, 4);
+	d->next_hop_keep = rnd(s, 4) * !rnd(s, 3);
 	d->interpret_communities = rnd(s, 4);
 	d->allow_med = !rnd(s, 4);
 	d->self4 = d->local_ip;
@@ -366,7 +367,10 @@ change_desc(struct sim *s, struct channel_desc *d)
 
 	random_desc(s, &other, d->id);
 	switch (rnd(s, 4)) {
-	case 0: d->next_hop = other.next_hop; break;
+	case 0:
+		d->next_hop_self = other.next_hop_self;
+		d->next_hop_keep = other.next_hop_keep;
+		break;
 	case 1:
 		d->default_med = other.default_med;
 		d->med_metric = other.med_metric;

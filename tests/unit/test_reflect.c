@@ -72,7 +72,7 @@ struct stamp_row {
 	enum kind from, to;
 	uint32_t from_cluster;
 	struct set_desc set;
-	unsigned next_hop; /* of the sink */
+	unsigned self, keep; /* of the sink: next hop self, keep */
 	bool allow_med, allow_local_pref;
 	const char *want; /* hexadecimal */
 };
@@ -115,7 +115,7 @@ static const struct stamp_row stamp_rows[] = {
 	    .want = ORIGIN_0 PATH_1 NH_KEPT MED_5 LP_100 },
 	{ .name = "next hop self",
 	    SET,
-	    .next_hop = NH_SELF,
+	    .self = NH_ALL,
 	    .want = ORIGIN_0 PATH_1 NH_SELF_IP MED_5 LP_100 ORIGINATOR_1
 	    "800a04 00000007" },
 	{ .name = "client to external",
@@ -129,7 +129,7 @@ static const struct stamp_row stamp_rows[] = {
 	{ .name = "client to external, next hop kept",
 	    .to = EXTERNAL,
 	    SET,
-	    .next_hop = NH_KEEP,
+	    .keep = NH_ALL,
 	    .want = ORIGIN_0 PATH_OWN_1 NH_KEPT },
 	{ .name = "client to external, med allowed",
 	    .to = EXTERNAL,
@@ -141,9 +141,52 @@ static const struct stamp_row stamp_rows[] = {
 	    .set = { .path = "1", .local_pref = 200, .originator = 9, .clusters = 1 },
 	    .allow_local_pref = true,
 	    .want = ORIGIN_0 PATH_OWN_1 NH_SELF_IP LP_200 },
+	{ .name = "next hop self ebgp, from internal",
+	    SET,
+	    .self = NH_EBGP,
+	    .want = ORIGIN_0 PATH_1 NH_KEPT MED_5 LP_100 ORIGINATOR_1
+	    "800a04 00000007" },
+	{ .name = "next hop self ebgp, from external",
+	    .from = EXTERNAL,
+	    SET,
+	    .self = NH_EBGP,
+	    .want = ORIGIN_0 PATH_1 NH_SELF_IP MED_5 LP_100 },
+	{ .name = "next hop self ibgp, from internal",
+	    SET,
+	    .self = NH_IBGP,
+	    .want = ORIGIN_0 PATH_1 NH_SELF_IP MED_5 LP_100 ORIGINATOR_1
+	    "800a04 00000007" },
+	{ .name = "next hop self goes before keep",
+	    SET,
+	    .self = NH_ALL,
+	    .keep = NH_ALL,
+	    .want = ORIGIN_0 PATH_1 NH_SELF_IP MED_5 LP_100 ORIGINATOR_1
+	    "800a04 00000007" },
+	{ .name = "next hop keep ibgp, internal to external",
+	    .to = EXTERNAL,
+	    SET,
+	    .keep = NH_IBGP,
+	    .want = ORIGIN_0 PATH_OWN_1 NH_KEPT },
+	{ .name = "next hop keep ibgp, external to external",
+	    .from = EXTERNAL,
+	    .to = EXTERNAL,
+	    SET,
+	    .keep = NH_IBGP,
+	    .want = ORIGIN_0 PATH_OWN_1 NH_SELF_IP },
+	{ .name = "next hop self ibgp, static",
+	    .from = STATIC,
+	    SET,
+	    .self = NH_IBGP,
+	    .want = ORIGIN_0 PATH_1 NH_KEPT MED_5 LP_100 },
+	{ .name = "next hop self, static",
+	    .from = STATIC,
+	    SET,
+	    .self = NH_ALL,
+	    .want = ORIGIN_0 PATH_1 NH_SELF_IP MED_5 LP_100 },
 	{ .name = "route server",
 	    .from = EXTERNAL,
 	    .to = RS_CLIENT,
+	    .keep = NH_ALL,
 	    SET,
 	    .want = ORIGIN_0 PATH_1 NH_KEPT },
 	{ .name = "static, bare",
@@ -187,7 +230,8 @@ stamped(void **state)
 	a = make_set(p.store, &r->set);
 	if (r->from_cluster)
 		from.cluster_id = r->from_cluster;
-	to.next_hop = r->next_hop;
+	to.next_hop_self = r->self;
+	to.next_hop_keep = r->keep;
 	to.allow_med = r->allow_med;
 	to.allow_local_pref = r->allow_local_pref;
 	sink_from(&k, &to, all);
