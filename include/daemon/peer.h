@@ -53,7 +53,8 @@ enum peer_action {
 	PEER_REMOVE, /* the peer is freed, its channels leave the shards */
 	PEER_RELOAD_IN,
 	PEER_RELOAD_OUT,
-	PEER_DEBUG, /* code: the mask */
+	PEER_DEBUG,     /* code: the mask */
+	PEER_RECOVERED, /* what was held back goes out (recover.h) */
 };
 /* code.subcode of the NOTIFICATION for the actions that end the session; message NULL or
  * copied. */

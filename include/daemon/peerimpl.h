@@ -26,8 +26,10 @@ struct channel {
 	uint32_t epoch;     /* of the session the shards know; grows with each `up` */
 	bool up;
 	bool stale;         /* routes of the last session are kept (RFC 4724) */
+	bool held;          /* nothing is announced while we recover ourselves */
 	unsigned waits;     /* shards whose dump is still to come */
 	bool eor_due, eorr_due; /* what to send when it has */
+	bool again;             /* asked for everything again meanwhile */
 	struct ip next_hop, next_hop_ll; /* our own, for show */
 	struct batch *batch[SHARDS_MAX]; /* being filled during one read */
 	uint64_t received, rejected, filtered, wd_received, wd_rejected;

@@ -55,6 +55,8 @@ struct runtime {
 	struct timer *undo_timer;
 	uint64_t undo_at_ms;
 
+	struct recovery *recovery; /* after -R; or NULL */
+
 	void (*on_left)(struct runtime *); /* leaving has become 0 */
 };
 

@@ -9,6 +9,7 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include "base/mailbox.h"
 #include "bgp/attrs.h"
@@ -35,6 +36,9 @@ struct daemon {
 
 	/* io threads that have input at hand; shards go on gathering changes meanwhile. */
 	_Atomic int io_busy;
+
+	/* We have restarted and hold back our routes (recover.h): set and ended by main. */
+	_Atomic bool recovering;
 };
 
 /* Which shard a network belongs to. */

@@ -10,12 +10,14 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "daemon/peerimpl.h"
 
 #define LISTEN_BACKLOG 4096
 #define ACCEPT_TURN 256
+#define ACCEPT_PAUSE_MS 500
 
 struct listener {
 	struct listener *next;
@@ -25,6 +27,7 @@ struct listener {
 	uint16_t port;
 	int fd;
 	struct watch *watch;
+	struct timer *pause; /* until accept is tried again after it failed */
 };
 
 /* Owned by io thread 0; there is one set of listeners in a process. */
@@ -116,6 +119,26 @@ accepted(struct listener *l, int fd, const struct ip *remote)
 }
 
 static void
+pause_over(void *ctx)
+{
+	struct listener *l = ctx;
+
+	watch_set(l->watch, WATCH_READ);
+}
+
+/* Without descriptors or memory the connection stays in the kernel's queue, and the socket
+ * would be ready all the time: others have their turn before it is tried again. */
+static void
+accept_failed(struct listener *l, int err)
+{
+	if (err == EAGAIN || err == EINTR || err == ECONNABORTED)
+		return;
+	log_error("BGP: Accept: %s", strerror(err));
+	watch_set(l->watch, 0);
+	timer_at(l->pause, clock_mono_ms() + ACCEPT_PAUSE_MS);
+}
+
+static void
 listener_ready(void *ctx, unsigned events)
 {
 	struct listener *l = ctx;
@@ -130,8 +153,7 @@ listener_ready(void *ctx, unsigned events)
 		    SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 		if (fd < 0) {
-			if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
-				log_error("BGP: Accept: %s", strerror(errno));
+			accept_failed(l, errno);
 			return;
 		}
 		if (ip_from_sockaddr((struct sockaddr *)&ss, &remote, &port))
@@ -171,6 +193,7 @@ listener_add(struct io *io, const struct listen_entry *e)
 	}
 	l->watch = watch_new(io_loop(io), l->fd, listener_ready, l);
 	watch_set(l->watch, WATCH_READ);
+	l->pause = timer_new(io_loop(io), pause_over, l);
 	l->next = state.first;
 	state.first = l;
 }
@@ -188,6 +211,7 @@ close_unwanted(void)
 			continue;
 		}
 		*at = l->next;
+		timer_free(l->pause);
 		watch_free(l->watch);
 		close(l->fd);
 		mem_free(l);

@@ -17,6 +17,7 @@
 #include "base/mem.h"
 #include "daemon/options.h"
 #include "daemon/privilege.h"
+#include "daemon/recover.h"
 #include "daemon/reload.h"
 #include "daemon/serve.h"
 #include "daemon/shardthread.h"
@@ -284,6 +285,7 @@ finish(struct server *s)
 	threads_stop(rt);
 	timer_free(s->shutdown_timer);
 	timer_free(rt->undo_timer);
+	recover_free(rt);
 	watch_free(s->mail_watch);
 	loop_free(rt->loop);
 	mailbox_free(d->main);
@@ -302,7 +304,7 @@ serve(struct server *s, const struct model *m, int control_fd)
 	int status;
 
 	if (s->opt.recover)
-		log_warn("-R: routes of the last run are not waited for");
+		recover_begin(rt, m->graceful_wait_s);
 	threads_start(rt, m);
 	s->mail_watch = watch_new(rt->loop, mailbox_fd(rt->daemon->main), main_mail, rt);
 	watch_set(s->mail_watch, WATCH_READ);
@@ -316,6 +318,8 @@ serve(struct server *s, const struct model *m, int control_fd)
 	loop_signal(rt->loop, SIGUSR1, on_usr1, s);
 	status = reload_start(rt, m);
 	if (!status) {
+		if (rt->recovery)
+			recover_watch(rt);
 		log_info("Started");
 		loop_run(rt->loop, NULL, NULL, NULL);
 	} else {

@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "daemon/peerimpl.h"
+#include "daemon/recover.h"
 #include "daemon/serve.h"
 #include "daemon/shardthread.h"
 
@@ -131,14 +132,20 @@ channel_up(struct peer *p, struct channel *ch, const struct peer_channel_setup *
 
 	ch->up = true;
 	ch->epoch++;
-	ch->waits = p->daemon->shard_n;
-	ch->eor_due = true;
+	ch->held = atomic_load(&p->daemon->recovering);
+	ch->waits = ch->held ? 0 : p->daemon->shard_n;
+	ch->eor_due = !ch->held;
 	ch->eorr_due = false;
+	if (ch->held)
+		d.export = NULL;
 	ch->received = ch->rejected = ch->filtered = ch->wd_received = ch->wd_rejected = 0;
 	ch->next_hop = d.family == FAM_IP4 ? d.self4 : d.self6;
 	ch->next_hop_ll = d.family == FAM_IP4 ? ip_none : d.local_ll;
 	for (unsigned i = 0; i < p->daemon->shard_n; i++)
 		shard_post_channel_up(p->daemon->shard[i], &d, io_index(p->io), ch->epoch);
+	/* RFC 4724, 4.1: who restarts, too, or knows nothing of it, is not waited for. */
+	if (ch->held && (!p->negotiated.remote.graceful || p->negotiated.remote.gr_restarting))
+		recover_post_done(p->daemon, ch->id);
 	/* RFC 4724, 4.2: without the forwarding bit in the new OPEN nothing was preserved. */
 	if (ch->stale && !p->negotiated.remote.gr_preserved[ch->family]) {
 		ch->stale = false;
@@ -191,6 +198,23 @@ channels_down(struct peer *p, const struct down_reason *why)
 		    clock_mono_ms() + (uint64_t)remote->gr_time_s * 1000);
 }
 
+/* Everything again (RFC 2918, RFC 7313).  One dump at a time: however often it is asked for
+ * during one, there is one more behind it. */
+static void
+dump_again(struct peer *p, struct channel *ch)
+{
+	if (ch->waits) {
+		ch->again = true;
+		return;
+	}
+	if (p->negotiated.enhanced_refresh) {
+		session_refresh(p->session, ch->family, 1);
+		ch->eorr_due = true;
+	}
+	ch->waits = p->daemon->shard_n;
+	to_shards(p, ch->id, CH_REFRESH);
+}
+
 void
 peer_caught_up(struct peer *p, uint32_t channel)
 {
@@ -205,6 +229,10 @@ peer_caught_up(struct peer *p, uint32_t channel)
 		if (ch->eorr_due && p->up >= 0)
 			session_refresh(p->session, ch->family, 2);
 		ch->eor_due = ch->eorr_due = false;
+		if (ch->again) {
+			ch->again = false;
+			dump_again(p, ch);
+		}
 		if (p->up >= 0 && !p->flush_queued) {
 			p->flush_queued = true;
 			io_flush_later(p->io, p);
@@ -370,6 +398,8 @@ on_update(void *ctx, struct update *u)
 	struct peer *p = ctx;
 
 	import_update(p, u);
+	if (u->eor && p->channel[u->eor_family].held)
+		recover_post_done(p->daemon, p->channel[u->eor_family].id);
 	if (u->eor && p->channel[u->eor_family].stale) {
 		import_post(p);
 		p->channel[u->eor_family].stale = false;
@@ -391,7 +421,7 @@ on_refresh(void *ctx, enum family f, unsigned subtype)
 		to_shards(p, ch->id, CH_MARK);
 	} else if (subtype == 2) {
 		to_shards(p, ch->id, CH_PURGE);
-	} else if (subtype == 0) {
+	} else if (subtype == 0 && !ch->held) {
 		if (p->negotiated.enhanced_refresh && !ch->waits) {
 			session_refresh(p->session, f, 1);
 			ch->eorr_due = true;
@@ -568,6 +598,35 @@ reimport(struct peer *p, enum family f, uint64_t now)
 		session_restart(p->session, ERR_CEASE, CEASE_CONFIG, NULL, false, now);
 }
 
+/* The shards may announce to the channel now. */
+static void
+channel_release(struct peer *p, const struct peer_channel_setup *cs)
+{
+	struct channel *ch = &p->channel[cs->desc.family];
+	struct channel_desc d;
+
+	if (!ch->held)
+		return;
+	ch->held = false;
+	if (!ch->up)
+		return;
+	ch->waits = p->daemon->shard_n;
+	ch->eor_due = true;
+	d = session_desc(p, cs);
+	for (unsigned i = 0; i < p->daemon->shard_n; i++)
+		shard_post_channel_update(p->daemon->shard[i], &d);
+}
+
+static void
+recovered(struct peer *p)
+{
+	p->setup->session.gr_restarting = false;
+	memset(p->setup->session.gr_preserved, 0, sizeof(p->setup->session.gr_preserved));
+	session_configure(p->session, &p->setup->session);
+	for (unsigned i = 0; i < p->setup->channel_n; i++)
+		channel_release(p, &p->setup->channel[i]);
+}
+
 static void
 channel_changed(struct peer *p, const struct peer_channel_setup *cs, unsigned change, uint64_t now)
 {
@@ -578,6 +637,8 @@ channel_changed(struct peer *p, const struct peer_channel_setup *cs, unsigned ch
 		return;
 	if (change & (CHANGE_REDECIDE | CHANGE_REEXPORT)) {
 		d = session_desc(p, cs);
+		if (ch->held)
+			d.export = NULL;
 		for (unsigned i = 0; i < p->daemon->shard_n; i++)
 			shard_post_channel_update(p->daemon->shard[i], &d);
 	}
@@ -662,6 +723,9 @@ action_run(void *owner, struct task *task)
 	case PEER_RELOAD_IN:
 		for (unsigned f = 0; f < FAMILIES; f++)
 			reimport(p, (enum family)f, now);
+		break;
+	case PEER_RECOVERED:
+		recovered(p);
 		break;
 	case PEER_DEBUG:
 		p->setup->debug = t->code;

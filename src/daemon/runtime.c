@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "daemon/listen.h"
+#include "daemon/recover.h"
 #include "daemon/shardthread.h"
 
 struct run *
@@ -45,6 +46,7 @@ channel_leave(struct runtime *rt, uint32_t id)
 	rt->channel_state[id] = (uint8_t)(2 + rt->daemon->shard_n);
 	rt->channel_conf[id] = NULL;
 	rt->leaving++;
+	recover_forget(rt, id);
 }
 
 static uint32_t

@@ -212,8 +212,10 @@ shard_channel_update(struct shard *s, const struct channel_desc *d)
 		return;
 	if (ch->group)
 		group_rekey(s, ch);
-	else if (desc_is_sink(&ch->d))
+	else if (desc_is_sink(&ch->d)) {
+		ch->want_caught_up = true;
 		group_join(s, ch);
+	}
 }
 
 /* All paths of the channel are stale now. */
