@@ -74,7 +74,7 @@ enum change {
 	X(igp_metric, BOOL, true, 0, 1, CHANGE_LIVE, "igp metric", NOEFFECT) \
 	X(password, TEXT, NULL, 0, 0, CHANGE_RESTART, "password", DONE) \
 	X(ttl_security, BOOL, false, 0, 1, CHANGE_LIVE, "ttl security", DONE) \
-	X(strict_bind, BOOL, false, 0, 1, CHANGE_LIVE, "strict bind", NOEFFECT) \
+	X(strict_bind, BOOL, false, 0, 1, CHANGE_LIVE, "strict bind", DONE) \
 	X(free_bind, BOOL, false, 0, 1, CHANGE_LIVE, "free bind", DONE) \
 	X(check_link, BOOL, false, 0, 1, CHANGE_LIVE, "check link", NOEFFECT) \
 	X(bfd, BOOL, false, 0, 1, CHANGE_LIVE, "bfd", NOEFFECT) \

@@ -10,6 +10,7 @@
 
 struct listen_entry { /* a peer that may connect to us */
 	struct ip remote_ip;
+	struct ip local_ip; /* must be the address it connected to; none: any */
 	struct ip bind_ip; /* address to listen on (strict bind); none: any of the family */
 	uint16_t port;
 	uint32_t peer;

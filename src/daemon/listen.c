@@ -84,15 +84,21 @@ static const struct listen_entry *
 find_peer(const struct ip *remote, const struct ip *local, uint16_t port)
 {
 	const struct listen_index *ix = state.index;
+	struct listen_entry key = { .remote_ip = *remote, .port = port };
+	unsigned lo = 0, hi = ix->n;
 
-	for (unsigned i = 0; i < ix->n; i++) {
-		const struct listen_entry *e = &ix->entry[i];
+	while (lo < hi) {
+		unsigned mid = (lo + hi) / 2;
 
-		if (e->port != port || !ip_equal(&e->remote_ip, remote))
-			continue;
-		if (ip_is_none(&e->bind_ip) || ip_equal(&e->bind_ip, local))
-			return e;
+		if (listen_entry_cmp(&ix->entry[mid], &key) < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
 	}
+	for (; lo < ix->n && listen_entry_cmp(&ix->entry[lo], &key) == 0; lo++)
+		if (ip_is_none(&ix->entry[lo].local_ip) ||
+		    ip_equal(&ix->entry[lo].local_ip, local))
+			return &ix->entry[lo];
 	return NULL;
 }
 

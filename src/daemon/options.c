@@ -5,6 +5,7 @@
 #include "config.h"
 #endif
 
+#include "control/version.h"
 #include "daemon/options.h"
 
 #include <stdio.h>
@@ -53,7 +54,9 @@ static int
 long_option(const char *arg, const char *program)
 {
 	if (strcmp(arg, "--version") == 0) {
-		fprintf(stderr, "mynah version %s\n", PACKAGE_VERSION);
+		/* Scripts read the first line to know the language. */
+		fprintf(stderr, "BIRD version %s\nmynah version %s\n", CONTROL_VERSION_2,
+		    PACKAGE_VERSION);
 		return 0;
 	}
 	if (strcmp(arg, "--help") == 0 || strcmp(arg, "-h") == 0) {

@@ -388,7 +388,7 @@ post_listeners(struct runtime *rt)
 		if (r->conf->kind != PROTO_BGP || r->disabled)
 			continue;
 		ix->entry[ix->n++] = (struct listen_entry){
-			.remote_ip = b->remote_ip,
+			.remote_ip = b->remote_ip, .local_ip = b->local_ip,
 			.bind_ip = b->strict_bind ? b->local_ip : ip_none,
 			.port = (uint16_t)b->local_port, .peer = r->peer, .io = r->io,
 			.password = b->password ? mem_strdup(b->password) : NULL,
