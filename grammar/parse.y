@@ -139,7 +139,7 @@ items:
 ;
 
 item:
-	';'			{ $$ = NULL; }
+	';'			{ $$ = stmt_words(src, NULL, &@1, false); }
 |	args ';'		{ $$ = stmt_words(src, $1, &@2, false); }
 |	args tail ';'		{ $$ = stmt_words(src, args_add(src, $1, $2), &@3, false); }
 |	tail ';'		{ $$ = stmt_words(src, args_add(src, NULL, $1), &@2, false); }
@@ -407,9 +407,12 @@ primary:
 |	IP			{ $$ = ast_new(A, AST_IP, &@1); $$->ip = $1; }
 |	NET			{ $$ = net_new(src, &@1, &$1); }
 |	RD			{ $$ = ast_text(A, AST_RD, &@1, $1); }
-|	RD NET			{ $$ = other_net(src, &@1, "vpn", 0); }
-|	NET WORD NUM WORD NUM	{ $$ = other_net(src, &@2, $2, $5); }
-|	NET WORD NET		{ $$ = other_net(src, &@2, $2, 0); }
+|	RD NET			{ $$ = other_net(src, &@1, "vpn", 0);
+				  $$->text2 = $1; $$->net = $2; }
+|	NET WORD NUM WORD NUM	{ $$ = other_net(src, &@2, $2, $5);
+				  $$->net = $1; $$->num2 = $3; $$->text2 = $4; }
+|	NET WORD NET		{ $$ = ast_add(A, other_net(src, &@2, $2, 0),
+				      net_new(src, &@3, &$3)); $$->net = $1; }
 |	FLOW '{' items '}'	{ $$ = other_net(src, &@1, $1, 0); }
 |	WORD NUM		{ $$ = other_net(src, &@1, $1, $2); }
 |	ENUM			{ $$ = ast_text(A, AST_ENUM, &@1, $1); }
@@ -478,7 +481,7 @@ label_atom:
 
 mask:
 	PO mask_items PC	{ $$ = $2; $$->at = @1; }
-|	'/' mask_items '/'	{ $$ = $2; $$->at = @1; }
+|	'/' mask_items '/'	{ $$ = mask_old(src, &@1, $2); }
 ;
 
 mask_items:

@@ -112,7 +112,10 @@ struct check {
 	} * messages;
 
 	bool router_id_set;
-	bool old; /* dialect 1.6 */
+	bool old;	      /* dialect 1.6 */
+	bool strict;	      /* what only 1.6 takes is in the file */
+	bool two;	      /* and this: policies in channels, of others than BGP */
+	bool lone_semicolons; /* blocks of this protocol take a `;` alone */
 	bool six; /* of a 1.6 file: it is about IPv6 */
 	struct table_build *tables, **tables_end;
 	unsigned table_n;
@@ -160,7 +163,9 @@ struct table_build *check_table_find(struct check *, const struct arg *name);
 struct table_build *table_for(struct check *, const char *type, const char *name);
 
 /* dialect.c */
-bool dialect_is_old(const struct block *, bool *six);
+void dialect_find(struct check *, const struct block *);
+/* 1.6: a name that is a keyword there. */
+bool dialect_keyword(const char *name);
 
 /* proto.c */
 void proto_define(struct check *, const struct stmt *);

@@ -33,6 +33,18 @@ const struct arg *parse_filter(
 
 unsigned source_errors(const struct source *);
 
+/* Where the expression or statement at a place ends, by its brackets: a line after it, or
+ * 0 when it ends on its line. */
+unsigned source_end_line(const struct source *, const struct place *);
+
+/* What only shows while reading: the first literals of both families (line 0: none), and
+ * whether there is syntax that BIRD 2 has given up. */
+struct source_signs {
+	struct place four, six;
+	bool old_mask;
+};
+struct source_signs source_signs(const struct source *);
+
 /* The line at a place, for a caret below it; NULL if unknown.  In the arena. */
 const char *source_line(struct source *, const struct place *);
 

@@ -44,7 +44,11 @@ struct source {
 	struct source_text *texts;
 	struct place stmt; /* of the statement of the file being read; line 0: none */
 	char token[TOKEN_TEXT_MAX]; /* the last token, for messages */
-	unsigned brace_n; /* open braces, the outermost ones with their places */
+	bool ended;	   /* the last token was `;` or `{` */
+	struct place lone; /* a `;` inside of braces that ends nothing; line 0: none */
+	struct place four, six; /* the first IPv4 prefix, the first of IPv6; line 0: none */
+	bool old_mask;		/* path masks between slashes, of 1.6 */
+	unsigned brace_n;	/* open braces, the outermost ones with their places */
 	struct place brace[16];
 
 	/* results */
@@ -71,6 +75,7 @@ const struct source_text *source_include(
  * text around it goes on, or NULL at the very end. */
 const struct source_text *source_next(struct source *, bool *up);
 
+void source_semicolon(struct source *, const struct place *);
 void source_brace(struct source *, const struct place *, int open);
 
 /*
@@ -123,6 +128,7 @@ struct ast *net_new(struct source *, const struct place *, const struct net *);
 struct ast *call_new(struct source *, enum ast_kind, const struct place *,
     const char *name, struct ast *self, struct ast *args);
 struct ast *call_stmt(struct source *, const struct place *, struct ast *call);
+struct ast *mask_old(struct source *, const struct place *, struct ast *);
 struct ast *bare_new(struct source *, const struct place *, const char *word);
 struct ast *other_net(
     struct source *, const struct place *, const char *word, uint32_t num);

@@ -38,7 +38,7 @@ struct arg {
 };
 
 enum stmt_kind {
-	STMT_WORDS, /* args */
+	STMT_WORDS, /* args; none of a lone `;` */
 	STMT_DEF,   /* def: define, filter, function */
 	STMT_EVAL,  /* expr */
 	STMT_PROTO, /* protocol or template: args up to the last, which is the ARG_BLOCK

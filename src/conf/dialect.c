@@ -10,6 +10,8 @@
 
 struct signs {
 	unsigned old, new;
+	unsigned strict; /* refused by all but 1.6 */
+	unsigned two;	 /* policies in channels of other protocols than BGP */
 	unsigned six, four; /* addresses */
 };
 
@@ -37,10 +39,10 @@ signs_top(const struct stmt *stmt, struct signs *signs)
 	const char *first = word_at(stmt, 0), *second = word_at(stmt, 1);
 
 	if (strcmp(first, "table") == 0 || strcmp(second, "table") == 0) {
-		signs->old += strcmp(first, "table") == 0 || strcmp(first, "roa") == 0;
+		signs->strict += strcmp(first, "table") == 0 || strcmp(first, "roa") == 0;
 		signs->new += word_in(first, net_types);
 	}
-	signs->old += strcmp(first, "listen") == 0 && strcmp(second, "bgp") == 0;
+	signs->strict += strcmp(first, "listen") == 0 && strcmp(second, "bgp") == 0;
 }
 
 static void
@@ -55,6 +57,21 @@ signs_addresses(const struct stmt *stmt, struct signs *signs)
 			*(stmt->arg[i]->net.type == NET_IP4 ? &signs->four
 							    : &signs->six) += 1;
 	}
+}
+
+/* A channel with a policy: its author knows where BIRD 2 wants them. */
+static bool
+has_policy(const struct stmt *channel)
+{
+	const struct arg *last = channel->arg[channel->n - 1];
+	const struct stmt *stmt;
+
+	for (stmt = last->kind == ARG_BLOCK ? last->block->first : NULL; stmt;
+	     stmt = stmt->next)
+		if (strcmp(word_at(stmt, 0), "import") == 0 ||
+		    strcmp(word_at(stmt, 0), "export") == 0)
+			return true;
+	return false;
 }
 
 static void
@@ -72,7 +89,10 @@ signs_proto(const struct stmt *proto, struct signs *signs)
 		const char *first = word_at(stmt, 0);
 
 		signs_addresses(stmt, signs);
-		channel |= word_in(first, net_types);
+		if (word_in(first, net_types)) {
+			channel = true;
+			signs->two += strcmp(type, "bgp") != 0 && has_policy(stmt);
+		}
 		signs->old += word_in(type, with_channels) && word_in(first, policies);
 	}
 	signs->new += channel;
@@ -81,8 +101,37 @@ signs_proto(const struct stmt *proto, struct signs *signs)
 		signs->old++;
 }
 
+/* Words of BIRD 1.6 that cannot be names there; most can in 2. */
 bool
-dialect_is_old(const struct block *file, bool *six)
+dialect_keyword(const char *name)
+{
+	static const char *const words[] = { "as", "aware", "capabilities", "client",
+		"cluster", "export", "gateway", "graceful", "hold", "igp", "import",
+		"interface", "keep", "limit", "lladdr", "local", "med", "metric",
+		"multihop", "neighbor", "passive", "password", "paths", "port",
+		"preference", "recursive", "restart", "rr", "rs", "secondary", "self",
+		"setkey", "table", "via", NULL };
+
+	return word_in(name, words);
+}
+
+/* 1.6 has a daemon for each family; a file for it that speaks of both runs in neither. */
+static void
+check_families(struct check *check)
+{
+	struct source_signs seen = source_signs(check->source);
+
+	if (!check->strict || !seen.four.line || !seen.six.line)
+		return;
+	check_error(check, &seen.four,
+	    "IPv4 prefix in a file of BIRD 1.6 with IPv6 addresses: it takes one "
+	    "family");
+	check_error(check, &seen.six,
+	    "This is an IPv4 router, therefore IPv6 addresses are not supported");
+}
+
+void
+dialect_find(struct check *check, const struct block *file)
 {
 	struct signs signs = { 0 };
 	const struct stmt *stmt;
@@ -93,6 +142,11 @@ dialect_is_old(const struct block *file, bool *six)
 		else if (stmt->kind == STMT_WORDS)
 			signs_top(stmt, &signs);
 	}
-	*six = signs.six > 0 && signs.six >= signs.four;
-	return signs.old && !signs.new;
+	signs.strict += source_signs(check->source).old_mask;
+	signs.old += signs.strict;
+	check->six = signs.six > 0 && signs.six >= signs.four;
+	check->old = signs.old && !signs.new;
+	check->two = signs.two > 0;
+	check->strict = signs.strict && !signs.new && !signs.two;
+	check_families(check);
 }

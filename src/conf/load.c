@@ -53,6 +53,19 @@ error_nowhere(void *ctx, const struct place *at, const char *text)
 	(void)text;
 }
 
+/* Tools and eyes look for the line where an expression ends, too. */
+static void
+error_add_end(void *ctx, const struct place *at, const char *text)
+{
+	struct check *check = ctx;
+	unsigned end = at ? source_end_line(check->source, at) : 0;
+	char with[600];
+
+	snprintf(with, sizeof(with), end ? "%s (it ends at %s:%u)" : "%s", text,
+	    end ? at->file : NULL, end);
+	error_add(ctx, at, with);
+}
+
 static void
 warning_add(void *ctx, const struct place *at, const char *text)
 {
@@ -71,7 +84,7 @@ check_error(struct check *check, const struct place *at, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	error_add(check, at, text);
+	error_add_end(check, at, text);
 }
 
 void
@@ -106,6 +119,9 @@ check_define(
 
 	if (!sym)
 		check_error(check, at, "Symbol '%s' already defined", name);
+	if (check->strict && dialect_keyword(name))
+		check_error(check, at,
+		    "syntax error, unexpected '%s': a keyword in BIRD 1.6", name);
 	return sym;
 }
 
@@ -257,7 +273,7 @@ check_file(struct check *check, const struct block *file)
 {
 	static const struct place nowhere;
 
-	check->old = dialect_is_old(file, &check->six);
+	dialect_find(check, file);
 	model_defaults(&check->body->m, check->old);
 	check->names = symtab_new(check->tmp);
 	check->tables_end = &check->tables;
@@ -285,7 +301,7 @@ load(const char *name, const char *text, size_t len)
 	body->refs = 1;
 	body->m.file = check_keep(&check, name);
 	check.source = source_new(check.tmp, error_add, &check);
-	check.scope = body->scope = scope_new(check.tmp, error_add, &check);
+	check.scope = body->scope = scope_new(check.tmp, error_add_end, &check);
 	scope_on_warning(check.scope, warning_add);
 	file = text ? parse_text(check.source, name, text, len)
 		    : parse_file(check.source, name);

@@ -147,7 +147,7 @@ legacy_stmt(struct check *check, struct proto_build *p, const struct stmt *stmt)
 {
 	bool bgp = p->type->kind == PROTO_BGP;
 
-	if (!bgp && !check->old) {
+	if (bgp ? check->two : !check->old) {
 		check_error(check, &stmt->at,
 		    "syntax error, unexpected '%s': it belongs into a "
 		    "channel (ipv4 { ... };)",
@@ -194,10 +194,13 @@ proto_body(struct check *check, struct proto_build *p, const struct block *block
 	}
 	tables[n++] = proto_rules;
 	tables[n] = NULL;
+	check->lone_semicolons = strcmp(p->type->word, "babel") == 0;
 	for (stmt = block->first; stmt && check_goes_on(check); stmt = stmt->next) {
 		if (stmt->open)
 			check_error(check, &stmt->end,
 			    "syntax error, unexpected '}', expecting ';'");
+		if (!stmt->n)
+			continue;
 		if (is_legacy(p, stmt))
 			legacy_stmt(check, p, stmt);
 		else

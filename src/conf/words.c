@@ -558,7 +558,10 @@ words_block(struct check *check, const struct block *block, rule_tables tables, 
 		if (stmt->open)
 			check_error(check, &stmt->end,
 			    "syntax error, unexpected '}', expecting ';'");
-		words_stmt(check, stmt, 0, tables, to);
+		if (stmt->n)
+			words_stmt(check, stmt, 0, tables, to);
+		else if (!check->lone_semicolons)
+			check_error(check, &stmt->at, "syntax error, unexpected ';'");
 	}
 	return check->errors == errors;
 }

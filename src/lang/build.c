@@ -115,11 +115,12 @@ stmt_args(struct source *src, struct stmt *stmt, const struct args *args)
 struct stmt *
 stmt_words(struct source *src, struct args *args, const struct place *end, bool open)
 {
-	struct stmt *stmt = stmt_new(src, STMT_WORDS, &args->first->at);
+	struct stmt *stmt = stmt_new(src, STMT_WORDS, args ? &args->first->at : end);
 
 	stmt->end = *end;
 	stmt->open = open;
-	stmt_args(src, stmt, args);
+	if (args)
+		stmt_args(src, stmt, args);
 	return stmt;
 }
 
@@ -265,6 +266,15 @@ tuple_new(struct source *src, const struct place *at, struct ast *a, struct ast 
 	ec->text = a->text;
 	ec->num = a->num;
 	return ec;
+}
+
+/* Only 1.6 and the first of 2 read a path mask between slashes. */
+struct ast *
+mask_old(struct source *src, const struct place *at, struct ast *mask)
+{
+	mask->at = *at;
+	src->old_mask = true;
+	return mask;
 }
 
 struct ast *

@@ -56,12 +56,16 @@ source_end_error(struct source *src, const struct place *at, const char *expecti
 {
 	unsigned n = src->brace_n;
 	const struct place *open = n && n <= 16 ? &src->brace[n - 1] : NULL;
+	char lone[128] = "";
 
+	if (src->lone.line)
+		snprintf(lone, sizeof(lone), ", perhaps before the ';' at %.80s:%u:%u",
+		    src->lone.file, src->lone.line, src->lone.col);
 	if (open)
 		source_error(src, at,
 		    "syntax error, unexpected end of file%s; the '{' at %s:%u:%u "
-		    "is not closed",
-		    expecting, open->file, open->line, open->col);
+		    "is not closed%s",
+		    expecting, open->file, open->line, open->col, lone);
 	else
 		source_error(
 		    src, at, "syntax error, unexpected end of file%s", expecting);
@@ -71,12 +75,22 @@ void
 source_brace(struct source *src, const struct place *at, int open)
 {
 	src->stmt.line = 0;
+	src->ended = open;
 	if (open && src->brace_n < 16)
 		src->brace[src->brace_n] = *at;
 	if (open)
 		src->brace_n++;
 	else if (src->brace_n)
 		src->brace_n--;
+}
+
+void
+source_semicolon(struct source *src, const struct place *at)
+{
+	src->stmt.line = 0;
+	if (src->ended && src->brace_n)
+		src->lone = *at;
+	src->ended = true;
 }
 
 /* Remembers a text and stands at its begin. */
@@ -301,11 +315,12 @@ source_next(struct source *src, bool *up)
 	return NULL;
 }
 
-const char *
-source_line(struct source *src, const struct place *at)
+/* The text from a place on, up to *end; NULL if unknown. */
+static const char *
+source_at(const struct source *src, const struct place *at, const char **end)
 {
 	const struct source_text *t;
-	const char *p, *nl, *end;
+	const char *p;
 	unsigned line = 1;
 
 	for (t = src->texts; t; t = t->next)
@@ -313,18 +328,67 @@ source_line(struct source *src, const struct place *at)
 			break;
 	if (!t)
 		return NULL;
-	end = t->text + t->len;
+	*end = t->text + t->len;
 	for (p = t->text; line < at->line; line++) {
-		p = memchr(p, '\n', (size_t)(end - p));
+		p = memchr(p, '\n', (size_t)(*end - p));
 		if (!p)
 			return NULL;
 		p++;
 	}
+	return p;
+}
+
+const char *
+source_line(struct source *src, const struct place *at)
+{
+	const char *end, *p = source_at(src, at, &end), *nl;
+
+	if (!p)
+		return NULL;
 	nl = memchr(p, '\n', (size_t)(end - p));
 	if (!nl)
 		nl = end;
 	return arena_strndup(
 	    src->arena, p, (size_t)(nl - p) < 512 ? (size_t)(nl - p) : 512);
+}
+
+/* From p to that character, the end of the line or of the text. */
+static const char *
+skip_to(const char *p, const char *end, char stop)
+{
+	for (p++; p < end && *p != stop && *p != '\n'; p++)
+		;
+	return p;
+}
+
+unsigned
+source_end_line(const struct source *src, const struct place *at)
+{
+	const char *end, *p = source_at(src, at, &end);
+	unsigned line = at->line, last = line;
+
+	if (!p || !at->col || (size_t)(end - p) < at->col)
+		return 0;
+	for (p += at->col - 1; p < end; p++) {
+		if (*p == '"' || *p == '\'' || *p == '#')
+			p = skip_to(p, end, *p == '#' ? '\n' : *p);
+		if (p + 1 < end && *p == '{' && p[1] >= '0' && p[1] <= '9')
+			p = skip_to(p, end, '}'); /* of a prefix pattern */
+		else if (p < end && strchr(";{}", *p))
+			break;
+		if (p >= end)
+			break;
+		line += *p == '\n';
+		if (*p == ']' || *p == ')')
+			last = line;
+	}
+	return last > at->line ? last : 0;
+}
+
+struct source_signs
+source_signs(const struct source *src)
+{
+	return (struct source_signs){ src->four, src->six, src->old_mask };
 }
 
 const struct source_text *

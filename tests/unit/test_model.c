@@ -22,6 +22,32 @@ static const struct row {
 	{ "1.6, external without policies", EPEER "import all; }", NULL },
 	{ "1.6 beside a channel", PEER V4 "import all; }",
 	    "1:105 syntax error: this statement belongs into one of the channels" },
+	{ "1.6 beside a policy in a channel elsewhere",
+	    "protocol kernel { ipv4 { export all; }; }\n" EPEER "import all; }",
+	    "2:71 syntax error, unexpected 'import': it belongs into a channel (ipv4 { "
+	    "... };)" },
+	{ "1.6 beside a channel of another bgp",
+	    "protocol bgp q { local as 1; neighbor 10.0.0.3 as 1; " V4 "}\n" EPEER
+	    "import all; export all; }",
+	    NULL },
+	{ "1.6 of both families",
+	    "table t; protocol static { table t; route 10.0.0.0/8 reject;\n"
+	    "route 2001:db8::/32 reject; }",
+	    "1:43 IPv4 prefix in a file of BIRD 1.6 with IPv6 addresses: it takes one "
+	    "family" },
+	{ "keyword of 1.6 as a name", "table t; define paths = 1; protocol device { }",
+	    "1:17 syntax error, unexpected 'paths': a keyword in BIRD 1.6" },
+	{ "the same word in 2", "define paths = 1; protocol device { }", NULL },
+	{ "lone semicolon in a protocol", "protocol device { ; };", NULL },
+	{ "lone semicolon in a channel", "protocol direct { ipv4 { ; }; }",
+	    "1:26 syntax error, unexpected ';'" },
+	{ "brace not closed", "protocol rip {\n interface \"a\" {\n ;\n}\n",
+	    "1:0 syntax error, unexpected end of file; the '{' at t:1:14 is not closed, "
+	    "perhaps before the ';' at t:3:2" },
+	{ "expression over lines",
+	    "function f()\n{ return net ~ 5 + [\n10.0.0.0/8{9,24},\n11.0.0.0/8\n];\n}",
+	    "2:20 Argument 2 of ADD must be of type int, got type prefix set (it ends at "
+	    "t:5)" },
 	{ "template alone", "template bgp t { } protocol device { }", NULL },
 	{ "constant AS",
 	    "define X = 65000; protocol bgp p { local as X; neighbor 1.1.1.1 as "
