@@ -126,6 +126,15 @@ session_desc(struct peer *p, const struct peer_channel_setup *cs)
 }
 
 static void
+purge_stale(struct peer *p, struct channel *ch)
+{
+	if (!ch->stale)
+		return;
+	ch->stale = false;
+	to_shards(p, ch->id, CH_PURGE);
+}
+
+static void
 channel_up(struct peer *p, struct channel *ch, const struct peer_channel_setup *cs)
 {
 	struct channel_desc d = session_desc(p, cs);
@@ -147,23 +156,15 @@ channel_up(struct peer *p, struct channel *ch, const struct peer_channel_setup *
 	if (ch->held && (!p->negotiated.remote.graceful || p->negotiated.remote.gr_restarting))
 		recover_post_done(p->daemon, ch->id);
 	/* RFC 4724, 4.2: without the forwarding bit in the new OPEN nothing was preserved. */
-	if (ch->stale && !p->negotiated.remote.gr_preserved[ch->family]) {
-		ch->stale = false;
-		to_shards(p, ch->id, CH_PURGE);
-	}
+	if (!p->negotiated.remote.gr_preserved[ch->family])
+		purge_stale(p, ch);
 }
 
 static void
 channels_purge_stale(struct peer *p)
 {
-	for (unsigned f = 0; f < FAMILIES; f++) {
-		struct channel *ch = &p->channel[f];
-
-		if (!ch->stale)
-			continue;
-		ch->stale = false;
-		to_shards(p, ch->id, CH_PURGE);
-	}
+	for (unsigned f = 0; f < FAMILIES; f++)
+		purge_stale(p, &p->channel[f]);
 }
 
 static void
@@ -334,8 +335,8 @@ on_up(void *ctx, enum conn_id id, const struct negotiated *n)
 
 		if (n->codec.active[cs->desc.family])
 			channel_up(p, &p->channel[cs->desc.family], cs);
-		else if (p->channel[cs->desc.family].stale)
-			channels_purge_stale(p);
+		else
+			purge_stale(p, &p->channel[cs->desc.family]);
 	}
 	show_state(p);
 	if (p->setup->debug)
@@ -713,6 +714,7 @@ action_run(void *owner, struct task *task)
 		break;
 	case PEER_STOP:
 		session_stop(p->session, t->code, t->subcode, t->message, now);
+		channels_purge_stale(p); /* of a session that had ended before */
 		break;
 	case PEER_RESTART:
 		session_restart(p->session, t->code, t->subcode, t->message, false, now);
