@@ -95,6 +95,9 @@ enum operand { C_NONE, C_NUM, C_JUMP, C_CONST, C_CALL, C_SLOT };
 	X(FORMAT, C_NONE, 0, 0, "FORMAT") \
 	X(DEFINED, C_NONE, 0, 0, "DEFINED") \
 	X(ROA, C_NONE, -1, FILTER_ROA, "ROA_CHECK") /* prefix, AS */ \
+	X(ASPA, C_NONE, -1, FILTER_ROA, "ASPA_CHECK") /* path, upstream */ \
+	X(FROM_HEX, C_NONE, 0, 0, "FROM_HEX") \
+	X(NET_PART, C_NUM, 0, 0, "NET_PART") /* enum net_part c */ \
 	X(CALL, C_CALL, 1, 0, "CALL")            /* takes b values */ \
 	X(RETURN, C_NONE, -1, 0, "RETURN") \
 	X(PRINT, C_NONE, 0, 0, "PRINT")          /* takes b values; a: ends the line */ \
@@ -103,6 +106,8 @@ enum operand { C_NONE, C_NUM, C_JUMP, C_CONST, C_CALL, C_SLOT };
 	X(REJECT, C_NONE, 0, 0, "REJECT") \
 	X(ERROR, C_NONE, 0, 0, "ERROR") \
 	X(UNDECIDED, C_NONE, 0, 0, "END")
+
+enum net_part { NET_PART_RD, NET_PART_MAX, NET_PART_SRC, NET_PART_DST };
 
 enum op {
 #define X(name, operand, delta, inputs, text) OP_##name,

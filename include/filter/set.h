@@ -26,6 +26,8 @@ struct val vset_end(struct set_builder *);
 
 /* Membership; false for other types.  A quad and an IPv4 address are one. */
 bool vset_has(const struct val *set, const struct val *);
+/* Of a set of enumerations: enum enum_group. */
+unsigned vset_group(const struct val *set);
 /* Whether values of the type can be members (VAL_ANY: not known). */
 bool vset_takes(unsigned element, unsigned type);
 /* Some element of a list, or AS of a path, is a member. */

@@ -24,8 +24,11 @@ enum val_type {
 	VAL_IP,	    /* ip */
 	VAL_EC,	    /* ec: as a 64 bit number */
 	VAL_LC,	    /* lc */
-	VAL_NET,    /* data: struct net */
+	VAL_RD,	    /* ec: as a 64 bit number */
+	VAL_MAC,    /* ec: 48 bits */
+	VAL_NET,    /* data: struct net; filter/vnet.h for those of other types */
 	VAL_STRING, /* data, not terminated */
+	VAL_BYTES,  /* data */
 	VAL_PATH,   /* data: segments with 4-octet numbers */
 	VAL_MASK,   /* data: filter/path.h */
 	VAL_CLIST,  /* data: communities */
@@ -50,6 +53,7 @@ enum enum_group { /* the numbers BIRD 2 prints in "(enum 30)11" */
 	ENUM_AF = 0x38,
 	ENUM_ASPA = 0x39,
 	ENUM_MPLS_POLICY = 0x3a,
+	ENUM_EVPN = 0x3b,
 };
 
 struct val {

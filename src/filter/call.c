@@ -55,6 +55,12 @@ static const struct method methods[] = {
 	{ "data", VAL_PAIR, 0, 0, OP_DATA, 0, VAL_INT, 0 },
 	{ "data1", VAL_LC, 0, 0, OP_DATA, 1, VAL_INT, 0 },
 	{ "data2", VAL_LC, 0, 0, OP_DATA, 2, VAL_INT, 0 },
+	{ "asn", VAL_NET, 0, 0, OP_ASN, 0, VAL_INT, 0 },
+	{ "rd", VAL_NET, 0, 0, OP_NET_PART, NET_PART_RD, VAL_RD, 0 },
+	{ "maxlen", VAL_NET, 0, 0, OP_NET_PART, NET_PART_MAX, VAL_INT, 0 },
+	{ "src", VAL_NET, 0, 0, OP_NET_PART, NET_PART_SRC, VAL_NET, 0 },
+	{ "dst", VAL_NET, 0, 0, OP_NET_PART, NET_PART_DST, VAL_NET, 0 },
+	{ "append", VAL_BYTES, 1, VAL_BYTES, OP_CONCAT, 0, VAL_BYTES, 0 },
 	{ "append", VAL_STRING, 1, VAL_STRING, OP_CONCAT, 0, VAL_STRING, 0 },
 };
 
@@ -194,6 +200,32 @@ check_roa(struct comp *c, const struct ast *a)
 	return expr_op(c, &a->at, OP_ROA, VAL_ENUM, ENUM_ROA, net, as, NULL);
 }
 
+/* aspa_check(TABLE, path, upstream), aspa_check_upstream(TABLE), ..._downstream(TABLE):
+ * without tables of providers the answer is unknown. */
+static struct expr *
+check_aspa(struct comp *c, const struct ast *a)
+{
+	bool full = strcmp(a->text, "aspa_check") == 0;
+	struct val up = val_bool(strcmp(a->text, "aspa_check_upstream") == 0);
+	struct expr *path, *upstream;
+
+	if (a->n != (full ? 3 : 1) || !a->kid[0] || a->kid[0]->kind != AST_NAME)
+		return comp_error(c, &a->at,
+		    full ? "%s takes a table, a path and a bool" : "%s takes a table",
+		    a->text);
+	comp_warn(c, &a->at, "%s(%s): no ASPA tables yet, the result is ASPA_UNKNOWN",
+	    a->text, a->kid[0]->text);
+	path = full ? comp_expr(c, a->kid[1])
+		    : expr_get(c, &a->at, comp_attribute(c, "bgp_path"));
+	upstream = full ? comp_expr(c, a->kid[2]) : expr_const(c, &a->at, &up);
+	if (!path || !upstream)
+		return NULL;
+	if (!val_type_fits(path->type, path->sub, VAL_PATH, 0) ||
+	    !val_type_fits(upstream->type, upstream->sub, VAL_BOOL, 0))
+		return comp_error(c, &a->at, "aspa_check takes a path and a bool");
+	return expr_op(c, &a->at, OP_ASPA, VAL_ENUM, ENUM_ASPA, path, upstream, NULL);
+}
+
 /* defined(x) of an attribute looks at the attribute, not at what reads in its place. */
 static struct expr *
 check_unary(struct comp *c, const struct ast *a, enum op op, unsigned type)
@@ -209,6 +241,17 @@ check_unary(struct comp *c, const struct ast *a, enum op op, unsigned type)
 	if (op == OP_DEFINED && e->kind == EXPR_OP && e->op == OP_DEFAULT)
 		e = e->kid[0];
 	return expr_fold(c, expr_op(c, &a->at, op, type, 0, e, NULL, NULL));
+}
+
+static struct expr *
+check_from_hex(struct comp *c, const struct ast *a)
+{
+	struct expr *e = check_unary(c, a, OP_FROM_HEX, VAL_BYTES);
+
+	if (e && e->kind == EXPR_OP && !val_type_fits(e->kid[0]->type, 0, VAL_STRING, 0))
+		return comp_error(c, &a->at, "Argument 1 of 'from_hex' expected string, "
+					     "got %s", val_type_name(e->kid[0]->type));
+	return e;
 }
 
 struct expr *
@@ -227,6 +270,10 @@ comp_call(struct comp *c, const struct ast *a)
 		return check_unary(c, a, OP_FORMAT, VAL_STRING);
 	if (strcmp(a->text, "roa_check") == 0)
 		return check_roa(c, a);
+	if (strncmp(a->text, "aspa_check", 10) == 0)
+		return check_aspa(c, a);
+	if (strcmp(a->text, "from_hex") == 0)
+		return check_from_hex(c, a);
 	method_find(a->text, VAL_TYPES, &named);
 	if (!named || a->n < 2)
 		return comp_error(c, &a->at,

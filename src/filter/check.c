@@ -9,6 +9,7 @@
 
 #include "filter/netset.h"
 #include "filter/run.h"
+#include "filter/vnet.h"
 
 bool
 val_type_fits(unsigned have, unsigned have_sub, unsigned want, unsigned want_sub)
@@ -301,6 +302,22 @@ check_neg(struct comp *c, const struct ast *a)
 }
 
 static struct expr *
+check_concat(struct comp *c, const struct ast *a)
+{
+	struct expr *x = comp_expr(c, a->kid[0]), *y = comp_expr(c, a->kid[1]);
+	unsigned type;
+
+	if (!x || !y)
+		return NULL;
+	type = x->type == VAL_ANY ? y->type : x->type;
+	if (type != VAL_BYTES && type != VAL_ANY)
+		type = VAL_STRING;
+	if (!need(c, x, OP_CONCAT, 1, type) || !need(c, y, OP_CONCAT, 2, type))
+		return NULL;
+	return expr_fold(c, expr_op(c, &a->at, OP_CONCAT, type, 0, x, y, NULL));
+}
+
+static struct expr *
 check_operator(struct comp *c, const struct ast *a)
 {
 	switch (a->kind) {
@@ -313,7 +330,7 @@ check_operator(struct comp *c, const struct ast *a)
 	case AST_DIV: return check_typed(c, a, OP_DIV, VAL_INT, VAL_INT);
 	case AST_BITAND: return check_typed(c, a, OP_BITAND, VAL_INT, VAL_INT);
 	case AST_BITOR: return check_typed(c, a, OP_BITOR, VAL_INT, VAL_INT);
-	case AST_CONCAT: return check_typed(c, a, OP_CONCAT, VAL_STRING, VAL_STRING);
+	case AST_CONCAT: return check_concat(c, a);
 	case AST_EQ: return check_compare(c, a, OP_EQ, false);
 	case AST_NE: return check_compare(c, a, OP_NE, false);
 	case AST_LT: return check_compare(c, a, OP_LT, false);
@@ -324,6 +341,36 @@ check_operator(struct comp *c, const struct ast *a)
 	case AST_NOMATCH: return check_match(c, a, OP_NOMATCH);
 	default: return comp_error(c, &a->at, "Not an expression");
 	}
+}
+
+static struct expr *
+check_rd(struct comp *c, const struct ast *a)
+{
+	struct val v = { .type = VAL_RD };
+
+	if (!rd_parse(a->text, &v.ec))
+		return comp_error(c, &a->at, "Invalid route distinguisher %s", a->text);
+	return expr_const(c, &a->at, &v);
+}
+
+static struct expr *
+check_bytes(struct comp *c, const struct ast *a)
+{
+	struct val v;
+
+	if (!bytes_parse(c->scope->arena, a->text, strlen(a->text), &v))
+		return comp_error(c, &a->at, "Invalid hex string");
+	return expr_const(c, &a->at, &v);
+}
+
+static struct expr *
+check_net(struct comp *c, const struct ast *a)
+{
+	struct vnet *net = ARENA_NEW(c->scope->arena, struct vnet);
+	const char *why = vnet_literal(a, net);
+	struct val v = val_net(&net->net);
+
+	return why ? comp_error(c, &a->at, "%s", why) : expr_const(c, &a->at, &v);
 }
 
 static struct expr *
@@ -346,12 +393,9 @@ check_kind(struct comp *c, const struct ast *a)
 	case AST_CALL: return comp_call(c, a);
 	case AST_METHOD: return comp_method(c, a);
 	case AST_NEG: return check_neg(c, a);
-	case AST_RD:
-	case AST_BYTES:
-	case AST_OTHERNET:
-		return comp_error(c, &a->at,
-		    "Values of this type are not supported yet: %s",
-		    a->text ? a->text : "");
+	case AST_RD: return check_rd(c, a);
+	case AST_BYTES: return check_bytes(c, a);
+	case AST_OTHERNET: return check_net(c, a);
 	default: return check_operator(c, a);
 	}
 }

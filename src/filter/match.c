@@ -8,6 +8,7 @@
 #include "filter/netset.h"
 #include "filter/path.h"
 #include "filter/set.h"
+#include "filter/vnet.h"
 
 typedef bool match_fn(const struct val *, const struct val *);
 
@@ -70,21 +71,25 @@ in_list(const struct val *v, const struct val *list)
 static bool
 in_net(const struct val *ip, const struct val *net)
 {
-	struct net host = net_from_ip(&ip->ip, ip_is4(&ip->ip) ? 32 : 128);
-
-	return net_contains(net->data, &host);
+	return vnet_has_ip(net->data, &ip->ip);
 }
 
 static bool
 net_in_net(const struct val *inner, const struct val *outer)
 {
-	return net_contains(outer->data, inner->data);
+	return vnet_contains(outer->data, inner->data);
 }
 
 static bool
 in_netset(const struct val *net, const struct val *set)
 {
-	return netset_has(set, net->data);
+	const struct net *n = net->data;
+	struct net plain;
+
+	if (n->type < NET_TYPES)
+		return netset_has(set, n);
+	plain = vnet_plain(n);
+	return netset_has(set, &plain);
 }
 
 static const struct {
@@ -105,8 +110,9 @@ static const struct {
 	{ VAL_IP, VAL_SET, in_set },
 	{ VAL_EC, VAL_SET, in_set },
 	{ VAL_LC, VAL_SET, in_set },
+	{ VAL_RD, VAL_SET, in_set },
+	{ VAL_MAC, VAL_SET, in_set },
 	{ VAL_INT, VAL_PATH, in_path },
-	{ VAL_INT, VAL_CLIST, in_list },
 	{ VAL_PAIR, VAL_CLIST, in_list },
 	{ VAL_QUAD, VAL_CLIST, in_list },
 	{ VAL_IP, VAL_CLIST, in_list },
@@ -147,6 +153,10 @@ val_match(const struct val *a, const struct val *b)
 
 	if (b->type == VAL_SET && b->sub == VAL_VOID)
 		return 0;
+	if (a->type == VAL_IP && b->type == VAL_CLIST && !ip_is4(&a->ip))
+		return -1;
+	if (a->type == VAL_ENUM && b->type == VAL_SET && a->sub != vset_group(b))
+		return -1;
 	fn = match_find(a->type, b->type, b->sub);
 	return fn ? fn(a, b) : -1;
 }

@@ -6,8 +6,10 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/wire.h"
 #include "filter/path.h"
 #include "filter/set.h"
+#include "filter/vnet.h"
 
 static bool
 op_num(struct run *r, const struct insn *x, struct val *sp)
@@ -106,17 +108,38 @@ static bool
 op_concat(struct run *r, const struct insn *x, struct val *sp)
 {
 	size_t n = (size_t)sp[-2].len + sp[-1].len;
+	unsigned type = sp[-2].type == VAL_BYTES ? VAL_BYTES : VAL_STRING;
 	char *to;
 
-	if (!run_need(r, x->op, 1, sp - 2, VAL_STRING) ||
-	    !run_need(r, x->op, 2, sp - 1, VAL_STRING) || !run_take(r, n))
+	if (!run_need(r, x->op, 1, sp - 2, type) ||
+	    !run_need(r, x->op, 2, sp - 1, type) || !run_take(r, n))
 		return false;
 	if (n > RUN_LIST_MAX)
 		return run_fail(r, "String too long");
 	to = arena_alloc(r->arena, n + 1);
 	memcpy(to, sp[-2].data, sp[-2].len);
 	memcpy(to + sp[-2].len, sp[-1].data, sp[-1].len);
-	sp[-2] = val_bytes(VAL_STRING, to, n);
+	sp[-2] = val_bytes(type, to, n);
+	return true;
+}
+
+static bool
+op_from_hex(struct run *r, const struct insn *x, struct val *sp)
+{
+	struct val v;
+
+	if (!run_need(r, x->op, 1, sp - 1, VAL_STRING) || !run_take(r, sp[-1].len))
+		return false;
+	if (!bytes_parse(r->arena, sp[-1].data, sp[-1].len, &v))
+		return run_fail(r, "Invalid hex string");
+	if (v.type == VAL_MAC) { /* here only digits count */
+		uint8_t *to = arena_alloc(r->arena, 8);
+
+		put_u32(to, (uint32_t)(v.ec >> 16));
+		put_u16(to + 4, (uint16_t)v.ec);
+		v = val_bytes(VAL_BYTES, to, 6);
+	}
+	sp[-1] = v;
 	return true;
 }
 
@@ -252,7 +275,42 @@ op_ip(struct run *r, const struct insn *x, struct val *sp)
 {
 	if (!run_need(r, x->op, 1, sp - 1, VAL_NET))
 		return false;
-	sp[-1] = val_ip(net_ip(sp[-1].data));
+	sp[-1] = val_ip(vnet_ip(sp[-1].data));
+	return true;
+}
+
+/* What only some networks have. */
+static bool
+op_net_part(struct run *r, const struct insn *x, struct val *sp)
+{
+	const struct net *net = sp[-1].data;
+	const struct vnet *v = sp[-1].data;
+
+	if (!run_need(r, x->op, 1, sp - 1, VAL_NET))
+		return false;
+	switch (x->c) {
+	case NET_PART_RD:
+		if (net->type != VNET_VPN4 && net->type != VNET_VPN6)
+			return run_fail(r, "VPN address expected");
+		sp[-1] = (struct val){ .type = VAL_RD,
+			.ec = (uint64_t)v->rd[0] << 32 | v->rd[1] };
+		return true;
+	case NET_PART_MAX:
+		if (net->type != VNET_ROA4 && net->type != VNET_ROA6)
+			return run_fail(r, "ROA expected");
+		sp[-1] = val_num(VAL_INT, v->max);
+		return true;
+	}
+	if (net->type != VNET_SADR)
+		return run_fail(r, "Flow or SADR expected");
+	if (x->c == NET_PART_SRC) {
+		sp[-1] = val_net(&v->from);
+	} else {
+		struct net *dst = arena_dup(r->arena, net, sizeof(*dst));
+
+		dst->type = NET_IP6;
+		sp[-1] = val_net(dst);
+	}
 	return true;
 }
 
@@ -405,8 +463,15 @@ op_extreme(struct run *r, const struct insn *x, struct val *sp)
 static bool
 op_asn(struct run *r, const struct insn *x, struct val *sp)
 {
+	const struct vnet *v = sp[-1].data;
+
 	if (sp[-1].type == VAL_LC)
 		sp[-1] = val_num(VAL_INT, sp[-1].lc[0]);
+	else if (sp[-1].type == VAL_NET && v->net.type != VNET_ROA4 &&
+		 v->net.type != VNET_ROA6 && v->net.type != VNET_ASPA)
+		return run_fail(r, "ROA expected");
+	else if (sp[-1].type == VAL_NET)
+		sp[-1] = val_num(VAL_INT, v->as);
 	else if (run_need(r, x->op, 1, sp - 1, VAL_PAIR))
 		sp[-1] = val_num(VAL_INT, sp[-1].num >> 16);
 	else
@@ -454,6 +519,17 @@ op_roa(struct run *r, const struct insn *x, struct val *sp)
 	    !run_need(r, x->op, 2, sp - 1, VAL_INT))
 		return false;
 	sp[-2] = val_enum(ENUM_ROA, 0);
+	return true;
+}
+
+/* Nor of providers. */
+static bool
+op_aspa(struct run *r, const struct insn *x, struct val *sp)
+{
+	if (!run_need(r, x->op, 1, sp - 2, VAL_PATH) ||
+	    !run_need(r, x->op, 2, sp - 1, VAL_BOOL))
+		return false;
+	sp[-2] = val_enum(ENUM_ASPA, 0);
 	return true;
 }
 
@@ -545,6 +621,9 @@ op_fn *const op_handlers[OPS] = {
 	[OP_FORMAT] = op_format,
 	[OP_DEFINED] = op_defined,
 	[OP_ROA] = op_roa,
+	[OP_ASPA] = op_aspa,
+	[OP_FROM_HEX] = op_from_hex,
+	[OP_NET_PART] = op_net_part,
 	[OP_PRINT] = op_print,
 	[OP_ASSERT] = op_assert,
 };

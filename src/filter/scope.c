@@ -382,6 +382,12 @@ scope_eval_net(struct scope *scope, const struct ast *a, struct net *out)
 	if (!eval_type(scope, a, VAL_NET, &v))
 		return false;
 	memcpy(out, v.data, sizeof(*out));
+	if (out->type >= NET_TYPES) {
+		struct comp c = { .scope = scope };
+
+		comp_error(&c, &a->at, "IPv4 or IPv6 prefix expected");
+		return false;
+	}
 	return true;
 }
 

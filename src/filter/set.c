@@ -69,6 +69,8 @@ key_of(const struct val *v, uint32_t key[WORDS_MAX])
 	case VAL_PAIR:
 	case VAL_QUAD:
 	case VAL_ENUM: key[0] = v->num; return 1;
+	case VAL_RD:
+	case VAL_MAC:
 	case VAL_EC:
 		key[0] = (uint32_t)(v->ec >> 32);
 		key[1] = (uint32_t)v->ec;
@@ -268,6 +270,12 @@ has_word(const uint32_t *s, uint32_t key)
 				      key << 16 | key >> 16);
 }
 
+unsigned
+vset_group(const struct val *set)
+{
+	return ((const uint32_t *)set->data)[HEAD_TYPE] >> 8;
+}
+
 bool
 vset_takes(unsigned element, unsigned type)
 {
@@ -373,6 +381,8 @@ val_of_key(const uint32_t *s, const uint32_t *key)
 		.sub = (uint8_t)(s[HEAD_TYPE] >> 8) };
 
 	switch (v.type) {
+	case VAL_RD:
+	case VAL_MAC:
 	case VAL_EC: v.ec = (uint64_t)key[0] << 32 | key[1]; break;
 	case VAL_LC: memcpy(v.lc, key, sizeof(v.lc)); break;
 	case VAL_IP:

@@ -130,9 +130,9 @@ add_range(struct comp *c, struct set_builder *b, const struct ast *a)
 	if (!low || !high)
 		return false;
 	if (val_order(high, low, &order) && low->type == high->type && order < 0) {
-		comp_error(
-		    c, &a->at, "From value cannot be higher that To value in sets");
-		return false;
+		comp_warn(c, &a->at, "The range has no members: its first value is "
+				     "higher than its last");
+		return true;
 	}
 	return vset_add(b, low, high);
 }
@@ -161,7 +161,7 @@ add_item(struct comp *c, struct set_builder *b, const struct ast *a)
 	if (a->kind == AST_EC)
 		return add_ec(c, b, a);
 	v = comp_const(c, a);
-	if (v && v->type > VAL_LC)
+	if (v && v->type > VAL_MAC)
 		comp_error(
 		    c, &a->at, "Set-incompatible type (%s)", val_type_name(v->type));
 	return v && !c->failed && vset_add(b, v, v);

@@ -12,6 +12,7 @@
 #include "filter/netset.h"
 #include "filter/path.h"
 #include "filter/set.h"
+#include "filter/vnet.h"
 
 struct vtext
 vtext_new(struct arena *arena, size_t limit)
@@ -137,6 +138,26 @@ text_path(struct vtext *t, const struct val *path)
 	vtext_str(t, ")");
 }
 
+static void
+text_bytes(struct vtext *t, const struct val *v)
+{
+	const uint8_t *p = v->data;
+
+	for (uint32_t i = 0; i < v->len; i++)
+		vtext_add(t, i ? ":%02x" : "%02x", p[i]);
+}
+
+static void
+text_mac(struct vtext *t, uint64_t mac)
+{
+	uint8_t bytes[6];
+	struct val v = val_bytes(VAL_BYTES, bytes, sizeof(bytes));
+
+	for (int i = 0; i < 6; i++)
+		bytes[i] = (uint8_t)(mac >> (40 - 8 * i));
+	text_bytes(t, &v);
+}
+
 void
 vtext_val(struct vtext *t, const struct val *v)
 {
@@ -155,7 +176,10 @@ vtext_val(struct vtext *t, const struct val *v)
 	case VAL_IP: vtext_str(t, ip_format(&v->ip, buf)); return;
 	case VAL_EC: text_ec(t, v->ec); return;
 	case VAL_LC: vtext_add(t, "(%u, %u, %u)", v->lc[0], v->lc[1], v->lc[2]); return;
-	case VAL_NET: vtext_str(t, net_format(v->data, buf)); return;
+	case VAL_RD: vtext_rd(t, v->ec); return;
+	case VAL_MAC: text_mac(t, v->ec); return;
+	case VAL_NET: vtext_net(t, v->data); return;
+	case VAL_BYTES: text_bytes(t, v); return;
 	case VAL_STRING: vtext_put(t, v->data, v->len); return;
 	case VAL_PATH: text_path(t, v); return;
 	case VAL_MASK: vtext_mask_items(t, v); return;

@@ -223,6 +223,8 @@ link_const(struct link *l, const struct val *v)
 {
 	switch (v->type) {
 	case VAL_IP: return put_const(l, &v->ip, sizeof(v->ip));
+	case VAL_RD:
+	case VAL_MAC:
 	case VAL_EC: return put_const(l, &v->ec, sizeof(v->ec));
 	case VAL_LC: return put_const(l, v->lc, sizeof(v->lc));
 	}

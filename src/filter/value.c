@@ -7,6 +7,7 @@
 
 #include "base/wire.h"
 #include "bgp/proto.h"
+#include "filter/vnet.h"
 
 static const struct {
 	const char *name;
@@ -21,8 +22,11 @@ static const struct {
 	[VAL_IP] = { "ip", 0, 0 },
 	[VAL_EC] = { "ec", 0, 0 },
 	[VAL_LC] = { "lc", 0, 0 },
+	[VAL_RD] = { "rd", 0, 0 },
+	[VAL_MAC] = { "mac", 0, 0 },
 	[VAL_NET] = { "prefix", 0, 0 },
 	[VAL_STRING] = { "string", 0, 0 },
+	[VAL_BYTES] = { "bytestring", 0, 0 },
 	[VAL_PATH] = { "bgppath", 0, VAL_INT },
 	[VAL_MASK] = { "bgpmask", 0, 0 },
 	[VAL_CLIST] = { "clist", 4, VAL_PAIR },
@@ -91,7 +95,15 @@ static const struct {
 	{ "NET_FLOW4", ENUM_NETTYPE, 7 },
 	{ "NET_FLOW6", ENUM_NETTYPE, 8 },
 	{ "NET_IP6_SADR", ENUM_NETTYPE, 9 },
-	{ "NET_MPLS", ENUM_NETTYPE, 10 },
+	{ "NET_MPLS", ENUM_NETTYPE, VNET_MPLS },
+	{ "NET_ETH", ENUM_NETTYPE, VNET_ETH },
+	{ "NET_ASPA", ENUM_NETTYPE, VNET_ASPA },
+	{ "NET_EVPN", ENUM_NETTYPE, VNET_EVPN },
+	{ "NET_NEIGHBOR", ENUM_NETTYPE, VNET_NEIGHBOR },
+	{ "NET_EVPN_EAD", ENUM_EVPN, 1 }, /* RFC 7432, 7 */
+	{ "NET_EVPN_MAC", ENUM_EVPN, 2 },
+	{ "NET_EVPN_IMET", ENUM_EVPN, 3 },
+	{ "NET_EVPN_ES", ENUM_EVPN, 4 },
 	{ "RA_PREF_LOW", ENUM_RA_PREF, 3 },
 	{ "RA_PREF_MEDIUM", ENUM_RA_PREF, 0 },
 	{ "RA_PREF_HIGH", ENUM_RA_PREF, 1 },
@@ -120,6 +132,7 @@ static const struct {
 	{ "aspa", ENUM_ASPA },
 	{ "mpls_policy", ENUM_MPLS_POLICY },
 	{ "ra_preference", ENUM_RA_PREF },
+	{ "net_evpn_type", ENUM_EVPN },
 };
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -194,7 +207,7 @@ val_type_parse(const char *words, uint8_t *type, uint8_t *sub)
 			continue;
 		*type = (uint8_t)(!set ? i : i == VAL_NET ? VAL_NETSET : VAL_SET);
 		*sub = *type == VAL_SET ? (uint8_t)i : 0;
-		return !*rest || (set && (i <= VAL_LC || i == VAL_NET) && i != VAL_BOOL);
+		return !*rest || (set && (i <= VAL_MAC || i == VAL_NET) && i != VAL_BOOL);
 	}
 	return false;
 }
@@ -208,7 +221,8 @@ val_text(const char *s)
 struct val
 val_net(const struct net *net)
 {
-	return val_bytes(VAL_NET, net, sizeof(*net));
+	return val_bytes(VAL_NET, net,
+	    net->type < NET_TYPES ? sizeof(*net) : sizeof(struct vnet));
 }
 
 struct val
@@ -260,9 +274,11 @@ val_same(const struct val *a, const struct val *b)
 	case VAL_OPAQUE: return true;
 	case VAL_ENUM: return a->sub == b->sub && a->num == b->num;
 	case VAL_IP: return ip_equal(&a->ip, &b->ip);
-	case VAL_EC: return a->ec == b->ec;
+	case VAL_EC:
+	case VAL_RD:
+	case VAL_MAC: return a->ec == b->ec;
 	case VAL_LC: return memcmp(a->lc, b->lc, sizeof(a->lc)) == 0;
-	case VAL_NET: return net_equal(a->data, b->data);
+	case VAL_NET: return vnet_equal(a->data, b->data);
 	}
 	if (val_is_bytes(a))
 		return a->len == b->len &&
@@ -273,7 +289,7 @@ val_same(const struct val *a, const struct val *b)
 bool
 val_has_order(unsigned type)
 {
-	return (type >= VAL_BOOL && type <= VAL_STRING) || type == VAL_VOID ||
+	return (type >= VAL_BOOL && type <= VAL_BYTES) || type == VAL_VOID ||
 	       type == VAL_ANY;
 }
 
@@ -319,9 +335,12 @@ val_order(const struct val *a, const struct val *b, int *order)
 		return false;
 	switch (a->type) {
 	case VAL_IP: *order = ip_cmp(&a->ip, &b->ip); return true;
-	case VAL_EC: *order = num_order(a->ec, b->ec); return true;
+	case VAL_EC:
+	case VAL_RD:
+	case VAL_MAC: *order = num_order(a->ec, b->ec); return true;
 	case VAL_LC: *order = lc_order(a, b); return true;
-	case VAL_NET: *order = net_cmp(a->data, b->data); return true;
+	case VAL_NET: *order = vnet_cmp(a->data, b->data); return true;
+	case VAL_BYTES:
 	case VAL_STRING: *order = string_order(a, b); return true;
 	}
 	*order = num_order(a->num, b->num);

@@ -1,0 +1,55 @@
+/*
+ * Networks that no table of the daemon holds: VPN, ROA, source-specific IPv6, MPLS
+ * labels.  A filter can name, compare and print them.  Their value is a struct vnet whose
+ * head is a struct net with a type beyond NET_TYPES, so what only reads type and length
+ * can take any network.
+ */
+#ifndef MYNAH_FILTER_VNET_H
+#define MYNAH_FILTER_VNET_H
+
+#include "filter/value.h"
+#include "lang/ast.h"
+
+enum vnet_type { /* BIRD 2's numbers of NET_* */
+	VNET_VPN4 = 3,
+	VNET_VPN6,
+	VNET_ROA4,
+	VNET_ROA6,
+	VNET_FLOW4,
+	VNET_FLOW6,
+	VNET_SADR,
+	VNET_MPLS,
+	VNET_ETH,
+	VNET_ASPA,
+	VNET_EVPN,
+	VNET_NEIGHBOR,
+};
+
+struct vnet {
+	struct net net;	 /* the address as IPv4 or IPv6 keeps it; none for MPLS, ASPA */
+	struct net from; /* SADR: the source */
+	uint32_t rd[2];	 /* VPN: high, low */
+	uint32_t max, as; /* ROA; ASPA: as; MPLS: max is the label */
+};
+
+/* The value, or NULL and why not. */
+const char *vnet_literal(const struct ast *, struct vnet *);
+
+/* The next ones take networks of all types. */
+bool vnet_equal(const struct net *, const struct net *);
+int vnet_cmp(const struct net *, const struct net *);
+bool vnet_contains(const struct net *outer, const struct net *inner);
+bool vnet_has_ip(const struct net *, const struct ip *);
+/* The network that a prefix set is asked for; of type NET_NONE if it has none. */
+struct net vnet_plain(const struct net *);
+struct ip vnet_ip(const struct net *);
+void vtext_net(struct vtext *, const struct net *);
+
+/* Route distinguishers, RFC 4364 4.2: N:N, A.B.C.D:N, 2:N:N. */
+bool rd_parse(const char *text, uint64_t *);
+void vtext_rd(struct vtext *, uint64_t);
+
+/* hex:12:34, 12:34..., or six pairs: a MAC address. */
+bool bytes_parse(struct arena *, const char *text, size_t len, struct val *out);
+
+#endif
