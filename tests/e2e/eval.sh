@@ -1,0 +1,34 @@
+#!/bin/bash
+# The language of expressions against the real BIRD 2: what is written in
+# tests/data/eval-expressions.txt, and generated expressions over all types and operators,
+# must come out as the same text or both as an error.  What differs knowingly is listed with
+# its reason in tests/data/eval-differences.txt and doc/compatibility.md.
+. "$(dirname "$0")/lib.sh"
+need "$BIRD2" "$BIRDC" python3
+
+data=$TOP/tests/data
+echo 'log stderr all; router id 192.0.2.1; protocol device { }' >eval.conf
+check "the daemon under test starts" dut_start eval.conf
+check "BIRD 2 starts" bird_start ref eval.conf
+
+# compare NAME ARGUMENTS...
+compare()
+{
+	local name=$1
+	shift
+	if "$E2E/evaldiff" --known "$data/eval-differences.txt" "$@" >eval.txt; then
+		ok "$name: $(tail -n 1 eval.txt)"
+	else
+		fail "$name"
+		cat eval.txt
+	fi
+	sed -n '/^known/s/^/# /p' eval.txt
+}
+
+compare "written expressions" "$T/dut.ctl" "$T/ref.ctl" "$data/eval-expressions.txt"
+for seed in 1 2 3; do
+	compare "generated expressions, seed $seed" --count 3000 --seed $seed \
+		"$T/dut.ctl" "$T/ref.ctl"
+done
+check "the daemon under test ends" dut_stop
+finish
