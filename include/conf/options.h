@@ -105,7 +105,7 @@ enum change {
 	X(keep_filtered, BOOL, false, 0, 1, CHANGE_LIVE, "import keep filtered", NOEFFECT) \
 	X(import_table, BOOL, false, 0, 1, CHANGE_LIVE, "import table", NOEFFECT) \
 	X(export_table, BOOL, false, 0, 1, CHANGE_LIVE, "export table", NOEFFECT) \
-	X(add_paths, SPEC, 0, 0, 3, CHANGE_NEXT_SESSION, "add paths", NOEFFECT) \
+	X(add_paths, SPEC, 0, 0, 3, CHANGE_NEXT_SESSION, "add paths", DONE) \
 	X(gateway, SPEC, 0, 0, 2, CHANGE_LIVE, "gateway", NOEFFECT) \
 	X(secondary, BOOL, false, 0, 1, CHANGE_LIVE, "secondary", NOEFFECT) \
 	X(extended_next_hop, BOOL, false, 0, 1, CHANGE_NEXT_SESSION, "extended next hop", NOEFFECT) \

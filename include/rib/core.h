@@ -5,6 +5,7 @@
  *   intake.c  a path comes or goes, decide; a new best path makes its node dirty
  *   flush.c   all dirty nodes of a table, sorted by attribute set: a cycle
  *   emit.c    group by group: offered? filter, stamp, encode, pack
+ *   multi.c   the same for groups with add-path
  *   feed.c    the same for members that lag: new ones, refreshed ones, slow ones
  *   sweep.c   walks that take out the paths of channels that went
  *   group.c   who is a member of what; groups split and merge
@@ -66,11 +67,14 @@ struct rib_table {
 
 	uint32_t *dirty;
 	uint32_t dirty_n, dirty_cap;
+	uint32_t *changed; /* holds what is dirty, too, while there are groups with add-path */
+	uint32_t changed_n, changed_cap;
+	uint32_t multi_n; /* groups with add-path */
 	uint64_t dirty_since; /* ms; UINT64_MAX: not looked at the clock yet */
 	uint64_t last_flush;
 
 	bool cycling;
-	struct items cycle;
+	struct items cycle, cycle_multi;
 	uint64_t cycles_begun, cycles_done;
 	uint64_t merge_after; /* until then groups may differ by a source that changed */
 
@@ -104,6 +108,7 @@ struct shard {
 	struct filter_ref *filters;
 	uint32_t filter_n;
 	uint32_t group_id;
+	struct table ids; /* of paths from sources with add-path: see told.c */
 
 	struct feed feed;
 	uint32_t turn; /* whose turn it is among tables and groups */
@@ -130,8 +135,16 @@ struct rib_table *shard_table(const struct shard *, uint32_t id);
 void path_drop(struct shard *, uint32_t attrs_id);
 void drops_flush(struct shard *);
 
+/* Is there something for a cycle to tell? */
+static inline bool
+table_pending(const struct rib_table *t)
+{
+	return t->dirty_n || t->changed_n;
+}
+
 /* intake.c */
 void node_dirty(struct rib_table *, uint32_t node);
+void node_changed(struct rib_table *, uint32_t node);
 void node_redecide(struct shard *, struct rib_table *, uint32_t node);
 void node_path_del(struct shard *, struct rib_table *, uint32_t node, unsigned i);
 void node_free_maybe(struct rib_table *, uint32_t node);
@@ -141,6 +154,12 @@ uint64_t flush_deadline(const struct shard *, const struct rib_table *);
 bool flush_due(const struct shard *, const struct rib_table *, bool input_waiting);
 void flush_begin(struct shard *, struct rib_table *);
 void flush_slice(struct shard *, struct rib_table *);
+
+static inline struct items *
+flush_items(struct rib_table *t, const struct group *g)
+{
+	return g->told ? &t->cycle_multi : &t->cycle;
+}
 
 /* sweep.c */
 void sweep_request(struct channel *);

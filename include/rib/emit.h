@@ -37,6 +37,8 @@ void export_end(struct exporter *);
 const struct exported *export_one(struct exporter *, const struct net *);
 const struct exported *export_net(struct exporter *, const struct table *, uint32_t node);
 
+bool exported_same(const struct exported *, const struct exported *);
+
 /*
  * Packing into segments.
  */
@@ -63,8 +65,14 @@ void pack_end(struct packer *); /* gives out what is written */
 
 enum emit_mode { EMIT_CYCLE, EMIT_FEED };
 
+/* A verdict's share in the statistics; the source among the members counts as rejected. */
+void emit_count(struct group *, struct channel *source, int verdict);
+
 /* Emits items[from..to). */
 void emit_items(struct shard *, struct group *, const struct items *, uint32_t from,
+    uint32_t to, enum emit_mode);
+/* multi.c: the same to a group with add-path. */
+void multi_items(struct shard *, struct group *, const struct items *, uint32_t from,
     uint32_t to, enum emit_mode);
 
 #endif

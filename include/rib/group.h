@@ -2,7 +2,8 @@
  * Update groups: channels that are sent the same bytes, and what they have been told.
  *
  * adv[node] is the source channel of the path last announced for the node, 0 if none.  A
- * member that is that source was not told.  lag holds a bit for each node whose current
+ * member that is that source was not told.  With add-path it is `told` that holds this,
+ * path by path, and adv_n counts paths.  lag holds a bit for each node whose current
  * state the group has yet to be told outside the common cycles (see feed.c).
  *
  * A member that joins, asks for a refresh, changes its policy or is slow stands in a
@@ -15,6 +16,7 @@
 
 #include "rib/reflect.h"
 #include "rib/slab.h"
+#include "rib/told.h"
 
 struct rib_table;
 struct channel;
@@ -33,6 +35,7 @@ struct group {
 	uint32_t member_n, member_cap;
 
 	struct slab adv; /* uint16_t by node */
+	struct told *told; /* instead of adv; NULL without add-path */
 	struct slab lag; /* bits by node */
 	uint32_t lag_n;
 	uint64_t lag_cycle; /* what lags is dirty: look again after this cycle */
@@ -85,6 +88,20 @@ group_lag_clear(struct group *g, uint32_t node)
 
 	g->lag_n -= !!(*w & bit);
 	*w &= ~bit;
+}
+
+/* Was the group told of the node? */
+static inline bool
+group_told(const struct group *g, uint32_t node)
+{
+	return g->told ? told_node(g->told, node)->n : group_adv(g)[node];
+}
+
+/* Which flag of a node means that it is left to the next cycle. */
+static inline uint8_t
+group_dirty(const struct group *g)
+{
+	return g->told ? NODE_CHANGED : NODE_DIRTY;
 }
 
 /* Room for all nodes of the table. */

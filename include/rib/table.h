@@ -18,6 +18,7 @@
 enum {
 	NODE_USED = 1 << 0,
 	NODE_DIRTY = 1 << 1, /* its best path changed and no group was told */
+	NODE_CHANGED = 1 << 2, /* some path changed and no group with add-path was told */
 };
 
 struct node {

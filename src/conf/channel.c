@@ -238,8 +238,6 @@ chan_add_paths(struct check *check, const struct rule *rule, const struct match 
 		c->c.add_paths = m->cap[0].num == 0 ? ADD_PATHS_RX : ADD_PATHS_TX;
 	else if (cap_bool(check, &m->cap[0], &on))
 		c->c.add_paths = on ? ADD_PATHS_ON : 0;
-	if (c->c.add_paths)
-		warn_no_effect(check, &m->stmt->at, "add paths");
 }
 
 static void

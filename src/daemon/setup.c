@@ -35,9 +35,12 @@ session_conf(const struct runtime *rt, const struct run *r, struct session_conf 
 	};
 	s->gr_restarting = b->graceful == GRACEFUL_ON && atomic_load(&rt->daemon->recovering);
 	for (unsigned i = 0; i < r->conf->channel_n; i++) {
-		enum family f = r->conf->channel[i].family;
+		const struct channel_conf *c = &r->conf->channel[i];
+		enum family f = c->family;
 
 		s->family[f] = true;
+		s->add_path_rx[f] = c->add_paths & ADD_PATHS_RX;
+		s->add_path_tx[f] = c->add_paths & ADD_PATHS_TX;
 		/* A reflector is not on the way of packets: what its peers forward by goes on. */
 		s->gr_preserved[f] = s->gr_restarting;
 	}

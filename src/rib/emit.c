@@ -21,13 +21,13 @@
 
 #define AHEAD 8
 
-struct told {
+struct telling {
 	uint32_t who; /* withdrawals: the member to skip; substitutes: the one to tell */
 	uint32_t node;
 };
 
-struct tolds {
-	struct told *at;
+struct tellings {
+	struct telling *at;
 	uint32_t n, cap;
 	bool mixed; /* not all have the same `who` */
 };
@@ -43,18 +43,18 @@ struct emitter {
 	struct exporter now, before;
 	bool compare;	  /* with what the old key made of it */
 	uint32_t written; /* serial the packer was given */
-	struct tolds withdraw, substitute;
+	struct tellings withdraw, substitute;
 };
 
 static void
-tolds_add(struct tolds *v, uint32_t who, uint32_t node)
+telling_add(struct tellings *v, uint32_t who, uint32_t node)
 {
 	if (v->n == v->cap) {
 		v->cap = v->cap ? v->cap * 2 : 64;
 		v->at = mem_realloc(v->at, v->cap * sizeof(*v->at));
 	}
 	v->mixed |= v->n && v->at[0].who != who;
-	v->at[v->n++] = (struct told){ who, node };
+	v->at[v->n++] = (struct telling){ who, node };
 }
 
 static struct channel *
@@ -90,20 +90,16 @@ node_withdraw(struct emitter *e, uint32_t node)
 
 	if (!old)
 		return;
-	tolds_add(&e->withdraw, ch ? old : 0, node);
+	telling_add(&e->withdraw, ch ? old : 0, node);
 	adv_set(e, node, 0);
 	e->g->st_withdraws++;
 	if (ch)
 		ch->exp.withdraws--;
 }
 
-/* The verdict's share in the statistics; the source among the members counts as rejected.
- */
-static void
-node_count(struct emitter *e, int verdict)
+void
+emit_count(struct group *g, struct channel *source, int verdict)
 {
-	struct group *g = e->g;
-
 	g->st_updates++;
 	if (verdict == 0) {
 		g->st_rejected++;
@@ -113,12 +109,12 @@ node_count(struct emitter *e, int verdict)
 		g->st_filtered++;
 	else
 		g->st_accepted++;
-	if (e->source->group == g) {
-		e->source->exp.rejected++;
+	if (source->group == g) {
+		source->exp.rejected++;
 		if (verdict == 1)
-			e->source->exp.filtered--;
+			source->exp.filtered--;
 		else
-			e->source->exp.accepted--;
+			source->exp.accepted--;
 	}
 }
 
@@ -133,11 +129,11 @@ node_announce(struct emitter *e, const struct exported *x, uint32_t node)
 	}
 	pack_net(&e->pack, &e->t->t, node);
 	if (e->source->group == e->g && old && old != source)
-		tolds_add(&e->substitute, source, node);
+		telling_add(&e->substitute, source, node);
 	adv_set(e, node, source);
 }
 
-static bool
+bool
 exported_same(const struct exported *a, const struct exported *b)
 {
 	return a->verdict == b->verdict && a->len == b->len &&
@@ -172,7 +168,7 @@ node_emit(struct emitter *e, const struct item *i)
 	x = export_net(&e->now, &e->t->t, i->node);
 	if (x->verdict == 2 && node_unchanged(e, x, i->node))
 		return;
-	node_count(e, x->verdict);
+	emit_count(e->g, e->source, x->verdict);
 	if (x->verdict == 2)
 		node_announce(e, x, i->node);
 	else
@@ -243,9 +239,9 @@ item_ready(struct emitter *e, const struct item *i)
 }
 
 static int
-told_cmp(const void *a, const void *b)
+telling_cmp(const void *a, const void *b)
 {
-	const struct told *x = a, *y = b;
+	const struct telling *x = a, *y = b;
 
 	if (x->who != y->who)
 		return x->who < y->who ? -1 : 1;
@@ -255,10 +251,10 @@ told_cmp(const void *a, const void *b)
 static void
 withdrawals_emit(struct emitter *e)
 {
-	struct tolds *v = &e->withdraw;
+	struct tellings *v = &e->withdraw;
 
 	if (v->mixed)
-		qsort(v->at, v->n, sizeof(*v->at), told_cmp);
+		qsort(v->at, v->n, sizeof(*v->at), telling_cmp);
 	for (uint32_t i = 0; i < v->n; i++) {
 		if (!i || v->at[i].who != v->at[i - 1].who)
 			pack_attrs(&e->pack, v->at[i].who, NULL);
@@ -269,12 +265,12 @@ withdrawals_emit(struct emitter *e)
 static void
 substitutes_emit(struct emitter *e)
 {
-	struct tolds *v = &e->substitute;
+	struct tellings *v = &e->substitute;
 	struct packer p;
 	uint32_t i = 0;
 
 	if (v->mixed)
-		qsort(v->at, v->n, sizeof(*v->at), told_cmp);
+		qsort(v->at, v->n, sizeof(*v->at), telling_cmp);
 	while (i < v->n) {
 		uint32_t who = v->at[i].who;
 
@@ -299,6 +295,10 @@ emit_items(struct shard *s, struct group *g, const struct items *v, uint32_t fro
 {
 	struct emitter e = { .s = s, .t = g->table, .g = g, .mode = mode };
 
+	if (g->told) {
+		multi_items(s, g, v, from, to, mode);
+		return;
+	}
 	e.compare = mode == EMIT_FEED && g->old;
 	pack_begin(&e.pack, s, g, NULL);
 	for (uint32_t i = from; i < to; i++) {

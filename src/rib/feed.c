@@ -62,12 +62,12 @@ collect_node(struct feed *f, struct rib_table *t, uint32_t node)
 	const struct node *n = table_node(&t->t, node);
 	const struct path *p;
 
-	if (n->flags & NODE_DIRTY)
+	if (n->flags & group_dirty(g))
 		return;
 	if (n->flags & NODE_USED && n->n) {
 		p = node_paths(&t->t, n);
 		items_add(&f->items, p->attrs, p->channel, node);
-	} else if (group_adv(g)[node]) {
+	} else if (group_told(g, node)) {
 		items_add(&f->items, 0, 0, node);
 	} else {
 		group_lag_clear(g, node);

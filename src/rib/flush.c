@@ -19,38 +19,47 @@ flush_deadline(const struct shard *s, const struct rib_table *t)
 {
 	if (t->dirty_since == UINT64_MAX)
 		return UINT64_MAX;
-	return t->dirty_since +
-	       (t->dirty_n > s->tune.storm_n ? s->tune.storm_ms : s->tune.flush_ms);
+	if (t->dirty_n > s->tune.storm_n || t->changed_n > s->tune.storm_n)
+		return t->dirty_since + s->tune.storm_ms;
+	return t->dirty_since + s->tune.flush_ms;
 }
 
 bool
 flush_due(const struct shard *s, const struct rib_table *t, bool input_waiting)
 {
-	if (!t->dirty_n)
+	if (!table_pending(t))
 		return false;
 	if (input_waiting)
 		return s->now >= flush_deadline(s, t);
 	return s->now >= t->last_flush + s->tune.tick_ms || !t->cycles_begun;
 }
 
+/* Nodes to items, sorted; their flag is taken. */
+static void
+collect(
+    struct rib_table *t, const uint32_t *list, uint32_t n, uint8_t flag, struct items *v)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		struct node *node = table_node(&t->t, list[i]);
+		const struct path *p = node_paths(&t->t, node);
+
+		if (i + 16 < n)
+			__builtin_prefetch(table_node(&t->t, list[i + 16]));
+		if (i + 8 < n)
+			__builtin_prefetch(
+			    node_paths(&t->t, table_node(&t->t, list[i + 8])));
+		node->flags &= (uint8_t)~flag;
+		items_add(v, node->n ? p->attrs : 0, node->n ? p->channel : 0, list[i]);
+	}
+	items_sort(v);
+}
+
 void
 flush_begin(struct shard *s, struct rib_table *t)
 {
-	for (uint32_t i = 0; i < t->dirty_n; i++) {
-		uint32_t node = t->dirty[i];
-		struct node *n = table_node(&t->t, node);
-		const struct path *p = node_paths(&t->t, n);
-
-		if (i + 16 < t->dirty_n)
-			__builtin_prefetch(table_node(&t->t, t->dirty[i + 16]));
-		if (i + 8 < t->dirty_n)
-			__builtin_prefetch(
-			    node_paths(&t->t, table_node(&t->t, t->dirty[i + 8])));
-		n->flags &= (uint8_t)~NODE_DIRTY;
-		items_add(&t->cycle, n->n ? p->attrs : 0, n->n ? p->channel : 0, node);
-	}
-	items_sort(&t->cycle);
-	t->dirty_n = 0;
+	collect(t, t->dirty, t->dirty_n, NODE_DIRTY, &t->cycle);
+	collect(t, t->changed, t->changed_n, NODE_CHANGED, &t->cycle_multi);
+	t->dirty_n = t->changed_n = 0;
 	t->dirty_since = UINT64_MAX;
 	t->last_flush = s->now;
 	t->cycling = true;
@@ -69,6 +78,7 @@ flush_end(struct shard *s, struct rib_table *t)
 	for (uint32_t i = 0; i < t->cycle.n && !t->cycle.at[i].source; i++)
 		node_free_maybe(t, t->cycle.at[i].node);
 	items_clear(&t->cycle);
+	items_clear(&t->cycle_multi);
 	s->upkeep = true;
 }
 
@@ -88,17 +98,18 @@ flush_slice(struct shard *s, struct rib_table *t)
 
 	for (uint32_t i = 0; i < t->group_n && left; i++) {
 		struct group *g = t->groups[i];
-		uint32_t from = g->cycle_pos, n = t->cycle.n - from;
+		struct items *v = flush_items(t, g);
+		uint32_t from = g->cycle_pos, n = v->n - from;
 
 		if (!n)
 			continue;
 		group_fit(g);
 		if (g->held) {
-			lag_items(s, g, &t->cycle, from);
+			lag_items(s, g, v, from);
 		} else {
 			n = n < left ? n : left;
 			left -= n;
-			emit_items(s, g, &t->cycle, from, from + n, EMIT_CYCLE);
+			emit_items(s, g, v, from, from + n, EMIT_CYCLE);
 			group_hold_maybe(s, g);
 		}
 		g->cycle_pos = from + n;

@@ -77,8 +77,11 @@ group_fit(struct group *g)
 {
 	uint32_t end = g->table->t.node_end;
 
-	slab_fit(&g->adv, (size_t)end * sizeof(uint16_t));
 	slab_fit(&g->lag, ((size_t)end / 64 + 1) * sizeof(uint64_t));
+	if (g->told)
+		told_fit(g->told, end);
+	else
+		slab_fit(&g->adv, (size_t)end * sizeof(uint16_t));
 }
 
 static void
@@ -102,7 +105,11 @@ group_new(struct shard *s, struct rib_table *t, const struct sink *key)
 	g->table = t;
 	g->key = *key;
 	g->account = segment_account_new();
-	g->cycle_pos = t->cycling ? t->cycle.n : 0;
+	if (key->flags & SINK_ADD_PATH) {
+		g->told = told_new();
+		t->multi_n++;
+	}
+	g->cycle_pos = t->cycling ? flush_items(t, g)->n : 0;
 	group_fit(g);
 	t->groups = mem_realloc(t->groups, (t->group_n + 1) * sizeof(struct group *));
 	t->groups[t->group_n++] = g;
@@ -147,6 +154,8 @@ group_del(struct shard *s, struct group *g)
 	segment_account_unref(g->account);
 	slab_free(&g->adv);
 	slab_free(&g->lag);
+	t->multi_n -= g->told != NULL;
+	told_free(s, g->told);
 	mem_free(g->members);
 	mem_free(g);
 }
@@ -220,7 +229,13 @@ group_split(struct shard *s, struct group *from, const struct sink *key)
 	uint32_t end = from->table->t.node_end;
 
 	group_fit(from);
-	memcpy(g->adv.mem, from->adv.mem, end * sizeof(uint16_t));
+	assert(!g->told == !from->told); /* add-path is the session's for good */
+	if (g->told) {
+		told_free(s, g->told);
+		g->told = told_copy(s, from->told);
+	} else {
+		memcpy(g->adv.mem, from->adv.mem, end * sizeof(uint16_t));
+	}
 	memcpy(g->lag.mem, from->lag.mem, (end / 64 + 1) * sizeof(uint64_t));
 	g->lag_n = from->lag_n;
 	g->adv_n = from->adv_n;

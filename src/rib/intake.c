@@ -38,19 +38,37 @@ path_drop(struct shard *s, uint32_t id)
 	d->n++;
 }
 
+static void
+list_add(uint32_t **list, uint32_t *n, uint32_t *cap, uint32_t node)
+{
+	if (*n == *cap) {
+		*cap = *cap ? *cap * 2 : 256;
+		*list = mem_realloc(*list, *cap * sizeof(**list));
+	}
+	(*list)[(*n)++] = node;
+}
+
+void
+node_changed(struct rib_table *t, uint32_t node)
+{
+	struct node *n = table_node(&t->t, node);
+
+	if (!t->multi_n || n->flags & NODE_CHANGED)
+		return;
+	n->flags |= NODE_CHANGED;
+	list_add(&t->changed, &t->changed_n, &t->changed_cap, node);
+}
+
 void
 node_dirty(struct rib_table *t, uint32_t node)
 {
 	struct node *n = table_node(&t->t, node);
 
+	node_changed(t, node);
 	if (n->flags & NODE_DIRTY)
 		return;
 	n->flags |= NODE_DIRTY;
-	if (t->dirty_n == t->dirty_cap) {
-		t->dirty_cap = t->dirty_cap ? t->dirty_cap * 2 : 256;
-		t->dirty = mem_realloc(t->dirty, t->dirty_cap * sizeof(*t->dirty));
-	}
-	t->dirty[t->dirty_n++] = node;
+	list_add(&t->dirty, &t->dirty_n, &t->dirty_cap, node);
 }
 
 /* A node without paths lives until every group has been told so. */
@@ -156,6 +174,7 @@ path_gone(struct shard *s, struct channel *ch, const struct path *p)
 	if (path_is_stale(ch, p))
 		ch->in.stale--;
 	path_drop(s, p->attrs);
+	path_id_unref(s, p);
 }
 
 void
@@ -167,6 +186,7 @@ node_path_del(struct shard *s, struct rib_table *t, uint32_t node, unsigned i)
 	bool matters = i == 0 || (n->n > 2 && path_matters(s, &p[0], &p[i]));
 
 	table_path_del(&t->t, n, i);
+	node_changed(t, node);
 	path_gone(s, s->channels[gone.channel], &gone);
 	if (n->n > 1 && matters) {
 		p = node_paths(&t->t, n);
@@ -240,8 +260,27 @@ path_replace(struct shard *s, struct rib_table *t, uint32_t node, unsigned i,
 	path_drop(s, p[i].attrs);
 	p[i] = *new;
 	ch->in.imp_updates_accepted++;
+	node_changed(t, node);
 	path_replaced(s, t, node, i, mattered, attrs, channel);
 	return true;
+}
+
+/* NULL when there is no place for it, or no id. */
+static struct path *
+path_place(struct shard *s, struct rib_table *t, uint32_t node, const struct path *new)
+{
+	struct node *n = table_node(&t->t, node);
+	struct path *p;
+
+	if (!path_id_ref(s, new)) {
+		if (!n->n)
+			node_dirty(t, node); /* to be freed */
+		return NULL;
+	}
+	p = table_path_add(&t->t, n);
+	if (!p)
+		path_id_unref(s, new);
+	return p;
 }
 
 static bool
@@ -253,12 +292,13 @@ path_insert(struct shard *s, struct rib_table *t, uint32_t node, const struct pa
 	enum decide_change change = DECIDE_WINS;
 	struct path *p;
 
-	p = table_path_add(&t->t, n);
+	p = path_place(s, t, node, new);
 	if (!p) {
 		ch->in.imp_updates_ignored++;
 		return false;
 	}
 	*p = *new;
+	node_changed(t, node);
 	ch->in.imported++;
 	ch->in.imp_updates_accepted++;
 	p = node_paths(&t->t, n);

@@ -127,9 +127,15 @@ shard_table_counts(const struct shard *s, uint32_t id, struct table_counts *c)
 	c->nets = t->t.node_n;
 	c->paths = t->t.path_n;
 	c->bytes = table_bytes(&t->t) + t->dirty_cap * sizeof(*t->dirty) +
-		   t->cycle.a.size + t->cycle.b.size;
-	for (uint32_t i = 0; i < t->group_n; i++)
-		c->bytes += t->t.node_end * sizeof(uint16_t) + t->t.node_end / 8;
+		   t->changed_cap * sizeof(*t->changed) + t->cycle.a.size +
+		   t->cycle.b.size + t->cycle_multi.a.size + t->cycle_multi.b.size;
+	for (uint32_t i = 0; i < t->group_n; i++) {
+		const struct group *g = t->groups[i];
+
+		c->bytes += t->t.node_end / 8u;
+		c->bytes += g->told ? told_bytes(g->told)
+				    : t->t.node_end * sizeof(uint16_t);
+	}
 }
 
 static uint32_t

@@ -14,7 +14,6 @@ void
 pack_begin(struct packer *p, struct shard *s, struct group *g, const struct channel *to)
 {
 	*p = (struct packer){ .shard = s, .group = g, .to = to };
-	p->path_id = g->key.flags & SINK_ADD_PATH ? 1 : 0;
 	p->out = wbuf_init(s->scratch[3], SEGMENT_SIZE);
 }
 

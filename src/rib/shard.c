@@ -35,6 +35,7 @@ shard_new(struct store *store, const struct shard_ops *ops, void *ctx)
 	s->ctx = ctx;
 	s->tune = tuning_default;
 	s->arena = arena_new();
+	table_init(&s->ids, NET_IP6);
 	for (unsigned i = 0; i < 4; i++)
 		s->scratch[i] = mem_alloc(SEGMENT_SIZE);
 	return s;
@@ -76,6 +77,8 @@ table_drop(struct shard *s, struct rib_table *t)
 	drops_flush(s);
 	table_fini(&t->t);
 	items_free(&t->cycle);
+	items_free(&t->cycle_multi);
+	mem_free(t->changed);
 	mem_free(t->groups);
 	mem_free(t->dirty);
 	mem_free(t);
@@ -240,7 +243,7 @@ channel_purge(struct channel *ch)
 {
 	const struct rib_table *t = ch->table;
 
-	ch->gone_after = t->cycles_begun + (t->dirty_n ? 1 : 0);
+	ch->gone_after = t->cycles_begun + table_pending(t);
 	if (!ch->in.stale)
 		return;
 	ch->dead_age = 1;
@@ -340,7 +343,7 @@ dirty_times(struct shard *s, bool input_waiting, uint64_t *wait_ms)
 	for (uint32_t i = 0; i < s->table_n; i++) {
 		struct rib_table *t = s->tables[i];
 
-		if (!t->dirty_n)
+		if (!table_pending(t))
 			continue;
 		if (t->dirty_since == UINT64_MAX)
 			t->dirty_since = s->now;
@@ -430,6 +433,7 @@ shard_free(struct shard *s)
 	for (unsigned i = 0; i < 4; i++)
 		mem_free(s->scratch[i]);
 	items_free(&s->feed.items);
+	table_fini(&s->ids);
 	mem_free(s->filters);
 	mem_free(s->channels);
 	mem_free(s->tables);

@@ -28,6 +28,18 @@ path_dead(const struct channel *ch, const struct path *p)
 	return ch->dead_age && (uint16_t)(ch->gen - p->gen) >= ch->dead_age;
 }
 
+/* Where all paths are told, each of them may have another result now. */
+static void
+all_again(struct rib_table *t, uint32_t node)
+{
+	for (uint32_t i = 0; i < t->group_n; i++)
+		if (t->groups[i]->told) {
+			group_fit(t->groups[i]);
+			group_lag_set(t->groups[i], node);
+		}
+	node_changed(t, node);
+}
+
 static void
 sweep_node(struct shard *s, struct rib_table *t, uint32_t node)
 {
@@ -46,8 +58,10 @@ sweep_node(struct shard *s, struct rib_table *t, uint32_t node)
 			best |= i == 0;
 		}
 	}
-	if (again && n->n)
+	if (again && n->n) {
 		node_redecide(s, t, node);
+		all_again(t, node);
+	}
 	if (best)
 		node_dirty(t, node); /* reflection, too, may have another result */
 }
@@ -75,7 +89,7 @@ sweep_done(struct rib_table *t, struct channel *ch)
 	t->sweep_n--;
 	ch->dead_age = 0;
 	/* The cycle that tells of what was found is yet to begin, if there is one. */
-	ch->gone_after = t->cycles_begun + (t->dirty_n ? 1 : 0);
+	ch->gone_after = t->cycles_begun + table_pending(t);
 	if (ch->redecide)
 		t->merge_after = ch->gone_after;
 	ch->redecide = false;

@@ -22,9 +22,11 @@
 #define IDS	 2 /* path ids that a channel uses */
 #define QUEUE	 4096
 #define BYTES	 512
+#define PATHS	 (CHANNELS * IDS + 14) /* a peer may hold some old ones, too */
 
 struct rx_route {
 	bool held;
+	uint32_t id;
 	size_t len;
 	uint8_t attrs[BYTES];
 	struct next_hop next_hop;
@@ -36,7 +38,7 @@ struct peer {
 	uint32_t group;
 	int routes[IDS][NETS]; /* by path id; set, -1: none */
 	bool stale[IDS][NETS];
-	struct rx_route rx[NETS];
+	struct rx_route rx[NETS][PATHS]; /* without add-path: the first */
 	struct segment *queue[QUEUE];
 	unsigned head, tail;
 	uint64_t queued;
@@ -85,6 +87,23 @@ net_index(const struct sim *s, const uint8_t *p, unsigned plen)
 	return -1;
 }
 
+static struct rx_route *
+rx_slot(struct sim *s, struct peer *p, unsigned net, uint32_t id)
+{
+	struct rx_route *free_one = NULL;
+
+	for (unsigned i = 0; i < PATHS; i++) {
+		if (p->rx[net][i].held && p->rx[net][i].id == id)
+			return &p->rx[net][i];
+		if (!p->rx[net][i].held && !free_one)
+			free_one = &p->rx[net][i];
+	}
+	if (!free_one)
+		FAIL(s, "channel %u is left with paths of net %u", p->d.id, net);
+	free_one->id = id;
+	return free_one;
+}
+
 static void
 rx_nlri(struct sim *s, struct peer *p, struct wire w, bool add_path, const uint8_t *attrs,
     size_t len, const struct next_hop *nh)
@@ -96,9 +115,9 @@ rx_nlri(struct sim *s, struct peer *p, struct wire w, bool add_path, const uint8
 		int i = key || !plen ? net_index(s, key, plen) : -1;
 		struct rx_route *r;
 
-		if (i < 0 || id != 1)
+		if (i < 0)
 			FAIL(s, "channel %u is sent a network of nobody", p->d.id);
-		r = &p->rx[i];
+		r = rx_slot(s, p, (unsigned)i, id);
 		r->held = attrs;
 		if (!attrs)
 			continue;
@@ -349,7 +368,7 @@ random_desc(struct sim *s, struct channel_desc *d, uint32_t id)
 	d->med_metric = !rnd(s, 4);
 	d->as4 = rnd(s, 4);
 	d->ext_msg = !rnd(s, 3);
-	d->add_path_tx = !rnd(s, 8);
+	d->add_path_tx = !rnd(s, 4);
 	d->next_hop_self = rnd(s, 4) * !rnd(s, 4);
 	d->next_hop_keep = rnd(s, 4) * !rnd(s, 3);
 	d->interpret_communities = rnd(s, 4);
@@ -602,34 +621,55 @@ dump(const char *what, const uint8_t *b, size_t n)
 	fputc('\n', stderr);
 }
 
-static void
-check_route(
-    struct sim *s, const struct peer *p, unsigned i, const struct model_path *best)
+static bool
+route_is(const struct sim *s, const struct rx_route *r, const uint8_t *due, size_t len,
+    const struct next_hop *nh)
 {
-	const struct rx_route *r = &p->rx[i];
+	if (!r->held || r->len != len || memcmp(r->attrs, due, len) != 0)
+		return false;
+	return !s->v6 || (r->next_hop.len == nh->len &&
+			     memcmp(r->next_hop.b, nh->b, nh->len) == 0);
+}
+
+/* Each path is held once; equal ones may stand for one another. */
+static void
+check_path(struct sim *s, const struct peer *p, unsigned i, const struct model_path *path,
+    bool *seen)
+{
 	struct next_hop nh = { 0 };
 	uint8_t buf[BYTES];
-	size_t len = 0;
+	size_t len;
 
-	if (best)
-		len = model_export(
-		    s->store, s->arena, &p->d, best, &s->nets[i], buf, sizeof(buf), &nh);
-	if (!len) {
-		if (r->held)
-			FAIL(s, "channel %u holds net %u, should not", p->d.id, i);
+	arena_reset(s->arena);
+	len = model_export(
+	    s->store, s->arena, &p->d, path, &s->nets[i], buf, sizeof(buf), &nh);
+	if (!len)
 		return;
-	}
-	if (!r->held)
-		FAIL(s, "channel %u does not hold net %u of %u", p->d.id, i,
-		    best->source->id);
-	if (r->len != len || memcmp(r->attrs, buf, len) != 0) {
-		dump("held", r->attrs, r->len);
-		dump("due ", buf, len);
-		FAIL(s, "channel %u holds net %u with other attributes", p->d.id, i);
-	}
-	if (s->v6 &&
-	    (r->next_hop.len != nh.len || memcmp(r->next_hop.b, nh.b, nh.len) != 0))
-		FAIL(s, "channel %u holds net %u with another next hop", p->d.id, i);
+	for (unsigned k = 0; k < PATHS; k++)
+		if (!seen[k] && route_is(s, &p->rx[i][k], buf, len, &nh)) {
+			seen[k] = true;
+			return;
+		}
+	for (unsigned k = 0; k < PATHS; k++)
+		if (p->rx[i][k].held)
+			dump("held", p->rx[i][k].attrs, p->rx[i][k].len);
+	dump("due ", buf, len);
+	FAIL(s, "channel %u does not hold net %u of %u", p->d.id, i, path->source->id);
+}
+
+static void
+check_routes(struct sim *s, const struct peer *p, unsigned i,
+    const struct model_path *paths, unsigned n, int best)
+{
+	bool seen[PATHS] = { false };
+
+	for (unsigned k = 0; k < n; k++)
+		if (paths[k].attrs && (p->d.add_path_tx || (int)k == best))
+			check_path(s, p, i, &paths[k], seen);
+	for (unsigned k = 0; k < PATHS; k++)
+		if (p->rx[i][k].held && !seen[k])
+			FAIL(s, "channel %u holds net %u, id %u: should not", p->d.id, i,
+			    p->rx[i][k].id);
 }
 
 static void
@@ -644,7 +684,8 @@ check_counts(struct sim *s, const struct peer *p, const unsigned *preferred)
 			imported += p->routes[k][i] >= 0;
 			stale += p->stale[k][i];
 		}
-		exported += p->up && p->rx[i].held;
+		for (unsigned k = 0; k < PATHS; k++)
+			exported += p->up && p->rx[i][k].held;
 	}
 	if (c.imported != imported || c.stale != stale ||
 	    c.preferred != preferred[p->d.id] || c.exported != exported)
@@ -730,11 +771,10 @@ check(struct sim *s)
 		}
 		for (unsigned j = 1; j <= CHANNELS; j++)
 			if (s->peers[j].up && s->peers[j].d.kind == SOURCE_BGP) {
-				arena_reset(s->arena);
 				/* what the peer was last told to use as export */
 				s->peers[j].d.export = s->shard->channels[j]->d.export;
-				check_route(
-				    s, &s->peers[j], i, best >= 0 ? &paths[best] : NULL);
+				check_routes(s, &s->peers[j], i, paths,
+				    (CHANNELS + 1) * IDS, best);
 			}
 	}
 	for (unsigned j = 1; j <= CHANNELS; j++) {

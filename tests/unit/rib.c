@@ -123,11 +123,15 @@ on_del(void *ctx, uint32_t group, uint32_t channel)
 }
 
 static void
-hold(struct play *p, uint32_t channel, const char *net, bool on)
+hold(struct play *p, uint32_t channel, const struct nlri *n, bool on)
 {
-	char *held = p->held[channel], word[NET_TEXT_MAX + 2], *at;
+	char *held = p->held[channel], net[NET_TEXT_MAX], word[NET_TEXT_MAX + 16], *at;
 
-	snprintf(word, sizeof(word), "%s,", net);
+	net_format(&n->net, net);
+	if (p->add_path[channel])
+		snprintf(word, sizeof(word), "%s#%u,", net, n->path_id);
+	else
+		snprintf(word, sizeof(word), "%s,", net);
 	at = strstr(held, word);
 	if (at)
 		memmove(at, at + strlen(word), strlen(at + strlen(word)) + 1);
@@ -143,20 +147,20 @@ receive(struct play *p, uint32_t channel, const uint8_t *b, size_t n)
 		.internal = true,
 		.local_as = 65000,
 		.remote_as = 65000,
-		.active = { true, true } };
+		.active = { true, true },
+		.add_path_rx = { p->add_path[channel] } };
 	struct arena *arena = arena_new();
 	struct nlri nlri;
-	char text[NET_TEXT_MAX];
 
 	for (; n; n -= get_u16(b + 16), b += get_u16(b + 16)) {
 		update_decode(&u, &codec, arena, b + 19, get_u16(b + 16) - 19u);
 		assert_int_equal(u.verdict, VERDICT_OK);
 		for (unsigned i = 0; i < u.unreach_n; i++)
 			while (nlri_next(&u.unreach[i], &nlri))
-				hold(p, channel, net_format(&nlri.net, text), false);
+				hold(p, channel, &nlri, false);
 		for (unsigned i = 0; i < u.reach_n; i++)
 			while (nlri_next(&u.reach[i], &nlri))
-				hold(p, channel, net_format(&nlri.net, text), true);
+				hold(p, channel, &nlri, true);
 	}
 	arena_free(arena);
 }
@@ -275,8 +279,12 @@ play_routes(struct play *p, uint32_t channel, struct attrs *a, const char *nets)
 
 	snprintf(copy, sizeof(copy), "%s", nets);
 	for (char *w = strtok_r(copy, " ", &save); w; w = strtok_r(NULL, " ", &save)) {
-		struct nlri e = { .net = make_net(w) };
+		char *id = strchr(w, '#');
+		struct nlri e = { .path_id = id ? (uint32_t)atoi(id + 1) : 0 };
 
+		if (id)
+			*id = 0;
+		e.net = make_net(w);
 		batch_add(b, a, &e);
 	}
 	shard_batch(p->shard, b);

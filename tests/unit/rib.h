@@ -34,7 +34,9 @@ struct play {
 	char log[4096];
 	uint32_t group[16];
 	uint64_t backlog[16];
-	char held[16][2048]; /* by channel: "net,net,", in order of arrival */
+	bool add_path[16];
+	char held[16][2048]; /* by channel: "net,net,", in order of arrival; with
+			      * add-path "net#id," */
 	struct segment *kept[64];
 	unsigned kept_n;
 	bool keep; /* segments stay alive until play_drop */
@@ -45,6 +47,7 @@ void play_end(struct play *); /* asserts that nothing is left behind */
 void play_run(struct play *); /* until it rests, without looking at holds */
 void play_steps(struct play *, unsigned);
 void play_drop(struct play *);
+/* Networks, each with "#id" if the source uses add-path. */
 void play_routes(struct play *, uint32_t channel, struct attrs *, const char *nets);
 
 #endif

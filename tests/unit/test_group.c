@@ -253,6 +253,124 @@ all_slow_is_bounded(void **state)
 	assert_string_equal(p.log, "seg1 ");
 }
 
+/*
+ * Add-path: a path goes by its channel's id, or, when its source has ids of its own, by a
+ * number above all channels.
+ */
+static void
+up_add_path(uint32_t id)
+{
+	struct channel_desc d = make_client(id);
+
+	d.add_path_tx = true;
+	p.add_path[id] = true;
+	up(d, all);
+}
+
+static void
+add_path_tells_all(void **state)
+{
+	(void)state;
+	announce(1, "1 2", "10.0.0.0/8");
+	announce(2, "1", "10.0.0.0/8");
+	up_add_path(5);
+	up_add_path(6);
+	play_run(&p);
+	assert_int_equal(groups(), 2);
+	assert_string_equal(p.held[5], "10.0.0.0/8#1,10.0.0.0/8#2,");
+	assert_string_equal(p.held[3], "10.0.0.0/8,");
+	announce(5, "1 2 3", "10.0.0.0/8"); /* not to itself, nor to those of one path */
+	p.log[0] = 0;
+	play_run(&p);
+	assert_string_equal(p.log, "seg1 ");
+	assert_string_equal(p.held[5], "10.0.0.0/8#1,10.0.0.0/8#2,");
+	assert_string_equal(p.held[6], "10.0.0.0/8#1,10.0.0.0/8#2,10.0.0.0/8#5,");
+}
+
+static void
+add_path_withdraws_one(void **state)
+{
+	(void)state;
+	up_add_path(5);
+	up_add_path(6);
+	announce(1, "1 2", "10.0.0.0/8");
+	announce(2, "1", "10.0.0.0/8");
+	announce(5, "1 2 3", "10.0.0.0/8");
+	play_run(&p);
+	p.log[0] = 0;
+	play_routes(&p, 1, NULL, "10.0.0.0/8");
+	play_run(&p);
+	assert_string_equal(p.log, "seg1 ");
+	assert_string_equal(p.held[5], "10.0.0.0/8#2,");
+	assert_string_equal(p.held[6], "10.0.0.0/8#2,10.0.0.0/8#5,");
+	play_routes(&p, 2, NULL, "10.0.0.0/8");
+	play_routes(&p, 5, NULL, "10.0.0.0/8");
+	play_run(&p);
+	assert_string_equal(p.held[5], "");
+	assert_string_equal(p.held[6], "");
+}
+
+static void
+add_path_ids_stay(void **state)
+{
+	(void)state;
+	up_add_path(5);
+	announce(1, "1 2", "10.0.0.0/8#7 10.0.0.0/8#9 11.0.0.0/8#9");
+	announce(2, "1", "10.0.0.0/8");
+	play_run(&p);
+	assert_string_equal(p.held[5],
+	    "11.0.0.0/8#65538,10.0.0.0/8#65538,10.0.0.0/8#65537,10.0.0.0/8#2,");
+	play_routes(&p, 1, NULL, "10.0.0.0/8#7");
+	announce(1, "1 2 3", "10.0.0.0/8#9");
+	play_run(&p);
+	assert_string_equal(
+	    p.held[5], "11.0.0.0/8#65538,10.0.0.0/8#2,10.0.0.0/8#65538,");
+	play_routes(&p, 1, NULL, "10.0.0.0/8#9");
+	announce(3, "1 2", "10.0.0.0/8#1"); /* takes the id that was given up first */
+	play_run(&p);
+	assert_string_equal(
+	    p.held[5], "11.0.0.0/8#65538,10.0.0.0/8#2,10.0.0.0/8#65537,");
+}
+
+/* An id goes from one source to another between two cycles: a member that is the new
+ * source is still told that the old path is gone. */
+static void
+add_path_id_changes_hands(void **state)
+{
+	(void)state;
+	up_add_path(5);
+	up_add_path(6);
+	announce(1, "1 2", "10.0.0.0/8#7");
+	play_run(&p);
+	assert_string_equal(p.held[5], "10.0.0.0/8#65537,");
+	play_routes(&p, 1, NULL, "10.0.0.0/8#7");
+	announce(5, "1 2", "10.0.0.0/8#3");
+	play_run(&p);
+	assert_string_equal(p.held[5], "");
+	assert_string_equal(p.held[6], "10.0.0.0/8#65537,");
+}
+
+static void
+add_path_filter_changes(void **state)
+{
+	struct filter *some = fake_filter(FAKE_LONG_PATHS, 2);
+	struct channel_desc d = make_client(5);
+
+	(void)state;
+	up_add_path(5);
+	announce(1, "1 2 3", "10.0.0.0/8");
+	announce(2, "1", "10.0.0.0/8");
+	play_run(&p);
+	p.log[0] = 0;
+	d.add_path_tx = true;
+	d.export = some;
+	shard_channel_update(p.shard, &d);
+	play_run(&p);
+	assert_string_equal(p.held[5], "10.0.0.0/8#2,");
+	assert_string_equal(p.log, "del 5 add 5 seg1 ");
+	filter_unref(some);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int
@@ -269,6 +387,11 @@ main(void)
 		TEST(changed_filter_with_the_same_result),
 		TEST(slow_members_do_not_hold_others),
 		TEST(all_slow_is_bounded),
+		TEST(add_path_tells_all),
+		TEST(add_path_withdraws_one),
+		TEST(add_path_ids_stay),
+		TEST(add_path_id_changes_hands),
+		TEST(add_path_filter_changes),
 	};
 
 	return cmocka_run_group_tests_name("group", tests, NULL, NULL);
