@@ -63,6 +63,7 @@ const struct peer_channel_setup *peer_channel_setup(const struct peer *, enum fa
 void conn_init(struct conn *, struct peer *, enum conn_id);
 void conn_open(struct conn *);           /* starts a TCP connection; may fail later or at once */
 void conn_take(struct conn *, int fd);   /* an accepted one */
+void conn_retune(struct conn *); /* the setup's hop limits, on an open connection */
 void conn_close(struct conn *);          /* tries to send what is queued */
 void conn_flush(struct conn *);
 void conn_read(struct conn *);

@@ -74,11 +74,17 @@ set_ttl(const struct peer *p, int fd)
 	const struct peer_setup *s = p->setup;
 	bool v4 = ip_is4(&s->remote_ip);
 	int ttl = s->ttl_security ? 255 : (int)s->ttl;
+	int least = s->ttl_security ? 256 - (int)s->ttl : 0;
 
 	set_int(fd, v4 ? IPPROTO_IP : IPPROTO_IPV6, v4 ? IP_TTL : IPV6_UNICAST_HOPS, ttl);
-	if (s->ttl_security)
-		set_int(fd, v4 ? IPPROTO_IP : IPPROTO_IPV6, v4 ? IP_MINTTL : IPV6_MINHOPCOUNT,
-		    256 - (int)s->ttl);
+	set_int(fd, v4 ? IPPROTO_IP : IPPROTO_IPV6, v4 ? IP_MINTTL : IPV6_MINHOPCOUNT, least);
+}
+
+void
+conn_retune(struct conn *c)
+{
+	if (c->fd >= 0)
+		set_ttl(c->peer, c->fd);
 }
 
 static void

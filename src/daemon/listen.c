@@ -236,13 +236,23 @@ set_password(const struct listen_entry *e, const char *password)
 		    ip_format(&e->remote_ip, text), strerror(-err));
 }
 
+static bool
+has_password(const struct listen_index *ix, const struct listen_entry *e)
+{
+	for (unsigned i = 0; i < ix->n; i++)
+		if (ix->entry[i].password && listen_entry_cmp(&ix->entry[i], e) == 0)
+			return true;
+	return false;
+}
+
 static void
 index_run(void *owner, void *arg)
 {
 	struct listen_index *old = state.index, *ix = arg;
 
+	/* A password that stays or is replaced is never away: nobody slips in meanwhile. */
 	for (unsigned i = 0; old && i < old->n; i++)
-		if (old->entry[i].password)
+		if (old->entry[i].password && !has_password(ix, &old->entry[i]))
 			set_password(&old->entry[i], NULL);
 	state.index = ix;
 	for (struct listener *l = state.first; l; l = l->next)

@@ -661,6 +661,8 @@ update_run(void *owner, struct task *task)
 	peer_enter(p);
 	p->setup = t->setup;
 	session_configure(p->session, &p->setup->session);
+	for (unsigned i = 0; i < CONNS; i++)
+		conn_retune(&p->conn[i]);
 	for (unsigned i = 0; i < p->setup->channel_n; i++) {
 		const struct peer_channel_setup *cs = &p->setup->channel[i];
 
