@@ -70,6 +70,7 @@ struct rib_table {
 	uint32_t *changed; /* holds what is dirty, too, while there are groups with add-path */
 	uint32_t changed_n, changed_cap;
 	uint32_t multi_n; /* groups with add-path */
+	bool self_needed, self_keyed; /* our own address is (to be) part of the keys */
 	uint64_t dirty_since; /* ms; UINT64_MAX: not looked at the clock yet */
 	uint64_t last_flush;
 

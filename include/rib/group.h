@@ -112,6 +112,8 @@ void group_leave(struct shard *, struct channel *);
 void group_again(struct shard *, struct channel *); /* everything once more */
 /* Its description changed: moves if that changes its key. */
 void group_rekey(struct shard *, struct channel *);
+/* Some route of the table needs our own address: it becomes part of the keys. */
+void group_want_self(struct shard *, struct rib_table *);
 void group_del_all(struct shard *, struct rib_table *); /* without callbacks */
 
 /* Holds, releases, splits off the slow; merges; tells who has caught up. */

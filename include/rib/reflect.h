@@ -37,7 +37,11 @@ struct sink {
 };
 _Static_assert(sizeof(struct sink) == 64, "compared as bytes: name the padding");
 
-void sink_from(struct sink *, const struct channel_desc *, const struct filter *interned);
+/* with_self: some route of the table needs our own address in its place even to internal
+ * peers.  Without it the address is left out where only such a route would show it, so
+ * that clients reached over different addresses of ours share a group. */
+void sink_from(struct sink *, const struct channel_desc *, const struct filter *interned,
+    bool with_self);
 /* As text, for `show groups`. */
 void sink_format(const struct sink *, char *buf, size_t size);
 
@@ -51,7 +55,8 @@ struct attrs *reflect_edit(const struct sink *, struct store *, struct arena *,
     struct attrs *from, struct draft *draft, struct attrs **made);
 
 /* How `sent` is stamped; `from` is the set before the filter, to know what it set. */
-void reflect_stamp(const struct sink *, const struct channel_desc *source,
+/* False: our own address is to be the next hop, and the sink has none. */
+bool reflect_stamp(const struct sink *, const struct channel_desc *source,
     const struct attrs *from, const struct attrs *sent, bool med_set, struct stamp *);
 
 #endif

@@ -65,9 +65,13 @@ encode(struct exporter *x, struct attrs *sent)
 		x->out.verdict = x->out.len ? 2 : 1;
 		return;
 	}
-	reflect_stamp(x->sink, x->source, x->from, sent, x->med_set, &st);
-	x->out.len = attrs_encode(
-	    sent, &st, (enum family)x->sink->family, x->buf, max - UPDATE_OVERHEAD);
+	if (reflect_stamp(x->sink, x->source, x->from, sent, x->med_set, &st)) {
+		x->out.len = attrs_encode(sent, &st, (enum family)x->sink->family, x->buf,
+		    max - UPDATE_OVERHEAD);
+	} else {
+		x->out.len = 0; /* sent when the groups have been made anew */
+		group_want_self(x->shard, shard_table(x->shard, x->sink->table));
+	}
 	x->out.next_hop = st.next_hop.len ? st.next_hop : attrs_next_hop(sent);
 	x->out.verdict = x->out.len ? 2 : 1; /* too long for a message: not sent */
 	x->out.serial++;

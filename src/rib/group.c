@@ -278,7 +278,7 @@ channel_key(struct shard *s, struct channel *ch)
 {
 	struct sink key;
 
-	sink_from(&key, &ch->d, filter_intern(s, ch->d.export));
+	sink_from(&key, &ch->d, filter_intern(s, ch->d.export), ch->table->self_keyed);
 	return key;
 }
 
@@ -353,6 +353,22 @@ group_rekey(struct shard *s, struct channel *ch)
 		move_all(s, ch, &key, true);
 	else
 		filter_release(s, key.export);
+}
+
+void
+group_want_self(struct shard *s, struct rib_table *t)
+{
+	t->self_needed = true;
+	s->upkeep = true;
+}
+
+static void
+rekey_all(struct shard *s, struct rib_table *t)
+{
+	t->self_keyed = true;
+	for (uint32_t i = 1; i < s->channel_end; i++)
+		if (s->channels[i] && s->channels[i]->table == t && s->channels[i]->group)
+			group_rekey(s, s->channels[i]);
 }
 
 void
@@ -508,6 +524,8 @@ tell_caught_up(struct shard *s, struct group *g)
 void
 group_upkeep(struct shard *s, struct rib_table *t)
 {
+	if (t->self_needed && !t->self_keyed)
+		rekey_all(s, t);
 	for (uint32_t i = 0; i < t->group_n; i++)
 		if (t->groups[i]->held)
 			hold_check(s, t->groups[i]);

@@ -183,7 +183,7 @@ shard_export_verdict(struct shard *s, uint32_t id, const struct path_view *v)
 
 	if (!ch || !source || ch == source || !ch->d.export || ch->d.kind != SOURCE_BGP)
 		return 0;
-	sink_from(&k, &ch->d, ch->d.export);
+	sink_from(&k, &ch->d, ch->d.export, true);
 	export_begin(
 	    &x, s, &k, &source->d, store_get(s->store, v->attrs->id), s->scratch[0]);
 	verdict = export_one(&x, v->net)->verdict;

@@ -13,7 +13,8 @@
 #include <string.h>
 
 void
-sink_from(struct sink *k, const struct channel_desc *d, const struct filter *interned)
+sink_from(struct sink *k, const struct channel_desc *d, const struct filter *interned,
+    bool with_self)
 {
 	memset(k, 0, sizeof(*k));
 	k->export = interned;
@@ -34,6 +35,8 @@ sink_from(struct sink *k, const struct channel_desc *d, const struct filter *int
 		k->flags |= (d->allow_med ? SINK_MED : 0u) |
 			    (d->allow_local_pref ? SINK_LOCAL_PREF : 0u);
 	}
+	if (!with_self && d->internal && !d->next_hop_self)
+		return;
 	if (!ip_is_none(&d->next_hop_address))
 		k->self = d->next_hop_address;
 	else
@@ -72,7 +75,7 @@ sink_format(const struct sink *k, char *buf, size_t size)
 		flags &= ~names[i].flag;
 		at += (size_t)snprintf(buf + at, size - at, "%s", names[i].name);
 	}
-	if (at < size)
+	if (at < size && !ip_is_none(&k->self))
 		snprintf(buf + at, size - at, " self %s", ip_format(&k->self, self));
 }
 
@@ -214,7 +217,7 @@ stamp_external(const struct sink *k, bool med_set, struct stamp *st)
 		st->prepend_as = k->local_as;
 }
 
-void
+bool
 reflect_stamp(const struct sink *k, const struct channel_desc *source,
     const struct attrs *from, const struct attrs *sent, bool med_set, struct stamp *st)
 {
@@ -223,6 +226,8 @@ reflect_stamp(const struct sink *k, const struct channel_desc *source,
 		stamp_internal(k, source, sent, st);
 	else
 		stamp_external(k, med_set, st);
-	if (!next_hop_kept(k, source, from, sent))
-		st->next_hop = next_hop_self(k);
+	if (next_hop_kept(k, source, from, sent))
+		return true;
+	st->next_hop = next_hop_self(k);
+	return !ip_is_none(&k->self);
 }

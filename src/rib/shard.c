@@ -191,6 +191,8 @@ shard_channel_up(struct shard *s, const struct channel_desc *d)
 	assert(ch->table->id == d->table);
 	channel_describe(ch, d);
 	ch->up = true;
+	if (d->kind == SOURCE_STATIC)
+		group_want_self(s, ch->table);
 	if (desc_is_sink(d)) {
 		ch->want_caught_up = true;
 		group_join(s, ch);

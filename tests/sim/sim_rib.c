@@ -47,7 +47,7 @@ struct peer {
 struct sim {
 	unsigned seed;
 	uint64_t rng, now;
-	bool v6;
+	bool v6, statics;
 	struct store *store;
 	struct arena *arena;
 	struct shard *shard;
@@ -312,7 +312,7 @@ random_set(struct sim *s)
 	arena_reset(s->arena);
 	draft_init(&d, s->arena);
 	d.preference = (uint16_t)(rnd(s, 4) ? 100 : 120);
-	d.next_hop.len = s->v6 ? 16 : 4;
+	d.next_hop.len = s->v6 == (rnd(s, 40) > 0) ? 16 : 4; /* not always the family's */
 	memset(d.next_hop.b, (int)rnd(s, 3) + 1, d.next_hop.len);
 	if (rnd(s, 10)) {
 		draft_set_u8(&d, ATTR_ORIGIN, (uint8_t)(rnd(s, 4) ? 0 : rnd(s, 3)));
@@ -352,7 +352,7 @@ random_desc(struct sim *s, struct channel_desc *d, uint32_t id)
 		.id = id, .table = 1, .family = s->v6 ? FAM_IP6 : FAM_IP4
 	};
 	d->name = "sim";
-	d->kind = rnd(s, 12) ? SOURCE_BGP : SOURCE_STATIC;
+	d->kind = s->statics && !rnd(s, 9) ? SOURCE_STATIC : SOURCE_BGP;
 	d->internal = rnd(s, 4) || d->kind == SOURCE_STATIC;
 	d->rr_client = d->internal && d->kind == SOURCE_BGP && rnd(s, 3);
 	d->rs_client = !d->internal && !rnd(s, 3);
@@ -373,9 +373,9 @@ random_desc(struct sim *s, struct channel_desc *d, uint32_t id)
 	d->next_hop_keep = rnd(s, 4) * !rnd(s, 3);
 	d->interpret_communities = rnd(s, 4);
 	d->allow_med = !rnd(s, 4);
-	d->self4 = d->local_ip;
+	d->self4 = ip_from4(0x7f000001 + rnd(s, 2));
 	d->self6.b[0] = 0x20;
-	d->self6.b[15] = 1;
+	d->self6.b[15] = (uint8_t)(1 + rnd(s, 2));
 }
 
 /* Another description of the same session: what a reload may change. */
@@ -410,6 +410,7 @@ sim_init(struct sim *s, unsigned seed)
 	s->rng = seed * 7919u + 17;
 	s->now = 1000;
 	s->v6 = rnd(s, 3) == 0;
+	s->statics = rnd(s, 2);
 	s->store = store_new();
 	s->arena = arena_new();
 	s->shard = shard_new(s->store, &ops, s);

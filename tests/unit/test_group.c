@@ -253,6 +253,49 @@ all_slow_is_bounded(void **state)
 	assert_string_equal(p.log, "seg1 ");
 }
 
+/* Clients over two addresses of ours stand together until a route needs one of them. */
+static void
+own_address_splits_late(void **state)
+{
+	struct channel_desc d = make_client(5), st = make_client(6);
+
+	(void)state;
+	d.self4 = ip_from4(0x7f000002);
+	up(d, all);
+	announce(1, "1", "10.0.0.0/8");
+	play_run(&p);
+	assert_int_equal(groups(), 1);
+	p.log[0] = 0;
+	st.kind = SOURCE_STATIC;
+	shard_channel_up(p.shard, &st);
+	play_run(&p);
+	assert_int_equal(groups(), 2);
+	assert_null(strstr(p.log, "seg")); /* nothing is told again */
+	announce(6, "", "11.0.0.0/8");
+	play_run(&p);
+	assert_string_equal(p.held[5], "10.0.0.0/8,11.0.0.0/8,");
+	assert_string_equal(p.held[2], p.held[5]);
+}
+
+static void
+own_address_for_an_odd_next_hop(void **state)
+{
+	struct channel_desc d = make_client(5);
+	struct attrs *a;
+
+	(void)state;
+	d.self4 = ip_from4(0x7f000002);
+	up(d, all);
+	play_run(&p);
+	a = make_set(p.store, &(struct set_desc){ .path = "1", .next_hop = "2001:db8::9" });
+	play_routes(&p, 1, a, "10.0.0.0/8");
+	attrs_unref(p.store, a, 1);
+	play_run(&p);
+	assert_int_equal(groups(), 2);
+	assert_string_equal(p.held[5], "10.0.0.0/8,");
+	assert_string_equal(p.held[2], "10.0.0.0/8,");
+}
+
 /*
  * Add-path: a path goes by its channel's id, or, when its source has ids of its own, by a
  * number above all channels.
@@ -387,6 +430,8 @@ main(void)
 		TEST(changed_filter_with_the_same_result),
 		TEST(slow_members_do_not_hold_others),
 		TEST(all_slow_is_bounded),
+		TEST(own_address_splits_late),
+		TEST(own_address_for_an_odd_next_hop),
 		TEST(add_path_tells_all),
 		TEST(add_path_withdraws_one),
 		TEST(add_path_ids_stay),

@@ -58,7 +58,7 @@ offer(void **state)
 	struct sink k;
 
 	to.interpret_communities = !r->deaf;
-	sink_from(&k, &to, NULL);
+	sink_from(&k, &to, NULL, true);
 	assert_int_equal(reflect_offered(&k, &from, a), r->want);
 	attrs_unref(store, a, 1);
 	store_free(store);
@@ -234,7 +234,7 @@ stamped(void **state)
 	to.next_hop_keep = r->keep;
 	to.allow_med = r->allow_med;
 	to.allow_local_pref = r->allow_local_pref;
-	sink_from(&k, &to, all);
+	sink_from(&k, &to, all, true);
 	export_begin(&x, p.shard, &k, &from, a, p.shard->scratch[0]);
 	out = export_one(&x, &net);
 	assert_int_equal(out->verdict, 2);
@@ -253,15 +253,27 @@ keys(void **state)
 	struct sink x, y;
 
 	(void)state;
-	sink_from(&x, &a, NULL);
-	sink_from(&y, &b, NULL);
+	sink_from(&x, &a, NULL, true);
+	sink_from(&y, &b, NULL, true);
 	assert_memory_equal(&x, &y, sizeof(x)); /* two clients differ in nothing */
 	b.cluster_id = 8;
-	sink_from(&y, &b, NULL);
+	sink_from(&y, &b, NULL, true);
 	assert_memory_not_equal(&x, &y, sizeof(x));
+	b.cluster_id = a.cluster_id;
+	b.self4 = ip_from4(0x7f000002);
+	sink_from(&y, &b, NULL, true);
+	assert_memory_not_equal(&x, &y, sizeof(x));
+	sink_from(&x, &a, NULL, false);
+	sink_from(&y, &b, NULL, false);
+	assert_memory_equal(&x, &y, sizeof(x)); /* over other addresses of ours */
+	b.next_hop_self = NH_IBGP;
+	sink_from(&y, &b, NULL, false);
+	assert_false(ip_is_none(&y.self));
+	b = make_client(2);
+	b.cluster_id = 8;
 	a.rr_client = b.rr_client = false; /* to non-clients it is not sent */
-	sink_from(&x, &a, NULL);
-	sink_from(&y, &b, NULL);
+	sink_from(&x, &a, NULL, true);
+	sink_from(&y, &b, NULL, true);
 	assert_memory_equal(&x, &y, sizeof(x));
 }
 
