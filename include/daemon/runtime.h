@@ -63,6 +63,10 @@ struct runtime {
 struct run *runtime_find(struct runtime *, const char *name); /* or NULL */
 uint32_t runtime_table_id(const struct runtime *, const char *name);
 
+/* Are there ids enough for the model beside what runs and what still leaves?  Else false and
+ * why, as text. */
+bool runtime_fits(const struct runtime *, const struct model *, char *error, size_t size);
+
 /* Carries a plan out: posts everything, in order, to the threads; takes over the model of the
  * plan.  The barrier of serve.c tells when it is in force. */
 void runtime_apply(struct runtime *, const struct plan *);

@@ -10,5 +10,7 @@
 void serve_post_peer_gone(struct daemon *, uint32_t id);
 /* From shards: one shard has forgotten the removed channel. */
 void serve_post_channel_gone(struct daemon *, uint32_t channel);
+/* From shards: many routes went; their memory is given back to the system. */
+void serve_post_purged(struct daemon *);
 
 #endif

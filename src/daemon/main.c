@@ -200,6 +200,20 @@ serve_post_channel_gone(struct daemon *d, uint32_t channel)
 }
 
 static void
+purged(void *owner, void *arg)
+{
+	(void)owner;
+	(void)arg;
+	mem_trim();
+}
+
+void
+serve_post_purged(struct daemon *d)
+{
+	task_post(d->main, purged, NULL);
+}
+
+static void
 main_mail(void *ctx, unsigned events)
 {
 	struct runtime *rt = ctx;

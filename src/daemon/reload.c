@@ -240,7 +240,8 @@ reload_configure(struct runtime *rt, struct control *c, enum configure_kind kind
 		if (c)
 			control_reply(c, RE_SHUTTING, true,
 			    "Reconfiguration ignored, shutting down");
-	} else if (setup_log(rt, r.model, text, sizeof(text))) {
+	} else if (!runtime_fits(rt, r.model, text, sizeof(text)) ||
+	    setup_log(rt, r.model, text, sizeof(text))) {
 		model_unref(r.model);
 		log_error("%s", text);
 		fail(rt, c, text);
@@ -355,11 +356,16 @@ int
 reload_start(struct runtime *rt, const struct model *m)
 {
 	struct plan *plan;
+	char text[256];
 
 	rt->undo_timer = timer_new(rt->loop, undo_due, rt);
 	rt->router_id = m->router_id ? m->router_id : model_pick_router_id();
 	if (!rt->router_id) {
 		log_fatal("Cannot determine router ID, please configure it manually");
+		return 1;
+	}
+	if (!runtime_fits(rt, m, text, sizeof(text))) {
+		log_fatal("%s", text);
 		return 1;
 	}
 	plan = plan_make(NULL, m);

@@ -4,6 +4,7 @@
 #include "daemon/runtime.h"
 
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -60,6 +61,25 @@ peer_new(struct runtime *rt)
 		}
 	}
 	return 0;
+}
+
+bool
+runtime_fits(const struct runtime *rt, const struct model *m, char *error, size_t size)
+{
+	unsigned channels = 0, peers = 0, used = 0, limit = IDS_MAX - 1;
+
+	for (unsigned i = 0; i < m->proto_n; i++) {
+		peers += m->proto[i]->kind == PROTO_BGP;
+		channels += m->proto[i]->channel_n;
+	}
+	/* A protocol that restarts has its old ids and its new ones for a while. */
+	for (uint32_t i = 1; i < IDS_MAX; i++)
+		used += rt->channel_state[i] != 0;
+	if (peers <= limit / 2 && channels + used <= limit)
+		return true;
+	snprintf(error, size, "Too many protocols: %u BGP sessions, %u channels beside %u in use",
+	    peers, channels, used);
+	return false;
 }
 
 /*

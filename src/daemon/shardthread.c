@@ -131,6 +131,14 @@ on_backlog(void *ctx, uint32_t channel)
 	return atomic_load_explicit(&t->daemon->backlog[channel], memory_order_relaxed);
 }
 
+static void
+on_purged(void *ctx)
+{
+	struct shard_thread *t = ctx;
+
+	serve_post_purged(t->daemon);
+}
+
 static const struct shard_ops ops = {
 	.member_add = on_member_add,
 	.member_del = on_member_del,
@@ -139,6 +147,7 @@ static const struct shard_ops ops = {
 	.caught_up = on_caught_up,
 	.channel_gone = on_channel_gone,
 	.backlog = on_backlog,
+	.purged = on_purged,
 };
 
 /*
