@@ -12,7 +12,8 @@ void *mem_realloc(void *p, size_t size);
 char *mem_strdup(const char *s);
 void mem_free(void *p); /* NULL is fine */
 
-/* Gives what the allocator keeps free back to the system.  May take milliseconds. */
+/* Gives what the allocator keeps free back to the system, if it is much.  May take
+ * milliseconds. */
 void mem_trim(void);
 
 #define MEM_NEW(type) ((type *)mem_alloc(sizeof(type)))

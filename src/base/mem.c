@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define TRIM_MIN (16u << 20) /* bytes free that are worth the time */
+
 static void *
 checked(void *p, size_t size)
 {
@@ -45,5 +47,9 @@ mem_free(void *p)
 void
 mem_trim(void)
 {
-	malloc_trim(0);
+	struct mallinfo2 m = mallinfo2();
+
+	/* A trim holds the allocator's locks while it goes through all that is free. */
+	if (m.fordblks > TRIM_MIN && m.fordblks > m.uordblks / 4)
+		malloc_trim(0);
 }
