@@ -377,6 +377,8 @@ main(int argc, char **argv)
 	if (!m)
 		return 1;
 	if (o->parse_only) {
+		if (o->dump)
+			model_dump(m, stdout);
 		model_unref(m);
 		return 0;
 	}

@@ -8,6 +8,7 @@
 #include "control/version.h"
 #include "daemon/options.h"
 
+#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -43,6 +44,7 @@ help(const char *program)
 	    "  -h, --help           this text\n"
 	    "  -l                   configuration and control socket in the current folder\n"
 	    "  -p                   read the configuration, say what is wrong, end\n"
+	    "  --dump               with -p: print it, as BIRD 2 would have it\n"
 	    "  -P <pid-file>        write the process id there\n"
 	    "  -R                   recover after a restart (graceful restart)\n"
 	    "  -s <control-socket>  default " RUNSTATEDIR "/bird/bird.ctl\n"
@@ -66,12 +68,22 @@ long_option(const char *arg, const char *program)
 	return -1;
 }
 
+enum { OPTION_DUMP = 256 };
+
+static const struct option long_options[] = {
+	{ "dump", no_argument, NULL, OPTION_DUMP },
+	{ 0 },
+};
+
 static bool
 option(struct options *o, int c)
 {
 	switch (c) {
 	case 'c':
 		o->config = optarg;
+		return true;
+	case OPTION_DUMP:
+		o->dump = o->parse_only = true;
 		return true;
 	case 'd':
 		o->debug = o->foreground = true;
@@ -122,7 +134,7 @@ options_parse(struct options *o, int argc, char **argv)
 	};
 	if (argc == 2 && (status = long_option(argv[1], o->program)) >= 0)
 		return status;
-	while ((c = getopt(argc, argv, "c:dD:fg:hlpP:Rs:u:")) >= 0) {
+	while ((c = getopt_long(argc, argv, "c:dD:fg:hlpP:Rs:u:", long_options, NULL)) >= 0) {
 		if (c == 'h') {
 			help(o->program);
 			return 0;

@@ -275,8 +275,10 @@ apply_kept(struct runtime *rt, struct run *r, const struct proto_conf *conf, con
 	bool enable = r->disabled && !conf->disabled;
 
 	if (s && s->kind == STEP_RESTART) {
-		log_info(conf->disabled && !r->disabled ? "Disabling protocol %s" :
-			 enable ? "Enabling protocol %s" : "Restarting protocol %s", conf->name);
+		const char *what = conf->disabled && !r->disabled ? "Disabling" :
+		    enable ? "Enabling" : "Restarting";
+
+		log_info("%s protocol %s (%s)", what, conf->name, s->reason);
 		run_down(rt, r, conf->disabled ? CEASE_SHUTDOWN : CEASE_CONFIG);
 		r->conf = conf;
 		r->disabled = conf->disabled;
@@ -289,6 +291,7 @@ apply_kept(struct runtime *rt, struct run *r, const struct proto_conf *conf, con
 		if (r->channel[f])
 			rt->channel_conf[r->channel[f]] = conf;
 	if (s && s->kind == STEP_CHANGE) {
+		log_info("Changing protocol %s (%s)", conf->name, s->reason);
 		if (conf->kind == PROTO_BGP)
 			bgp_change(rt, r, s);
 		else if (conf->kind == PROTO_STATIC && !r->disabled)
