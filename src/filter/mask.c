@@ -153,12 +153,36 @@ step(const struct val *mask, struct places *p, const struct element *e)
 	return alive;
 }
 
+/* A set stands for any sequence of its members: it may take several items in a row. */
+static bool
+step_set(const struct val *mask, struct places *p, const struct element *e)
+{
+	unsigned n = item_count(mask);
+	struct places next = { { false } };
+	bool alive = false;
+
+	for (unsigned i = 0; i < n; i++) {
+		struct mask_item item = item_at(mask, i);
+		bool again = item.kind != MASK_ANY && item.repeat && p->reached[i + 1];
+
+		if (!(p->reached[i] || next.reached[i] || again) ||
+		    !item_takes(mask, &item, e))
+			continue;
+		next.reached[i] |= item.kind == MASK_ANY;
+		next.reached[i + 1] = true;
+		alive = true;
+	}
+	*p = next;
+	skip_any(mask, p);
+	return alive;
+}
+
 static bool
 step_segment(
     const struct val *mask, struct places *p, unsigned type, const struct element *s)
 {
 	if (type == SEG_SET || type == SEG_CONFED_SET)
-		return s->n == 0 || step(mask, p, s);
+		return s->n == 0 || step_set(mask, p, s);
 	for (unsigned i = 0; i < s->n; i++) {
 		struct element e = { s->as + 4 * i, 1 };
 
