@@ -8,6 +8,7 @@
  *   multi.c   the same for groups with add-path
  *   feed.c    the same for members that lag: new ones, refreshed ones, slow ones
  *   sweep.c   walks that take out the paths of channels that went
+ *   trim.c    memory that a purge leaves goes back
  *   group.c   who is a member of what; groups split and merge
  */
 #ifndef MYNAH_RIB_CORE_H
@@ -29,6 +30,7 @@ struct tuning {
 	uint32_t tick_ms;   /* and flushes are so far apart, so that writes gather */
 	uint32_t gather_ms; /* members that come within it share their dump */
 	uint32_t poll_ms;   /* how often held groups are looked at */
+	uint32_t trim_n;    /* paths that went make it worth to give memory back */
 	uint64_t hold_high, hold_low; /* bytes alive in a group's segments */
 };
 extern const struct tuning tuning_default;
@@ -80,6 +82,7 @@ struct rib_table {
 	uint64_t merge_after; /* until then groups may differ by a source that changed */
 
 	uint32_t sweep_pos, sweep_n; /* sweep_n: channels that wait for the sweep */
+	uint64_t swept;		     /* paths taken out since memory was given back */
 };
 
 enum feed_phase { FEED_COLLECT, FEED_EMIT };
@@ -166,6 +169,9 @@ flush_items(struct rib_table *t, const struct group *g)
 void sweep_request(struct channel *);
 void sweep_slice(struct shard *, struct rib_table *);
 void sweep_now(struct shard *, struct rib_table *);
+
+/* trim.c */
+void trim_maybe(struct shard *, struct rib_table *);
 
 /* feed.c */
 bool feed_slice(struct shard *, uint64_t *wait_ms); /* false: nothing to feed now */

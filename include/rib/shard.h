@@ -73,6 +73,8 @@ struct shard_ops {
 	void (*channel_gone)(void *ctx, uint32_t channel);
 	/* Unsent bytes in the queue of a channel's session, for telling slow members.  Wait free. */
 	uint64_t (*backlog)(void *ctx, uint32_t channel);
+	/* Many routes went, and the shard's memory for them: the heap may be given back, too. */
+	void (*purged)(void *ctx);
 };
 
 struct shard *shard_new(struct store *, const struct shard_ops *, void *ctx);

@@ -15,6 +15,10 @@ struct slab {
 };
 
 void slab_fit(struct slab *, size_t size); /* at least so many bytes */
+/* Gives back what lies behind `size`, as far as the mapping can shrink. */
+void slab_cut(struct slab *, size_t size);
+/* Gives back the pages that lie between two places; they read as zero again. */
+void slab_drop(struct slab *, size_t from, size_t to);
 void slab_free(struct slab *);
 
 #endif

@@ -40,6 +40,7 @@ _Static_assert(sizeof(struct path) == 16, "a path is 16 bytes");
 
 #define TABLE_NODE_MAX (1u << 26)
 #define PATH_ORDER_MAX 10
+#define UNIT_ORDER_MAX 12 /* of free blocks: large ones, so that their pages can go */
 #define TABLE_PATHS_MAX                                                                  \
 	(1u << PATH_ORDER_MAX) /* of one network: the decision looks at all */
 
@@ -56,7 +57,7 @@ struct table {
 	uint32_t plen_n[129];
 	struct slab paths;
 	uint32_t unit_end;
-	uint32_t unit_free[PATH_ORDER_MAX + 1];
+	uint32_t unit_free[UNIT_ORDER_MAX + 1];
 	uint64_t path_n;
 };
 
@@ -91,6 +92,10 @@ void table_net(const struct table *, uint32_t node, struct net *);
 struct path *table_path_add(struct table *, struct node *);
 /* Takes path i out, the others close up, in order. */
 void table_path_del(struct table *, struct node *, unsigned i);
+
+/* Gives back what was needed once: nodes and path units behind the last in use, slots,
+ * the pages of large free blocks.  Indices in use stay.  Looks at each node. */
+void table_trim(struct table *);
 
 /* Hints for a batch: what the next steps of a lookup will touch. */
 static inline void

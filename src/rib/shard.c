@@ -21,6 +21,7 @@ const struct tuning tuning_default = {
 	.tick_ms = 2,
 	.gather_ms = 5,
 	.poll_ms = 10,
+	.trim_n = 10000,
 	.hold_high = 32u << 20,
 	.hold_low = 8u << 20,
 };
@@ -399,6 +400,8 @@ upkeep(struct shard *s, uint64_t *wait_ms)
 		s->upkeep = false;
 		for (uint32_t i = 0; i < s->table_n; i++)
 			group_upkeep(s, s->tables[i]);
+		for (uint32_t i = 0; i < s->table_n; i++)
+			trim_maybe(s, s->tables[i]);
 		channels_gone(s);
 		s->next_poll = s->now + s->tune.poll_ms;
 	}

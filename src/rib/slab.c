@@ -45,6 +45,32 @@ slab_fit(struct slab *s, size_t size)
 }
 
 void
+slab_cut(struct slab *s, size_t size)
+{
+	size_t want = s->size;
+
+	while (want / 2 >= size && want > SLAB_MIN)
+		want /= 2;
+	if (want == s->size)
+		return;
+	munmap(s->mem + want, s->size - want);
+	s->size = want;
+	slab_drop(s, size, want);
+}
+
+void
+slab_drop(struct slab *s, size_t from, size_t to)
+{
+	from = (from + SLAB_MIN - 1) & ~(size_t)(SLAB_MIN - 1);
+	to &= ~(size_t)(SLAB_MIN - 1);
+	if (from >= to)
+		return;
+	/* Else the kernel would gather what is left to huge pages, and the holes with it. */
+	madvise(s->mem, s->size, MADV_NOHUGEPAGE);
+	madvise(s->mem + from, to - from, MADV_DONTNEED);
+}
+
+void
 slab_free(struct slab *s)
 {
 	if (s->mem)

@@ -52,6 +52,7 @@ sweep_node(struct shard *s, struct rib_table *t, uint32_t node)
 
 		if (path_dead(ch, p)) {
 			node_path_del(s, t, node, i);
+			t->swept++;
 			i = n->n; /* the decision may have moved them */
 		} else if (ch->redecide) {
 			again = true;

@@ -123,10 +123,10 @@ slot_put(struct table *t, uint32_t node, uint64_t hash)
 }
 
 static void
-slots_grow(struct table *t)
+slots_resize(struct table *t, uint32_t mask)
 {
 	slab_free(&t->slots);
-	t->slot_mask = t->slot_mask * 2 + 1;
+	t->slot_mask = mask;
 	slab_fit(&t->slots, ((size_t)t->slot_mask + 1) * sizeof(uint32_t));
 	for (uint32_t i = 1; i < t->node_end; i++) {
 		const struct node *n = table_node(t, i);
@@ -171,7 +171,7 @@ table_get(struct table *t, const struct net *net, uint64_t hash)
 	t->node_n++;
 	t->plen_n[n->plen]++;
 	if (t->node_n > t->slot_mask / 8 * 5)
-		slots_grow(t); /* takes the new node in */
+		slots_resize(t, t->slot_mask * 2 + 1); /* takes the new node in */
 	else
 		slot_put(t, i, hash);
 	return i;
@@ -288,7 +288,7 @@ free_unlink(struct table *t, uint32_t b)
 static void
 order_free(struct table *t, uint32_t b, unsigned order)
 {
-	for (; order < PATH_ORDER_MAX; order++) {
+	for (; order < UNIT_ORDER_MAX; order++) {
 		uint32_t buddy = b ^ 1u << order;
 		const struct path *u = unit(t, buddy);
 
@@ -306,10 +306,10 @@ order_alloc(struct table *t, unsigned order)
 	unsigned o = order;
 	uint32_t b;
 
-	while (o <= PATH_ORDER_MAX && t->unit_free[o] == NIL)
+	while (o <= UNIT_ORDER_MAX && t->unit_free[o] == NIL)
 		o++;
-	if (o > PATH_ORDER_MAX) {
-		o = PATH_ORDER_MAX;
+	if (o > UNIT_ORDER_MAX) {
+		o = UNIT_ORDER_MAX;
 		b = t->unit_end;
 		t->unit_end += 1u << o;
 		slab_fit(&t->paths, (size_t)t->unit_end * sizeof(struct path));
@@ -410,4 +410,69 @@ table_path_del(struct table *t, struct node *n, unsigned i)
 		block_free(t, n->block, 1);
 	else if (capacity(n->n) != capacity(before))
 		block_move(t, n, before, n->n);
+}
+
+/*
+ * Giving back.
+ */
+
+/* The free list anew, the first ones first: what is at the end has a chance to be cut. */
+static void
+nodes_trim(struct table *t)
+{
+	uint32_t end = t->node_end;
+
+	while (end > 1 && !(table_node(t, end - 1)->flags & NODE_USED))
+		end--;
+	t->node_end = end;
+	t->node_free = 0;
+	while (end-- > 1) {
+		struct node *n = table_node(t, end);
+
+		if (n->flags & NODE_USED)
+			continue;
+		n->block = t->node_free;
+		t->node_free = end;
+	}
+	slab_cut(&t->nodes, (size_t)t->node_end * t->stride);
+}
+
+static void
+slots_trim(struct table *t)
+{
+	uint32_t mask = t->slot_mask;
+
+	while (mask >= SLOTS_MIN && t->node_n < mask / 8)
+		mask /= 2;
+	if (mask != t->slot_mask)
+		slots_resize(t, mask);
+}
+
+static void
+units_trim(struct table *t)
+{
+	const uint32_t top = 1u << UNIT_ORDER_MAX, page = 4096 / sizeof(struct path);
+
+	while (t->unit_end) {
+		const struct path *u = unit(t, t->unit_end - top);
+
+		if (u->channel || u->gen != UNIT_ORDER_MAX)
+			break;
+		free_unlink(t, t->unit_end - top);
+		t->unit_end -= top;
+	}
+	slab_cut(&t->paths, ((size_t)t->unit_end + 1) * sizeof(struct path));
+	for (unsigned o = 0; o <= UNIT_ORDER_MAX; o++)
+		for (uint32_t b = t->unit_free[o]; 1u << o > page && b != NIL;
+		     b = unit(t, b)->attrs)
+			slab_drop(&t->paths, ((size_t)b + 1) * sizeof(struct path),
+			    ((size_t)b + (1u << o)) * sizeof(struct path));
+}
+
+void
+table_trim(struct table *t)
+{
+	nodes_trim(t);
+	slots_trim(t);
+	units_trim(t);
 }

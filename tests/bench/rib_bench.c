@@ -259,17 +259,38 @@ bench_fail(struct bench *b, uint32_t id)
 	report(b, "a source fails", now_s() - t, b->net_n);
 }
 
+static double
+rss_mb(void)
+{
+	unsigned long pages = 0;
+	FILE *f = fopen("/proc/self/statm", "r");
+
+	if (!f || fscanf(f, "%*u %lu", &pages) != 1)
+		pages = 0;
+	if (f)
+		fclose(f);
+	return (double)pages * 4096 / 1e6;
+}
+
+static void
+on_purged(void *ctx)
+{
+	(void)ctx;
+	mem_trim();
+}
+
 int
 main(int argc, char **argv)
 {
 	static const struct shard_ops ops = { on_member, on_member, on_segment,
-		on_segment, on_channel, on_channel, no_backlog };
+		on_segment, on_channel, on_channel, no_backlog, on_purged };
 	uint32_t sources = argc > 1 ? (uint32_t)atoi(argv[1]) : 2;
 	uint32_t sinks = argc > 3 ? (uint32_t)atoi(argv[3]) : 50;
 	struct bench b = { .net_n = argc > 2 ? (uint32_t)atoi(argv[2]) : 500000,
 		.now = 1000 };
 	struct filter *all = filter_accept();
 	struct table_counts tc;
+	double empty, full;
 
 	b.store = store_new();
 	b.arena = arena_new();
@@ -285,7 +306,9 @@ main(int argc, char **argv)
 	for (uint32_t i = 1; i <= sources + sinks; i++)
 		channel(b.shard, i, all);
 	settle(&b);
+	empty = rss_mb();
 	bench_initial(&b, sources);
+	full = rss_mb();
 	shard_table_counts(b.shard, 1, &tc);
 	printf("%lu paths, %.1f bytes each, %.1f with their share of attributes\n",
 	    (unsigned long)tc.paths, (double)tc.bytes / (double)tc.paths,
@@ -293,6 +316,11 @@ main(int argc, char **argv)
 	bench_late(&b, all, sources + sinks + 1);
 	bench_churn(&b);
 	bench_fail(&b, 1);
+	for (uint32_t i = 2; i <= sources; i++)
+		shard_channel_down(b.shard, i, false);
+	settle(&b);
+	printf("resident: %.1f MB empty, %.1f with all paths, %.1f when they have gone\n",
+	    empty, full, rss_mb());
 	shard_free(b.shard);
 	filter_unref(all);
 	store_free(b.store);

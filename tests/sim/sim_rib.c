@@ -54,7 +54,7 @@ struct sim {
 	struct net nets[NETS];
 	struct attrs *sets[SETS];
 	struct peer peers[CHANNELS + 1];
-	unsigned steps;
+	unsigned steps, trims;
 };
 
 static uint32_t
@@ -295,8 +295,14 @@ on_backlog(void *ctx, uint32_t channel)
 	return ((struct sim *)ctx)->peers[channel].queued;
 }
 
+static void
+on_purged(void *ctx)
+{
+	((struct sim *)ctx)->trims++;
+}
+
 static const struct shard_ops ops = { on_member_add, on_member_del, on_broadcast,
-	on_unicast, on_caught_up, on_gone, on_backlog };
+	on_unicast, on_caught_up, on_gone, on_backlog, on_purged };
 
 /*
  * The world.
@@ -421,6 +427,7 @@ sim_init(struct sim *s, unsigned seed)
 		.tick_ms = rnd(s, 3),
 		.gather_ms = rnd(s, 6),
 		.poll_ms = 1 + rnd(s, 10),
+		.trim_n = rnd(s, 100),
 		.hold_high = 400u << rnd(s, 8),
 		.hold_low = 100u << rnd(s, 3) };
 	shard_table_add(s->shard, 1, s->v6 ? NET_IP6 : NET_IP4);

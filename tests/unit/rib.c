@@ -224,11 +224,17 @@ on_backlog(void *ctx, uint32_t channel)
 	return ((struct play *)ctx)->backlog[channel];
 }
 
+static void
+on_purged(void *ctx)
+{
+	note(ctx, "purged ");
+}
+
 void
 play_start(struct play *p)
 {
 	static const struct shard_ops ops = { on_add, on_del, on_broadcast, on_unicast,
-		on_caught_up, on_gone, on_backlog };
+		on_caught_up, on_gone, on_backlog, on_purged };
 
 	memset(p, 0, sizeof(*p));
 	p->now = 1000;

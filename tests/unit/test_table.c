@@ -172,6 +172,42 @@ deleted_nodes_are_used_again(void **state)
 	assert_int_equal(t.slot_mask, 8191);
 }
 
+/* What stays keeps its index and its paths, what went is given back. */
+static void
+trimmed(void **state)
+{
+	enum { NODES = 60000, STAY = 7 };
+	struct net n = make_net("10.0.6.0/24");
+	uint32_t stays;
+	size_t before;
+	char text[NET_TEXT_MAX];
+
+	(void)state;
+	for (uint32_t i = 0; i < NODES; i++) {
+		snprintf(text, sizeof(text), "10.%u.%u.0/24", i / 256, i % 256);
+		path_add(add(text), i + 1);
+	}
+	before = t.nodes.size + t.paths.size + t.slots.size;
+	stays = table_find(&t, &n, table_hash(&t, &n));
+	for (uint32_t i = 1; i < t.node_end; i++) {
+		if (i == stays)
+			continue;
+		table_path_del(&t, table_node(&t, i), 0);
+		table_del(&t, i);
+	}
+	table_trim(&t);
+	assert_int_equal(t.node_end, stays + 1);
+	assert_true((t.nodes.size + t.paths.size + t.slots.size) * 10 < before);
+	assert_int_equal(table_find(&t, &n, table_hash(&t, &n)), stays);
+	assert_int_equal(node_paths(&t, table_node(&t, stays))->attrs, STAY);
+	for (uint32_t i = 0; i < NODES; i++) {
+		snprintf(text, sizeof(text), "11.%u.%u.0/24", i / 256, i % 256);
+		path_add(add(text), i);
+	}
+	assert_int_equal(t.node_n, NODES + 1);
+	assert_int_equal(node_paths(&t, table_node(&t, stays))->attrs, STAY);
+}
+
 static void
 six(void **state)
 {
@@ -202,6 +238,7 @@ main(void)
 		TEST(a_network_has_a_limit),
 		TEST(blocks_merge),
 		TEST(deleted_nodes_are_used_again),
+		TEST(trimmed),
 		TEST(six),
 	};
 
