@@ -7,7 +7,8 @@
  * target, a constant, a function or a slot of the run, told by its operand kind.
  *
  * A finished filter holds one image: header, functions, instructions, constants, all by
- * offset.  Two filters are the same if their images are equal bytes.
+ * offset.  Two filters are the same if their images are equal bytes.  A large constant is
+ * kept once for all filters; the image holds its address.
  */
 #ifndef MYNAH_FILTER_CODE_H
 #define MYNAH_FILTER_CODE_H
@@ -23,6 +24,7 @@ enum operand { C_NONE, C_NUM, C_JUMP, C_CONST, C_CALL, C_SLOT };
 #define FILTER_OPS(X) \
 	X(NUM, C_NUM, 1, 0, "NUM")               /* type a, group b, number c */ \
 	X(CONST, C_CONST, 1, 0, "CONSTANT")      /* type a, sub b */ \
+	X(SHARED, C_CONST, 1, 0, "CONSTANT")     /* a large one, kept once: filter/blob.h */ \
 	X(VOID, C_NONE, 1, 0, "VOID") \
 	X(POP, C_NONE, -1, 0, "POP") \
 	X(LOAD, C_NONE, 1, 0, "VAR_GET")         /* variable b */ \
@@ -183,6 +185,8 @@ struct filter {
 	const uint8_t *bytes;
 	const uint32_t *lines; /* file index << 24 | line */
 	const char *const *files;
+	struct blob *const *blobs;
+	uint32_t blob_n;
 	_Atomic uint32_t errors;
 };
 

@@ -9,7 +9,8 @@
 enum {
 	RUN_STEPS_MAX = 1 << 20,
 	RUN_BYTES_MAX = 8 << 20, /* what values may take of the arena */
-	RUN_VALUES_MAX = 2048,	 /* height of the stack */
+	RUN_VALUES_MAX = 2048,	 /* height of the stack, */
+	RUN_VALUES_OWN = 256,	 /* and what needs no memory */
 	RUN_CALLS_MAX = 128,
 	RUN_LIST_MAX = 65000, /* bytes of a list or path */
 	RUN_LINE_MAX = 8192,  /* of text printed */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "filter/blob.h"
 #include "filter/code.h"
 
 struct constant {
@@ -64,8 +65,11 @@ filter_unref(struct filter *f)
 		return;
 	refs = atomic_fetch_sub_explicit(&f->refs, 1, memory_order_acq_rel);
 	assert(refs);
-	if (refs == 1)
-		mem_free(f);
+	if (refs != 1)
+		return;
+	for (uint32_t i = 0; i < f->blob_n; i++)
+		blob_unref(f->blobs[i]);
+	mem_free(f);
 }
 
 const char *

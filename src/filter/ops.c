@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "base/wire.h"
+#include "filter/blob.h"
 #include "filter/path.h"
 #include "filter/set.h"
 #include "filter/vnet.h"
@@ -33,6 +34,17 @@ op_const(struct run *r, const struct insn *x, struct val *sp)
 		v.len = 0;
 	}
 	sp[0] = v;
+	return true;
+}
+
+static bool
+op_shared(struct run *r, const struct insn *x, struct val *sp)
+{
+	const struct blob *blob;
+
+	memcpy(&blob, r->filter->bytes + x->c + 4, sizeof(blob));
+	sp[0] = val_bytes(x->a, blob->data, blob->len);
+	sp[0].sub = (uint8_t)x->b;
 	return true;
 }
 
@@ -559,6 +571,7 @@ op_assert(struct run *r, const struct insn *x, struct val *sp)
 op_fn *const op_handlers[OPS] = {
 	[OP_NUM] = op_num,
 	[OP_CONST] = op_const,
+	[OP_SHARED] = op_shared,
 	[OP_VOID] = op_void,
 	[OP_TEST] = op_test,
 	[OP_QUAD] = op_quad,

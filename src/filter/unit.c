@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "filter/blob.h"
 
 const struct op_info op_info[OPS] = {
 #define X(name, operand, delta, inputs, text)                                            \
@@ -120,6 +121,8 @@ struct link {
 	unsigned slot_n;
 	const char *files[255];
 	unsigned file_n;
+	struct blob **blobs;
+	size_t blob_n, blob_room;
 	uint32_t inputs;
 	bool failed;
 };
@@ -231,6 +234,26 @@ link_const(struct link *l, const struct val *v)
 	return put_const(l, v->data, v->len);
 }
 
+/* An instruction for a large constant: kept once, told apart by its address. */
+static void
+link_shared(struct link *l, struct insn *x, const struct val *v)
+{
+	struct blob *blob = blob_get(v->data, v->len);
+	size_t i = 0;
+
+	while (i < l->blob_n && l->blobs[i] != blob)
+		i++;
+	if (i < l->blob_n) {
+		blob_unref(blob);
+	} else {
+		l->blobs = grow(
+		    l->arena, l->blobs, i, &l->blob_room, sizeof(struct blob *));
+		l->blobs[l->blob_n++] = blob;
+	}
+	x->op = OP_SHARED;
+	x->c = put_const(l, &blob, sizeof(struct blob *));
+}
+
 static uint32_t
 link_slot(struct link *l, uint32_t number)
 {
@@ -267,13 +290,20 @@ link_unit(struct link *l, const struct unit *u, uint32_t base, struct insn *code
 {
 	for (size_t i = 0; i < u->n; i++) {
 		struct insn *x = &code[base + i];
+		const struct val *v;
 
 		*x = u->code[i];
 		lines[base + i] = link_place(l, &u->places[i]);
 		l->inputs |= op_info[x->op].inputs;
 		switch (op_info[x->op].operand) {
 		case C_JUMP: x->c += base; break;
-		case C_CONST: x->c = link_const(l, &u->consts[x->c]); break;
+		case C_CONST:
+			v = &u->consts[x->c];
+			if (x->op == OP_CONST && val_is_bytes(v) && v->len >= BLOB_MIN)
+				link_shared(l, x, v);
+			else
+				x->c = link_const(l, v);
+			break;
 		case C_CALL: x->c = u->calls[x->c]->mark - 1; break;
 		case C_SLOT: x->c = link_slot(l, x->c); break;
 		}
@@ -288,6 +318,7 @@ pack(struct link *l, const struct func *funcs, const struct insn *code,
 	size_t funcs_len = l->n * sizeof(*funcs), code_len = l->code * sizeof(*code);
 	size_t image = sizeof(struct image_head) + funcs_len + code_len + l->len;
 	size_t names = name ? strlen(name) + 1 : 0;
+	size_t blobs_len = l->blob_n * sizeof(struct blob *);
 	struct image_head head = { (uint32_t)l->n, l->slot_n, (uint32_t)l->code,
 		(uint32_t)l->len };
 	struct filter *f;
@@ -298,9 +329,15 @@ pack(struct link *l, const struct func *funcs, const struct insn *code,
 	for (unsigned i = 0; i < l->file_n; i++)
 		names += strlen(l->files[i]) + 1;
 	f = mem_alloc(
-	    sizeof(*f) + l->file_n * sizeof(char *) + image + 4 * l->code + names);
+	    sizeof(*f) + l->file_n * sizeof(char *) + blobs_len + image + 4 * l->code +
+	    names);
 	files = (const char **)(f + 1);
 	p = (uint8_t *)(files + l->file_n);
+	f->blobs = (struct blob **)(void *)p;
+	f->blob_n = (uint32_t)l->blob_n;
+	if (blobs_len)
+		memcpy(p, l->blobs, blobs_len);
+	p += blobs_len;
 	f->image = memcpy(p, &head, sizeof(head));
 	f->image_len = image;
 	f->funcs = memcpy(p + sizeof(head), funcs, funcs_len);
@@ -337,7 +374,11 @@ link_all(struct link *l, const char *name)
 		link_unit(l, u, base, code, lines);
 		base += (uint32_t)u->n;
 	}
-	return l->failed ? NULL : pack(l, funcs, code, lines, name);
+	if (!l->failed)
+		return pack(l, funcs, code, lines, name);
+	for (size_t i = 0; i < l->blob_n; i++)
+		blob_unref(l->blobs[i]);
+	return NULL;
 }
 
 struct filter *

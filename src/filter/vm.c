@@ -19,13 +19,14 @@
 #include "filter/set.h"
 
 struct frame {
-	uint32_t pc;
-	struct val *base;
+	uint32_t pc, base; /* base: by number, as the stack may move */
 };
 
+/* Nearly all filters fit in what is here; a higher stack is taken of the arena. */
 struct machine {
-	struct val stack[RUN_VALUES_MAX];
+	struct val own[RUN_VALUES_OWN];
 	struct frame frames[RUN_CALLS_MAX];
+	struct val *stack, *end;
 	unsigned calls;
 	struct val *base, *sp;
 	uint32_t pc;
@@ -71,21 +72,41 @@ run_take(struct run *r, size_t bytes)
 	return true;
 }
 
+/* Room for so many values in all. */
+static bool
+reserve(struct run *r, struct machine *m, size_t height)
+{
+	struct val *to;
+
+	if (height <= (size_t)(m->end - m->stack))
+		return true;
+	if (height > RUN_VALUES_MAX) {
+		r->error = "Filter evaluation stack overflow";
+		return false;
+	}
+	to = arena_alloc(r->arena, RUN_VALUES_MAX * sizeof(*to));
+	memcpy(to, m->stack, (size_t)(m->sp - m->stack) * sizeof(*to));
+	m->base = to + (m->base - m->stack);
+	m->sp = to + (m->sp - m->stack);
+	m->stack = to;
+	m->end = to + RUN_VALUES_MAX;
+	return true;
+}
+
 static bool
 call(struct run *r, struct machine *m, const struct insn *x)
 {
 	const struct func *f = &r->filter->funcs[x->c];
-	struct val *base = m->sp - f->argc;
+	struct val *base;
 
 	if (m->calls == RUN_CALLS_MAX) {
 		r->error = "Filter execution stack overflow";
 		return false;
 	}
-	if ((size_t)(base - m->stack) + f->height + 1 > RUN_VALUES_MAX) {
-		r->error = "Filter evaluation stack overflow";
+	if (!reserve(r, m, (size_t)(m->sp - m->stack) - f->argc + f->height + 1))
 		return false;
-	}
-	m->frames[m->calls++] = (struct frame){ m->pc, m->base };
+	base = m->sp - f->argc;
+	m->frames[m->calls++] = (struct frame){ m->pc, (uint32_t)(m->base - m->stack) };
 	m->base = base;
 	m->sp = base + f->vars;
 	for (struct val *v = base + f->argc; v < m->sp; v++)
@@ -107,7 +128,7 @@ op_return(struct machine *m)
 	m->sp = m->base;
 	*m->sp++ = result;
 	m->pc = m->frames[m->calls].pc;
-	m->base = m->frames[m->calls].base;
+	m->base = m->stack + m->frames[m->calls].base;
 	return STEP_ON;
 }
 
@@ -191,7 +212,7 @@ execute(struct run *r, struct machine *m)
 		const struct insn *x = &code[m->pc++];
 		op_fn *fn = op_handlers[x->op];
 
-		assert(m->sp >= m->stack && m->sp < m->stack + RUN_VALUES_MAX);
+		assert(m->sp >= m->stack && m->sp < m->end);
 		if (!r->steps--) {
 			r->error = "Filter runs too long";
 			return STEP_FAIL;
@@ -220,12 +241,11 @@ start(struct run *r, struct machine *m)
 		r->slots[i] = val_void();
 	m->calls = 0;
 	m->pc = f->entry;
-	m->base = m->stack;
-	m->sp = m->stack + f->vars;
-	if (f->height >= RUN_VALUES_MAX) {
-		r->error = "Filter evaluation stack overflow";
+	m->base = m->sp = m->stack = m->own;
+	m->end = m->own + RUN_VALUES_OWN;
+	if (!reserve(r, m, f->height + 1u))
 		return STEP_FAIL;
-	}
+	m->sp += f->vars;
 	for (struct val *v = m->stack; v < m->sp; v++)
 		*v = val_void();
 	return execute(r, m);

@@ -5,6 +5,7 @@
 #include "filtertext.h"
 #include "base/log.h"
 #include "base/wire.h"
+#include "filter/blob.h"
 #include "filter/netset.h"
 #include "filter/path.h"
 #include "filter/set.h"
@@ -547,10 +548,82 @@ sets_by_search(void **state)
 	arena_free(arena);
 }
 
+/* Filters that name one large set share it, and it goes with the last of them. */
+static void
+shared_sets(void **state)
+{
+	struct filtertext *t = filtertext_new();
+	struct filter *a, *b;
+	char text[8192] = "define BIG = [";
+	size_t n = strlen(text), count, bytes;
+
+	(void)state;
+	for (unsigned i = 0; i < 500; i++)
+		n += (size_t)snprintf(
+		    text + n, sizeof(text) - n, "%s%u", i ? "," : "", 3 * i);
+	snprintf(text + n, sizeof(text) - n, "];");
+	filtertext_define(t, text);
+	a = filtertext_filter(t, "filter { if bgp_med ~ BIG then accept; reject; }");
+	b = filtertext_filter(t, "filter { if bgp_path ~ BIG then accept; reject; }");
+	assert_non_null(a);
+	assert_non_null(b);
+	blob_usage(&count, &bytes);
+	assert_int_equal(count, 1);
+	assert_true(bytes > 500 * 8);
+	assert_false(filter_same(a, b));
+	filter_unref(b);
+	b = filtertext_filter(t, "filter {\nif bgp_med ~ BIG\nthen accept; reject; }");
+	assert_true(filter_same(a, b));
+	assert_true(filter_hash(a) == filter_hash(b));
+	filter_unref(a);
+	filter_unref(b);
+	blob_usage(&count, &bytes);
+	assert_int_equal(count, 0);
+	assert_int_equal(bytes, 0);
+	filtertext_free(t);
+}
+
+/* Beyond what the machine has of its own, and beyond what it may have at all. */
+static void
+high_stack(void **state)
+{
+	static const struct {
+		unsigned depth;
+		enum filter_result want;
+	} rows[] = { { 10, FILTER_ACCEPT }, { 100, FILTER_ACCEPT }, { 120, FILTER_ACCEPT },
+		{ 128, FILTER_ERROR }, { 100000, FILTER_ERROR } };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct filtertext *t = filtertext_new();
+		struct route_source source;
+		struct draft d;
+		struct net net;
+		struct filter *f;
+		char text[128];
+		bool changed;
+
+		filtertext_define(t,
+		    "function f(int n; int a; int b; int c; int d; int e; int g) -> int "
+		    "{ if n = 0 then return a + g; "
+		    "return 1 + f(n - 1, a, b, c, d, e, g); }");
+		snprintf(text, sizeof(text),
+		    "filter { if f(%u, 1, 2, 3, 4, 5, 6) = %u then accept; reject; }",
+		    rows[i].depth, rows[i].depth + 7);
+		f = filtertext_filter(t, text);
+		assert_non_null(f);
+		route_init(&d, t->arena, &net, &source);
+		assert_int_equal(
+		    filter_run(f, &net, &d, &source, &changed), rows[i].want);
+		filter_unref(f);
+		filtertext_free(t);
+	}
+}
+
 int
 main(void)
 {
-	static struct CMUnitTest tests[COUNT(run_rows) + COUNT(change_rows) + 2];
+	static struct CMUnitTest tests[COUNT(run_rows) + COUNT(change_rows) + 4];
 	size_t n = 0;
 
 	for (size_t i = 0; i < COUNT(run_rows); i++)
@@ -563,6 +636,8 @@ main(void)
 			.initial_state = (void *)(uintptr_t)&change_rows[i] };
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(error_limit);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(sets_by_search);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(shared_sets);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(high_stack);
 	assert_int_equal(n, COUNT(tests));
 	return cmocka_run_group_tests_name("filter", tests, NULL, NULL);
 }
