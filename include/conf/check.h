@@ -4,6 +4,8 @@
 #ifndef MYNAH_CONF_CHECK_H
 #define MYNAH_CONF_CHECK_H
 
+#include <stdio.h>
+
 #include "conf/model.h"
 #include "conf/words.h"
 #include "filter/compile.h"
@@ -12,6 +14,8 @@
 
 struct held {
 	struct filter *filter;
+	const struct arg *arg; /* as written, or NULL */
+	const struct ast *ast; /* of a route */
 	struct held *next;
 };
 
@@ -23,6 +27,8 @@ struct model_body {
 	struct arena *tree; /* of the text, which the names' values are part of */
 	struct scope *scope;
 	const struct block *file;
+	const struct table_build *tables;
+	bool six; /* a file of 1.6 about IPv6 */
 	struct held *held; /* references of all channels and routes */
 };
 
@@ -153,6 +159,21 @@ struct symbol *check_define(
 /* Takes the reference. */
 struct filter *check_hold(struct check *, struct filter *);
 struct filter *check_filter(struct check *, const struct arg *);
+
+struct held *check_held(struct check *); /* the last one */
+
+/* model.c */
+const struct model_body *model_inside(const struct model *);
+
+/* dumptree.c: what the dump takes from the text */
+void dump_names(FILE *, const struct model *);
+void dump_tables(FILE *, const struct model *);
+/* The filter's text if it has no name; false if it is not known. */
+bool dump_unnamed(FILE *, const struct model *, const struct filter *, unsigned tabs);
+/* Statements of the n-th protocol that the model does not have. */
+void dump_rest(FILE *, const struct model *, unsigned n);
+const struct net *dump_range(const struct model *, unsigned n); /* or NULL */
+void dump_head(FILE *, const struct model *, unsigned n);
 
 /* table.c */
 void table_define(struct check *, const struct rule *, const struct match *);

@@ -9,7 +9,7 @@
 struct options {
 	const char *program; /* as called, without folders */
 	const char *config, *socket, *pid_file, *debug_file, *user, *group;
-	bool debug, foreground, parse_only, recover;
+	bool debug, foreground, parse_only, dump, recover;
 };
 
 /* Returns -1 to go on, else the exit status (help and version given, or wrong usage). */

@@ -1,11 +1,13 @@
 /*
  * The model as BIRD 2 text, made from the option table.  Only what differs from the
- * default is written, but for what names a neighbour.  The text reads back to an equal
- * model as far as filters are `all` or `none`; others are written by name.
+ * default is written, but for what names a neighbour.  Filters and what the model does
+ * not keep come from the tree (dumptree.c).  The text reads back to an equal model, and
+ * that dumps as the same text.
  */
 #include <string.h>
 
-#include "conf/model.h"
+#include "conf/check.h"
+#include "lang/show.h"
 
 static const struct bgp_conf bgp_defaults = {
 #define X(field, kind, dflt, ...) .field = dflt,
@@ -73,16 +75,21 @@ dump_id(FILE *f, const char *words, uint32_t v)
 #define PICK_SPEC    DUMP_SKIP
 
 static void
-dump_filter(FILE *f, const char *what, const struct filter *filter)
+dump_filter(
+    FILE *f, const struct model *m, const char *what, const struct filter *filter)
 {
-	if (filter_is_accept(filter))
-		fprintf(f, "\t\t%s all;\n", what);
-	else if (filter_is_reject(filter))
-		fprintf(f, "\t\t%s none;\n", what);
-	else if (*filter_name(filter) == '(')
-		fprintf(f, "\t\t# %s (unnamed)\n\t\t%s none;\n", what, what);
-	else
-		fprintf(f, "\t\t%s filter %s;\n", what, filter_name(filter));
+	fprintf(f, "\t\t%s ", what);
+	if (filter == filter_accept()) {
+		fputs("all", f);
+	} else if (filter == filter_reject()) {
+		fputs("none", f);
+	} else if (*filter_name(filter) != '(') {
+		fputs("filter ", f);
+		show_name(f, filter_name(filter));
+	} else {
+		dump_unnamed(f, m, filter, 2);
+	}
+	fputs(";\n", f);
 }
 
 static void
@@ -102,15 +109,17 @@ dump_limit(FILE *f, const char *words, uint32_t value)
 }
 
 static void
-dump_channel(FILE *f, const struct proto_conf *p, const struct channel_conf *c)
+dump_channel(FILE *f, const struct model *m, const struct proto_conf *p,
+    const struct channel_conf *c)
 {
 	static const char *const paths[] = { "off", "rx", "tx", "on" };
 	uint32_t keep = p->bgp.rs_client ? ONLY_BOTH : p->bgp.rr_client ? ONLY_IBGP : 0;
 
-	fprintf(
-	    f, "\t%s {\n\t\ttable %s;\n", family_info(c->family)->name, c->table->name);
-	dump_filter(f, "import", c->import);
-	dump_filter(f, "export", c->export);
+	fprintf(f, "\t%s {\n\t\ttable ", family_info(c->family)->name);
+	show_name(f, c->table->name);
+	fputs(";\n", f);
+	dump_filter(f, m, "import", c->import);
+	dump_filter(f, m, "export", c->export);
 #define X(field, type, dflt, lo, hi, change, words, effect)                              \
 	PICK_##type(c, channel_defaults, "\t\t", field, type, words)
 	CHANNEL_OPTIONS(X)
@@ -131,12 +140,15 @@ dump_channel(FILE *f, const struct proto_conf *p, const struct channel_conf *c)
 }
 
 static void
-dump_side(FILE *f, const char *word, const struct ip *ip, uint32_t port, uint32_t as)
+dump_side(FILE *f, const char *word, const struct net *range, const struct ip *ip,
+    uint32_t port, uint32_t as)
 {
-	char buf[IP_TEXT_MAX];
+	char buf[IP_TEXT_MAX], net[NET_TEXT_MAX];
 
 	fprintf(f, "\t%s", word);
-	if (!ip_is_none(ip))
+	if (range)
+		fprintf(f, " range %s", net_format(range, net));
+	else if (!ip_is_none(ip))
 		fprintf(f, " %s", ip_format(ip, buf));
 	fprintf(f, " port %u", port);
 	if (as)
@@ -145,14 +157,17 @@ dump_side(FILE *f, const char *word, const struct ip *ip, uint32_t port, uint32_
 }
 
 static void
-dump_bgp(FILE *f, const struct bgp_conf *b)
+dump_bgp(FILE *f, const struct bgp_conf *b, const struct net *range)
 {
 	static const char *const graceful[] = { "off", "aware", "on" };
 
-	dump_side(f, "local", &b->local_ip, b->local_port, b->local_as);
-	dump_side(f, "neighbor", &b->remote_ip, b->remote_port, b->remote_as);
+	dump_side(f, "local", NULL, &b->local_ip, b->local_port, b->local_as);
+	dump_side(
+	    f, "neighbor", range, &b->remote_ip, b->remote_port, b->remote_as);
 	if (b->multihop)
 		fprintf(f, "\tmultihop %u;\n", b->multihop);
+	else
+		fputs("\tdirect;\n", f);
 #define X(field, type, dflt, lo, hi, change, words, effect)                              \
 	PICK_##type(b, bgp_defaults, "\t", field, type, words)
 	BGP_OPTIONS(X)
@@ -170,7 +185,7 @@ dump_bgp(FILE *f, const struct bgp_conf *b)
 }
 
 static void
-dump_routes(FILE *f, const struct proto_conf *p)
+dump_routes(FILE *f, const struct model *m, const struct proto_conf *p)
 {
 	static const char *const dests[] = { "", " blackhole", " unreachable",
 		" prohibit" };
@@ -189,40 +204,55 @@ dump_routes(FILE *f, const struct proto_conf *p)
 			fprintf(f, " via %s", ip_format(&r->via, ip));
 		else
 			fprintf(f, " via \"%s\"", r->via_if);
+		if (r->body) {
+			fputc(' ', f);
+			dump_unnamed(f, m, r->body, 1);
+		}
 		fputs(";\n", f);
 	}
 }
 
-static const char *
-kind_word(const struct proto_conf *p)
+static void
+dump_debug(FILE *f, unsigned mask)
 {
-	static const char *const words[] = { "bgp", "static", "device", "direct",
-		"kernel" };
+	static const char *const words[] = { "states", "routes", "filters", "interfaces",
+		"events", "packets" };
+	unsigned i, n = 0;
 
-	return p->kind < PROTO_OTHER ? words[p->kind] : NULL;
+	if (mask == 0x3f)
+		fputs("\tdebug all;\n", f);
+	else if (mask)
+		fputs("\tdebug {", f);
+	for (i = 0; mask != 0x3f && i < 6; i++)
+		if (mask & 1u << i)
+			fprintf(f, "%s %s", n++ ? "," : "", words[i]);
+	if (n)
+		fputs(" };\n", f);
 }
 
 static void
-dump_proto(FILE *f, const struct proto_conf *p)
+dump_proto(FILE *f, const struct model *m, unsigned n)
 {
 	static const struct proto_conf defaults;
+	const struct proto_conf *p = m->proto[n];
+	bool whole = p->kind == PROTO_BGP || p->kind == PROTO_STATIC;
 	unsigned i;
 
-	if (!kind_word(p)) {
-		fprintf(f, "\n# protocol %s (%s)\n", p->name, p->kind_name);
-		return;
-	}
-	fprintf(f, "\nprotocol %s '%s' {\n", kind_word(p), p->name);
+	dump_head(f, m, n);
+	if (whole) {
 #define X(field, type, dflt, lo, hi, change, words, effect)                              \
 	PICK_##type(p, defaults, "\t", field, type, words)
-	PROTO_OPTIONS(X)
+		PROTO_OPTIONS(X)
 #undef X
+		dump_debug(f, p->debug);
+	}
 	if (p->kind == PROTO_BGP)
-		dump_bgp(f, &p->bgp);
+		dump_bgp(f, &p->bgp, dump_range(m, n));
+	dump_rest(f, m, n);
 	for (i = 0; i < p->channel_n; i++)
-		dump_channel(f, p, &p->channel[i]);
+		dump_channel(f, m, p, &p->channel[i]);
 	if (p->kind == PROTO_STATIC)
-		dump_routes(f, p);
+		dump_routes(f, m, p);
 	fputs("}\n", f);
 }
 
@@ -287,9 +317,8 @@ model_dump(const struct model *m, FILE *f)
 	fprintf(f, "graceful restart wait %u;\n", m->graceful_wait_s);
 	dump_times(f, m);
 	dump_logs(f, m);
-	for (i = 0; i < m->table_n; i++)
-		fprintf(f, "%s table %s;\n", net_type_name(m->table[i]->type),
-		    m->table[i]->name);
+	dump_tables(f, m);
+	dump_names(f, m);
 	for (i = 0; i < m->proto_n; i++)
-		dump_proto(f, m->proto[i]);
+		dump_proto(f, m, i);
 }

@@ -139,6 +139,12 @@ check_hold(struct check *check, struct filter *filter)
 	return filter;
 }
 
+struct held *
+check_held(struct check *check)
+{
+	return check->body->held;
+}
+
 static void
 check_def(struct check *check, const struct ast_def *def)
 {
@@ -309,6 +315,8 @@ load(const char *name, const char *text, size_t len)
 		check_file(&check, file);
 	scope_on_error(check.scope, error_nowhere, NULL);
 	body->file = file;
+	body->tables = check.tables;
+	body->six = check.six;
 	if (check.errors || !file) {
 		model_unref(&body->m);
 		body = NULL;

@@ -24,6 +24,12 @@ model_body(const struct model *m)
 	return u.body;
 }
 
+const struct model_body *
+model_inside(const struct model *m)
+{
+	return model_body(m);
+}
+
 void
 model_ref(const struct model *m)
 {

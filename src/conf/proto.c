@@ -9,6 +9,16 @@
 #include "conf/check.h"
 #include "lang/near.h"
 
+const struct proto_type *
+proto_type_find(const char *word)
+{
+	const struct proto_type *const *t = proto_types;
+
+	while (*t && strcmp((*t)->word, word) != 0)
+		t++;
+	return *t;
+}
+
 static const struct proto_type *
 type_find(struct check *check, const struct arg *word)
 {

@@ -131,6 +131,8 @@ hop_body(struct check *check, const struct rule *rule, const struct match *m)
 	(void)rule;
 	r->route->r.body = check_hold(
 	    check, scope_compile_body(check->scope, m->cap[0].arg->expr));
+	if (r->route->r.body)
+		check_held(check)->ast = m->cap[0].arg->expr;
 }
 
 static const struct rule hop_rules[] = {

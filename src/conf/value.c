@@ -237,5 +237,7 @@ check_filter(struct check *check, const struct arg *arg)
 	if (!f && !arg->expr && !symtab_find(check->names, arg->text))
 		check_error(check, &arg->at,
 		    "syntax error, unexpected '%s': no such filter", arg->text);
-	return check_hold(check, f);
+	if (check_hold(check, f))
+		check_held(check)->arg = arg;
+	return f;
 }

@@ -1,0 +1,258 @@
+/*
+ * What the dump takes from the tree: definitions, filters without a name, and the
+ * statements of protocols that the model has no fields for.  Templates are written out
+ * in the protocols made from them.
+ */
+#include <string.h>
+
+#include "conf/check.h"
+#include "lang/show.h"
+
+static const char *
+word_at(const struct stmt *stmt, unsigned i)
+{
+	return i < stmt->n && stmt->arg[i]->kind == ARG_WORD ? stmt->arg[i]->text : "";
+}
+
+static bool
+word_is(const struct stmt *stmt, unsigned i, const char *word)
+{
+	return strcmp(word_at(stmt, i), word) == 0;
+}
+
+void
+dump_names(FILE *f, const struct model *m)
+{
+	const struct stmt *stmt;
+
+	for (stmt = model_inside(m)->file->first; stmt; stmt = stmt->next)
+		if (stmt->kind == STMT_DEF) {
+			fputc('\n', f);
+			show_def(f, stmt->def);
+		} else if (stmt->kind == STMT_WORDS && word_is(stmt, 0, "attribute")) {
+			show_stmt(f, stmt, 0);
+		}
+}
+
+void
+dump_tables(FILE *f, const struct model *m)
+{
+	const char *untyped = model_inside(m)->six ? "ipv6" : "ipv4";
+	const struct table_build *t;
+
+	for (t = model_inside(m)->tables; t; t = t->next) {
+		fprintf(f, "%s table ", t->type ? t->type : untyped);
+		show_name(f, t->conf.name);
+		fputs(t->sorted ? " sorted;\n" : ";\n", f);
+	}
+}
+
+bool
+dump_unnamed(
+    FILE *f, const struct model *m, const struct filter *filter, unsigned tabs)
+{
+	const struct held *held = model_inside(m)->held;
+
+	while (held && (held->filter != filter || !(held->arg || held->ast)))
+		held = held->next;
+	if (!held)
+		return false;
+	if (held->arg)
+		show_arg(f, held->arg, tabs);
+	else
+		show_block(f, held->ast, tabs);
+	return true;
+}
+
+/*
+ * Protocols by number: they stand in the model as in the file.
+ */
+static const struct stmt *
+proto_stmt(const struct model *m, unsigned n)
+{
+	const struct stmt *stmt;
+
+	for (stmt = model_inside(m)->file->first; stmt; stmt = stmt->next)
+		if (stmt->kind == STMT_PROTO && !stmt->template && n-- == 0)
+			return stmt;
+	return NULL;
+}
+
+/* The template or protocol of that name. */
+static const struct stmt *
+parent_stmt(const struct model *m, const char *name)
+{
+	const struct stmt *stmt;
+	unsigned i;
+
+	for (stmt = model_inside(m)->file->first; stmt; stmt = stmt->next)
+		for (i = 1; stmt->kind == STMT_PROTO && i < 3; i++)
+			if (word_is(stmt, i, name) && !word_is(stmt, i - 1, "from"))
+				return stmt;
+	return NULL;
+}
+
+static const struct stmt *
+proto_parent(const struct model *m, const struct stmt *proto)
+{
+	unsigned from = proto->n - 3;
+	const struct stmt *parent = NULL;
+
+	if (proto->n > 3 && word_is(proto, from, "from"))
+		parent = parent_stmt(m, word_at(proto, from + 1));
+	return parent == proto ? NULL : parent;
+}
+
+void
+dump_head(FILE *f, const struct model *m, unsigned n)
+{
+	const struct stmt *stmt = proto_stmt(m, n);
+	const char *variant = word_at(stmt, 1);
+
+	bool ospf = strcmp(word_at(stmt, 0), "ospf") == 0;
+
+	fprintf(f, "\nprotocol %s ", word_at(stmt, 0));
+	if (ospf && m->dialect == DIALECT_1 && model_inside(m)->six)
+		fputs("v3 ", f);
+	if ((strcmp(variant, "v2") == 0 || strcmp(variant, "v3") == 0 ||
+		strcmp(variant, "ng") == 0) &&
+	    strcmp(variant, m->proto[n]->name) != 0)
+		fprintf(f, "%s ", variant);
+	fprintf(f, "'%s' {\n", m->proto[n]->name);
+}
+
+/* In a file of 1.6: what belongs into the channel. */
+static bool
+is_legacy(const struct stmt *stmt)
+{
+	static const char *const words[] = { "import", "export", "receive", "table",
+		"preference", NULL };
+	unsigned i;
+
+	for (i = 0; words[i]; i++)
+		if (word_is(stmt, 0, words[i]))
+			return true;
+	return word_is(stmt, 0, "route") && word_is(stmt, 1, "limit");
+}
+
+/* `master` of 1.6 is two tables. */
+static void
+rest_stmt(FILE *f, const struct model *m, const struct stmt *stmt, unsigned tabs)
+{
+	const struct arg master = { .kind = ARG_WORD,
+		.text = model_inside(m)->six ? "master6" : "master4" };
+	const struct arg *args[64];
+	struct stmt copy = *stmt;
+	unsigned i;
+
+	if (m->dialect == DIALECT_1 && stmt->n <= 64) {
+		for (i = 0; i < stmt->n; i++)
+			args[i] = i && word_is(stmt, i, "master") &&
+					  word_is(stmt, i - 1, "table")
+				      ? &master
+				      : stmt->arg[i];
+		copy.arg = args;
+	}
+	show_stmt(f, &copy, tabs);
+}
+
+/* Statements of the body and of what it comes from; in a file of 1.6 either those of the
+ * channel or the others. */
+static void
+dump_stmts(FILE *f, const struct model *m, const struct stmt *proto, bool channel,
+    unsigned depth)
+{
+	const struct stmt *stmt, *parent = proto_parent(m, proto);
+	bool split = proto_type_find(word_at(proto, 0))->channels &&
+		     m->dialect == DIALECT_1;
+
+	if (parent && depth < 64)
+		dump_stmts(f, m, parent, channel, depth + 1);
+	for (stmt = proto->arg[proto->n - 1]->block->first; stmt; stmt = stmt->next)
+		if (split && word_is(stmt, 0, "device") && word_is(stmt, 1, "routes"))
+			continue; /* what 2 always does */
+		else if (channel == (split && is_legacy(stmt)))
+			rest_stmt(f, m, stmt, channel ? 2 : 1);
+}
+
+/* What a model of a BGP session leaves out: channels the daemon cannot hold, and what is
+ * only checked. */
+static bool
+is_other(const struct stmt *stmt)
+{
+	static const char *const words[] = { "vpn4", "vpn6", "flow4", "flow6", "evpn",
+		"mpls", "neighbors", "onlink", "authentication", "keys", "dynamic", NULL };
+	unsigned i;
+
+	for (i = 0; words[i]; i++)
+		if (word_is(stmt, 0, words[i]))
+			return true;
+	if (word_is(stmt, 0, "ipv4") || word_is(stmt, 0, "ipv6"))
+		return word_is(stmt, 1, "multicast") || word_is(stmt, 1, "mpls");
+	return (word_is(stmt, 0, "confederation") && !word_is(stmt, 1, "member")) ||
+	       (word_is(stmt, 0, "local") && word_is(stmt, 1, "role"));
+}
+
+/* `neighbor internal`: the address and AS are said already. */
+static void
+dump_neighbor(FILE *f, const struct stmt *stmt)
+{
+	unsigned i;
+
+	for (i = 1; i < stmt->n && word_is(stmt, 0, "neighbor"); i++)
+		if (word_is(stmt, i, "internal") || word_is(stmt, i, "external"))
+			fprintf(f, "\tneighbor %s;\n", word_at(stmt, i));
+}
+
+static const struct net *
+find_range(const struct model *m, const struct stmt *proto, unsigned depth)
+{
+	const struct stmt *stmt, *parent = proto_parent(m, proto);
+
+	for (stmt = proto->arg[proto->n - 1]->block->first; stmt; stmt = stmt->next)
+		if (word_is(stmt, 0, "neighbor") && word_is(stmt, 1, "range") &&
+		    stmt->n > 2 && stmt->arg[2]->kind == ARG_NET)
+			return &stmt->arg[2]->net;
+	return parent && depth < 64 ? find_range(m, parent, depth + 1) : NULL;
+}
+
+const struct net *
+dump_range(const struct model *m, unsigned n)
+{
+	return find_range(m, proto_stmt(m, n), 0);
+}
+
+static void
+dump_others(FILE *f, const struct model *m, const struct stmt *proto, unsigned depth)
+{
+	const struct stmt *stmt, *parent = proto_parent(m, proto);
+
+	if (parent && depth < 64)
+		dump_others(f, m, parent, depth + 1);
+	for (stmt = proto->arg[proto->n - 1]->block->first; stmt; stmt = stmt->next)
+		if (is_other(stmt))
+			show_stmt(f, stmt, 1);
+		else
+			dump_neighbor(f, stmt);
+}
+
+void
+dump_rest(FILE *f, const struct model *m, unsigned n)
+{
+	const struct proto_conf *p = m->proto[n];
+	const struct stmt *stmt = proto_stmt(m, n);
+
+	if (p->kind == PROTO_BGP) {
+		dump_others(f, m, stmt, 0);
+		return;
+	}
+	if (p->kind == PROTO_STATIC && p->channel_n)
+		return;
+	dump_stmts(f, m, stmt, false, 0);
+	if (p->channel_n || m->dialect != DIALECT_1 ||
+	    !proto_type_find(word_at(stmt, 0))->channels)
+		return;
+	fprintf(f, "\tipv%c {\n", model_inside(m)->six ? '6' : '4');
+	dump_stmts(f, m, stmt, true, 0);
+	fputs("\t};\n", f);
+}
