@@ -423,12 +423,7 @@ on_refresh(void *ctx, enum family f, unsigned subtype)
 	} else if (subtype == 2) {
 		to_shards(p, ch->id, CH_PURGE);
 	} else if (subtype == 0 && !ch->held) {
-		if (p->negotiated.enhanced_refresh && !ch->waits) {
-			session_refresh(p->session, f, 1);
-			ch->eorr_due = true;
-		}
-		ch->waits += p->daemon->shard_n;
-		to_shards(p, ch->id, CH_REFRESH);
+		dump_again(p, ch);
 	}
 }
 

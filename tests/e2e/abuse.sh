@@ -38,6 +38,7 @@ conf()
 	for n in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do protocol "m$n" 127.9.0.$n; done
 	for n in 1 2 3; do protocol "deaf$n" 127.8.1.$n; done
 	protocol big 127.8.0.1
+	protocol again 127.8.5.1
 	protocol tiny 127.8.2.1
 	protocol loris 127.8.3.1
 	protocol active 127.8.4.1 "passive off; connect delay time 1; connect retry time 1;"
@@ -105,7 +106,7 @@ memory=$(attribute_bytes)
 
 # --- damaged messages on sixteen sessions, with all else that knocks on the door
 
-run mutate $((12 * SLOW)) mutate --local 127.9.0.1 --sessions 16 --count 2000
+run mutate $((12 * SLOW)) mutate --local 127.9.0.1 --sessions 16 --count 1300
 run knock 8 knock --local 127.66.0.1 --sessions 4 --count 400
 run mute 8 mute --local 127.66.1.1 --sessions 2 --count 300
 run loris 8 loris --local 127.8.3.1
@@ -131,6 +132,8 @@ run big $((30 * SLOW)) routes --local 127.8.0.1 --count 100000
 check "100,000 routes arrive" wait_for 15 paths_are 100002
 check "deaf neighbours are held up" session_is_up deaf1
 good "deaf neighbours"
+check "everything asked for 200 times at once" "$abuse" again --to 127.0.0.1:1790 --as 64512 \
+	--local 127.8.5.1 --count 200
 
 # --- the control socket
 

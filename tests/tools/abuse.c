@@ -7,6 +7,7 @@
  *   mutate   valid sessions whose messages are damaged: bits, lengths, order, pieces
  *   routes   announces many networks, then stays
  *   deaf     asks for everything again and again and never reads
+ *   again    asks for everything N times at once; each dump must have its two ends
  *   tiny     announces networks in segments of one byte
  *   loris    an OPEN, a byte at a time, that never ends
  *   mute     connects and says nothing
@@ -63,7 +64,7 @@ static const volatile int *stop;
 static const char usage[] =
     "usage: abuse MODE --to ADDR:PORT --as AS --local ADDR [options]\n"
     "\n"
-    "MODE is one of mutate, routes, deaf, tiny, loris, mute, knock.\n"
+    "MODE is one of mutate, routes, deaf, again, tiny, loris, mute, knock.\n"
     "\n"
     "  --sessions N   processes, each with the next address from --local on (default 1)\n"
     "  --count N      messages, networks or connections of each (default 1000)\n"
@@ -542,6 +543,67 @@ mode_deaf(struct sock *s)
 }
 
 static bool
+ask_again(struct sock *s, unsigned long n)
+{
+	struct msg m;
+
+	begin(&m, REFRESH);
+	put_n(&m, 0x00010001, 4);
+	finish(&m);
+	for (; n; n--)
+		if (!say(s, m.b, m.n, MESSAGE_MAX, false))
+			return false;
+	return true;
+}
+
+/* Reads until nothing comes for half a second; what[] counts REFRESHes by subtype. */
+static void
+hear_refreshes(struct sock *s, unsigned what[3])
+{
+	static uint8_t b[65536];
+	size_t have = 0, len, at;
+	ssize_t n;
+
+	for (;;) {
+		struct pollfd f = { .fd = s->fd, .events = POLLIN };
+
+		if (poll(&f, 1, 500) <= 0)
+			return;
+		n = recv(s->fd, b + have, sizeof(b) - have, 0);
+		if (n <= 0)
+			return;
+		have += (size_t)n;
+		for (at = 0; have - at >= 23; at += len) {
+			len = (size_t)(b[at + 16] << 8 | b[at + 17]);
+			if (len < 19 || len > have - at)
+				break;
+			if (b[at + 18] == REFRESH && b[at + 21] < 3)
+				what[b[at + 21]]++;
+		}
+		memmove(b, b + at, have - at);
+		have -= at;
+	}
+}
+
+/* RFC 7313: however often and fast it is asked, what begins ends, and a last request still
+ * gets an answer of its own. */
+static bool
+mode_again(struct sock *s)
+{
+	unsigned first[3] = { 0 }, last[3] = { 0 };
+
+	if (!greet(s, MESSAGE_MAX) || !ask_again(s, s->o->n))
+		return false;
+	hear_refreshes(s, first);
+	if (!ask_again(s, 1))
+		return false;
+	hear_refreshes(s, last);
+	printf("%u begun, %u ended, then %u and %u\n", first[1], first[2], last[1], last[2]);
+	fflush(stdout);
+	return first[1] && first[1] == first[2] && last[1] == 1 && last[2] == 1;
+}
+
+static bool
 mode_loris(struct sock *s)
 {
 	while (!over(s)) {
@@ -603,8 +665,8 @@ static const struct {
 	bool (*run)(struct sock *);
 } modes[] = {
 	{ "mutate", mode_mutate }, { "routes", mode_routes }, { "deaf", mode_deaf },
-	{ "tiny", mode_tiny }, { "loris", mode_loris }, { "mute", mode_mute },
-	{ "knock", mode_knock },
+	{ "again", mode_again }, { "tiny", mode_tiny }, { "loris", mode_loris },
+	{ "mute", mode_mute }, { "knock", mode_knock },
 };
 
 static bool (*
