@@ -70,7 +70,8 @@ struct proto_build {
 	const struct proto_type *type;
 	bool template;
 	struct place at, end;
-	struct chan_build chan[FAMILIES], other[CHAN_OTHERS];
+	struct chan_build chan[FAMILIES];
+	struct chan_build *other; /* CHAN_OTHERS; shared and unused until one is opened */
 	struct chan_build legacy; /* of statements without a channel, as in 1.6 */
 	bool legacy_at_set;
 	struct place legacy_at;
@@ -199,6 +200,8 @@ struct chan_build *channel_open(struct check *, struct proto_build *,
     const struct match *, const char *type, const char *name);
 void channel_init(
     struct check *, struct proto_build *, struct chan_build *, const char *type);
+/* A body begins: it changes the channels of its own only. */
+void channels_own(struct check *, struct proto_build *);
 void channel_table(struct check *, struct chan_build *);
 void channels_finish(struct check *, struct proto_build *);
 void channel_block(struct check *, const struct rule *, const struct match *);

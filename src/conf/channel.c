@@ -36,14 +36,26 @@ channel_init(
 	c->c.preference = p->type->preference ? p->type->preference : 100;
 }
 
+void
+channels_own(struct check *check, struct proto_build *p)
+{
+	static struct chan_build none[CHAN_OTHERS]; /* never written to */
+
+	p->other = p->other && p->other != none
+		       ? arena_dup(check->tmp, p->other, sizeof(none))
+		       : none;
+}
+
 static struct chan_build *
-channel_find(struct proto_build *p, const char *name)
+channel_find(struct check *check, struct proto_build *p, const char *name)
 {
 	enum family family = channel_family(name);
 	unsigned i;
 
 	if (family != FAM_NONE)
 		return &p->chan[family];
+	if (!p->other[0].used)
+		p->other = ARENA_ARRAY(check->tmp, struct chan_build, CHAN_OTHERS);
 	for (i = 0; i < CHAN_OTHERS; i++)
 		if (!p->other[i].used || strcmp(p->other[i].name, name) == 0)
 			return &p->other[i];
@@ -65,7 +77,7 @@ struct chan_build *
 channel_open(struct check *check, struct proto_build *p, const struct match *m,
     const char *type, const char *name)
 {
-	struct chan_build *c = channel_find(p, name);
+	struct chan_build *c = channel_find(check, p, name);
 
 	if (!c)
 		return NULL;

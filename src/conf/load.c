@@ -70,7 +70,12 @@ static void
 warning_add(void *ctx, const struct place *at, const char *text)
 {
 	struct check *check = ctx;
+	unsigned i;
 
+	for (i = 0; i < check->messages->n; i++)
+		if (check->messages->list[i].warning &&
+		    strcmp(check->messages->list[i].text, text) == 0)
+			return; /* once is enough */
 	if (check->messages->n < WARNINGS_MAX)
 		message_add(check, at, true, text);
 }

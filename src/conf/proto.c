@@ -84,7 +84,8 @@ parent_copy(struct check *check, struct proto_build *p, const struct arg *from)
 	p->route_n = 0;
 	for (i = 0; i < FAMILIES; i++)
 		p->chan[i].block = false;
-	for (i = 0; i < CHAN_OTHERS; i++)
+	channels_own(check, p);
+	for (i = 0; i < CHAN_OTHERS && p->other[i].used; i++)
 		p->other[i].block = false;
 	return true;
 }
@@ -326,6 +327,7 @@ proto_define(struct check *check, const struct stmt *stmt)
 
 	if (!proto_head(check, p, stmt, &name, &from))
 		return;
+	channels_own(check, p);
 	sym = check_define(
 	    check, name.text, stmt->template ? "template" : "protocol", &name.at);
 	device_check(check, p, stmt);

@@ -5,7 +5,6 @@
  */
 #include "conf/words.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -30,10 +29,17 @@ token_len(const char *p)
 	return strcspn(p, " []");
 }
 
+/* ASCII only, without the locale's tables. */
+static bool
+is_upper(char c)
+{
+	return c >= 'A' && c <= 'Z';
+}
+
 static bool
 is_value(const char *p)
 {
-	return isupper((unsigned char)*p) || memchr(p, '|', token_len(p));
+	return is_upper(*p) || memchr(p, '|', token_len(p));
 }
 
 static const struct arg *
@@ -333,7 +339,7 @@ token_match(struct attempt *try, const char *p, unsigned i, struct capture *cap)
 	unsigned n;
 	int index;
 
-	if (isupper((unsigned char)*p)) {
+	if (is_upper(*p)) {
 		n = value_len(try, p, i, cap);
 		if (n)
 			return (int)n;
@@ -456,7 +462,7 @@ attempt_report(struct attempt *try)
 	size_t len;
 
 	for (i = 0; i < n; i++)
-		if (islower((unsigned char)*list[i]))
+		if (*list[i] >= 'a' && *list[i] <= 'z')
 			words[word_n++] = list[i];
 		else if (strcmp(list[i], "FILTER") == 0)
 			word_n += words_add(words + word_n, "all", "none", "filter");
@@ -477,6 +483,40 @@ attempt_report(struct attempt *try)
 	if (near && len < sizeof(text))
 		snprintf(text + len, sizeof(text) - len, ", did you mean '%s'?", near);
 	check_error(try->check, arg ? &arg->at : &stmt->end, "%s", text);
+}
+
+/* Whether the first word alone tells that a pattern does not match. */
+static bool
+starts_otherwise(const char *p, const struct arg *first)
+{
+	char c = *p;
+
+	if (!first || first->kind != ARG_WORD || c < 'a' || c > 'z' || c == *first->text)
+		return false;
+	while (*p && *p != ' ' && *p != '|')
+		p++;
+	return *p != '|';
+}
+
+/* Nearly every statement is right: patterns are passed by their first letter until none
+ * is left; what would have been right is only asked then. */
+static const struct rule *
+rule_quick(struct attempt *try, rule_tables tables, unsigned from)
+{
+	const struct arg *first = arg_at(try->match, from);
+	const struct rule *rule;
+
+	for (; *tables; tables++)
+		for (rule = *tables; rule->pattern; rule++) {
+			if (starts_otherwise(rule->pattern, first))
+				continue;
+			try->match->begin = from;
+			if (pattern_match(try, rule->pattern, from, 0))
+				return rule;
+		}
+	try->far = from;
+	try->want_n = 0;
+	return NULL;
 }
 
 static const struct rule *
@@ -515,7 +555,9 @@ words_stmt(struct check *check, const struct stmt *stmt, unsigned from,
 		check_error(check, &stmt->at, "syntax error, not allowed here");
 		return false;
 	}
-	rule = rule_find(&try, tables, from);
+	rule = rule_quick(&try, tables, from);
+	if (!rule)
+		rule = rule_find(&try, tables, from);
 	if (!rule)
 		attempt_report(&try);
 	else if (rule->fn)
