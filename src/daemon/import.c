@@ -136,6 +136,17 @@ struct import {
 	struct attrs *base; /* the message's set as it came in, once it is needed */
 };
 
+/* As BIRD: such a network is withdrawn, whatever the filter would say. */
+static bool
+bogus(struct import *im, const struct nlri *nlri)
+{
+	if (!net_is_bogus(&nlri->net))
+		return false;
+	im->ch->rejected++;
+	add(im->peer, im->ch, NULL, nlri);
+	return true;
+}
+
 /* A filter that asks for the network: one run, one copy for each. */
 static void
 import_each(struct import *im, const struct draft *d, struct nlri_run run)
@@ -149,6 +160,8 @@ import_each(struct import *im, const struct draft *d, struct nlri_run run)
 		struct attrs *attrs;
 
 		im->ch->received++;
+		if (bogus(im, &nlri))
+			continue;
 		draft_copy(&work, d);
 		changed = false;
 		if (filter_run(im->filter, &nlri.net, &work, &im->source, &changed) !=
@@ -183,6 +196,8 @@ import_all(struct import *im, struct draft *d, struct nlri_run run)
 		attrs = store_intern(im->peer->daemon->store, d);
 	while (nlri_next(&run, &nlri)) {
 		im->ch->received++;
+		if (bogus(im, &nlri))
+			continue;
 		im->ch->filtered += !accept;
 		add(im->peer, im->ch, attrs, &nlri);
 	}

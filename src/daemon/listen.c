@@ -102,6 +102,26 @@ find_peer(const struct ip *remote, const struct ip *local, uint16_t port)
 	return NULL;
 }
 
+/* A line a second at most: a flood of calls must not become one of lines. */
+static void
+log_unexpected(const struct ip *remote)
+{
+	static uint64_t next_ms;
+	static unsigned more;
+	uint64_t now = clock_mono_ms();
+	char text[IP_TEXT_MAX];
+
+	if (now < next_ms) {
+		more++;
+		return;
+	}
+	next_ms = now + 1000;
+	if (more)
+		log_warn("BGP: %u more unexpected connects", more);
+	more = 0;
+	log_warn("BGP: Unexpected connect from unknown address %s", ip_format(remote, text));
+}
+
 static void
 accepted(struct listener *l, int fd, const struct ip *remote)
 {
@@ -109,15 +129,13 @@ accepted(struct listener *l, int fd, const struct ip *remote)
 	socklen_t len = sizeof(ss);
 	struct ip local = ip_none;
 	const struct listen_entry *e;
-	char text[IP_TEXT_MAX];
 	uint16_t port = 0;
 
 	if (getsockname(fd, (struct sockaddr *)&ss, &len) == 0)
 		ip_from_sockaddr((struct sockaddr *)&ss, &local, &port);
 	e = find_peer(remote, &local, l->port);
 	if (!e) {
-		log_warn("BGP: Unexpected connect from unknown address %s",
-		    ip_format(remote, text));
+		log_unexpected(remote);
 		close(fd);
 		return;
 	}

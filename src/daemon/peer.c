@@ -20,6 +20,8 @@
 #include "daemon/serve.h"
 #include "daemon/shardthread.h"
 
+#define STALE_MAX_MS (360 * 1000)
+
 const struct peer_channel_setup *
 peer_channel_setup(const struct peer *p, enum family f)
 {
@@ -171,8 +173,12 @@ static void
 stale_expired(void *ctx)
 {
 	struct peer *p = ctx;
+	bool any = false;
 
-	log_info("%s: graceful restart timer expired", p->setup->name);
+	for (unsigned f = 0; f < FAMILIES; f++)
+		any |= p->channel[f].stale;
+	if (any)
+		log_info("%s: graceful restart timer expired", p->setup->name);
 	channels_purge_stale(p);
 }
 
@@ -329,7 +335,8 @@ on_up(void *ctx, enum conn_id id, const struct negotiated *n)
 	p->up = (int)id;
 	p->negotiated = *n;
 	conn_addresses(p, &p->conn[id]);
-	timer_at(p->stale_timer, UINT64_MAX);
+	/* RFC 4724, 4.2: a peer that is back and never says End-of-RIB keeps nothing for ever. */
+	timer_at(p->stale_timer, clock_mono_ms() + STALE_MAX_MS);
 	for (unsigned i = 0; i < p->setup->channel_n; i++) {
 		const struct peer_channel_setup *cs = &p->setup->channel[i];
 
