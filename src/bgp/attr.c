@@ -35,7 +35,8 @@ static struct fault
 as_path_check(const struct decoder *d, const struct attr *a)
 {
 	size_t as_len = d->codec->as4 ? 4 : 2;
-	const char *words = path_fault(a->data, a->len, as_len, d->codec->internal);
+	/* RFC 5065, 5.3: segments of a confederation are for its members, which we are not. */
+	const char *words = path_fault(a->data, a->len, as_len, false);
 
 	if (!words && as_len == 2 && a->len > UINT16_MAX / 2)
 		words = "path too long";
