@@ -21,6 +21,7 @@ struct encoder {
 };
 
 #define DUE(code) (1u << (code))
+#define EXT_NON_TRANSITIVE 0x40u /* in the first byte of an extended community */
 
 /* Flags, code and length; room for the value is returned. */
 static uint8_t *
@@ -136,6 +137,28 @@ cluster_put(struct encoder *e, const uint8_t *data, size_t len)
 		memcpy(p, data, len);
 }
 
+/* RFC 4360, 6: what is not transitive stays in the AS. */
+static void
+ext_community_put(struct encoder *e, const struct attr *a)
+{
+	size_t n = 0;
+	uint8_t *p;
+
+	for (size_t i = 0; i + 8 <= a->len; i += 8)
+		n += !(a->data[i] & EXT_NON_TRANSITIVE);
+	if (e->stamp->internal || n * 8 == a->len) {
+		attr_put(e, a->flags, a->code, a->data, a->len);
+		return;
+	}
+	p = n ? attr_open(e, a->flags, a->code, n * 8) : NULL;
+	for (size_t i = 0; p && i + 8 <= a->len; i += 8) {
+		if (a->data[i] & EXT_NON_TRANSITIVE)
+			continue;
+		memcpy(p, a->data + i, 8);
+		p += 8;
+	}
+}
+
 static void
 due_put(struct encoder *e, unsigned code)
 {
@@ -197,6 +220,9 @@ own_put(struct encoder *e, const struct attr *a)
 	case ATTR_CLUSTER_LIST:
 		if (!s->strip_internal)
 			cluster_put(e, a->data, a->len);
+		break;
+	case ATTR_EXT_COMMUNITY:
+		ext_community_put(e, a);
 		break;
 	case ATTR_LOCAL_PREF:
 	case ATTR_ORIGINATOR_ID:

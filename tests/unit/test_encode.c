@@ -114,6 +114,15 @@ static const struct row {
 	{ "4-octet peer, wide aggregator", C_BASE "c007 0008 00010001c0000201",
 	    { .as4 = true }, FAM_IP6, ORIGIN PATH "c0 07 08 00010001c0000201" },
 
+	/* RFC 4360, 6 */
+	{ "extended communities to an external peer", C_BASE "c010 0018 "
+	    "0002fde800000001 4002fde800000001 0002fde800000002", { .as4 = true }, FAM_IP6,
+	    ORIGIN PATH "c0 10 10 0002fde800000001 0002fde800000002" },
+	{ "extended communities to an external peer, none of them transitive",
+	    C_BASE "c010 0008 4002fde800000001", { .as4 = true }, FAM_IP6, ORIGIN PATH },
+	{ "extended communities to an internal peer", C_BASE "c010 0008 4002fde800000001",
+	    { TO_IBGP }, FAM_IP6, ORIGIN PATH LP100 "c0 10 08 4002fde800000001" },
+
 	{ "unknown attribute, partial", C_BASE "e063 0002 aabb", { .as4 = true }, FAM_IP6,
 	    ORIGIN PATH "e0 63 02 aabb" },
 };
