@@ -32,7 +32,8 @@ sink_from(struct sink *k, const struct channel_desc *d, const struct filter *int
 		k->cluster_id = d->rr_client ? d->cluster_id : 0;
 	} else {
 		k->local_as = d->local_as;
-		k->flags |= (d->allow_med ? SINK_MED : 0u) |
+		/* A route server is not a neighbouring AS: RFC 7947, 2.2.3. */
+		k->flags |= (d->allow_med || d->rs_client ? SINK_MED : 0u) |
 			    (d->allow_local_pref ? SINK_LOCAL_PREF : 0u);
 	}
 	if (!with_self && d->internal && !d->next_hop_self)

@@ -188,7 +188,7 @@ static const struct stamp_row stamp_rows[] = {
 	    .to = RS_CLIENT,
 	    .keep = NH_ALL,
 	    SET,
-	    .want = ORIGIN_0 PATH_1 NH_KEPT },
+	    .want = ORIGIN_0 PATH_1 NH_KEPT MED_5 },
 	{ .name = "static, bare",
 	    .from = STATIC,
 	    .set = { .bare = true, .next_hop = "::1" },
