@@ -63,6 +63,9 @@ struct ip net_ip(const struct net *);
 bool net_equal(const struct net *, const struct net *);
 int net_cmp(const struct net *, const struct net *); /* type, address, then length */
 bool net_contains(const struct net *outer, const struct net *inner); /* equal counts */
+/* Not a network that routes lead to: loopback, multicast, link-local, 0.x, broadcast, and IPv6
+ * forms of these; default routes are none of them.  False for types other than IP. */
+bool net_is_bogus(const struct net *);
 uint64_t net_hash(const struct net *);
 
 #define NET_TEXT_MAX 64

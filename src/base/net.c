@@ -222,6 +222,29 @@ net_contains(const struct net *outer, const struct net *inner)
 	       ((outer->key[whole] ^ inner->key[whole]) & 0xff00u >> (outer->plen % 8) & 0xff) == 0;
 }
 
+static bool
+bogus4(const uint8_t *a)
+{
+	static const uint8_t broadcast[4] = { 255, 255, 255, 255 };
+
+	return a[0] == 0 || a[0] == 127 || a[0] >> 4 == 14 || memcmp(a, broadcast, 4) == 0;
+}
+
+bool
+net_is_bogus(const struct net *n)
+{
+	static const uint8_t zero[16];
+	const uint8_t *a = n->key;
+
+	if (n->type == NET_IP4)
+		return memcmp(a, zero, 4) != 0 && bogus4(a);
+	if (n->type != NET_IP6 || memcmp(a, zero, 16) == 0)
+		return false;
+	if (a[0] == 0xff || (a[0] == 0xfe && a[1] >> 6 == 2))
+		return true;
+	return (memcmp(a, zero, 12) == 0 || memcmp(a, mapped, 12) == 0) && bogus4(a + 12);
+}
+
 uint64_t
 net_hash(const struct net *n)
 {

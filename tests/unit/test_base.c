@@ -61,6 +61,29 @@ net(const char *text)
 }
 
 static void
+test_net_bogus(void **state)
+{
+	static const char *const bogus[] = { "0.0.0.1/32", "0.1.0.0/16", "127.0.0.0/8",
+		"127.1.2.3/32", "224.0.0.0/3", "224.1.0.0/16", "239.255.255.255/32",
+		"255.255.255.255/32", "::1/128", "::2/128", "::127.0.0.1/128",
+		"::ffff:0:0/96", "::ffff:224.0.0.0/100", "fe80::/10", "fe80::1/128",
+		"fe90::/12", "ff00::/8", "ff02::1/128" };
+	static const char *const fine[] = { "0.0.0.0/0", "0.0.0.0/8", "0.0.0.0/32",
+		"10.0.0.0/8", "126.0.0.0/7", "192.0.0.0/2", "223.255.255.0/24", "240.0.0.0/8",
+		"255.0.0.0/8", "::/0", "::/8", "::/128", "::1.2.3.0/120",
+		"::ffff:1.2.3.0/120", "2000::/3", "f000::/4", "fc00::/7", "fec0::/10" };
+	struct net n;
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(bogus) / sizeof(*bogus); i++)
+		if (!net_parse(bogus[i], &n) || !net_is_bogus(&n))
+			fail_msg("%s: not bogus", bogus[i]);
+	for (unsigned i = 0; i < sizeof(fine) / sizeof(*fine); i++)
+		if (!net_parse(fine[i], &n) || net_is_bogus(&n))
+			fail_msg("%s: bogus", fine[i]);
+}
+
+static void
 test_net_contains(void **state)
 {
 	static const struct {
@@ -204,6 +227,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_net_parse),
+		cmocka_unit_test(test_net_bogus),
 		cmocka_unit_test(test_net_contains),
 		cmocka_unit_test(test_net_from_ip_clears_host_bits),
 		cmocka_unit_test(test_arena),
