@@ -92,7 +92,7 @@ tops:
 ;
 
 top:
-	';'			{ $$ = NULL; }
+	';'			{ $$ = stmt_words(src, NULL, &@1, false); }
 |	targs ';'		{ $$ = stmt_words(src, $1, &@2, false); }
 |	targs block		{ $$ = stmt_words(src, args_add(src, $1, $2), &@2, false); }
 |	targs PROTOCOL targs block

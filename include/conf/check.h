@@ -154,6 +154,8 @@ void check_warn(struct check *, const struct place *, const char *fmt, ...)
 bool check_goes_on(const struct check *);	      /* false after too many errors */
 const char *check_keep(struct check *, const char *); /* a copy in the model */
 
+/* What only the configuration knows about a filter's names. */
+void check_body(struct check *, const struct ast *);
 /* Adds a name; reports one that is taken. */
 struct symbol *check_define(
     struct check *, const char *name, const char *class, const struct place *);

@@ -319,25 +319,94 @@ set_authentication(struct check *check, const struct rule *rule, const struct ma
 		    "without it");
 }
 
+/* Keys of one TCP-AO session. */
+#define AO_KEYS 64
+
+struct ao_keys {
+	uint32_t send[AO_KEYS], recv[AO_KEYS];
+	unsigned n;
+	bool has_send, has_recv, has_secret; /* of the key being read */
+};
+
+static void
+key_id(struct check *check, const struct rule *rule, const struct match *m)
+{
+	struct ao_keys *keys = m->to;
+	uint32_t id = 0;
+
+	if (!cap_range(check, &m->cap[0], "Key ID", 0, 255, &id))
+		return;
+	if (rule->kind & 1)
+		keys->send[keys->n] = id;
+	if (rule->kind & 2)
+		keys->recv[keys->n] = id;
+	keys->has_send |= rule->kind & 1;
+	keys->has_recv |= (rule->kind & 2) != 0;
+}
+
+static void
+key_secret(struct check *check, const struct rule *rule, const struct match *m)
+{
+	(void)check;
+	(void)rule;
+	((struct ao_keys *)m->to)->has_secret = true;
+}
+
+static void
+key_algorithm(struct check *check, const struct rule *rule, const struct match *m)
+{
+	(void)rule;
+	if (m->cap[0].num != 0 && m->cap[0].num != 2)
+		check_error(check, &m->cap[0].arg->at, "Unknown algorithm for TCP-AO");
+}
+
 static const struct rule key_rules[] = {
-	{ .pattern = "id NUM", .kind = 3 },
-	{ .pattern = "send id NUM", .kind = 1 },
-	{ .pattern = "recv id NUM", .kind = 2 },
+	{ .pattern = "id NUM", .fn = key_id, .kind = 3 },
+	{ .pattern = "send id NUM", .fn = key_id, .kind = 1 },
+	{ .pattern = "recv id NUM", .fn = key_id, .kind = 2 },
 	{ .pattern =
 		"algorithm hmac|keyed|cmac|blake2s128|blake2s256|blake2b256|blake2b512 "
-		"[NAME]" },
-	{ .pattern = "secret TEXT" },
+		"[NAME] [NUM]",
+	    .fn = key_algorithm },
+	{ .pattern = "secret TEXT", .fn = key_secret },
 	{ .pattern = "preferred" },
 	{ .pattern = "deprecated" },
 	{ 0 },
 };
 
 static void
+key_check(struct check *check, const struct ao_keys *keys, const struct place *at)
+{
+	unsigned n = keys->n, i;
+
+	if (!keys->has_send)
+		check_error(check, at, "No key Send ID");
+	else if (!keys->has_recv)
+		check_error(check, at, "No key Recv ID");
+	else if (!keys->has_secret)
+		check_error(check, at, "No secret defined for key %u/%u", keys->send[n],
+		    keys->recv[n]);
+	for (i = 0; i < n; i++)
+		if (keys->send[i] == keys->send[n])
+			check_error(check, at, "Multiple keys with Send ID %u", keys->send[n]);
+		else if (keys->recv[i] == keys->recv[n])
+			check_error(check, at, "Multiple keys with Recv ID %u", keys->recv[n]);
+}
+
+static void
 key_read(struct check *check, const struct rule *rule, const struct match *m)
 {
+	struct ao_keys *keys = m->to;
+	const struct block *block = m->cap[0].arg->block;
+
 	(void)rule;
-	words_block(check, m->cap[0].arg->block,
-	    (const struct rule *const[]){ key_rules, NULL }, NULL);
+	keys->has_send = keys->has_recv = keys->has_secret = false;
+	if (!words_block(
+		check, block, (const struct rule *const[]){ key_rules, NULL }, keys))
+		return;
+	key_check(check, keys, &block->end);
+	if (keys->n < AO_KEYS - 1)
+		keys->n++;
 }
 
 static const struct rule keys_rules[] = {
@@ -349,11 +418,12 @@ static void
 set_keys(struct check *check, const struct rule *rule, const struct match *m)
 {
 	struct proto_build *p = m->to;
+	struct ao_keys keys = { .n = 0 };
 
 	(void)rule;
 	p->keys = true;
 	words_block(check, m->cap[0].arg->block,
-	    (const struct rule *const[]){ keys_rules, NULL }, p);
+	    (const struct rule *const[]){ keys_rules, NULL }, &keys);
 }
 
 static void
@@ -388,23 +458,29 @@ set_iface_range(struct check *check, const struct rule *rule, const struct match
 	warn_no_effect(check, &m->stmt->at, "interface range");
 }
 
-static const struct rule cease_rules[] = {
-	{ .pattern =
-		"cease|prefix|administrative|peer|connection|configuration|out ANY" },
-	{ .pattern = "cease" },
-	{ 0 },
-};
-
+/* Reasons in a list, without `;`. */
 static void
 set_cease(struct check *check, const struct rule *rule, const struct match *m)
 {
+	static const char *const words[] = { "cease", "prefix", "limit", "hit",
+		"administrative", "shutdown", "peer", "deconfigured", "reset", "connection",
+		"rejected", "configuration", "change", "collision", "out", "of",
+		"resources", NULL };
+	const struct stmt *stmt = rule->kind ? m->cap[0].arg->block->first : NULL;
+	unsigned i, w;
 	bool on = true;
 
-	if (rule->kind)
-		words_block(check, m->cap[0].arg->block,
-		    (const struct rule *const[]){ cease_rules, NULL }, NULL);
-	else
+	if (!rule->kind)
 		cap_bool(check, &m->cap[0], &on);
+	for (i = 0; stmt && i < stmt->n; i++) {
+		const char *text = stmt->arg[i]->text ? stmt->arg[i]->text : "";
+
+		for (w = 0; words[w] && strcmp(text, words[w]) != 0; w++)
+			;
+		if (!words[w] && strcmp(text, ",") != 0)
+			check_error(check, &stmt->arg[i]->at,
+			    "syntax error, unexpected '%s', expecting a reason", text);
+	}
 	if (on)
 		warn_no_effect(check, &m->stmt->at, "disable after cease");
 }

@@ -155,14 +155,19 @@ chan_filter(struct check *check, const struct rule *rule, const struct match *m)
 {
 	struct chan_build *c = m->to;
 	struct filter *f = check_filter(check, m->cap[rule->min].arg);
+	struct net net = { 0 };
 
 	if (rule->kind == SAID_IMPORT)
 		c->c.import = f;
 	else
 		c->c.export = f;
 	c->said |= rule->kind;
-	if (rule->min)
-		warn_no_effect(check, &m->stmt->at, "export in");
+	if (!rule->min)
+		return;
+	if (cap_net(check, &m->cap[0], &net) && c->c.family != FAM_NONE &&
+	    strcmp(net.type == NET_IP6 ? "ipv6" : "ipv4", c->type) != 0)
+		check_error(check, &m->cap[0].arg->at, "Incompatible export prefilter type");
+	warn_no_effect(check, &m->stmt->at, "export in");
 }
 
 static void

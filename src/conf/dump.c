@@ -191,8 +191,10 @@ dump_routes(FILE *f, const struct model *m, const struct proto_conf *p)
 		" prohibit" };
 	char net[NET_TEXT_MAX], ip[IP_TEXT_MAX];
 	const struct static_route *r;
+	unsigned i;
 
-	for (r = p->route; r < p->route + p->route_n; r++) {
+	for (i = 0; i < p->route_n; i++) {
+		r = &p->route[i];
 		fprintf(f, "\troute %s", net_format(&r->net, net));
 		if (r->recursive)
 			fprintf(f, " recursive %s", ip_format(&r->via, ip));
@@ -260,9 +262,10 @@ static void
 dump_logs(FILE *f, const struct model *m)
 {
 	const struct log_dest *d;
-	unsigned c, n;
+	unsigned i, c, n;
 
-	for (d = m->log; d < m->log + m->log_n; d++) {
+	for (i = 0; i < m->log_n; i++) {
+		d = &m->log[i];
 		fputs("log ", f);
 		if (d->kind == LOG_TO_STDERR)
 			fputs("stderr", f);

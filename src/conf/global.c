@@ -279,6 +279,97 @@ set_attribute(struct check *check, const struct rule *rule, const struct match *
 	scope_define(check->scope, def);
 }
 
+/* attribute bgp NUM TYPE NAME: an attribute of the wire that has no name of its own. */
+static void
+set_attribute_bgp(struct check *check, const struct rule *rule, const struct match *m)
+{
+	static const uint8_t named[] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 14, 15, 16, 17, 18,
+		26, 32, 35 };
+	const struct arg *type = m->cap[1].arg, *name = m->cap[2].arg;
+	uint32_t n = 0;
+
+	if (!cap_num(check, &m->cap[0], &n))
+		return;
+	if (n < 1 || n > 255)
+		check_error(check, &m->cap[0].arg->at,
+		    "Invalid attribute number (Given %u, must be 1-255)", n);
+	else if (memchr(named, (int)n, sizeof(named)))
+		check_error(check, &m->cap[0].arg->at, "Attribute BGP.%u already known", n);
+	else if (strcmp(type->text, "bytestring") != 0)
+		check_error(check, &type->at, "Attribute type must be bytestring, not %s",
+		    type->text);
+	else if (check_define(check, name->text, "custom attribute", &name->at))
+		set_ignored(check, rule, m);
+}
+
+static void
+set_thread_group(struct check *check, const struct rule *rule, const struct match *m)
+{
+	if (check->proto_n || check->table_n > 2)
+		check_error(check, &m->cap[0].arg->at,
+		    "Put `threads` block before any protocol or table definition.");
+	else
+		set_ignored(check, rule, m);
+}
+
+/* mpls domain NAME { label range NAME { start N; length N; }; } */
+#define MPLS_LABELS (1u << 20)
+
+struct label_range {
+	uint32_t start, length;
+	bool has_start, has_length;
+};
+
+static void
+set_range_number(struct check *check, const struct rule *rule, const struct match *m)
+{
+	struct label_range *r = m->to;
+	uint32_t *field = rule->kind ? &r->length : &r->start;
+
+	*(rule->kind ? &r->has_length : &r->has_start) = true;
+	if (cap_num(check, &m->cap[0], field) && *field >= MPLS_LABELS)
+		check_error(check, &m->cap[0].arg->at,
+		    "MPLS label range %s must be less than 2^20", rule->words);
+}
+
+static const struct rule range_rules[] = {
+	{ .pattern = "start NUM", .fn = set_range_number, .words = "start" },
+	{ .pattern = "length NUM", .fn = set_range_number, .kind = 1, .words = "length" },
+	{ 0 },
+};
+
+static void
+set_label_range(struct check *check, const struct rule *rule, const struct match *m)
+{
+	const struct block *block = m->cap[1].arg ? m->cap[1].arg->block : NULL;
+	struct label_range r = { 0 };
+
+	(void)rule;
+	if (!block ||
+	    !words_block(check, block, (const struct rule *const[]){ range_rules, NULL }, &r))
+		return;
+	if (!r.has_start || !r.has_length)
+		check_error(check, &block->end,
+		    "MPLS label range start and length must be specified");
+	else if (r.start + r.length > MPLS_LABELS)
+		check_error(check, &block->end,
+		    "MPLS label range end must be less than 2^20");
+}
+
+static const struct rule domain_rules[] = {
+	{ .pattern = "label range NAME [BLOCK]", .fn = set_label_range },
+	{ 0 },
+};
+
+static void
+set_mpls_domain(struct check *check, const struct rule *rule, const struct match *m)
+{
+	set_ignored(check, rule, m);
+	if (m->cap[1].arg)
+		words_block(check, m->cap[1].arg->block,
+		    (const struct rule *const[]){ domain_rules, NULL }, NULL);
+}
+
 static void
 set_listen(struct check *check, const struct rule *rule, const struct match *m)
 {
@@ -330,7 +421,7 @@ const struct rule global_rules[] = {
 	    .words = "filter stacks" },
 	{ .pattern = "threads NUM", .fn = set_threads },
 	{ .pattern = "thread group NAME BLOCK",
-	    .fn = set_ignored,
+	    .fn = set_thread_group,
 	    .words = "thread group" },
 	{ .pattern = "cli TEXT [BLOCK]", .fn = set_ignored, .words = "cli" },
 	{ .pattern = "listen bgp ANY", .fn = set_listen },
@@ -348,7 +439,7 @@ const struct rule global_rules[] = {
 	    .kind = 1,
 	    .words = "ipv6 sadr" },
 	{ .pattern = "mpls domain NAME [BLOCK]",
-	    .fn = set_ignored,
+	    .fn = set_mpls_domain,
 	    .words = "mpls domain" },
 	{ .pattern = "attribute NAME NAME", .fn = set_attribute },
 	{ .pattern = "attribute enum NAME NAME", .fn = set_attribute },
@@ -357,7 +448,7 @@ const struct rule global_rules[] = {
 	    .words = "set" },
 	{ .pattern = "attribute NAME set NAME", .fn = set_attribute, .words = "set" },
 	{ .pattern = "attribute bgp NUM NAME NAME",
-	    .fn = set_ignored,
+	    .fn = set_attribute_bgp,
 	    .words = "attribute bgp" },
 	{ .pattern = "bt_test_suite|bt_assert|bt_test_same ANY",
 	    .fn = set_ignored,

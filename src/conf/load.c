@@ -150,12 +150,56 @@ check_held(struct check *check)
 	return check->body->held;
 }
 
+/* What a filter may name is known here: tables of origins, what is no attribute. */
+static void
+check_call(struct check *check, const struct ast *a)
+{
+	const struct ast *table = a->n ? a->kid[0] : NULL;
+	const struct symbol *sym;
+
+	if (strcmp(a->text, "roa_check") != 0 || !table || table->kind != AST_NAME)
+		return;
+	sym = symtab_find(check->names, table->text);
+	if (!sym || strcmp(sym->class, "routing table") != 0)
+		check_error(check, &table->at, "%s is not a ROA table", table->text);
+}
+
+static void
+check_unset(struct check *check, const struct ast *name)
+{
+	static const char *const fixed[] = { "net", "proto", "from", "gw", "source",
+		"scope", "dest", "ifname", "ifindex", NULL };
+	unsigned i;
+
+	for (i = 0; fixed[i]; i++)
+		if (strcmp(name->text, fixed[i]) == 0)
+			check_error(check, &name->at,
+			    "syntax error, unexpected '%s': it cannot be unset",
+			    name->text);
+}
+
+void
+check_body(struct check *check, const struct ast *a)
+{
+	unsigned i;
+
+	if (!a || a->kind == AST_SET)
+		return;
+	if (a->kind == AST_CALL)
+		check_call(check, a);
+	else if (a->kind == AST_UNSET && a->n)
+		check_unset(check, a->kid[0]);
+	for (i = 0; i < a->n; i++)
+		check_body(check, a->kid[i]);
+}
+
 static void
 check_def(struct check *check, const struct ast_def *def)
 {
 	static const char *const classes[] = { "constant", "filter", "function",
 		"attribute" };
 
+	check_body(check, def->body);
 	if (check_define(check, def->name, classes[def->kind], &def->at))
 		scope_define(check->scope, def);
 }
@@ -184,6 +228,13 @@ check_words(struct check *check, const struct stmt *stmt)
 {
 	rule_tables tables = (const struct rule *const[]){ global_rules, NULL };
 
+	if (!stmt->n)
+		return;
+	if (strcmp(stmt->arg[0]->text ? stmt->arg[0]->text : "", "cli") == 0 &&
+	    stmt->arg[stmt->n - 1]->kind == ARG_BLOCK &&
+	    (!stmt->next || stmt->next->n || stmt->next->kind != STMT_WORDS))
+		check_error(check, &stmt->arg[stmt->n - 1]->block->end,
+		    "syntax error, expecting ';' behind this");
 	if (stmt->open && needs_semicolon(stmt))
 		check_error(check, &stmt->end,
 		    "syntax error, unexpected 'protocol', expecting ';'");

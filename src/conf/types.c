@@ -100,6 +100,14 @@ static const struct rule direct_rules[] = {
 	{ 0 },
 };
 
+static void
+kernel_device_routes(struct check *check, const struct rule *rule, const struct match *m)
+{
+	(void)rule;
+	if (!check->old)
+		check_error(check, &m->stmt->at, "syntax error, unexpected 'device'");
+}
+
 static const struct rule kernel_rules[] = {
 	{ .pattern = "persist BOOL" },
 	{ .pattern = "scan time SEC" },
@@ -110,7 +118,7 @@ static const struct rule kernel_rules[] = {
 	{ .pattern = "kernel table NUM" },
 	{ .pattern = "metric NUM" },
 	{ .pattern = "netlink rx buffer NUM" },
-	{ .pattern = "device routes BOOL" },
+	{ .pattern = "device routes BOOL", .fn = kernel_device_routes },
 	CHANNEL_ROWS,
 	{ 0 },
 };
@@ -337,12 +345,27 @@ rpki_finish(struct check *check, struct proto_build *p)
 		    check, &p->end, "IP address or hostname of cache server must be set");
 }
 
+/* min: the capture that is the port. */
+static void
+bmp_station(struct check *check, const struct rule *rule, const struct match *m)
+{
+	struct proto_build *p = m->to;
+	uint32_t port = 0;
+
+	p->flags |= rule->kind;
+	if ((rule->kind & HAS_PORT) && cap_num(check, &m->cap[rule->min], &port) &&
+	    (port < 1 || port > 65535))
+		check_error(check, &m->cap[rule->min].arg->at,
+		    "Invalid BMP monitoring station port number");
+}
+
 static const struct rule bmp_rules[] = {
 	{ .pattern = "station address ip IP port NUM",
-	    .fn = set_flags,
-	    .kind = HAS_ADDRESS | HAS_PORT },
-	{ .pattern = "station address ip IP", .fn = set_flags, .kind = HAS_ADDRESS },
-	{ .pattern = "station port NUM", .fn = set_flags, .kind = HAS_PORT },
+	    .fn = bmp_station,
+	    .kind = HAS_ADDRESS | HAS_PORT,
+	    .min = 1 },
+	{ .pattern = "station address ip IP", .fn = bmp_station, .kind = HAS_ADDRESS },
+	{ .pattern = "station port NUM", .fn = bmp_station, .kind = HAS_PORT },
 	{ .pattern = "local address IP" },
 	{ .pattern = "system description|name TEXT" },
 	{ .pattern = "monitoring rib in pre_policy|post_policy BOOL" },

@@ -228,6 +228,8 @@ check_filter(struct check *check, const struct arg *arg)
 	if (arg->kind == ARG_WORD)
 		return check_hold(check,
 		    strcmp(arg->text, "all") == 0 ? filter_accept() : filter_reject());
+	if (arg->expr)
+		check_body(check, arg->expr);
 	if (arg->kind == ARG_WHERE)
 		f = scope_compile_where(check->scope, arg->expr);
 	else if (arg->expr)

@@ -10,6 +10,22 @@
 #include "base/arena.h"
 #include "conf/model.h"
 
+static void
+dump_and_read(const struct model *m)
+{
+	char *text = NULL;
+	size_t len = 0;
+	FILE *f = open_memstream(&text, &len);
+	struct load_result again;
+
+	model_dump(m, f);
+	fclose(f);
+	again = model_load_text("dump", text, len);
+	model_unref(again.model);
+	arena_free(again.arena);
+	free(text);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
 int
@@ -35,6 +51,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		plan_free(plan);
 		model_unref(second.model);
 		arena_free(second.arena);
+		dump_and_read(first.model);
 	}
 	model_unref(first.model);
 	arena_free(first.arena);
