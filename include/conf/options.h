@@ -65,7 +65,7 @@ enum change {
 	X(deterministic_med, BOOL, false, 0, 1, CHANGE_LIVE, "deterministic med", DONE) \
 	X(prefer_older, BOOL, false, 0, 1, CHANGE_REDECIDE, "prefer older", DONE) \
 	X(default_med, NUM, 0, 0, 0xffffffff, CHANGE_REDECIDE, "default bgp_med", DONE) \
-	X(default_local_pref, NUM, 100, 0, 0xffffffff, CHANGE_REDECIDE | CHANGE_REEXPORT, "default bgp_local_pref", DONE) \
+	X(default_local_pref, NUM, 100, 0, 0xffffffff, CHANGE_REIMPORT | CHANGE_REDECIDE | CHANGE_REEXPORT, "default bgp_local_pref", DONE) \
 	X(allow_local_pref, BOOL, false, 0, 1, CHANGE_REIMPORT | CHANGE_REEXPORT, "allow bgp_local_pref", DONE) \
 	X(allow_med, BOOL, false, 0, 1, CHANGE_REEXPORT, "allow bgp_med", DONE) \
 	X(allow_local_as, SPEC, 0, 0, 0xffffffff, CHANGE_REIMPORT, "allow local as", DONE) \
