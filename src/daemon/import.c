@@ -143,6 +143,8 @@ bogus(struct import *im, const struct nlri *nlri)
 	if (!net_is_bogus(&nlri->net))
 		return false;
 	im->ch->rejected++;
+	if (im->peer->setup->debug)
+		log_trace("%s: route refused: bogus network", im->peer->setup->name);
 	add(im->peer, im->ch, NULL, nlri);
 	return true;
 }
