@@ -110,7 +110,7 @@ duel()
 }
 
 duel "by the book" 1 10000 "deterministic med on;"
-duel "MED of all" 2 10000 "med metric on;"
+duel "MED of all" 2 6000 "med metric on;"
 duel "no path lengths, defaults" 3 3000 "deterministic med on; path metric off;
 	default bgp_med 15; default bgp_local_pref 110;"
 duel "allowed" 4 3000 "med metric on; allow local as 1; allow bgp_local_pref on;

@@ -179,9 +179,11 @@ put_communities(struct wbuf *b)
 {
 	static const uint32_t known[] = { 0xffffff01, 0xffffff02, 0xffffff03, 0xffff029a,
 		0xffff0000 };
-	uint8_t data[16];
+	uint8_t data[16] = { 0 };
 	unsigned n = 1 + roll(4);
 
+	if (roll(200) == 0)
+		put(b, AF_OPTIONAL | AF_TRANSITIVE, ATTR_COMMUNITY, data, 2 * roll(4));
 	if (!chance(40))
 		return;
 	for (unsigned i = 0; i < n; i++)
@@ -192,12 +194,14 @@ put_communities(struct wbuf *b)
 static void
 put_reflected(struct wbuf *b, const struct player *p)
 {
-	uint8_t data[16];
+	uint8_t data[16] = { 0 };
 	unsigned n = 1 + roll(4);
 
 	if (chance(40))
 		put_number(b, AF_OPTIONAL, ATTR_ORIGINATOR_ID,
 		    chance(3) ? p->duel->id : 0x0a0a0a01 + roll(4));
+	if (roll(200) == 0) /* empty, or cut off */
+		put(b, AF_OPTIONAL, ATTR_CLUSTER_LIST, data, roll(4));
 	if (!chance(40))
 		return;
 	for (unsigned i = 0; i < n; i++)
@@ -221,6 +225,8 @@ put_tail(struct wbuf *b)
 	if (chance(5))
 		put(b, AF_OPTIONAL | AF_TRANSITIVE | (chance(50) ? AF_PARTIAL : 0), 200, data,
 		    roll(9));
+	if (roll(200) == 0) /* says it is well-known */
+		put(b, AF_TRANSITIVE, 199, data, roll(9));
 	if (chance(5)) /* dropped: optional, not transitive and not known */
 		put(b, AF_OPTIONAL, 201, data, roll(9));
 }
