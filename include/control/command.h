@@ -85,6 +85,9 @@ struct daemon_ops {
 	    size_t size);
 	unsigned (*eval)(void *daemon, const char *text, size_t len, char *buf,
 	    size_t size);
+	/* The compiled form of a filter, line by line; false: there is none of that name. */
+	bool (*show_filter)(void *daemon, const char *name,
+	    void (*line)(void *ctx, const char *text), void *ctx);
 	/* `debug P MASK`: bit per debug class in BIRD's order; NULL: without effect. */
 	void (*debug)(void *daemon, const char *name, unsigned mask);
 };

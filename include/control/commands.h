@@ -31,6 +31,7 @@
 	    "Show routing table", false, show_route) \
 	X("show symbols", "[table|filter|function|protocol|template|<symbol>]", \
 	    "Show all known symbolic names", false, show_symbols) \
+	X("show filter", "<name>", "Show a filter as it is compiled", false, show_filter) \
 	X("show static", "[<name>]", "Show details of static protocol", false, \
 	    show_static) \
 	X("show bfd", "...", "Show information about BFD protocol", false, group) \

@@ -12,6 +12,10 @@
 struct filter *control_lang_filter(
     const struct model *, const char *text, size_t len, char *error, size_t size);
 
+/* Each line of the filter's compiled form; false if there is no filter of that name. */
+bool control_lang_show(const struct model *, const char *name,
+    void (*line)(void *ctx, const char *text), void *ctx);
+
 /* The value as text and 23, else a message and 8008 (it failed) or 9001 (it makes no
  * sense). */
 unsigned control_lang_eval(

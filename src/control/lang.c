@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "filter/compile.h"
+#include "filter/show.h"
 #include "lang/parse.h"
 
 struct lang {
@@ -80,6 +81,23 @@ control_lang_filter(
 	}
 	lang_fini(&l);
 	return f;
+}
+
+bool
+control_lang_show(const struct model *m, const char *name,
+    void (*line)(void *ctx, const char *text), void *ctx)
+{
+	char error[256];
+	struct lang l;
+	struct filter *f;
+
+	lang_init(&l, m, error, sizeof(error));
+	f = scope_filter(l.scope, name);
+	if (f)
+		filter_show(f, line, ctx);
+	filter_unref(f);
+	lang_fini(&l);
+	return f != NULL;
 }
 
 unsigned

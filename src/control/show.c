@@ -140,6 +140,35 @@ handle_show_symbols(struct control *c)
 }
 
 /*
+ * A filter as compiled.
+ */
+static void
+filter_line(void *ctx, const char *text)
+{
+	struct control *c = ctx;
+
+	c->render->line(c, 1010, text);
+}
+
+void
+handle_show_filter(struct control *c)
+{
+	const char *name = c->token->text;
+
+	if (c->token->kind != TOKEN_WORD) {
+		control_unexpected(c, NULL);
+		return;
+	}
+	c->token++;
+	if (!control_at_end(c, "END"))
+		return;
+	if (!c->ops->show_filter || !c->ops->show_filter(c->daemon, name, filter_line, c))
+		control_fail(c, "No such filter: %s", name);
+	else
+		control_end(c, 0, "%s", "");
+}
+
+/*
  * Interfaces.
  */
 void

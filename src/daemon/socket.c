@@ -243,6 +243,13 @@ op_eval(void *d, const char *text, size_t len, char *buf, size_t size)
 	return control_lang_eval(rt_of(d)->model, text, len, buf, size);
 }
 
+static bool
+op_show_filter(
+    void *d, const char *name, void (*line)(void *ctx, const char *text), void *ctx)
+{
+	return control_lang_show(rt_of(d)->model, name, line, ctx);
+}
+
 static void
 op_debug(void *d, const char *name, unsigned mask)
 {
@@ -271,6 +278,7 @@ static const struct daemon_ops daemon_ops = {
 	.group = op_group,
 	.filter = op_filter,
 	.eval = op_eval,
+	.show_filter = op_show_filter,
 	.debug = op_debug,
 };
 
