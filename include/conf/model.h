@@ -145,6 +145,7 @@ struct message {
 	unsigned line, col;
 	const char *text;
 	const char *source; /* the source line, or NULL */
+	const char *chain;  /* "b.conf:3, a.conf:1", the includes around it, or NULL */
 };
 
 struct load_result {

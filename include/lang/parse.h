@@ -37,6 +37,10 @@ unsigned source_errors(const struct source *);
  * 0 when it ends on its line. */
 unsigned source_end_line(const struct source *, const struct place *);
 
+/* "b.conf:3, a.conf:1": the includes that led to the file of a place; NULL: none.  In the
+ * arena. */
+const char *source_chain(const struct source *, const struct place *);
+
 /* What only shows while reading: the first literals of both families (line 0: none), and
  * whether there is syntax that BIRD 2 has given up. */
 struct source_signs {

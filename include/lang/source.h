@@ -16,6 +16,7 @@ struct source_text {
 	const char *name;
 	const char *text;
 	size_t len;
+	struct place from; /* the include it was read by; line 0: none */
 	struct source_text *next;
 };
 

@@ -16,6 +16,7 @@ message_add(struct check *check, const struct place *at, bool warning, const cha
 {
 	struct messages *m = check->messages;
 	const char *line = at ? source_line(check->source, at) : NULL;
+	const char *chain = at ? source_chain(check->source, at) : NULL;
 	struct message *list;
 
 	if (m->n == m->room) {
@@ -32,6 +33,7 @@ message_add(struct check *check, const struct place *at, bool warning, const cha
 		.col = at ? at->col : 0,
 		.text = arena_strdup(m->arena, text),
 		.source = line ? arena_strdup(m->arena, line) : NULL,
+		.chain = chain ? arena_strdup(m->arena, chain) : NULL,
 	};
 }
 

@@ -454,10 +454,14 @@ words_add(const char **words, const char *a, const char *b, const char *c)
 static void
 attempt_report(struct attempt *try)
 {
+	/* what other tables or the grammar itself know */
+	static const char *const first[] = { "protocol", "template", "filter", "function",
+		"define", "include", "eval", "import", "export", "table", "preference",
+		"route", NULL };
 	const struct stmt *stmt = try->match->stmt;
 	const struct arg *arg = try->far < stmt->n ? stmt->arg[try->far] : NULL;
 	char list[EXPECT_MAX + 2][32], buf[128], text[512];
-	const char *words[3 * EXPECT_MAX + 6], *near = NULL;
+	const char *words[3 * EXPECT_MAX + 32], *near = NULL;
 	unsigned n = wanted(try, list, EXPECT_MAX + 1), i, word_n = 0;
 	size_t len;
 
@@ -468,6 +472,8 @@ attempt_report(struct attempt *try)
 			word_n += words_add(words + word_n, "all", "none", "filter");
 		else if (strcmp(list[i], "BOOL") == 0)
 			word_n += words_add(words + word_n, "on", "off", "yes");
+	for (i = 0; first[i] && try->far == 0; i++)
+		words[word_n++] = first[i];
 	words[word_n] = NULL;
 	if (arg && arg->kind == ARG_WORD)
 		near = near_word(arg->text, words);

@@ -49,6 +49,8 @@ print_message(const struct options *o, const struct message *m)
 	for (unsigned i = 1; i < m->col && m->source[i - 1]; i++)
 		fputc(m->source[i - 1] == '\t' ? '\t' : ' ', stderr);
 	fprintf(stderr, "^\n");
+	if (m->chain)
+		fprintf(stderr, "    included by %s\n", m->chain);
 }
 
 static const struct model *

@@ -165,6 +165,8 @@ level_read(struct source *src, unsigned depth, const char *path, struct source_t
 	level->dev = st.st_dev;
 	level->ino = st.st_ino;
 	*out = source_open(src, arena_strdup(src->arena, path), text, len);
+	if (depth)
+		(*out)->from = level->include_at;
 	return 0;
 }
 
@@ -315,17 +317,39 @@ source_next(struct source *src, bool *up)
 	return NULL;
 }
 
+static const struct source_text *
+text_find(const struct source *src, const char *name)
+{
+	const struct source_text *t = src->texts;
+
+	while (t && (!name || strcmp(t->name, name) != 0))
+		t = t->next;
+	return t;
+}
+
+const char *
+source_chain(const struct source *src, const struct place *at)
+{
+	const struct source_text *t = text_find(src, at->file);
+	const char *chain = NULL;
+	unsigned depth;
+
+	for (depth = 0; t && t->from.line && depth < INCLUDE_DEPTH_MAX; depth++) {
+		chain = arena_printf(src->arena, "%s%s%s:%u", chain ? chain : "",
+		    chain ? ", " : "", t->from.file, t->from.line);
+		t = text_find(src, t->from.file);
+	}
+	return chain;
+}
+
 /* The text from a place on, up to *end; NULL if unknown. */
 static const char *
 source_at(const struct source *src, const struct place *at, const char **end)
 {
-	const struct source_text *t;
+	const struct source_text *t = text_find(src, at->file);
 	const char *p;
 	unsigned line = 1;
 
-	for (t = src->texts; t; t = t->next)
-		if (at->file && strcmp(t->name, at->file) == 0)
-			break;
 	if (!t)
 		return NULL;
 	*end = t->text + t->len;

@@ -369,10 +369,46 @@ test_names(void **state)
 	model_unref(m);
 }
 
+static const struct option_row {
+	const char *words;
+	bool done;
+} option_rows[] = {
+#define DONE	 true
+#define NOEFFECT false
+#define X(field, type, dflt, lo, hi, change, words, effect) { words, effect },
+	BGP_OPTIONS(X) CHANNEL_OPTIONS(X)
+#undef X
+};
+
+/* The list of what is accepted without effect is that of the option table. */
+static void
+test_options_documented(void **state)
+{
+	const char *srcdir = getenv("srcdir");
+	char path[512], item[128], *text = NULL;
+	size_t room = 0, i;
+	FILE *f;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/doc/compatibility.md", srcdir ? srcdir : ".");
+	f = fopen(path, "r");
+	assert_non_null(f);
+	assert_true(getdelim(&text, &room, 0, f) > 0);
+	fclose(f);
+	for (i = 0; i < sizeof(option_rows) / sizeof(*option_rows); i++) {
+		snprintf(item, sizeof(item), "\n- `%s`\n", option_rows[i].words);
+		if ((strstr(text, item) == NULL) != option_rows[i].done)
+			fail_msg("doc/compatibility.md: %s `%s`",
+			    option_rows[i].done ? "has" : "lacks", option_rows[i].words);
+	}
+	free(text);
+}
+
 int
 main(void)
 {
 	static const struct CMUnitTest others[] = {
+		cmocka_unit_test(test_options_documented),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_inherit),
 		cmocka_unit_test(test_old),
