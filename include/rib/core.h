@@ -60,6 +60,14 @@ struct channel {
 	struct channel_counts in;	   /* source side */
 };
 
+/* A list of nodes. */
+struct nodes {
+	uint32_t *at;
+	uint32_t n, cap;
+};
+
+enum cycle_phase { CYCLE_COLLECT, CYCLE_SORT, CYCLE_EMIT, CYCLE_FREE };
+
 struct rib_table {
 	uint32_t id;
 	struct table t;
@@ -67,16 +75,17 @@ struct rib_table {
 	uint32_t group_n;
 	uint32_t channel_n;
 
-	uint32_t *dirty;
-	uint32_t dirty_n, dirty_cap;
-	uint32_t *changed; /* holds what is dirty, too, while there are groups with add-path */
-	uint32_t changed_n, changed_cap;
+	struct nodes dirty;
+	struct nodes changed; /* holds what is dirty, too, while there are groups with add-path */
+	struct nodes taken, taken_multi; /* the same, by the cycle under way */
 	uint32_t multi_n; /* groups with add-path */
 	bool self_needed, self_keyed; /* our own address is (to be) part of the keys */
 	uint64_t dirty_since; /* ms; UINT64_MAX: not looked at the clock yet */
 	uint64_t last_flush;
 
 	bool cycling;
+	enum cycle_phase phase;
+	uint32_t cycle_pos; /* in the phase */
 	struct items cycle, cycle_multi;
 	uint64_t cycles_begun, cycles_done;
 	uint64_t merge_after; /* until then groups may differ by a source that changed */
@@ -85,7 +94,7 @@ struct rib_table {
 	uint64_t swept;		     /* paths taken out since memory was given back */
 };
 
-enum feed_phase { FEED_COLLECT, FEED_EMIT };
+enum feed_phase { FEED_COLLECT, FEED_SORT, FEED_EMIT };
 
 struct feed {
 	struct group *group; /* NULL: idle */
@@ -143,12 +152,13 @@ void drops_flush(struct shard *);
 static inline bool
 table_pending(const struct rib_table *t)
 {
-	return t->dirty_n || t->changed_n;
+	return t->dirty.n || t->changed.n;
 }
 
 /* intake.c */
 void node_dirty(struct rib_table *, uint32_t node);
 void node_changed(struct rib_table *, uint32_t node);
+void nodes_free(struct nodes *);
 void node_redecide(struct shard *, struct rib_table *, uint32_t node);
 void node_path_del(struct shard *, struct rib_table *, uint32_t node, unsigned i);
 void node_free_maybe(struct rib_table *, uint32_t node);

@@ -15,6 +15,7 @@ struct slab {
 };
 
 void slab_fit(struct slab *, size_t size); /* at least so many bytes */
+void slab_copy(struct slab *, const struct slab *from); /* to an empty one */
 /* Gives back what lies behind `size`, as far as the mapping can shrink. */
 void slab_cut(struct slab *, size_t size);
 /* Gives back the pages that lie between two places; they read as zero again. */

@@ -99,11 +99,18 @@ collect_slice(struct shard *s, struct feed *f)
 	}
 	if (f->pos < t->t.node_end)
 		return;
-	items_sort(&f->items);
+	f->phase = FEED_SORT;
+}
+
+static void
+sort_slice(struct shard *s, struct feed *f)
+{
+	if (!items_sort_slice(&f->items, s->tune.slice * SORT_SHARE))
+		return;
 	f->phase = FEED_EMIT;
 	f->pos = 0;
 	if (!f->items.n) /* all that lags is dirty */
-		g->lag_cycle = f->cycle;
+		f->group->lag_cycle = f->cycle;
 }
 
 static void
@@ -145,6 +152,8 @@ feed_slice(struct shard *s, uint64_t *wait_ms)
 		return false;
 	if (f->phase == FEED_COLLECT)
 		collect_slice(s, f);
+	else if (f->phase == FEED_SORT)
+		sort_slice(s, f);
 	else
 		emit_slice(s, f);
 	return true;

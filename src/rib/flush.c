@@ -1,10 +1,10 @@
 /*
  * Flush: from dirty nodes to what each group is told.
  *
- * A cycle takes all nodes of a table that are dirty when it begins, sorted once, and
- * shows them to each group.  It is worked off in slices.  A node that changes again
- * meanwhile is dirty again: groups the cycle has not reached yet leave it to the next
- * one.
+ * A cycle takes all nodes of a table that are dirty when it begins, sorted once, shows
+ * them to each group, and frees those that are empty.  It is worked off in slices.  A
+ * node that changes again meanwhile is dirty again: groups the cycle has not reached yet
+ * leave it to the next one.
  *
  * When: at once when input is drained, but no more often than once a tick, so that under
  * load a member is written to once a tick and not once a message.  While input keeps
@@ -19,7 +19,7 @@ flush_deadline(const struct shard *s, const struct rib_table *t)
 {
 	if (t->dirty_since == UINT64_MAX)
 		return UINT64_MAX;
-	if (t->dirty_n > s->tune.storm_n || t->changed_n > s->tune.storm_n)
+	if (t->dirty.n > s->tune.storm_n || t->changed.n > s->tune.storm_n)
 		return t->dirty_since + s->tune.storm_ms;
 	return t->dirty_since + s->tune.flush_ms;
 }
@@ -34,52 +34,104 @@ flush_due(const struct shard *s, const struct rib_table *t, bool input_waiting)
 	return s->now >= t->last_flush + s->tune.tick_ms || !t->cycles_begun;
 }
 
-/* Nodes to items, sorted; their flag is taken. */
 static void
-collect(
-    struct rib_table *t, const uint32_t *list, uint32_t n, uint8_t flag, struct items *v)
+nodes_swap(struct nodes *a, struct nodes *b)
 {
-	for (uint32_t i = 0; i < n; i++) {
-		struct node *node = table_node(&t->t, list[i]);
-		const struct path *p = node_paths(&t->t, node);
+	struct nodes x = *a;
 
-		if (i + 16 < n)
-			__builtin_prefetch(table_node(&t->t, list[i + 16]));
-		if (i + 8 < n)
-			__builtin_prefetch(
-			    node_paths(&t->t, table_node(&t->t, list[i + 8])));
-		node->flags &= (uint8_t)~flag;
-		items_add(v, node->n ? p->attrs : 0, node->n ? p->channel : 0, list[i]);
-	}
-	items_sort(v);
+	*a = *b;
+	*b = x;
 }
 
 void
 flush_begin(struct shard *s, struct rib_table *t)
 {
-	collect(t, t->dirty, t->dirty_n, NODE_DIRTY, &t->cycle);
-	collect(t, t->changed, t->changed_n, NODE_CHANGED, &t->cycle_multi);
-	t->dirty_n = t->changed_n = 0;
+	nodes_swap(&t->dirty, &t->taken);
+	nodes_swap(&t->changed, &t->taken_multi);
 	t->dirty_since = UINT64_MAX;
 	t->last_flush = s->now;
 	t->cycling = true;
 	t->cycles_begun++;
+	t->phase = CYCLE_COLLECT;
+	t->cycle_pos = 0;
+}
+
+/* Nodes to items; their flag is taken.  Until then what changes them again is in the
+ * item. */
+static uint32_t
+collect(struct rib_table *t, struct nodes *from, uint8_t flag, struct items *to,
+    uint32_t left)
+{
+	uint32_t n = from->n - t->cycle_pos, end;
+
+	n = n < left ? n : left;
+	end = t->cycle_pos + n;
+	for (uint32_t i = t->cycle_pos; i < end; i++) {
+		struct node *node = table_node(&t->t, from->at[i]);
+		const struct path *p = node_paths(&t->t, node);
+
+		if (i + 16 < end)
+			__builtin_prefetch(table_node(&t->t, from->at[i + 16]));
+		if (i + 8 < end)
+			__builtin_prefetch(
+			    node_paths(&t->t, table_node(&t->t, from->at[i + 8])));
+		node->flags &= (uint8_t)~flag;
+		items_add(
+		    to, node->n ? p->attrs : 0, node->n ? p->channel : 0, from->at[i]);
+	}
+	t->cycle_pos = end;
+	if (end == from->n)
+		from->n = t->cycle_pos = 0;
+	return left - n;
+}
+
+static uint32_t
+collect_slice(struct rib_table *t, uint32_t left)
+{
+	if (t->taken.n)
+		left = collect(t, &t->taken, NODE_DIRTY, &t->cycle, left);
+	if (!t->taken.n && t->taken_multi.n)
+		left = collect(t, &t->taken_multi, NODE_CHANGED, &t->cycle_multi, left);
+	if (!t->taken.n && !t->taken_multi.n)
+		t->phase = CYCLE_SORT;
+	return left;
+}
+
+/* Those of best paths first; cycle_pos tells that they are done. */
+static uint32_t
+sort_slice(struct rib_table *t, uint32_t left)
+{
+	bool small = t->cycle.n + t->cycle_multi.n <= left / 2;
+
+	if (t->cycle_pos == 0)
+		t->cycle_pos = items_sort_slice(&t->cycle, left * SORT_SHARE);
+	if (t->cycle_pos == 0 || !items_sort_slice(&t->cycle_multi, left * SORT_SHARE))
+		return 0;
 	for (uint32_t i = 0; i < t->group_n; i++) {
 		t->groups[i]->cycle_pos = 0;
 		group_fit(t->groups[i]);
 	}
+	t->phase = CYCLE_EMIT;
+	return small ? left : 0;
 }
 
-static void
-flush_end(struct shard *s, struct rib_table *t)
+/* All groups have been told of the nodes that have no path left: they stand first. */
+static uint32_t
+free_slice(struct shard *s, struct rib_table *t, uint32_t left)
 {
+	const struct items *v = &t->cycle;
+
+	for (; t->cycle_pos < v->n && !v->at[t->cycle_pos].source; t->cycle_pos++) {
+		if (!left--)
+			return 0;
+		node_free_maybe(t, v->at[t->cycle_pos].node);
+	}
 	t->cycling = false;
 	t->cycles_done++;
-	for (uint32_t i = 0; i < t->cycle.n && !t->cycle.at[i].source; i++)
-		node_free_maybe(t, t->cycle.at[i].node);
 	items_clear(&t->cycle);
 	items_clear(&t->cycle_multi);
 	s->upkeep = true;
+	return left;
 }
 
 static void
@@ -91,11 +143,9 @@ lag_items(struct shard *s, struct group *g, const struct items *v, uint32_t from
 		group_lag_set(g, v->at[i].node);
 }
 
-void
-flush_slice(struct shard *s, struct rib_table *t)
+static uint32_t
+emit_slice(struct shard *s, struct rib_table *t, uint32_t left)
 {
-	uint32_t left = s->tune.slice;
-
 	for (uint32_t i = 0; i < t->group_n && left; i++) {
 		struct group *g = t->groups[i];
 		struct items *v = flush_items(t, g);
@@ -114,6 +164,24 @@ flush_slice(struct shard *s, struct rib_table *t)
 		}
 		g->cycle_pos = from + n;
 	}
-	if (left)
-		flush_end(s, t);
+	if (left) {
+		t->phase = CYCLE_FREE;
+		t->cycle_pos = 0;
+	}
+	return left;
+}
+
+void
+flush_slice(struct shard *s, struct rib_table *t)
+{
+	uint32_t left = s->tune.slice;
+
+	if (t->phase == CYCLE_COLLECT)
+		left = collect_slice(t, left);
+	if (left && t->phase == CYCLE_SORT)
+		left = sort_slice(t, left);
+	if (left && t->phase == CYCLE_EMIT)
+		left = emit_slice(s, t, left);
+	if (left && t->phase == CYCLE_FREE)
+		free_slice(s, t, left);
 }

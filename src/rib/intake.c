@@ -39,13 +39,20 @@ path_drop(struct shard *s, uint32_t id)
 }
 
 static void
-list_add(uint32_t **list, uint32_t *n, uint32_t *cap, uint32_t node)
+nodes_add(struct nodes *v, uint32_t node)
 {
-	if (*n == *cap) {
-		*cap = *cap ? *cap * 2 : 256;
-		*list = mem_realloc(*list, *cap * sizeof(**list));
+	if (v->n == v->cap) {
+		v->cap = v->cap ? v->cap * 2 : 256;
+		v->at = mem_realloc(v->at, v->cap * sizeof(*v->at));
 	}
-	(*list)[(*n)++] = node;
+	v->at[v->n++] = node;
+}
+
+void
+nodes_free(struct nodes *v)
+{
+	mem_free(v->at);
+	*v = (struct nodes){ 0 };
 }
 
 void
@@ -56,7 +63,7 @@ node_changed(struct rib_table *t, uint32_t node)
 	if (!t->multi_n || n->flags & NODE_CHANGED)
 		return;
 	n->flags |= NODE_CHANGED;
-	list_add(&t->changed, &t->changed_n, &t->changed_cap, node);
+	nodes_add(&t->changed, node);
 }
 
 void
@@ -68,7 +75,7 @@ node_dirty(struct rib_table *t, uint32_t node)
 	if (n->flags & NODE_DIRTY)
 		return;
 	n->flags |= NODE_DIRTY;
-	list_add(&t->dirty, &t->dirty_n, &t->dirty_cap, node);
+	nodes_add(&t->dirty, node);
 }
 
 /* A node without paths lives until every group has been told so. */

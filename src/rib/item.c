@@ -1,10 +1,11 @@
 /*
  * Items and their sort: least significant digit first, leaving out the digits that all
- * share.
+ * share.  It can be done in slices, between which nobody looks at the items.
  */
 #include "rib/item.h"
 
-#include <stdbool.h>
+#include <string.h>
+#include "base/mem.h"
 
 #define DIGIT_BITS 11
 #define DIGITS	   (1u << DIGIT_BITS)
@@ -38,48 +39,132 @@ sort_small(struct item *at, uint32_t n)
 	}
 }
 
-/* Orders by one digit of the key.  False if it was the same in all. */
-static bool
-sort_digit(const struct item *from, struct item *to, uint32_t n, unsigned shift)
-{
-	uint32_t count[DIGITS] = { 0 }, sum = 0, c;
-	const uint64_t mask = DIGITS - 1;
+/* A pass for each digit: count, then place.  `pos` is where the pass stands. */
+struct item_sort {
+	enum { SORT_BITS, SORT_COUNT, SORT_PLACE } step;
+	uint64_t bits; /* set in some key */
+	unsigned shift;
+	uint32_t pos;
+	uint32_t count[DIGITS];
+};
 
-	for (uint32_t i = 0; i < n; i++)
-		count[item_key(&from[i]) >> shift & mask]++;
-	if (count[item_key(from) >> shift & mask] == n)
-		return false;
+static inline uint32_t
+digit(const struct item_sort *o, const struct item *i)
+{
+	return item_key(i) >> o->shift & (DIGITS - 1);
+}
+
+static void
+digit_begin(struct item_sort *o)
+{
+	o->step = SORT_COUNT;
+	o->pos = 0;
+	memset(o->count, 0, sizeof(o->count));
+}
+
+static void
+digit_next(struct item_sort *o)
+{
+	o->shift += DIGIT_BITS;
+	digit_begin(o);
+}
+
+/* From how many to where.  A digit that is the same in all is left out. */
+static void
+counted(struct items *v, struct item_sort *o)
+{
+	uint32_t sum = 0, c;
+
+	if (o->count[digit(o, v->at)] == v->n) {
+		digit_next(o);
+		return;
+	}
 	for (unsigned i = 0; i < DIGITS; i++) {
-		c = count[i];
-		count[i] = sum;
+		c = o->count[i];
+		o->count[i] = sum;
 		sum += c;
 	}
-	for (uint32_t i = 0; i < n; i++)
-		to[count[item_key(&from[i]) >> shift & mask]++] = from[i];
-	return true;
+	o->step = SORT_PLACE;
+	o->pos = 0;
+}
+
+static struct item *
+other_half(const struct items *v)
+{
+	struct item *a = (struct item *)(void *)v->a.mem;
+
+	return v->at == a ? (struct item *)(void *)v->b.mem : a;
+}
+
+static void
+placed(struct items *v, struct item_sort *o)
+{
+	v->at = other_half(v);
+	digit_next(o);
+}
+
+/* One pass, or the part of it that the slice allows. */
+static void
+sort_pass(struct items *v, struct item_sort *o, uint32_t end)
+{
+	const struct item *at = v->at;
+	struct item *to = other_half(v);
+
+	switch (o->step) {
+	case SORT_BITS:
+		for (; o->pos < end; o->pos++)
+			o->bits |= item_key(&at[o->pos]);
+		if (end == v->n)
+			digit_begin(o);
+		return;
+	case SORT_COUNT:
+		for (; o->pos < end; o->pos++)
+			o->count[digit(o, &at[o->pos])]++;
+		if (end == v->n)
+			counted(v, o);
+		return;
+	case SORT_PLACE:
+		for (; o->pos < end; o->pos++)
+			to[o->count[digit(o, &at[o->pos])]++] = at[o->pos];
+		if (end == v->n)
+			placed(v, o);
+		return;
+	}
+}
+
+bool
+items_sort_slice(struct items *v, uint32_t slice)
+{
+	struct item_sort *o = v->sort;
+
+	if (v->n <= SMALL) {
+		sort_small(v->at, v->n);
+		return true;
+	}
+	if (!o) {
+		o = v->sort = MEM_NEW(struct item_sort);
+		slab_fit(&v->b, v->n * sizeof(struct item));
+	}
+	while (slice) {
+		uint32_t n = v->n - o->pos;
+
+		n = n < slice ? n : slice;
+		slice -= n;
+		sort_pass(v, o, o->pos + n);
+		if (o->step == SORT_COUNT && !o->pos && !(o->bits >> o->shift)) {
+			mem_free(o);
+			v->sort = NULL;
+			return true;
+		}
+	}
+	return false;
 }
 
 void
 items_sort(struct items *v)
 {
-	uint64_t all = 0;
-	struct item *to, *from = v->at;
-
-	if (v->n <= SMALL) {
-		sort_small(v->at, v->n);
-		return;
-	}
-	slab_fit(&v->b, v->n * sizeof(struct item));
-	to = (struct item *)(void *)v->b.mem;
-	for (uint32_t i = 0; i < v->n; i++)
-		all |= item_key(&from[i]);
-	for (unsigned shift = 0; shift < 48 && all >> shift; shift += DIGIT_BITS) {
-		if (!sort_digit(from, to, v->n, shift))
-			continue;
-		v->at = to;
-		to = from;
-		from = v->at;
-	}
+	while (!items_sort_slice(v, UINT32_MAX))
+		;
 }
 
 void
@@ -95,6 +180,8 @@ items_free(struct items *v)
 {
 	slab_free(&v->a);
 	slab_free(&v->b);
+	mem_free(v->sort);
+	v->sort = NULL;
 	v->at = NULL;
 	v->n = 0;
 }

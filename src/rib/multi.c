@@ -160,9 +160,8 @@ announce(struct multi *m, const struct exported *x, const struct item *i, int to
 		return;
 	}
 	told_add(m->s, m->g->told, e->node,
-	    &(struct path){ .attrs = i->attrs,
-		.path_id = e->id,
-		.channel = (uint16_t)i->source });
+	    &(struct path){
+		.attrs = i->attrs, .path_id = e->id, .channel = (uint16_t)i->source });
 	m->g->adv_n++;
 	if (ch)
 		ch->own_adv++;

@@ -79,9 +79,11 @@ table_drop(struct shard *s, struct rib_table *t)
 	table_fini(&t->t);
 	items_free(&t->cycle);
 	items_free(&t->cycle_multi);
-	mem_free(t->changed);
+	nodes_free(&t->changed);
+	nodes_free(&t->taken);
+	nodes_free(&t->taken_multi);
 	mem_free(t->groups);
-	mem_free(t->dirty);
+	nodes_free(&t->dirty);
 	mem_free(t);
 }
 

@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 
 #define SLAB_MIN  4096u
@@ -42,6 +43,14 @@ slab_fit(struct slab *s, size_t size)
 		madvise(p, want, MADV_HUGEPAGE);
 	s->mem = p;
 	s->size = want;
+}
+
+void
+slab_copy(struct slab *s, const struct slab *from)
+{
+	*s = (struct slab){ 0 };
+	slab_fit(s, from->size);
+	memcpy(s->mem, from->mem, from->size);
 }
 
 void

@@ -45,15 +45,19 @@ told_free(struct shard *s, struct told *v)
 struct told *
 told_copy(struct shard *s, const struct told *from)
 {
-	struct told *v = told_new();
+	struct told *v = MEM_NEW(struct told);
 
-	told_fit(v, from->end);
-	for (uint32_t i = 1; i < from->end; i++) {
-		const struct node *n = told_node(from, i);
-		const struct path *p = told_paths(from, n);
+	*v = *from;
+	slab_copy(&v->nodes, &from->nodes);
+	slab_copy(&v->blocks.nodes, &from->blocks.nodes);
+	slab_copy(&v->blocks.slots, &from->blocks.slots);
+	slab_copy(&v->blocks.paths, &from->blocks.paths);
+	for (uint32_t i = 1; i < v->end; i++) {
+		const struct node *n = told_node(v, i);
+		const struct path *p = told_paths(v, n);
 
 		for (unsigned k = 0; k < n->n; k++)
-			told_add(s, v, i, &p[k]);
+			attrs_ref(store_get(s->store, p[k].attrs), 1);
 	}
 	return v;
 }

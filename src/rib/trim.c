@@ -1,12 +1,10 @@
 /*
  * Trim: what a purge leaves behind goes back to the system.
  *
- * It waits for a moment when nobody holds an index of a node that is not in use: no cycle,
- * no sweep, no feed of the table, no group that lags.
+ * It waits for a moment when nobody holds an index of a node that is not in use: no
+ * cycle, no sweep, no feed of the table, no group that lags.
  */
 #include "rib/core.h"
-
-#include "base/mem.h"
 
 static void
 groups_trim(struct rib_table *t)
@@ -24,15 +22,6 @@ groups_trim(struct rib_table *t)
 		slab_cut(&g->told->nodes, end * sizeof(struct node));
 		table_trim(&g->told->blocks);
 	}
-}
-
-static void
-lists_free(struct rib_table *t)
-{
-	mem_free(t->dirty);
-	mem_free(t->changed);
-	t->dirty = t->changed = NULL;
-	t->dirty_cap = t->changed_cap = 0;
 }
 
 static bool
@@ -57,6 +46,9 @@ trim_maybe(struct shard *s, struct rib_table *t)
 	table_trim(&t->t);
 	table_trim(&s->ids);
 	groups_trim(t);
-	lists_free(t);
+	nodes_free(&t->dirty);
+	nodes_free(&t->changed);
+	nodes_free(&t->taken);
+	nodes_free(&t->taken_multi);
 	s->ops.purged(s->ctx);
 }

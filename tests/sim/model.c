@@ -187,7 +187,7 @@ edit_external(struct draft *d, const struct channel_desc *sink, bool med_set)
 	draft_unset(d, ATTR_LOCAL_PREF);
 	draft_unset(d, ATTR_ORIGINATOR_ID);
 	draft_unset(d, ATTR_CLUSTER_LIST);
-	if (!sink->allow_med && !med_set)
+	if (!sink->allow_med && !sink->rs_client && !med_set)
 		draft_unset(d, ATTR_MED);
 	if (!sink->rs_client)
 		draft_path_prepend(d, sink->local_as, 1);
