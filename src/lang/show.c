@@ -58,7 +58,8 @@ operator_text(enum ast_kind kind)
 }
 
 static void
-show_list(FILE *f, const struct ast *a, unsigned from, void (*show)(FILE *, const struct ast *))
+show_list(FILE *f, const struct ast *a, unsigned from,
+    void (*show)(FILE *, const struct ast *))
 {
 	unsigned i;
 
