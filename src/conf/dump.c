@@ -237,7 +237,7 @@ dump_proto(FILE *f, const struct model *m, unsigned n)
 {
 	static const struct proto_conf defaults;
 	const struct proto_conf *p = m->proto[n];
-	bool whole = p->kind == PROTO_BGP || p->kind == PROTO_STATIC;
+	bool whole = p->kind == PROTO_BGP || (p->kind == PROTO_STATIC && p->channel_n);
 	unsigned i;
 
 	dump_head(f, m, n);
@@ -246,8 +246,8 @@ dump_proto(FILE *f, const struct model *m, unsigned n)
 	PICK_##type(p, defaults, "\t", field, type, words)
 		PROTO_OPTIONS(X)
 #undef X
-		dump_debug(f, p->debug);
 	}
+	dump_debug(f, p->debug);
 	if (p->kind == PROTO_BGP)
 		dump_bgp(f, &p->bgp, dump_range(m, n));
 	dump_rest(f, m, n);

@@ -171,6 +171,8 @@ dump_stmts(FILE *f, const struct model *m, const struct stmt *proto, bool channe
 	for (stmt = proto->arg[proto->n - 1]->block->first; stmt; stmt = stmt->next)
 		if (split && word_is(stmt, 0, "device") && word_is(stmt, 1, "routes"))
 			continue; /* what 2 always does */
+		else if (word_is(stmt, 0, "debug"))
+			continue; /* written from the model */
 		else if (channel == (split && is_legacy(stmt)))
 			rest_stmt(f, m, stmt, channel ? 2 : 1);
 }

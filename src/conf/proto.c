@@ -196,14 +196,13 @@ static void
 proto_body(struct check *check, struct proto_build *p, const struct block *block)
 {
 	const struct rule *tables[8];
+	rule_tables types;
 	const struct stmt *stmt;
 	unsigned n = 0;
 
-	while (p->type->rules[n]) {
-		tables[n] = p->type->rules[n];
-		n++;
-	}
-	tables[n++] = proto_rules;
+	tables[n++] = proto_rules; /* types without support take anything */
+	for (types = p->type->rules; *types; types++)
+		tables[n++] = *types;
 	tables[n] = NULL;
 	check->lone_semicolons = strcmp(p->type->word, "babel") == 0;
 	for (stmt = block->first; stmt && check_goes_on(check); stmt = stmt->next) {
