@@ -21,6 +21,31 @@ slab_round(size_t old, size_t size)
 	return n;
 }
 
+static void *
+slab_map(size_t size)
+{
+	return mmap(NULL, size, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+}
+
+/* The thread sanitizer does not see mremap: a place that another thread uses next would
+ * look like a race. */
+static void *
+slab_grow(struct slab *s, size_t want)
+{
+#ifdef __SANITIZE_THREAD__
+	void *p = slab_map(want);
+
+	if (p == MAP_FAILED)
+		return p;
+	memcpy(p, s->mem, s->size);
+	munmap(s->mem, s->size);
+	return p;
+#else
+	return mremap(s->mem, s->size, want, MREMAP_MAYMOVE);
+#endif
+}
+
 void
 slab_fit(struct slab *s, size_t size)
 {
@@ -30,11 +55,7 @@ slab_fit(struct slab *s, size_t size)
 	if (size <= s->size)
 		return;
 	want = slab_round(s->size, size);
-	if (s->mem)
-		p = mremap(s->mem, s->size, want, MREMAP_MAYMOVE);
-	else
-		p = mmap(NULL, want, PROT_READ | PROT_WRITE,
-		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	p = s->mem ? slab_grow(s, want) : slab_map(want);
 	if (p == MAP_FAILED) {
 		fputs("out of memory\n", stderr);
 		abort();
