@@ -2,8 +2,8 @@
  * Arena: memory of one lifetime, freed whole.
  *
  * A configuration model, a decoded message and a control command each live in one arena.
- * An arena belongs to one thread at a time.  Allocation never fails: the process ends when
- * memory is gone, so sizes that come from input must be bounded by the caller.
+ * An arena belongs to one thread at a time.  Allocation never fails: the process ends
+ * when memory is gone, so sizes that come from input must be bounded by the caller.
  */
 #ifndef MYNAH_BASE_ARENA_H
 #define MYNAH_BASE_ARENA_H
@@ -24,12 +24,13 @@ void *arena_alloc(struct arena *, size_t size);
 void *arena_dup(struct arena *, const void *p, size_t size);
 char *arena_strdup(struct arena *, const char *s);
 char *arena_strndup(struct arena *, const char *s, size_t n);
-char *arena_printf(struct arena *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+char *arena_printf(struct arena *, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* Bytes the arena holds from the system. */
 size_t arena_size(const struct arena *);
 
-#define ARENA_NEW(a, type) ((type *)arena_alloc((a), sizeof(type)))
+#define ARENA_NEW(a, type)	((type *)arena_alloc((a), sizeof(type)))
 #define ARENA_ARRAY(a, type, n) ((type *)arena_alloc((a), sizeof(type) * (n)))
 
 #endif

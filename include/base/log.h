@@ -1,6 +1,6 @@
 /*
- * Log: classes as BIRD names them, destinations set from the configuration.  Any thread may
- * log; a line is written whole.  log_setup and log_reopen belong to the main thread.
+ * Log: classes as BIRD names them, destinations set from the configuration.  Any thread
+ * may log; a line is written whole.  log_setup and log_reopen belong to the main thread.
  */
 #ifndef MYNAH_BASE_LOG_H
 #define MYNAH_BASE_LOG_H
@@ -27,31 +27,35 @@ enum log_kind { LOG_TO_FILE, LOG_TO_STDERR, LOG_TO_SYSLOG };
 
 struct log_dest {
 	enum log_kind kind;
-	unsigned mask;    /* bit per class */
-	const char *path; /* file, or syslog name; NULL for the default */
+	unsigned mask;	     /* bit per class */
+	const char *path;    /* file, or syslog name; NULL for the default */
 	unsigned long limit; /* bytes, 0: none: then the file is renamed to `backup` */
 	const char *backup;
 };
 
-/* Replaces all destinations; opens files for append.  Returns 0 or -errno of the first file
- * that failed (its index in *bad); then nothing has changed.  debug: a copy to stderr.
- * With n 0: everything to syslog, or to stderr when debug is set. */
-int log_setup(const struct log_dest *, unsigned n, bool debug, const char *program, unsigned *bad);
+/* Replaces all destinations; opens files for append.  Returns 0 or -errno of the first
+ * file that failed (its index in *bad); then nothing has changed.  debug: a copy to
+ * stderr. With n 0: everything to syslog, or to stderr when debug is set. */
+int log_setup(
+    const struct log_dest *, unsigned n, bool debug, const char *program, unsigned *bad);
 
-void log_write(enum log_class, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-void log_vwrite(enum log_class, const char *fmt, va_list) __attribute__((format(printf, 2, 0)));
+void log_write(enum log_class, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+void log_vwrite(enum log_class, const char *fmt, va_list)
+    __attribute__((format(printf, 2, 0)));
 
-/* A second listener (the control socket's `echo`); NULL ends it.  Called with the lock held. */
+/* A second listener (the control socket's `echo`); NULL ends it.  Called with the lock
+ * held. */
 void log_tap(void (*fn)(void *ctx, enum log_class, const char *line), void *ctx);
 
 const char *log_class_name(enum log_class); /* as in `log ... { info }` */
 
-#define log_debug(...) log_write(LOG_C_DEBUG, __VA_ARGS__)
-#define log_trace(...) log_write(LOG_C_TRACE, __VA_ARGS__)
-#define log_info(...) log_write(LOG_C_INFO, __VA_ARGS__)
+#define log_debug(...)	log_write(LOG_C_DEBUG, __VA_ARGS__)
+#define log_trace(...)	log_write(LOG_C_TRACE, __VA_ARGS__)
+#define log_info(...)	log_write(LOG_C_INFO, __VA_ARGS__)
 #define log_remote(...) log_write(LOG_C_REMOTE, __VA_ARGS__)
-#define log_warn(...) log_write(LOG_C_WARNING, __VA_ARGS__)
-#define log_error(...) log_write(LOG_C_ERROR, __VA_ARGS__)
-#define log_fatal(...) log_write(LOG_C_FATAL, __VA_ARGS__)
+#define log_warn(...)	log_write(LOG_C_WARNING, __VA_ARGS__)
+#define log_error(...)	log_write(LOG_C_ERROR, __VA_ARGS__)
+#define log_fatal(...)	log_write(LOG_C_FATAL, __VA_ARGS__)
 
 #endif

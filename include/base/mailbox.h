@@ -1,9 +1,10 @@
 /*
- * Mailbox: the one way threads talk.  Many producers, one consumer, first in first out for
- * each producer.  Lock free (liburcu's wfcqueue) with an eventfd to wake a sleeping consumer.
+ * Mailbox: the one way threads talk.  Many producers, one consumer, first in first out
+ * for each producer.  Lock free (liburcu's wfcqueue) with an eventfd to wake a sleeping
+ * consumer.
  *
- * Bounded by weight: a post never fails, but mailbox_full() tells a producer to stop reading
- * its own sources until it has been woken.
+ * Bounded by weight: a post never fails, but mailbox_full() tells a producer to stop
+ * reading its own sources until it has been woken.
  */
 #ifndef MYNAH_BASE_MAILBOX_H
 #define MYNAH_BASE_MAILBOX_H

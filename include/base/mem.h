@@ -16,7 +16,7 @@ void mem_free(void *p); /* NULL is fine */
  * milliseconds. */
 void mem_trim(void);
 
-#define MEM_NEW(type) ((type *)mem_alloc(sizeof(type)))
+#define MEM_NEW(type)	   ((type *)mem_alloc(sizeof(type)))
 #define MEM_ARRAY(type, n) ((type *)mem_alloc(sizeof(type) * (n)))
 
 #endif

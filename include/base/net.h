@@ -1,8 +1,9 @@
 /*
  * Addresses and networks.
  *
- * An address is always 16 bytes; IPv4 is kept as ::ffff:a.b.c.d.  A network is a small value:
- * type, prefix length in bits and the key bytes in network order with host bits zero.
+ * An address is always 16 bytes; IPv4 is kept as ::ffff:a.b.c.d.  A network is a small
+ * value: type, prefix length in bits and the key bytes in network order with host bits
+ * zero.
  */
 #ifndef MYNAH_BASE_NET_H
 #define MYNAH_BASE_NET_H
@@ -23,8 +24,8 @@ extern const struct ip ip_none; /* :: , also said for "no address" */
 struct ip ip_from4(uint32_t host_order);
 uint32_t ip_to4(const struct ip *); /* host order; 0 if not IPv4 */
 bool ip_is4(const struct ip *);
-bool ip_is_none(const struct ip *); /* :: */
-bool ip_is_link_local(const struct ip *); /* fe80::/10 */
+bool ip_is_none(const struct ip *);		  /* :: */
+bool ip_is_link_local(const struct ip *);	  /* fe80::/10 */
 int ip_cmp(const struct ip *, const struct ip *); /* as unsigned numbers */
 bool ip_equal(const struct ip *, const struct ip *);
 bool ip_parse(const char *text, struct ip *); /* either family, no zone */
@@ -34,7 +35,8 @@ bool ip_parse(const char *text, struct ip *); /* either family, no zone */
 char *ip_format(const struct ip *, char *buf);
 
 /* length of the result; zone: an interface index, 0 for none */
-size_t ip_to_sockaddr(const struct ip *, uint16_t port, unsigned zone, struct sockaddr_storage *);
+size_t ip_to_sockaddr(
+    const struct ip *, uint16_t port, unsigned zone, struct sockaddr_storage *);
 bool ip_from_sockaddr(const struct sockaddr *, struct ip *, uint16_t *port);
 
 enum net_type {
@@ -50,7 +52,8 @@ struct net {
 	uint8_t type; /* enum net_type */
 	uint8_t plen; /* bits */
 	uint8_t pad[2];
-	uint8_t key[NET_KEY_MAX]; /* the first net_key_len(type) bytes count, the rest is 0 */
+	uint8_t
+	    key[NET_KEY_MAX]; /* the first net_key_len(type) bytes count, the rest is 0 */
 };
 
 size_t net_key_len(enum net_type);
@@ -63,8 +66,9 @@ struct ip net_ip(const struct net *);
 bool net_equal(const struct net *, const struct net *);
 int net_cmp(const struct net *, const struct net *); /* type, address, then length */
 bool net_contains(const struct net *outer, const struct net *inner); /* equal counts */
-/* Not a network that routes lead to: loopback, multicast, link-local, 0.x, broadcast, and IPv6
- * forms of these; default routes are none of them.  False for types other than IP. */
+/* Not a network that routes lead to: loopback, multicast, link-local, 0.x, broadcast, and
+ * IPv6 forms of these; default routes are none of them.  False for types other than IP.
+ */
 bool net_is_bogus(const struct net *);
 uint64_t net_hash(const struct net *);
 

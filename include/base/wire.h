@@ -1,9 +1,9 @@
 /*
  * Cursors over bytes in network order.
  *
- * A reader (struct wire) remembers the first overrun: from then on every reader gives 0 or
- * NULL, so a decoder checks `bad` once, at its end.  A writer (struct wbuf) does the same when
- * its fixed space is full.  Neither owns memory.
+ * A reader (struct wire) remembers the first overrun: from then on every reader gives 0
+ * or NULL, so a decoder checks `bad` once, at its end.  A writer (struct wbuf) does the
+ * same when its fixed space is full.  Neither owns memory.
  */
 #ifndef MYNAH_BASE_WIRE_H
 #define MYNAH_BASE_WIRE_H
@@ -72,7 +72,9 @@ wire_u32(struct wire *w)
 {
 	const uint8_t *p = wire_take(w, 4);
 
-	return p ? (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3] : 0;
+	return p ? (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 |
+		       p[3]
+		 : 0;
 }
 
 /* Loads and stores at a place known to be inside. */

@@ -1,8 +1,9 @@
 /*
  * An io thread: a loop, a mailbox and the peers given to it.
  *
- * Epochs: a channel's epoch grows each time its session comes up.  Shards send it back with
- * each membership and each unicast, so that what was meant for an earlier session is dropped.
+ * Epochs: a channel's epoch grows each time its session comes up.  Shards send it back
+ * with each membership and each unicast, so that what was meant for an earlier session is
+ * dropped.
  */
 #ifndef MYNAH_DAEMON_IO_H
 #define MYNAH_DAEMON_IO_H
@@ -23,8 +24,8 @@ void io_stop(struct io *); /* main; no peers are left; waits for its end and fre
 struct mailbox *io_mailbox(struct io *);
 
 /* From shards.  Segments: one reference is taken over. */
-void io_post_member(struct io *, unsigned shard, uint32_t group, uint32_t channel, uint32_t epoch,
-    bool add);
+void io_post_member(struct io *, unsigned shard, uint32_t group, uint32_t channel,
+    uint32_t epoch, bool add);
 void io_post_broadcast(struct io *, unsigned shard, uint32_t group, struct segment *);
 void io_post_unicast(struct io *, uint32_t channel, uint32_t epoch, struct segment *);
 void io_post_caught_up(struct io *, uint32_t channel, uint32_t epoch);
@@ -35,8 +36,8 @@ void io_post_caught_up(struct io *, uint32_t channel, uint32_t epoch);
 struct daemon *io_daemon(struct io *);
 unsigned io_index(const struct io *);
 struct loop *io_loop(struct io *);
-void io_peer_set(struct io *, uint32_t id, struct peer *);    /* NULL: gone */
-struct peer *io_peer(struct io *, uint32_t id);               /* or NULL */
+void io_peer_set(struct io *, uint32_t id, struct peer *);	   /* NULL: gone */
+struct peer *io_peer(struct io *, uint32_t id);			   /* or NULL */
 void io_channel_set(struct io *, uint32_t channel, struct peer *); /* NULL: gone */
 /* The peer has output: it is flushed when the thread has taken all mail at hand. */
 void io_flush_later(struct io *, struct peer *);

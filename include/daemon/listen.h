@@ -1,6 +1,7 @@
 /*
- * Listening sockets.  They live in io thread 0, which finds the peer of an accepted connection
- * in an immutable index made by main and gives the descriptor to the peer's thread.
+ * Listening sockets.  They live in io thread 0, which finds the peer of an accepted
+ * connection in an immutable index made by main and gives the descriptor to the peer's
+ * thread.
  */
 #ifndef MYNAH_DAEMON_LISTEN_H
 #define MYNAH_DAEMON_LISTEN_H
@@ -11,7 +12,8 @@
 struct listen_entry { /* a peer that may connect to us */
 	struct ip remote_ip;
 	struct ip local_ip; /* must be the address it connected to; none: any */
-	struct ip bind_ip; /* address to listen on (strict bind); none: any of the family */
+	struct ip
+	    bind_ip; /* address to listen on (strict bind); none: any of the family */
 	uint16_t port;
 	uint32_t peer;
 	unsigned io;
@@ -26,9 +28,9 @@ struct listen_index {
 void listen_index_free(struct listen_index *);
 int listen_entry_cmp(const void *, const void *);
 
-/* Main: io thread 0 takes over the index: opens sockets that are missing, closes those no peer
- * needs, sets passwords.  A socket that cannot be opened is logged and tried again each time
- * an index is posted. */
+/* Main: io thread 0 takes over the index: opens sockets that are missing, closes those no
+ * peer needs, sets passwords.  A socket that cannot be opened is logged and tried again
+ * each time an index is posted. */
 void listen_post(struct io *io0, struct listen_index *);
 
 #endif

@@ -1,7 +1,8 @@
 /*
  * Event loop: descriptors and deadlines on one thread.  Hides libevent.
  *
- * Everything here belongs to the thread that runs the loop, but for loop_new before it starts.
+ * Everything here belongs to the thread that runs the loop, but for loop_new before it
+ * starts.
  */
 #ifndef MYNAH_DAEMON_LOOP_H
 #define MYNAH_DAEMON_LOOP_H
@@ -24,13 +25,15 @@ void loop_stop(struct loop *);
 enum { WATCH_READ = 1, WATCH_WRITE = 2 };
 
 /* The descriptor stays the caller's and is closed after watch_free. */
-struct watch *watch_new(struct loop *, int fd, void (*fn)(void *ctx, unsigned events), void *ctx);
-void watch_set(struct watch *, unsigned events); /* WATCH_*, 0: none; cheap when unchanged */
-void watch_free(struct watch *); /* NULL is fine; may be called from the callback */
+struct watch *watch_new(
+    struct loop *, int fd, void (*fn)(void *ctx, unsigned events), void *ctx);
+void watch_set(
+    struct watch *, unsigned events); /* WATCH_*, 0: none; cheap when unchanged */
+void watch_free(struct watch *);      /* NULL is fine; may be called from the callback */
 
 struct timer *timer_new(struct loop *, void (*fn)(void *ctx), void *ctx);
 void timer_at(struct timer *, uint64_t mono_ms); /* UINT64_MAX: off */
-void timer_free(struct timer *); /* NULL is fine */
+void timer_free(struct timer *);		 /* NULL is fine */
 
 /* A UNIX signal as an event of this loop; lives as long as the loop. */
 void loop_signal(struct loop *, int sig, void (*fn)(void *ctx), void *ctx);

@@ -1,6 +1,6 @@
 /*
- * Output queue of one connection: references to shared segments and small private pieces, in
- * order.  Nothing is copied between the group's encoding and the socket.
+ * Output queue of one connection: references to shared segments and small private pieces,
+ * in order.  Nothing is copied between the group's encoding and the socket.
  */
 #ifndef MYNAH_DAEMON_OUTQ_H
 #define MYNAH_DAEMON_OUTQ_H
@@ -14,7 +14,7 @@ struct segment;
 
 struct out_piece {
 	struct segment *segment; /* one reference */
-	uint32_t at, end;        /* bytes of it still to send */
+	uint32_t at, end;	 /* bytes of it still to send */
 };
 
 struct outq {
@@ -35,8 +35,8 @@ void outq_segment(struct outq *, struct segment *, const uint32_t *skip, unsigne
 unsigned outq_iov(const struct outq *, struct iovec *iov, unsigned max);
 void outq_sent(struct outq *, size_t n);
 
-/* Keeps only what the peer must still see before the connection ends: the rest of a message
- * that has been begun, and the last piece (a NOTIFICATION). */
+/* Keeps only what the peer must still see before the connection ends: the rest of a
+ * message that has been begun, and the last piece (a NOTIFICATION). */
 void outq_cut(struct outq *);
 
 #endif

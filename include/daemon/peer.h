@@ -21,7 +21,7 @@ struct peer_setup {
 	struct ip remote_ip;
 	uint16_t remote_port;
 	const char *interface; /* or NULL */
-	unsigned ttl;          /* hops allowed */
+	unsigned ttl;	       /* hops allowed */
 	bool ttl_security, free_bind;
 	const char *password; /* or NULL */
 	uint32_t allow_local_as;
@@ -32,7 +32,7 @@ struct peer_setup {
 	unsigned channel_n;
 	struct peer_channel_setup {
 		struct channel_desc desc; /* what does not depend on the session */
-		struct filter *import;    /* one reference, as desc.export */
+		struct filter *import;	  /* one reference, as desc.export */
 		uint32_t preference;
 		struct ip next_hop_address;
 	} channel[CHANNELS_MAX];
@@ -40,8 +40,8 @@ struct peer_setup {
 
 void peer_setup_free(struct peer_setup *);
 
-/* Tasks for the io thread that owns (or will own) the peer; posted by main. Each takes over
- * what it is given. */
+/* Tasks for the io thread that owns (or will own) the peer; posted by main. Each takes
+ * over what it is given. */
 void peer_post_add(struct io *, struct peer_setup *, bool start);
 /* change: enum change of the whole; channel_change: per family. */
 void peer_post_update(struct io *, struct peer_setup *, unsigned change,
@@ -53,13 +53,13 @@ enum peer_action {
 	PEER_REMOVE, /* the peer is freed, its channels leave the shards */
 	PEER_RELOAD_IN,
 	PEER_RELOAD_OUT,
-	PEER_DEBUG,     /* code: the mask */
+	PEER_DEBUG,	/* code: the mask */
 	PEER_RECOVERED, /* what was held back goes out (recover.h) */
 };
 /* code.subcode of the NOTIFICATION for the actions that end the session; message NULL or
  * copied. */
-void peer_post_action(struct io *, uint32_t id, enum peer_action, unsigned code, unsigned subcode,
-    const char *message);
+void peer_post_action(struct io *, uint32_t id, enum peer_action, unsigned code,
+    unsigned subcode, const char *message);
 /* A connection accepted for the peer; the descriptor is taken over. */
 void peer_post_accept(struct io *, uint32_t id, int fd);
 
@@ -73,7 +73,8 @@ struct peer_status {
 	struct negotiated negotiated;
 	struct ip source_ip;
 	bool show_port;
-	uint64_t hold_left, keepalive_left, send_hold_left, connect_left, error_wait_left; /* ms, UINT64_MAX: off */
+	uint64_t hold_left, keepalive_left, send_hold_left, connect_left,
+	    error_wait_left; /* ms, UINT64_MAX: off */
 	uint32_t error_wait_s, connect_delay_s, send_hold_s;
 	struct {
 		bool up;

@@ -1,5 +1,6 @@
 /*
- * Inside of a peer: shared by peer.c (life and tasks), conn.c (sockets), import.c (routes in).
+ * Inside of a peer: shared by peer.c (life and tasks), conn.c (sockets), import.c (routes
+ * in).
  */
 #ifndef MYNAH_DAEMON_PEERIMPL_H
 #define MYNAH_DAEMON_PEERIMPL_H
@@ -23,13 +24,13 @@ struct channel {
 	struct peer *peer;
 	uint32_t id;
 	enum family family;
-	uint32_t epoch;     /* of the session the shards know; grows with each `up` */
+	uint32_t epoch; /* of the session the shards know; grows with each `up` */
 	bool up;
-	bool stale;         /* routes of the last session are kept (RFC 4724) */
-	bool held;          /* nothing is announced while we recover ourselves */
-	unsigned waits;     /* shards whose dump is still to come */
+	bool stale;		/* routes of the last session are kept (RFC 4724) */
+	bool held;		/* nothing is announced while we recover ourselves */
+	unsigned waits;		/* shards whose dump is still to come */
 	bool eor_due, eorr_due; /* what to send when it has */
-	bool again;             /* asked for everything again meanwhile */
+	bool again;		/* asked for everything again meanwhile */
 	struct ip next_hop, next_hop_ll; /* our own, for show */
 	struct batch *batch[SHARDS_MAX]; /* being filled during one read */
 	uint64_t received, rejected, filtered, wd_received, wd_rejected;
@@ -41,12 +42,12 @@ struct peer {
 	struct peer_setup *setup;
 	struct session *session;
 	struct conn conn[CONNS];
-	int up;         /* conn id of the established connection, or -1 */
-	int pending_fd; /* accepted, while the session makes up its mind; else -1 */
-	struct timer *timer;       /* the session's deadlines */
+	int up;		     /* conn id of the established connection, or -1 */
+	int pending_fd;	     /* accepted, while the session makes up its mind; else -1 */
+	struct timer *timer; /* the session's deadlines */
 	struct timer *stale_timer; /* RFC 4724, 4.2: how long stale routes are kept */
 	struct timer *stall_timer; /* reading stopped: the shards are full */
-	uint64_t since_ms;         /* of the last change of up / start / down */
+	uint64_t since_ms;	   /* of the last change of up / start / down */
 	enum { SHOWN_DOWN, SHOWN_START, SHOWN_UP } shown;
 	bool flush_queued, stalled;
 	unsigned busy; /* depth of calls into the session: it is not freed meanwhile */
@@ -61,14 +62,15 @@ const struct peer_channel_setup *peer_channel_setup(const struct peer *, enum fa
 
 /* conn.c */
 void conn_init(struct conn *, struct peer *, enum conn_id);
-void conn_open(struct conn *);           /* starts a TCP connection; may fail later or at once */
-void conn_take(struct conn *, int fd);   /* an accepted one */
-void conn_retune(struct conn *); /* the setup's hop limits, on an open connection */
-void conn_close(struct conn *);          /* tries to send what is queued */
+void conn_open(struct conn *); /* starts a TCP connection; may fail later or at once */
+void conn_take(struct conn *, int fd); /* an accepted one */
+void conn_retune(struct conn *);       /* the setup's hop limits, on an open connection */
+void conn_close(struct conn *);	       /* tries to send what is queued */
 void conn_flush(struct conn *);
 void conn_read(struct conn *);
 bool conn_has_input(const struct conn *);
-void conn_addresses(struct peer *, const struct conn *); /* fills local_ip, remote_ip, ifindex */
+void conn_addresses(
+    struct peer *, const struct conn *); /* fills local_ip, remote_ip, ifindex */
 void conn_restart_reading(struct peer *);
 /* Sets or clears TCP MD5 (RFC 2385) for the peer on a socket.  0 or -errno. */
 int conn_set_md5(int fd, const struct ip *remote, const char *password);

@@ -14,7 +14,8 @@ struct privilege {
 };
 
 /* 0, or -1 after a message on standard error.  NULL: stays as it is. */
-int privilege_find(const char *user, const char *group, struct privilege *, const char *program);
+int privilege_find(
+    const char *user, const char *group, struct privilege *, const char *program);
 int privilege_drop(const struct privilege *); /* 0 or -errno */
 
 #endif

@@ -8,8 +8,8 @@
 #include "daemon/runtime.h"
 
 /* For daemon_ops.configure; control NULL: SIGHUP. file NULL: the start file. */
-void reload_configure(struct runtime *, struct control *, enum configure_kind, const char *file,
-    uint32_t timeout_s);
+void reload_configure(struct runtime *, struct control *, enum configure_kind,
+    const char *file, uint32_t timeout_s);
 void reload_undo(struct runtime *, struct control *);
 void reload_confirm(struct runtime *, struct control *);
 void reload_status(struct runtime *, struct control *);

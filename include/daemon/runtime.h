@@ -12,19 +12,20 @@
 
 struct run {
 	const struct proto_conf *conf; /* of the running model */
-	uint32_t peer;                 /* BGP: peer id */
-	unsigned io;                   /* the thread that owns it */
+	uint32_t peer;		       /* BGP: peer id */
+	unsigned io;		       /* the thread that owns it */
 	uint32_t channel[FAMILIES];    /* ids, 0: no such channel */
-	bool disabled;                 /* by the configuration or by command */
-	char *message;                 /* of disable / restart; NULL */
-	uint64_t since_ms;             /* for protocols without a session */
+	bool disabled;		       /* by the configuration or by command */
+	char *message;		       /* of disable / restart; NULL */
+	uint64_t since_ms;	       /* for protocols without a session */
 };
 
 struct run_table {
 	char *name;
 	enum net_type type;
 	uint32_t id;
-	bool gone; /* not in the model any more; deleted when no removed channel is left */
+	bool
+	    gone; /* not in the model any more; deleted when no removed channel is left */
 };
 
 struct runtime {
@@ -32,9 +33,9 @@ struct runtime {
 	struct loop *loop;
 	const struct model *model; /* running */
 	const struct model *undo;  /* the one before, for `configure undo` */
-	const char *file;          /* the start file */
+	const char *file;	   /* the start file */
 	uint32_t router_id;
-	uint64_t reconfigured_ms;  /* wall */
+	uint64_t reconfigured_ms; /* wall */
 	bool debug, shutting_down;
 	const char *program;
 
@@ -44,7 +45,8 @@ struct runtime {
 	struct run_table *table;
 
 	/* Ids in use.  A channel id is free again when every shard has forgotten it. */
-	uint8_t channel_state[IDS_MAX]; /* 0: free, 1: used, 2 + n: n shards still to forget it */
+	uint8_t channel_state[IDS_MAX]; /* 0: free, 1: used, 2 + n: n shards still to
+					   forget it */
 	uint8_t peer_used[IDS_MAX];
 	uint32_t channel_next, peer_next;
 	const struct proto_conf *channel_conf[IDS_MAX]; /* whose channel; NULL: gone */
@@ -63,12 +65,12 @@ struct runtime {
 struct run *runtime_find(struct runtime *, const char *name); /* or NULL */
 uint32_t runtime_table_id(const struct runtime *, const char *name);
 
-/* Are there ids enough for the model beside what runs and what still leaves?  Else false and
- * why, as text. */
+/* Are there ids enough for the model beside what runs and what still leaves?  Else false
+ * and why, as text. */
 bool runtime_fits(const struct runtime *, const struct model *, char *error, size_t size);
 
-/* Carries a plan out: posts everything, in order, to the threads; takes over the model of the
- * plan.  The barrier of serve.c tells when it is in force. */
+/* Carries a plan out: posts everything, in order, to the threads; takes over the model of
+ * the plan.  The barrier of serve.c tells when it is in force. */
 void runtime_apply(struct runtime *, const struct plan *);
 
 /* Commands on one protocol. */

@@ -1,6 +1,6 @@
 /*
- * A thread that owns a shard: takes its mail, runs its slices, and carries its callbacks to
- * the io threads.
+ * A thread that owns a shard: takes its mail, runs its slices, and carries its callbacks
+ * to the io threads.
  */
 #ifndef MYNAH_DAEMON_SHARDTHREAD_H
 #define MYNAH_DAEMON_SHARDTHREAD_H
@@ -21,10 +21,10 @@ void shard_thread_io_idle(struct shard_thread *);
 
 /* Any thread; in order with batches of the same sender. */
 void shard_post_table(struct shard_thread *, uint32_t table, enum net_type, bool add);
-/* The desc (and its filter) is copied.  io: the thread that owns the session, or UINT_MAX for
- * none.  epoch: told back with everything for the channel (see io.h). */
-void shard_post_channel_up(struct shard_thread *, const struct channel_desc *, unsigned io,
-    uint32_t epoch);
+/* The desc (and its filter) is copied.  io: the thread that owns the session, or UINT_MAX
+ * for none.  epoch: told back with everything for the channel (see io.h). */
+void shard_post_channel_up(
+    struct shard_thread *, const struct channel_desc *, unsigned io, uint32_t epoch);
 void shard_post_channel_update(struct shard_thread *, const struct channel_desc *);
 enum channel_event { CH_DOWN, CH_DOWN_STALE, CH_PURGE, CH_MARK, CH_REMOVE, CH_REFRESH };
 void shard_post_channel(struct shard_thread *, uint32_t channel, enum channel_event);

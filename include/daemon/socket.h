@@ -1,5 +1,6 @@
 /*
- * The control socket: clients of mynahc, birdc, exporters and looking glasses.  Main thread.
+ * The control socket: clients of mynahc, birdc, exporters and looking glasses.  Main
+ * thread.
  */
 #ifndef MYNAH_DAEMON_SOCKET_H
 #define MYNAH_DAEMON_SOCKET_H
@@ -9,8 +10,8 @@
 
 struct control_server;
 
-/* Opens the socket at path (mode 0660): 0 or -errno; -EADDRINUSE when a daemon answers there.
- * A stale socket is taken over. Before privileges are dropped. */
+/* Opens the socket at path (mode 0660): 0 or -errno; -EADDRINUSE when a daemon answers
+ * there. A stale socket is taken over. Before privileges are dropped. */
 int control_socket_open(const char *path, int *fd);
 
 struct control_server *control_server_new(struct runtime *, int fd, const char *path);

@@ -1,8 +1,8 @@
 /*
  * The daemon's threads and how they reach each other.
  *
- * struct daemon is made by main before the threads start; the arrays and mailboxes in it stay
- * until they have ended.  Every field says who may touch it.
+ * struct daemon is made by main before the threads start; the arrays and mailboxes in it
+ * stay until they have ended.  Every field says who may touch it.
  */
 #ifndef MYNAH_DAEMON_THREADS_H
 #define MYNAH_DAEMON_THREADS_H
@@ -14,9 +14,9 @@
 #include "base/mailbox.h"
 #include "bgp/attrs.h"
 
-#define IDS_MAX 65536u      /* channel ids and peer ids: 1 .. IDS_MAX - 1 */
-#define IO_THREADS_MAX 64u
-#define SHARDS_MAX 64u
+#define IDS_MAX		  65536u /* channel ids and peer ids: 1 .. IDS_MAX - 1 */
+#define IO_THREADS_MAX	  64u
+#define SHARDS_MAX	  64u
 #define SHARD_QUEUE_LIMIT (32u << 20) /* bytes of batches waiting: then reading stops */
 
 struct io;
@@ -30,14 +30,16 @@ struct daemon {
 	struct shard_thread *shard[SHARDS_MAX];
 	struct mailbox *main; /* main's own mailbox */
 
-	/* Unsent bytes of the session a channel belongs to: written by its io thread, read by
-	 * shards. */
+	/* Unsent bytes of the session a channel belongs to: written by its io thread,
+	 * read by shards. */
 	_Atomic uint64_t backlog[IDS_MAX];
 
-	/* io threads that have input at hand; shards go on gathering changes meanwhile. */
+	/* io threads that have input at hand; shards go on gathering changes meanwhile.
+	 */
 	_Atomic int io_busy;
 
-	/* We have restarted and hold back our routes (recover.h): set and ended by main. */
+	/* We have restarted and hold back our routes (recover.h): set and ended by main.
+	 */
 	_Atomic bool recovering;
 };
 

@@ -1,6 +1,6 @@
 /*
- * Arena: a chain of blocks, the newest first.  Large requests get a block of their own behind
- * the newest, so that its free rest is not lost.
+ * Arena: a chain of blocks, the newest first.  Large requests get a block of their own
+ * behind the newest, so that its free rest is not lost.
  */
 #include "base/arena.h"
 
@@ -10,9 +10,9 @@
 
 #include "base/mem.h"
 
-#define ARENA_BLOCK 4096u
+#define ARENA_BLOCK	4096u
 #define ARENA_BLOCK_MAX (256u * 1024)
-#define ARENA_ALIGN 16u
+#define ARENA_ALIGN	16u
 
 struct block {
 	struct block *next;

@@ -31,8 +31,9 @@ clock_wall_ms(void)
 	return read_ms(CLOCK_REALTIME);
 }
 
-/* The two clocks are not read at one instant: a fresh difference at each call would make the
- * same moment print as two.  The difference stays until somebody sets the wall clock. */
+/* The two clocks are not read at one instant: a fresh difference at each call would make
+ * the same moment print as two.  The difference stays until somebody sets the wall clock.
+ */
 uint64_t
 clock_wall_of(uint64_t mono_ms)
 {
@@ -44,8 +45,8 @@ clock_wall_of(uint64_t mono_ms)
 	return mono_ms + (uint64_t)is;
 }
 
-/* Copies fmt with each %Nf (N digits, or none for 6) replaced by the fraction of a second;
- * all else is left to strftime. */
+/* Copies fmt with each %Nf (N digits, or none for 6) replaced by the fraction of a
+ * second; all else is left to strftime. */
 static void
 fill_fraction(char *out, size_t size, const char *fmt, unsigned ms)
 {
@@ -58,7 +59,8 @@ fill_fraction(char *out, size_t size, const char *fmt, unsigned ms)
 		} else if (fmt[0] == '%' && fmt[1] == 'f') {
 			n += (size_t)snprintf(out + n, size - n, "%06u", ms * 1000);
 			fmt += 2;
-		} else if (fmt[0] == '%' && fmt[1] >= '1' && fmt[1] <= '6' && fmt[2] == 'f') {
+		} else if (fmt[0] == '%' && fmt[1] >= '1' && fmt[1] <= '6' &&
+			   fmt[2] == 'f') {
 			char digits[16];
 
 			snprintf(digits, sizeof(digits), "%06u", ms * 1000 % 1000000u);

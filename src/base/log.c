@@ -1,6 +1,6 @@
 /*
- * Log: one mutex, destinations as configured.  A file that grew over its limit is renamed to
- * its backup and opened anew.
+ * Log: one mutex, destinations as configured.  A file that grew over its limit is renamed
+ * to its backup and opened anew.
  */
 #include "base/log.h"
 
@@ -83,14 +83,17 @@ sink_open(struct sink *s)
 static int
 sink_init(struct sink *s, const struct log_dest *d)
 {
-	*s = (struct sink){ .kind = d->kind, .mask = d->mask, .fd = -1, .limit = d->limit };
+	*s = (struct sink){
+		.kind = d->kind, .mask = d->mask, .fd = -1, .limit = d->limit
+	};
 	s->path = d->path ? mem_strdup(d->path) : NULL;
 	s->backup = d->backup ? mem_strdup(d->backup) : NULL;
 	return d->kind == LOG_TO_FILE ? sink_open(s) : 0;
 }
 
 int
-log_setup(const struct log_dest *dest, unsigned n, bool debug, const char *program, unsigned *bad)
+log_setup(const struct log_dest *dest, unsigned n, bool debug, const char *program,
+    unsigned *bad)
 {
 	struct sink fresh[LOG_DESTS_MAX], old[LOG_DESTS_MAX];
 	const char *syslog_name = NULL;
@@ -115,7 +118,8 @@ log_setup(const struct log_dest *dest, unsigned n, bool debug, const char *progr
 	memcpy(state.sink, fresh, n * sizeof(fresh[0]));
 	state.n = n;
 	state.debug = debug;
-	snprintf(state.program, sizeof(state.program), "%s", syslog_name ? syslog_name : program);
+	snprintf(state.program, sizeof(state.program), "%s",
+	    syslog_name ? syslog_name : program);
 	closelog();
 	openlog(state.program, LOG_PID, LOG_DAEMON);
 	pthread_mutex_unlock(&state.lock);
@@ -140,7 +144,8 @@ sink_file(struct sink *s, const char *line, size_t len)
 		sink_rotate(s);
 	if (s->fd < 0)
 		return;
-	/* A full disk must not stop the daemon: the line is lost, the next one is tried. */
+	/* A full disk must not stop the daemon: the line is lost, the next one is tried.
+	 */
 	if (write(s->fd, line, len) > 0)
 		s->size += len;
 }

@@ -1,9 +1,9 @@
 /*
  * Mailbox: wfcqueue, a weight, an eventfd.
  *
- * Sleep protocol: the consumer sets `asleep`, then looks once more; a producer enqueues, then
- * clears `asleep` if it was set and writes the eventfd.  With sequentially consistent
- * operations on both sides at least one of the two sees the other.
+ * Sleep protocol: the consumer sets `asleep`, then looks once more; a producer enqueues,
+ * then clears `asleep` if it was set and writes the eventfd.  With sequentially
+ * consistent operations on both sides at least one of the two sees the other.
  */
 #include "base/mailbox.h"
 
@@ -17,7 +17,8 @@
 
 #include "base/mem.h"
 
-/* The queue's own ordering is in assembly that the thread sanitizer does not see: it is told. */
+/* The queue's own ordering is in assembly that the thread sanitizer does not see: it is
+ * told. */
 #if defined(__SANITIZE_THREAD__)
 #define TSAN 1
 #elif defined(__has_feature)

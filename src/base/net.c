@@ -86,7 +86,8 @@ ip_format(const struct ip *a, char *buf)
 }
 
 size_t
-ip_to_sockaddr(const struct ip *a, uint16_t port, unsigned zone, struct sockaddr_storage *out)
+ip_to_sockaddr(
+    const struct ip *a, uint16_t port, unsigned zone, struct sockaddr_storage *out)
 {
 	memset(out, 0, sizeof(*out));
 	if (ip_is4(a)) {
@@ -123,8 +124,7 @@ ip_from_sockaddr(const struct sockaddr *sa, struct ip *a, uint16_t *port)
 		memcpy(a->b, &sin6.sin6_addr, 16);
 		*port = ntohs(sin6.sin6_port);
 		return true;
-	default:
-		return false;
+	default: return false;
 	}
 }
 
@@ -218,8 +218,8 @@ net_contains(const struct net *outer, const struct net *inner)
 		return false;
 	if (memcmp(outer->key, inner->key, whole) != 0)
 		return false;
-	return outer->plen % 8 == 0 ||
-	       ((outer->key[whole] ^ inner->key[whole]) & 0xff00u >> (outer->plen % 8) & 0xff) == 0;
+	return outer->plen % 8 == 0 || ((outer->key[whole] ^ inner->key[whole]) &
+					   0xff00u >> (outer->plen % 8) & 0xff) == 0;
 }
 
 static bool
@@ -227,7 +227,8 @@ bogus4(const uint8_t *a)
 {
 	static const uint8_t broadcast[4] = { 255, 255, 255, 255 };
 
-	return a[0] == 0 || a[0] == 127 || a[0] >> 4 == 14 || memcmp(a, broadcast, 4) == 0;
+	return a[0] == 0 || a[0] == 127 || a[0] >> 4 == 14 ||
+	       memcmp(a, broadcast, 4) == 0;
 }
 
 bool

@@ -18,8 +18,9 @@
 #include "daemon/shardthread.h"
 
 #define IOV_MAX_TURN 64
-#define FLUSH_TURN (2u << 20) /* bytes written to one peer before the others have a turn */
-#define STALL_MS 2
+#define FLUSH_TURN                                                                       \
+	(2u << 20) /* bytes written to one peer before the others have a turn */
+#define STALL_MS    2
 #define READ_BUDGET 100000u /* messages */
 
 #ifndef IP_MINTTL
@@ -43,8 +44,8 @@ conn_init(struct conn *c, struct peer *p, enum conn_id id)
 static void
 set_int(int fd, int level, int option, int value)
 {
-	/* Options only tune the session; where the kernel refuses one, the session says so by
-	 * itself (it does not come up) and the log holds the reason. */
+	/* Options only tune the session; where the kernel refuses one, the session says
+	 * so by itself (it does not come up) and the log holds the reason. */
 	if (setsockopt(fd, level, option, &value, sizeof(value)) < 0)
 		log_warn("Socket option %d/%d: %s", level, option, strerror(errno));
 }
@@ -77,7 +78,8 @@ set_ttl(const struct peer *p, int fd)
 	int least = s->ttl_security ? 256 - (int)s->ttl : 0;
 
 	set_int(fd, v4 ? IPPROTO_IP : IPPROTO_IPV6, v4 ? IP_TTL : IPV6_UNICAST_HOPS, ttl);
-	set_int(fd, v4 ? IPPROTO_IP : IPPROTO_IPV6, v4 ? IP_MINTTL : IPV6_MINHOPCOUNT, least);
+	set_int(
+	    fd, v4 ? IPPROTO_IP : IPPROTO_IPV6, v4 ? IP_MINTTL : IPV6_MINHOPCOUNT, least);
 }
 
 void
@@ -150,7 +152,8 @@ start_connect(struct conn *c)
 	if (fd < 0)
 		return fd;
 	len = ip_to_sockaddr(&s->remote_ip, s->remote_port, c->peer->ifindex, &ss);
-	if (connect(fd, (struct sockaddr *)&ss, (socklen_t)len) < 0 && errno != EINPROGRESS) {
+	if (connect(fd, (struct sockaddr *)&ss, (socklen_t)len) < 0 &&
+	    errno != EINPROGRESS) {
 		int err = -errno;
 
 		close(fd);
@@ -162,8 +165,8 @@ start_connect(struct conn *c)
 	return 0;
 }
 
-/* An error at once is told from the loop like any other: the session is in the middle of the
- * call that asked for the connection. */
+/* An error at once is told from the loop like any other: the session is in the middle of
+ * the call that asked for the connection. */
 struct failed_task {
 	struct task task;
 	uint32_t peer;
@@ -236,12 +239,14 @@ conn_close(struct conn *c)
 		return;
 	if (!c->connecting && c->out.n) {
 		outq_cut(&c->out);
-		if (writev(c->fd, iov, (int)outq_iov(&c->out, iov, 4)) < 0 && errno != EAGAIN)
-			log_debug("%s: last write: %s", c->peer->setup->name, strerror(errno));
+		if (writev(c->fd, iov, (int)outq_iov(&c->out, iov, 4)) < 0 &&
+		    errno != EAGAIN)
+			log_debug(
+			    "%s: last write: %s", c->peer->setup->name, strerror(errno));
 	}
 	if (!c->connecting) {
-		/* Unread input would make the kernel reset the connection, and the peer might
-		 * not read our last message. */
+		/* Unread input would make the kernel reset the connection, and the peer
+		 * might not read our last message. */
 		shutdown(c->fd, SHUT_WR);
 		for (int i = 0; i < 64 && read(c->fd, drain, sizeof(drain)) > 0; i++)
 			;
@@ -445,7 +450,8 @@ conn_ready(void *ctx, unsigned events)
 	if (events & WATCH_WRITE) {
 		struct peer *p = c->peer;
 
-		peer_enter(p); /* the flush may end the session: c must stay for the read */
+		peer_enter(
+		    p); /* the flush may end the session: c must stay for the read */
 		conn_flush(c);
 		if (events & WATCH_READ && c->fd >= 0)
 			conn_read(c);

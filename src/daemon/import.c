@@ -1,9 +1,9 @@
 /*
- * Routes in: a decoded UPDATE through the loop checks and the import filter into batches, one
- * for each channel and shard, given away when the read is done.
+ * Routes in: a decoded UPDATE through the loop checks and the import filter into batches,
+ * one for each channel and shard, given away when the read is done.
  *
- * The attribute set is interned once for each message; a filter that asks for the network is
- * run for each network, on a copy.
+ * The attribute set is interned once for each message; a filter that asks for the network
+ * is run for each network, on a copy.
  */
 #include <string.h>
 
@@ -27,8 +27,8 @@ add(struct peer *p, struct channel *ch, struct attrs *attrs, const struct nlri *
 	unsigned shard = shard_of(p->daemon, &nlri->net);
 
 	if (!ch->batch[shard])
-		ch->batch[shard] =
-		    batch_new(ch->id, route_time_now(p->daemon, clock_mono_ms()));
+		ch->batch[shard] = batch_new(
+		    ch->id, route_time_now(p->daemon, clock_mono_ms()));
 	batch_add(ch->batch[shard], attrs, nlri);
 	if (ch->batch[shard]->entry_n >= BATCH_FULL)
 		post_batch(p, ch, shard);
@@ -64,7 +64,8 @@ withdraw_run(struct peer *p, struct nlri_run run)
 		add(p, ch, NULL, &nlri);
 }
 
-/* RFC 4271 9.1.2 (own AS), RFC 4456 8 (ORIGINATOR_ID, CLUSTER_LIST): NULL when all is well. */
+/* RFC 4271 9.1.2 (own AS), RFC 4456 8 (ORIGINATOR_ID, CLUSTER_LIST): NULL when all is
+ * well. */
 static const char *
 loop_found(const struct peer *p, const struct draft *d)
 {
@@ -76,7 +77,8 @@ loop_found(const struct peer *p, const struct draft *d)
 		return "own AS in the path";
 	if (!s->session.internal)
 		return NULL;
-	if (draft_u32(d, ATTR_ORIGINATOR_ID, &originator) && originator == s->session.router_id)
+	if (draft_u32(d, ATTR_ORIGINATOR_ID, &originator) &&
+	    originator == s->session.router_id)
 		return "own ORIGINATOR_ID";
 	a = draft_find(d, ATTR_CLUSTER_LIST);
 	for (unsigned i = 0; a && s->cluster_id && i + 4 <= a->len; i += 4)
@@ -109,7 +111,8 @@ refused(const struct peer *p, const struct draft *d, const struct next_hop *nh)
 	return why != NULL;
 }
 
-/* What import means before the filter: preference, and LOCAL_PREF on external sessions. */
+/* What import means before the filter: preference, and LOCAL_PREF on external sessions.
+ */
 static void
 prepare(const struct peer *p, struct draft *d, const struct peer_channel_setup *cs)
 {
@@ -193,7 +196,8 @@ import_all(struct import *im, struct draft *d, struct nlri_run run)
 	struct nlri nlri;
 
 	if (!filter_is_accept(im->filter))
-		accept = filter_run(im->filter, &no_net, d, &im->source, &changed) == FILTER_ACCEPT;
+		accept = filter_run(im->filter, &no_net, d, &im->source, &changed) ==
+			 FILTER_ACCEPT;
 	if (accept)
 		attrs = store_intern(im->peer->daemon->store, d);
 	while (nlri_next(&run, &nlri)) {
@@ -214,10 +218,12 @@ import_run(struct peer *p, struct update *u, const struct nlri_run *run)
 		.peer = p,
 		.ch = &p->channel[run->family],
 		.filter = cs->import,
-		.source = { .proto = p->setup->name, .source = ROUTE_SOURCE_BGP,
-			.from = p->setup->remote_ip },
+		.source = { .proto = p->setup->name,
+		    .source = ROUTE_SOURCE_BGP,
+		    .from = p->setup->remote_ip },
 	};
-	struct draft own, *d = &own; /* the filter writes; another family may share the update */
+	struct draft own,
+	    *d = &own; /* the filter writes; another family may share the update */
 
 	draft_copy(d, &u->draft);
 	d->next_hop = u->next_hop[run->family];
@@ -243,12 +249,12 @@ import_run(struct peer *p, struct update *u, const struct nlri_run *run)
 static void
 log_fault(const struct peer *p, const struct update *u)
 {
-	static const char *const what[] = { "ignored", "attribute discarded", "treated as withdraw",
-		"session reset" };
+	static const char *const what[] = { "ignored", "attribute discarded",
+		"treated as withdraw", "session reset" };
 
 	if (u->fault)
-		log_remote("%s: Malformed UPDATE: %s (attribute %u): %s", p->setup->name, u->fault,
-		    u->fault_attr, what[u->verdict]);
+		log_remote("%s: Malformed UPDATE: %s (attribute %u): %s", p->setup->name,
+		    u->fault, u->fault_attr, what[u->verdict]);
 }
 
 void

@@ -250,7 +250,8 @@ group_get(struct io *io, unsigned shard, uint32_t group)
 	if (group >= io->group_n[shard]) {
 		uint32_t n = group * 2 + 8;
 
-		io->group[shard] = mem_realloc(io->group[shard], n * sizeof(struct group));
+		io->group[shard] = mem_realloc(
+		    io->group[shard], n * sizeof(struct group));
 		for (uint32_t i = io->group_n[shard]; i < n; i++)
 			io->group[shard][i] = (struct group){ 0 };
 		io->group_n[shard] = n;
@@ -293,11 +294,15 @@ member_run(void *owner, struct task *t)
 }
 
 void
-io_post_member(struct io *io, unsigned shard, uint32_t group, uint32_t channel, uint32_t epoch,
-    bool add)
+io_post_member(struct io *io, unsigned shard, uint32_t group, uint32_t channel,
+    uint32_t epoch, bool add)
 {
-	post(io, member_run, (struct out_task){ .shard = shard, .group = group,
-		.channel = channel, .epoch = epoch, .add = add });
+	post(io, member_run,
+	    (struct out_task){ .shard = shard,
+		.group = group,
+		.channel = channel,
+		.epoch = epoch,
+		.add = add });
 }
 
 static void

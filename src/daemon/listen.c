@@ -15,8 +15,8 @@
 #include "base/mem.h"
 #include "daemon/peerimpl.h"
 
-#define LISTEN_BACKLOG 4096
-#define ACCEPT_TURN 256
+#define LISTEN_BACKLOG	4096
+#define ACCEPT_TURN	256
 #define ACCEPT_PAUSE_MS 500
 
 struct listener {
@@ -64,13 +64,15 @@ listener_open(struct listener *l)
 	int one = 1, err;
 	size_t len;
 
-	l->fd = socket(l->v4 ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	l->fd = socket(
+	    l->v4 ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (l->fd < 0)
 		return -errno;
 	setsockopt(l->fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
 	if (!l->v4)
 		setsockopt(l->fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof(one));
-	len = ip_to_sockaddr(l->v4 && ip_is_none(&l->ip) ? &any4 : &l->ip, l->port, 0, &ss);
+	len = ip_to_sockaddr(
+	    l->v4 && ip_is_none(&l->ip) ? &any4 : &l->ip, l->port, 0, &ss);
 	if (bind(l->fd, (struct sockaddr *)&ss, (socklen_t)len) == 0 &&
 	    listen(l->fd, LISTEN_BACKLOG) == 0)
 		return 0;
@@ -119,7 +121,8 @@ log_unexpected(const struct ip *remote)
 	if (more)
 		log_warn("BGP: %u more unexpected connects", more);
 	more = 0;
-	log_warn("BGP: Unexpected connect from unknown address %s", ip_format(remote, text));
+	log_warn(
+	    "BGP: Unexpected connect from unknown address %s", ip_format(remote, text));
 }
 
 static void
@@ -150,8 +153,8 @@ pause_over(void *ctx)
 	watch_set(l->watch, WATCH_READ);
 }
 
-/* Without descriptors or memory the connection stays in the kernel's queue, and the socket
- * would be ready all the time: others have their turn before it is tried again. */
+/* Without descriptors or memory the connection stays in the kernel's queue, and the
+ * socket would be ready all the time: others have their turn before it is tried again. */
 static void
 accept_failed(struct listener *l, int err)
 {
@@ -173,8 +176,8 @@ listener_ready(void *ctx, unsigned events)
 		socklen_t len = sizeof(ss);
 		struct ip remote;
 		uint16_t port;
-		int fd = accept4(l->fd, (struct sockaddr *)&ss, &len,
-		    SOCK_NONBLOCK | SOCK_CLOEXEC);
+		int fd = accept4(
+		    l->fd, (struct sockaddr *)&ss, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 		if (fd < 0) {
 			accept_failed(l, errno);
@@ -205,8 +208,12 @@ listener_add(struct io *io, const struct listen_entry *e)
 	char text[IP_TEXT_MAX];
 	int err;
 
-	*l = (struct listener){ .io = io, .ip = e->bind_ip, .v4 = ip_is4(&e->remote_ip),
-		.port = e->port, .fd = -1, .wanted = true };
+	*l = (struct listener){ .io = io,
+		.ip = e->bind_ip,
+		.v4 = ip_is4(&e->remote_ip),
+		.port = e->port,
+		.fd = -1,
+		.wanted = true };
 	err = listener_open(l);
 	if (err) {
 		log_error("BGP: Cannot listen on %s port %u: %s",
@@ -268,7 +275,8 @@ index_run(void *owner, void *arg)
 {
 	struct listen_index *old = state.index, *ix = arg;
 
-	/* A password that stays or is replaced is never away: nobody slips in meanwhile. */
+	/* A password that stays or is replaced is never away: nobody slips in meanwhile.
+	 */
 	for (unsigned i = 0; old && i < old->n; i++)
 		if (old->entry[i].password && !has_password(ix, &old->entry[i]))
 			set_password(&old->entry[i], NULL);

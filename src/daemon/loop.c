@@ -1,8 +1,8 @@
 /*
  * Event loop on libevent.
  *
- * To know when it is idle the loop polls without waiting after each round of work and waits
- * only when such a poll found nothing.
+ * To know when it is idle the loop polls without waiting after each round of work and
+ * waits only when such a poll found nothing.
  */
 #include "daemon/loop.h"
 
@@ -105,7 +105,8 @@ static void
 watch_fired(evutil_socket_t fd, short what, void *arg)
 {
 	struct watch *w = arg;
-	unsigned events = (what & EV_READ ? WATCH_READ : 0u) | (what & EV_WRITE ? WATCH_WRITE : 0u);
+	unsigned events = (what & EV_READ ? WATCH_READ : 0u) |
+			  (what & EV_WRITE ? WATCH_WRITE : 0u);
 
 	(void)fd;
 	w->loop->work++;

@@ -1,8 +1,8 @@
 /*
  * mynahd: start, signals, end.
  *
- * Order of the start: options, configuration (errors end here), log, control socket, pid file,
- * into the background, rights dropped, threads, the first plan.
+ * Order of the start: options, configuration (errors end here), log, control socket, pid
+ * file, into the background, rights dropped, threads, the first plan.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -60,8 +60,8 @@ load(const struct options *o)
 	const struct model *m;
 
 	if (access(o->config, R_OK) < 0) {
-		fprintf(stderr, "%s: Unable to open configuration file %s: %s\n", o->program,
-		    o->config, strerror(errno));
+		fprintf(stderr, "%s: Unable to open configuration file %s: %s\n",
+		    o->program, o->config, strerror(errno));
 		return NULL;
 	}
 	r = model_load(o->config);
@@ -84,8 +84,9 @@ log_start(const struct options *o, const struct model *m)
 		n++;
 	}
 	if (o->debug_file)
-		all[n++] = (struct log_dest){ .kind = LOG_TO_FILE, .mask = LOG_MASK_ALL,
-			.path = o->debug_file };
+		all[n++] = (struct log_dest){
+			.kind = LOG_TO_FILE, .mask = LOG_MASK_ALL, .path = o->debug_file
+		};
 	err = log_setup(all, n, o->debug, o->program, &bad);
 	if (err)
 		fprintf(stderr, "%s: Unable to open log file '%s': %s\n", o->program,
@@ -246,7 +247,8 @@ on_usr1(void *ctx)
 {
 	struct server *s = ctx;
 
-	log_info("%u protocols, %u channels and peers leaving", s->rt->run_n, s->rt->leaving);
+	log_info(
+	    "%u protocols, %u channels and peers leaving", s->rt->run_n, s->rt->leaving);
 }
 
 static void
@@ -261,7 +263,8 @@ on_shutdown_timer(void *ctx)
 {
 	struct server *s = ctx;
 
-	log_warn("Shutdown: not waiting any longer for %u peers and channels", s->rt->leaving);
+	log_warn(
+	    "Shutdown: not waiting any longer for %u peers and channels", s->rt->leaving);
 	loop_stop(s->rt->loop);
 }
 
@@ -353,11 +356,11 @@ open_socket(const struct options *o, const struct privilege *p)
 	if (err == -EADDRINUSE)
 		fprintf(stderr, "%s: I found another BIRD running.\n", o->program);
 	else if (err)
-		fprintf(stderr, "%s: Cannot create control socket %s: %s\n", o->program, o->socket,
-		    strerror(-err));
+		fprintf(stderr, "%s: Cannot create control socket %s: %s\n", o->program,
+		    o->socket, strerror(-err));
 	if (!err && (p->set_user || p->set_group) && chown(o->socket, p->uid, p->gid) < 0)
-		fprintf(stderr, "%s: Cannot change the owner of %s: %s\n", o->program, o->socket,
-		    strerror(errno));
+		fprintf(stderr, "%s: Cannot change the owner of %s: %s\n", o->program,
+		    o->socket, strerror(errno));
 	return err ? -1 : fd;
 }
 

@@ -26,7 +26,8 @@
 static void
 usage(FILE *f, const char *program)
 {
-	fprintf(f, "Usage: %s [--version] [--help] [-c <config-file>] [OPTIONS]\n", program);
+	fprintf(
+	    f, "Usage: %s [--version] [--help] [-c <config-file>] [OPTIONS]\n", program);
 }
 
 static void
@@ -36,13 +37,15 @@ help(const char *program)
 	fprintf(stderr,
 	    "\n"
 	    "Options:\n"
-	    "  -c <config-file>     configuration, default " SYSCONFDIR "/bird/bird.conf\n"
+	    "  -c <config-file>     configuration, default " SYSCONFDIR
+	    "/bird/bird.conf\n"
 	    "  -d                   stay in the foreground, log to standard error too\n"
 	    "  -D <debug-file>      log everything to this file\n"
 	    "  -f                   stay in the foreground\n"
 	    "  -g <group>           run as this group\n"
 	    "  -h, --help           this text\n"
-	    "  -l                   configuration and control socket in the current folder\n"
+	    "  -l                   configuration and control socket in the current "
+	    "folder\n"
 	    "  -p                   read the configuration, say what is wrong, end\n"
 	    "  --dump               with -p: print it, as BIRD 2 would have it\n"
 	    "  -P <pid-file>        write the process id there\n"
@@ -79,45 +82,22 @@ static bool
 option(struct options *o, int c)
 {
 	switch (c) {
-	case 'c':
-		o->config = optarg;
-		return true;
-	case OPTION_DUMP:
-		o->dump = o->parse_only = true;
-		return true;
-	case 'd':
-		o->debug = o->foreground = true;
-		return true;
-	case 'D':
-		o->debug_file = optarg;
-		return true;
-	case 'f':
-		o->foreground = true;
-		return true;
-	case 'g':
-		o->group = optarg;
-		return true;
+	case 'c': o->config = optarg; return true;
+	case OPTION_DUMP: o->dump = o->parse_only = true; return true;
+	case 'd': o->debug = o->foreground = true; return true;
+	case 'D': o->debug_file = optarg; return true;
+	case 'f': o->foreground = true; return true;
+	case 'g': o->group = optarg; return true;
 	case 'l':
 		o->config = "bird.conf";
 		o->socket = "bird.ctl";
 		return true;
-	case 'p':
-		o->parse_only = true;
-		return true;
-	case 'P':
-		o->pid_file = optarg;
-		return true;
-	case 'R':
-		o->recover = true;
-		return true;
-	case 's':
-		o->socket = optarg;
-		return true;
-	case 'u':
-		o->user = optarg;
-		return true;
-	default:
-		return false;
+	case 'p': o->parse_only = true; return true;
+	case 'P': o->pid_file = optarg; return true;
+	case 'R': o->recover = true; return true;
+	case 's': o->socket = optarg; return true;
+	case 'u': o->user = optarg; return true;
+	default: return false;
 	}
 }
 
@@ -134,7 +114,8 @@ options_parse(struct options *o, int argc, char **argv)
 	};
 	if (argc == 2 && (status = long_option(argv[1], o->program)) >= 0)
 		return status;
-	while ((c = getopt_long(argc, argv, "c:dD:fg:hlpP:Rs:u:", long_options, NULL)) >= 0) {
+	while ((c = getopt_long(argc, argv, "c:dD:fg:hlpP:Rs:u:", long_options, NULL)) >=
+	       0) {
 		if (c == 'h') {
 			help(o->program);
 			return 0;

@@ -140,8 +140,8 @@ outq_sent(struct outq *q, size_t n)
 		outq_clear(q);
 }
 
-/* Offset of the end of the message that byte `at` of the segment lies in, `at` itself when it
- * is the start of one.  Segments hold whole messages from their first byte. */
+/* Offset of the end of the message that byte `at` of the segment lies in, `at` itself
+ * when it is the start of one.  Segments hold whole messages from their first byte. */
 static uint32_t
 message_end(const struct segment *s, uint32_t at)
 {

@@ -1,10 +1,11 @@
 /*
- * Peer: the session core's callbacks, the tasks from main, the channels' way to the shards.
+ * Peer: the session core's callbacks, the tasks from main, the channels' way to the
+ * shards.
  *
- * up:   session up -> channels up in every shard (a new epoch) -> each shard dumps its slice
- *       and says so -> End-of-RIB when all have.
- * down: channels down in every shard; with graceful restart their routes stay, marked stale,
- *       until End-of-RIB of the next session or the restart timer.
+ * up:   session up -> channels up in every shard (a new epoch) -> each shard dumps its
+ * slice and says so -> End-of-RIB when all have. down: channels down in every shard; with
+ * graceful restart their routes stay, marked stale, until End-of-RIB of the next session
+ * or the restart timer.
  */
 #include <errno.h>
 #include <net/if.h>
@@ -60,7 +61,9 @@ show_state(struct peer *p)
 	unsigned shown;
 
 	session_view(p->session, &v);
-	shown = v.stopped ? SHOWN_DOWN : v.state == FSM_ESTABLISHED ? SHOWN_UP : SHOWN_START;
+	shown = v.stopped		     ? SHOWN_DOWN
+		: v.state == FSM_ESTABLISHED ? SHOWN_UP
+					     : SHOWN_START;
 	if (shown == p->shown)
 		return;
 	p->shown = shown;
@@ -71,8 +74,8 @@ show_state(struct peer *p)
  * Channels.
  */
 
-/* Our own addresses for `next hop self`: that of the session for its family; for the other
- * one, an address of the same interface. */
+/* Our own addresses for `next hop self`: that of the session for its family; for the
+ * other one, an address of the same interface. */
 static void
 own_addresses(struct peer *p, struct channel_desc *d)
 {
@@ -149,15 +152,19 @@ channel_up(struct peer *p, struct channel *ch, const struct peer_channel_setup *
 	ch->eorr_due = false;
 	if (ch->held)
 		d.export = NULL;
-	ch->received = ch->rejected = ch->filtered = ch->wd_received = ch->wd_rejected = 0;
+	ch->received = ch->rejected = ch->filtered = ch->wd_received = ch->wd_rejected =
+	    0;
 	ch->next_hop = d.family == FAM_IP4 ? d.self4 : d.self6;
 	ch->next_hop_ll = d.family == FAM_IP4 ? ip_none : d.local_ll;
 	for (unsigned i = 0; i < p->daemon->shard_n; i++)
-		shard_post_channel_up(p->daemon->shard[i], &d, io_index(p->io), ch->epoch);
+		shard_post_channel_up(
+		    p->daemon->shard[i], &d, io_index(p->io), ch->epoch);
 	/* RFC 4724, 4.1: who restarts, too, or knows nothing of it, is not waited for. */
-	if (ch->held && (!p->negotiated.remote.graceful || p->negotiated.remote.gr_restarting))
+	if (ch->held &&
+	    (!p->negotiated.remote.graceful || p->negotiated.remote.gr_restarting))
 		recover_post_done(p->daemon, ch->id);
-	/* RFC 4724, 4.2: without the forwarding bit in the new OPEN nothing was preserved. */
+	/* RFC 4724, 4.2: without the forwarding bit in the new OPEN nothing was
+	 * preserved. */
 	if (!p->negotiated.remote.gr_preserved[ch->family])
 		purge_stale(p, ch);
 }
@@ -201,12 +208,12 @@ channels_down(struct peer *p, const struct down_reason *why)
 		to_shards(p, ch->id, keep ? CH_DOWN_STALE : CH_DOWN);
 	}
 	if (any)
-		timer_at(p->stale_timer,
-		    clock_mono_ms() + (uint64_t)remote->gr_time_s * 1000);
+		timer_at(
+		    p->stale_timer, clock_mono_ms() + (uint64_t)remote->gr_time_s * 1000);
 }
 
-/* Everything again (RFC 2918, RFC 7313).  One dump at a time: however often it is asked for
- * during one, there is one more behind it. */
+/* Everything again (RFC 2918, RFC 7313).  One dump at a time: however often it is asked
+ * for during one, there is one more behind it. */
 static void
 dump_again(struct peer *p, struct channel *ch)
 {
@@ -335,7 +342,8 @@ on_up(void *ctx, enum conn_id id, const struct negotiated *n)
 	p->up = (int)id;
 	p->negotiated = *n;
 	conn_addresses(p, &p->conn[id]);
-	/* RFC 4724, 4.2: a peer that is back and never says End-of-RIB keeps nothing for ever. */
+	/* RFC 4724, 4.2: a peer that is back and never says End-of-RIB keeps nothing for
+	 * ever. */
 	timer_at(p->stale_timer, clock_mono_ms() + STALE_MAX_MS);
 	for (unsigned i = 0; i < p->setup->channel_n; i++) {
 		const struct peer_channel_setup *cs = &p->setup->channel[i];
@@ -363,18 +371,16 @@ log_reason(const struct peer *p, const struct down_reason *why)
 		break;
 	case DOWN_RECEIVED:
 		log_remote("%s: Received: %s%s%s", name,
-		    bgp_error_text(why->code, why->subcode, buf), why->text[0] ? ": " : "",
-		    why->text);
+		    bgp_error_text(why->code, why->subcode, buf),
+		    why->text[0] ? ": " : "", why->text);
 		break;
 	case DOWN_SENT:
-		log_remote("%s: Error: %s", name, bgp_error_text(why->code, why->subcode, buf));
+		log_remote(
+		    "%s: Error: %s", name, bgp_error_text(why->code, why->subcode, buf));
 		break;
 	case DOWN_AUTO:
-	case DOWN_MISC:
-		log_info("%s: %s", name, why->text);
-		break;
-	case DOWN_NONE:
-		break;
+	case DOWN_MISC: log_info("%s: %s", name, why->text); break;
+	case DOWN_NONE: break;
 	}
 }
 
@@ -588,8 +594,8 @@ peer_post_add(struct io *io, struct peer_setup *s, bool start)
 	mailbox_post(io_mailbox(io), &t->task.mail);
 }
 
-/* Asks the peer for its routes again (RFC 2918).  A peer that cannot is restarted, as BIRD
- * does it. */
+/* Asks the peer for its routes again (RFC 2918).  A peer that cannot is restarted, as
+ * BIRD does it. */
 static void
 reimport(struct peer *p, enum family f, uint64_t now)
 {
@@ -631,7 +637,8 @@ recovered(struct peer *p)
 }
 
 static void
-channel_changed(struct peer *p, const struct peer_channel_setup *cs, unsigned change, uint64_t now)
+channel_changed(
+    struct peer *p, const struct peer_channel_setup *cs, unsigned change, uint64_t now)
 {
 	struct channel *ch = &p->channel[cs->desc.family];
 	struct channel_desc d;
@@ -668,7 +675,8 @@ update_run(void *owner, struct task *task)
 	for (unsigned i = 0; i < p->setup->channel_n; i++) {
 		const struct peer_channel_setup *cs = &p->setup->channel[i];
 
-		channel_changed(p, cs, t->change | t->channel_change[cs->desc.family], now);
+		channel_changed(
+		    p, cs, t->change | t->channel_change[cs->desc.family], now);
 	}
 	peer_setup_free(old);
 	peer_leave(p, now);
@@ -713,9 +721,7 @@ action_run(void *owner, struct task *task)
 		goto out;
 	peer_enter(p);
 	switch (t->action) {
-	case PEER_START:
-		session_start(p->session, now);
-		break;
+	case PEER_START: session_start(p->session, now); break;
 	case PEER_STOP:
 		session_stop(p->session, t->code, t->subcode, t->message, now);
 		channels_purge_stale(p); /* of a session that had ended before */
@@ -723,19 +729,13 @@ action_run(void *owner, struct task *task)
 	case PEER_RESTART:
 		session_restart(p->session, t->code, t->subcode, t->message, false, now);
 		break;
-	case PEER_REMOVE:
-		remove_peer(p, t, now);
-		break;
+	case PEER_REMOVE: remove_peer(p, t, now); break;
 	case PEER_RELOAD_IN:
 		for (unsigned f = 0; f < FAMILIES; f++)
 			reimport(p, (enum family)f, now);
 		break;
-	case PEER_RECOVERED:
-		recovered(p);
-		break;
-	case PEER_DEBUG:
-		p->setup->debug = t->code;
-		break;
+	case PEER_RECOVERED: recovered(p); break;
+	case PEER_DEBUG: p->setup->debug = t->code; break;
 	case PEER_RELOAD_OUT:
 		for (unsigned f = 0; f < FAMILIES; f++)
 			on_refresh(p, (enum family)f, 0);
@@ -774,7 +774,8 @@ accept_run(void *owner, struct task *task)
 		close(t->fd);
 	} else {
 		peer_enter(p);
-		/* The session may close an older connection first; its OPEN is for this one. */
+		/* The session may close an older connection first; its OPEN is for this
+		 * one. */
 		p->pending_fd = t->fd;
 		if (session_accept(p->session, now) && p->pending_fd >= 0)
 			take_pending(p);
@@ -819,15 +820,22 @@ peer_status(struct peer *p, struct peer_status *st)
 
 	session_view(p->session, &v);
 	*st = (struct peer_status){
-		.found = true, .state = v.state, .stopped = v.stopped,
-		.passive_wait = v.passive_wait, .established = p->up >= 0,
-		.since_ms = p->since_ms, .last = v.last, .source_ip = p->local_ip,
+		.found = true,
+		.state = v.state,
+		.stopped = v.stopped,
+		.passive_wait = v.passive_wait,
+		.established = p->up >= 0,
+		.since_ms = p->since_ms,
+		.last = v.last,
+		.source_ip = p->local_ip,
 		.show_port = p->setup->remote_port != 179 && p->up == CONN_OUT,
-		.hold_left = left(v.hold_at, now), .keepalive_left = left(v.keepalive_at, now),
+		.hold_left = left(v.hold_at, now),
+		.keepalive_left = left(v.keepalive_at, now),
 		.send_hold_left = left(v.send_hold_at, now),
 		.connect_left = left(v.connect_at, now),
 		.error_wait_left = left(v.error_wait_at, now),
-		.error_wait_s = v.error_wait_s, .connect_delay_s = v.connect_delay_s,
+		.error_wait_s = v.error_wait_s,
+		.connect_delay_s = v.connect_delay_s,
 	};
 	if (v.negotiated) {
 		st->negotiated = *v.negotiated;

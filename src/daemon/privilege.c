@@ -22,7 +22,8 @@
 #include "base/log.h"
 
 int
-privilege_find(const char *user, const char *group, struct privilege *p, const char *program)
+privilege_find(
+    const char *user, const char *group, struct privilege *p, const char *program)
 {
 	const struct passwd *pw = user ? getpwnam(user) : NULL;
 	const struct group *gr = group ? getgrnam(group) : NULL;
@@ -35,8 +36,10 @@ privilege_find(const char *user, const char *group, struct privilege *p, const c
 		fprintf(stderr, "%s: Cannot find group '%s'\n", program, group);
 		return -1;
 	}
-	*p = (struct privilege){ .set_user = user != NULL, .set_group = group != NULL,
-		.uid = pw ? pw->pw_uid : getuid(), .gid = gr ? gr->gr_gid : getgid() };
+	*p = (struct privilege){ .set_user = user != NULL,
+		.set_group = group != NULL,
+		.uid = pw ? pw->pw_uid : getuid(),
+		.gid = gr ? gr->gr_gid : getgid() };
 	return 0;
 }
 
@@ -45,8 +48,8 @@ static void
 keep_capabilities(void)
 {
 	/* Ports below 1024; MD5, VRF and TTL options. */
-	static const cap_value_t keep[] = { CAP_NET_BIND_SERVICE, CAP_NET_BROADCAST, CAP_NET_ADMIN,
-		CAP_NET_RAW };
+	static const cap_value_t keep[] = { CAP_NET_BIND_SERVICE, CAP_NET_BROADCAST,
+		CAP_NET_ADMIN, CAP_NET_RAW };
 	cap_t caps = cap_init();
 
 	for (unsigned i = 0; i < sizeof(keep) / sizeof(keep[0]); i++) {

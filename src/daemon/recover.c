@@ -107,7 +107,8 @@ recover_status(const struct runtime *rt, struct status_record *s)
 		return;
 	s->recovering = r->left;
 	s->recovery_total_s = r->wait_s;
-	s->recovery_left_s = r->until_ms > now ? (uint32_t)((r->until_ms - now) / 1000) : 0;
+	s->recovery_left_s = r->until_ms > now ? (uint32_t)((r->until_ms - now) / 1000)
+					       : 0;
 }
 
 void

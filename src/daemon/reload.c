@@ -1,9 +1,9 @@
 /*
  * Reconfiguration.
  *
- * text -> model (nothing has changed yet) -> plan -> posts to the threads -> barrier: a task
- * behind all of them in every mailbox -> "Reconfigured".  One further request waits while one
- * is on its way; a newer one takes its place.
+ * text -> model (nothing has changed yet) -> plan -> posts to the threads -> barrier: a
+ * task behind all of them in every mailbox -> "Reconfigured".  One further request waits
+ * while one is on its way; a newer one takes its place.
  */
 #include "daemon/reload.h"
 
@@ -126,8 +126,8 @@ setup_log(struct runtime *rt, const struct model *m, char *error, size_t size)
 	int err = log_setup(m->log, m->log_n, rt->debug, rt->program, &bad);
 
 	if (err)
-		snprintf(error, size, "Unable to open log file '%s': %s", m->log[bad].path,
-		    strerror(-err));
+		snprintf(error, size, "Unable to open log file '%s': %s",
+		    m->log[bad].path, strerror(-err));
 	return err;
 }
 
@@ -161,7 +161,8 @@ apply(struct runtime *rt, struct job job)
 	model_unref(job.model);
 	state.running = true;
 	barrier(rt);
-	rt->undo_at_ms = job.timeout_s ? clock_mono_ms() + (uint64_t)job.timeout_s * 1000 : 0;
+	rt->undo_at_ms = job.timeout_s ? clock_mono_ms() + (uint64_t)job.timeout_s * 1000
+				       : 0;
 	timer_at(rt->undo_timer, job.timeout_s ? rt->undo_at_ms : UINT64_MAX);
 }
 
@@ -227,7 +228,8 @@ reload_configure(struct runtime *rt, struct control *c, enum configure_kind kind
 	if (!file)
 		file = rt->file;
 	if (c)
-		control_reply(c, RE_READING, false, "Reading configuration from %s", file);
+		control_reply(
+		    c, RE_READING, false, "Reading configuration from %s", file);
 	r = model_load(file);
 	if (!r.model) {
 		warn_messages(&r);
@@ -241,17 +243,20 @@ reload_configure(struct runtime *rt, struct control *c, enum configure_kind kind
 			control_reply(c, RE_SHUTTING, true,
 			    "Reconfiguration ignored, shutting down");
 	} else if (!runtime_fits(rt, r.model, text, sizeof(text)) ||
-	    setup_log(rt, r.model, text, sizeof(text))) {
+		   setup_log(rt, r.model, text, sizeof(text))) {
 		model_unref(r.model);
 		log_error("%s", text);
 		fail(rt, c, text);
 	} else {
 		warn_messages(&r);
 		if (c && timeout_s) {
-			control_reply(c, RE_UNDO_AT, false, "Undo scheduled in %u s", timeout_s);
+			control_reply(
+			    c, RE_UNDO_AT, false, "Undo scheduled in %u s", timeout_s);
 			state.undo_control = c;
 		}
-		submit(rt, c, (struct job){ .model = r.model, .soft = kind == CONFIGURE_SOFT,
+		submit(rt, c,
+		    (struct job){ .model = r.model,
+			.soft = kind == CONFIGURE_SOFT,
 			.timeout_s = timeout_s });
 	}
 	arena_free(r.arena);
@@ -292,7 +297,8 @@ undo_due(void *ctx)
 
 	log_info("Config timeout expired, starting undo");
 	if (state.undo_control)
-		control_async(state.undo_control, "Config timeout expired, starting undo");
+		control_async(
+		    state.undo_control, "Config timeout expired, starting undo");
 	state.undo_control = NULL;
 	rt->undo_at_ms = 0;
 	if (rt->undo)
@@ -314,7 +320,8 @@ reload_confirm(struct runtime *rt, struct control *c)
 void
 reload_status(struct runtime *rt, struct control *c)
 {
-	uint64_t now = clock_mono_ms(), ms = rt->undo_at_ms > now ? rt->undo_at_ms - now : 0;
+	uint64_t now = clock_mono_ms(),
+		 ms = rt->undo_at_ms > now ? rt->undo_at_ms - now : 0;
 
 	if (rt->shutting_down)
 		control_reply(c, RE_SHUTTING, false, "Shutdown in progress");
@@ -326,8 +333,9 @@ reload_status(struct runtime *rt, struct control *c)
 	else
 		control_reply(c, RE_DONE, false, "Daemon is up and running");
 	if (rt->undo_at_ms)
-		control_reply(c, RE_UNDO_AT, false, "Configuration unconfirmed, undo in %u.%03u s",
-		    (unsigned)(ms / 1000), (unsigned)(ms % 1000));
+		control_reply(c, RE_UNDO_AT, false,
+		    "Configuration unconfirmed, undo in %u.%03u s", (unsigned)(ms / 1000),
+		    (unsigned)(ms % 1000));
 	control_reply(c, 0, true, "%s", "");
 }
 

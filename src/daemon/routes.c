@@ -1,6 +1,6 @@
 /*
- * `show route`: walks the tables slice by slice.  A slice is copied out of the shard between
- * two of its own, then filtered and given to the control session here.
+ * `show route`: walks the tables slice by slice.  A slice is copied out of the shard
+ * between two of its own, then filtered and given to the control session here.
  */
 #include <ifaddrs.h>
 #include <net/if.h>
@@ -161,11 +161,17 @@ visit(void *ctx, const struct path_view *p, unsigned n)
 
 		attrs_ref(a, 1);
 		w->copy[w->copy_n++] = (struct copy){
-			.net = *p[i].net, .attrs = a, .channel = p[i].channel,
-			.path_id = p[i].path_id, .time = p[i].time, .best = p[i].best,
+			.net = *p[i].net,
+			.attrs = a,
+			.channel = p[i].channel,
+			.path_id = p[i].path_id,
+			.time = p[i].time,
+			.best = p[i].best,
 			.stale = p[i].stale,
-			.verdict = w->export_channel ?
-			    (uint8_t)shard_export_verdict(s->shard, w->export_channel, &p[i]) : 0,
+			.verdict = w->export_channel
+				       ? (uint8_t)shard_export_verdict(
+					     s->shard, w->export_channel, &p[i])
+				       : 0,
 		};
 	}
 }
@@ -180,7 +186,8 @@ walk_slice(struct shard *shard, void *arg)
 }
 
 static const struct static_route *
-static_route(struct route_walk_state *w, const struct proto_conf *c, const struct net *net)
+static_route(
+    struct route_walk_state *w, const struct proto_conf *c, const struct net *net)
 {
 	/* Walks and configurations mostly have the same order. */
 	for (unsigned i = 0; i < c->route_n; i++) {
@@ -195,7 +202,8 @@ static_route(struct route_walk_state *w, const struct proto_conf *c, const struc
 }
 
 static bool
-wanted(const struct route_walk_state *w, const struct copy *c, const struct proto_conf *proto)
+wanted(const struct route_walk_state *w, const struct copy *c,
+    const struct proto_conf *proto)
 {
 	const struct route_query *q = &w->query;
 
@@ -204,15 +212,11 @@ wanted(const struct route_walk_state *w, const struct copy *c, const struct prot
 	if (q->protocol && (!proto || strcmp(proto->name, q->protocol->name) != 0))
 		return false;
 	switch (q->export) {
-	case EXPORT_NONE:
-		return true;
-	case EXPORT_PRE:
-		return c->best && c->verdict >= 1;
-	case EXPORT_NO:
-		return c->best && c->verdict == 1;
+	case EXPORT_NONE: return true;
+	case EXPORT_PRE: return c->best && c->verdict >= 1;
+	case EXPORT_NO: return c->best && c->verdict == 1;
 	case EXPORT_YES:
-	case EXPORT_ED:
-		return c->best && c->verdict == 2;
+	case EXPORT_ED: return c->best && c->verdict == 2;
 	}
 	return true;
 }
@@ -232,8 +236,8 @@ filtered(struct route_walk_state *w, struct copy *c, const struct proto_conf *pr
 	arena = arena_new();
 	if (proto && proto->kind == PROTO_BGP)
 		source.from = proto->bgp.remote_ip;
-	source.source = proto && proto->kind == PROTO_STATIC ? ROUTE_SOURCE_STATIC :
-							       ROUTE_SOURCE_BGP;
+	source.source = proto && proto->kind == PROTO_STATIC ? ROUTE_SOURCE_STATIC
+							     : ROUTE_SOURCE_BGP;
 	draft_from(&d, arena, old);
 	ok = filter_run(w->query.filter, &c->net, &d, &source, &changed) == FILTER_ACCEPT;
 	if (ok && changed) {
@@ -245,16 +249,23 @@ filtered(struct route_walk_state *w, struct copy *c, const struct proto_conf *pr
 }
 
 static void
-give(struct route_walk_state *w, struct copy *c, const struct proto_conf *proto, bool first)
+give(struct route_walk_state *w, struct copy *c, const struct proto_conf *proto,
+    bool first)
 {
 	struct next_hop nh = attrs_next_hop(c->attrs);
 	struct ip hop = nh.len ? next_hop_ip(&nh) : ip_none;
 	struct route_record r = {
-		.net = &c->net, .first_of_net = first, .proto = proto,
+		.net = &c->net,
+		.first_of_net = first,
+		.proto = proto,
 		.proto_name = proto ? proto->name : "?",
 		.kind = proto && proto->kind == PROTO_STATIC ? SOURCE_STATIC : SOURCE_BGP,
-		.attrs = c->attrs, .best = c->best, .stale = c->stale, .path_id = c->path_id,
-		.time = clock_wall_of(w->v->rt->daemon->start_ms + ROUTE_TIME_MS(c->time)),
+		.attrs = c->attrs,
+		.best = c->best,
+		.stale = c->stale,
+		.path_id = c->path_id,
+		.time = clock_wall_of(
+		    w->v->rt->daemon->start_ms + ROUTE_TIME_MS(c->time)),
 		.via_if = nh.len ? link_of(w, &hop) : NULL,
 	};
 
@@ -335,8 +346,10 @@ type_fits(const struct route_walk_state *w, const struct table_conf *t)
 static void
 shard_open(struct route_walk_state *w, const struct table_conf *t)
 {
-	static const int modes[] = { [ROUTES_ALL] = WALK_ALL, [ROUTES_NET] = WALK_NET,
-		[ROUTES_FOR] = WALK_FOR, [ROUTES_IN] = WALK_IN };
+	static const int modes[] = { [ROUTES_ALL] = WALK_ALL,
+		[ROUTES_NET] = WALK_NET,
+		[ROUTES_FOR] = WALK_FOR,
+		[ROUTES_IN] = WALK_IN };
 
 	w->walk = (struct walk){ .table = runtime_table_id(w->v->rt, t->name),
 		.net = w->query.net };

@@ -77,8 +77,9 @@ runtime_fits(const struct runtime *rt, const struct model *m, char *error, size_
 		used += rt->channel_state[i] != 0;
 	if (peers <= limit / 2 && channels + used <= limit)
 		return true;
-	snprintf(error, size, "Too many protocols: %u BGP sessions, %u channels beside %u in use",
-	    peers, channels, used);
+	snprintf(error, size,
+	    "Too many protocols: %u BGP sessions, %u channels beside %u in use", peers,
+	    channels, used);
 	return false;
 }
 
@@ -118,7 +119,9 @@ table_add(struct runtime *rt, const struct table_conf *c)
 			return;
 	rt->table = mem_realloc(rt->table, (rt->table_n + 1) * sizeof(*rt->table));
 	t = &rt->table[rt->table_n++];
-	*t = (struct run_table){ .name = mem_strdup(c->name), .type = c->type, .id = ++next_id };
+	*t = (struct run_table){
+		.name = mem_strdup(c->name), .type = c->type, .id = ++next_id
+	};
 	table_post(rt, t, true);
 }
 
@@ -183,7 +186,8 @@ bgp_remove(struct runtime *rt, struct run *r, unsigned subcode)
 	for (unsigned f = 0; f < FAMILIES; f++)
 		if (r->channel[f])
 			channel_leave(rt, r->channel[f]);
-	peer_post_action(rt->daemon->io[r->io], r->peer, PEER_REMOVE, ERR_CEASE, subcode, NULL);
+	peer_post_action(
+	    rt->daemon->io[r->io], r->peer, PEER_REMOVE, ERR_CEASE, subcode, NULL);
 	r->peer = 0;
 	memset(r->channel, 0, sizeof(r->channel));
 }
@@ -196,7 +200,8 @@ static_remove(struct runtime *rt, struct run *r)
 			continue;
 		channel_leave(rt, r->channel[f]);
 		for (unsigned i = 0; i < rt->daemon->shard_n; i++)
-			shard_post_channel(rt->daemon->shard[i], r->channel[f], CH_REMOVE);
+			shard_post_channel(
+			    rt->daemon->shard[i], r->channel[f], CH_REMOVE);
 	}
 	memset(r->channel, 0, sizeof(r->channel));
 }
@@ -245,7 +250,8 @@ run_free(struct run *r)
 static void
 bgp_change(struct runtime *rt, struct run *r, const struct step *s)
 {
-	peer_post_update(rt->daemon->io[r->io], setup_make(rt, r), s->change, s->channel_change);
+	peer_post_update(
+	    rt->daemon->io[r->io], setup_make(rt, r), s->change, s->channel_change);
 }
 
 /*
@@ -269,14 +275,16 @@ apply_removals(struct runtime *rt, const struct plan *p)
 /* What becomes of a protocol that both models have.  A reload also enables again what was
  * disabled by command, as BIRD's does. */
 static void
-apply_kept(struct runtime *rt, struct run *r, const struct proto_conf *conf, const struct step *s)
+apply_kept(struct runtime *rt, struct run *r, const struct proto_conf *conf,
+    const struct step *s)
 {
 	const struct proto_conf *old = r->conf;
 	bool enable = r->disabled && !conf->disabled;
 
 	if (s && s->kind == STEP_RESTART) {
-		const char *what = conf->disabled && !r->disabled ? "Disabling" :
-		    enable ? "Enabling" : "Restarting";
+		const char *what = conf->disabled && !r->disabled ? "Disabling"
+				   : enable			  ? "Enabling"
+								  : "Restarting";
 
 		log_info("%s protocol %s (%s)", what, conf->name, s->reason);
 		run_down(rt, r, conf->disabled ? CEASE_SHUTDOWN : CEASE_CONFIG);
@@ -367,7 +375,8 @@ apply_protos(struct runtime *rt, const struct plan *p, bool first)
 {
 	const struct model *m = p->new;
 	unsigned n = m ? m->proto_n : 0, old_n = rt->run_n;
-	struct run **old = MEM_ARRAY(struct run *, old_n), **list = MEM_ARRAY(struct run *, n);
+	struct run **old = MEM_ARRAY(struct run *, old_n),
+		   **list = MEM_ARRAY(struct run *, n);
 	const struct step **steps = steps_sorted(p);
 
 	if (old_n)
@@ -381,7 +390,8 @@ apply_protos(struct runtime *rt, const struct plan *p, bool first)
 	mem_free(rt->run);
 	rt->run = list;
 	rt->run_n = n;
-	/* Restarts and changes first, then what is new: an address may move from one to another. */
+	/* Restarts and changes first, then what is new: an address may move from one to
+	 * another. */
 	for (unsigned i = 0; i < n; i++)
 		if (list[i])
 			apply_kept(rt, list[i], m->proto[i],
@@ -411,9 +421,12 @@ post_listeners(struct runtime *rt)
 		if (r->conf->kind != PROTO_BGP || r->disabled)
 			continue;
 		ix->entry[ix->n++] = (struct listen_entry){
-			.remote_ip = b->remote_ip, .local_ip = b->local_ip,
+			.remote_ip = b->remote_ip,
+			.local_ip = b->local_ip,
 			.bind_ip = b->strict_bind ? b->local_ip : ip_none,
-			.port = (uint16_t)b->local_port, .peer = r->peer, .io = r->io,
+			.port = (uint16_t)b->local_port,
+			.peer = r->peer,
+			.io = r->io,
 			.password = b->password ? mem_strdup(b->password) : NULL,
 		};
 	}

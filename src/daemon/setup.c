@@ -1,5 +1,6 @@
 /*
- * What a peer is told: from the model's options to the session core's and the shard's words.
+ * What a peer is told: from the model's options to the session core's and the shard's
+ * words.
  */
 #include <string.h>
 
@@ -12,28 +13,36 @@ session_conf(const struct runtime *rt, const struct run *r, struct session_conf 
 	const struct bgp_conf *b = &r->conf->bgp;
 
 	*s = (struct session_conf){
-		.local_as = b->local_as, .remote_as = b->remote_as,
+		.local_as = b->local_as,
+		.remote_as = b->remote_as,
 		.router_id = r->conf->router_id ? r->conf->router_id : rt->router_id,
 		.internal = b->local_as == b->remote_as,
-		.passive = b->passive, .capabilities = b->capabilities,
-		.route_refresh = b->route_refresh, .enhanced_refresh = b->enhanced_refresh,
-		.as4 = b->as4, .ext_msg = b->ext_messages,
-		.graceful = b->graceful, .gr_time_s = (uint16_t)b->graceful_time,
+		.passive = b->passive,
+		.capabilities = b->capabilities,
+		.route_refresh = b->route_refresh,
+		.enhanced_refresh = b->enhanced_refresh,
+		.as4 = b->as4,
+		.ext_msg = b->ext_messages,
+		.graceful = b->graceful,
+		.gr_time_s = (uint16_t)b->graceful_time,
 		.hostname = b->advertise_hostname ? hostname : NULL,
-		.hold_s = (uint16_t)b->hold_time, .min_hold_s = (uint16_t)b->min_hold_time,
+		.hold_s = (uint16_t)b->hold_time,
+		.min_hold_s = (uint16_t)b->min_hold_time,
 		.startup_hold_s = (uint16_t)b->startup_hold_time,
 		.keepalive_s = (uint16_t)b->keepalive_time,
-		.send_hold_s = b->send_hold_time == UINT32_MAX ? 2 * b->hold_time :
-								  b->send_hold_time,
+		.send_hold_s = b->send_hold_time == UINT32_MAX ? 2 * b->hold_time
+							       : b->send_hold_time,
 		.connect_delay_s = b->connect_delay_time,
 		.connect_retry_s = b->connect_retry_time,
-		.error_wait_min_s = b->error_wait_min, .error_wait_max_s = b->error_wait_max,
+		.error_wait_min_s = b->error_wait_min,
+		.error_wait_max_s = b->error_wait_max,
 		.error_forget_s = b->error_forget_time,
 		.disable_after_error = b->disable_after_error,
 		.allow_local_pref = b->allow_local_pref,
 		.jitter_seed = r->peer,
 	};
-	s->gr_restarting = b->graceful == GRACEFUL_ON && atomic_load(&rt->daemon->recovering);
+	s->gr_restarting = b->graceful == GRACEFUL_ON &&
+			   atomic_load(&rt->daemon->recovering);
 	for (unsigned i = 0; i < r->conf->channel_n; i++) {
 		const struct channel_conf *c = &r->conf->channel[i];
 		enum family f = c->family;
@@ -41,7 +50,8 @@ session_conf(const struct runtime *rt, const struct run *r, struct session_conf 
 		s->family[f] = true;
 		s->add_path_rx[f] = c->add_paths & ADD_PATHS_RX;
 		s->add_path_tx[f] = c->add_paths & ADD_PATHS_TX;
-		/* A reflector is not on the way of packets: what its peers forward by goes on. */
+		/* A reflector is not on the way of packets: what its peers forward by
+		 * goes on. */
 		s->gr_preserved[f] = s->gr_restarting;
 	}
 }
@@ -59,17 +69,28 @@ channel_setup(const struct runtime *rt, const struct run *r, const struct channe
 	filter_ref(c->import);
 	filter_ref(c->export);
 	out->desc = (struct channel_desc){
-		.id = r->channel[c->family], .table = runtime_table_id(rt, c->table->name),
-		.family = c->family, .kind = SOURCE_BGP, .name = r->conf->name,
-		.internal = s->internal, .rr_client = b->rr_client, .rs_client = b->rs_client,
-		.local_as = b->local_as, .remote_as = b->remote_as,
+		.id = r->channel[c->family],
+		.table = runtime_table_id(rt, c->table->name),
+		.family = c->family,
+		.kind = SOURCE_BGP,
+		.name = r->conf->name,
+		.internal = s->internal,
+		.rr_client = b->rr_client,
+		.rs_client = b->rs_client,
+		.local_as = b->local_as,
+		.remote_as = b->remote_as,
 		.cluster_id = b->rr_client ? cluster : 0,
-		.default_local_pref = b->default_local_pref, .default_med = b->default_med,
-		.path_metric = b->path_metric, .med_metric = b->med_metric,
-		.prefer_older = b->prefer_older, .export = c->export,
+		.default_local_pref = b->default_local_pref,
+		.default_med = b->default_med,
+		.path_metric = b->path_metric,
+		.med_metric = b->med_metric,
+		.prefer_older = b->prefer_older,
+		.export = c->export,
 		.interpret_communities = b->interpret_communities,
-		.next_hop_self = c->next_hop_self, .next_hop_keep = c->next_hop_keep,
-		.allow_med = b->allow_med, .allow_local_pref = b->allow_local_pref,
+		.next_hop_self = c->next_hop_self,
+		.next_hop_keep = c->next_hop_keep,
+		.allow_med = b->allow_med,
+		.allow_local_pref = b->allow_local_pref,
 	};
 }
 
@@ -79,7 +100,8 @@ setup_make(const struct runtime *rt, const struct run *r)
 	const struct bgp_conf *b = &r->conf->bgp;
 	struct arena *a = arena_new();
 	struct peer_setup *s = ARENA_NEW(a, struct peer_setup);
-	const char *hostname = rt->model && rt->model->hostname ? rt->model->hostname : NULL;
+	const char *hostname = rt->model && rt->model->hostname ? rt->model->hostname
+								: NULL;
 
 	s->arena = a;
 	s->id = r->peer;
@@ -97,13 +119,13 @@ setup_make(const struct runtime *rt, const struct run *r)
 	s->allow_local_as = b->allow_local_as;
 	s->enforce_first_as = b->enforce_first_as;
 	s->allow_local_pref = b->allow_local_pref;
-	/* RFC 4456, 8: a reflector that meets its own cluster id ignores the route, from whatever
-	 * internal neighbour it came. */
+	/* RFC 4456, 8: a reflector that meets its own cluster id ignores the route, from
+	 * whatever internal neighbour it came. */
 	s->cluster_id = b->rr_cluster_id ? b->rr_cluster_id : s->session.router_id;
 	s->debug = r->conf->debug;
 	for (unsigned i = 0; i < r->conf->channel_n; i++) {
-		channel_setup(rt, r, &r->conf->channel[i], &s->session,
-		    &s->channel[s->channel_n]);
+		channel_setup(
+		    rt, r, &r->conf->channel[i], &s->session, &s->channel[s->channel_n]);
 		s->channel[s->channel_n++].desc.name = s->name;
 	}
 	return s;

@@ -13,7 +13,7 @@
 #include "daemon/io.h"
 #include "daemon/serve.h"
 
-#define MAIL_TURN 32 /* mails taken between two looks at the questions */
+#define MAIL_TURN    32 /* mails taken between two looks at the questions */
 #define SLEEP_MAX_MS 60000
 
 struct owner {
@@ -32,7 +32,7 @@ struct shard_thread {
 	bool stop;
 
 	struct owner owner[IDS_MAX]; /* by channel id */
-	uint32_t *group_io;          /* members by [group * io_n + io] */
+	uint32_t *group_io;	     /* members by [group * io_n + io] */
 	uint32_t group_n;
 };
 
@@ -47,7 +47,8 @@ group_count(struct shard_thread *t, uint32_t group, unsigned io)
 	if (group >= t->group_n) {
 		uint32_t n = group * 2 + 8;
 
-		t->group_io = mem_realloc(t->group_io, (size_t)n * io_n * sizeof(uint32_t));
+		t->group_io = mem_realloc(
+		    t->group_io, (size_t)n * io_n * sizeof(uint32_t));
 		for (size_t i = (size_t)t->group_n * io_n; i < (size_t)n * io_n; i++)
 			t->group_io[i] = 0;
 		t->group_n = n;
@@ -171,8 +172,8 @@ answer_calls(struct shard_thread *t)
 		take(t, m);
 }
 
-/* Sleeps until mail, a question or the time comes.  was_busy: changes are held back for io
- * threads that had input; if none has any more, there is no sleep. */
+/* Sleeps until mail, a question or the time comes.  was_busy: changes are held back for
+ * io threads that had input; if none has any more, there is no sleep. */
 static void
 sleep_until(struct shard_thread *t, uint64_t until_ms, bool was_busy)
 {
@@ -324,8 +325,11 @@ shard_post_table(struct shard_thread *t, uint32_t table, enum net_type type, boo
 	struct table_task *tt = MEM_NEW(struct table_task);
 
 	*tt = (struct table_task){
-		.task.mail.weight = sizeof(*tt), .task.run = table_run,
-		.table = table, .type = type, .add = add,
+		.task.mail.weight = sizeof(*tt),
+		.task.run = table_run,
+		.table = table,
+		.type = type,
+		.add = add,
 	};
 	mailbox_post(t->mail, &tt->task.mail);
 }
@@ -347,7 +351,9 @@ channel_run(void *owner, struct task *task)
 
 	if (ct->up) {
 		t->owner[ct->desc.id] = (struct owner){
-			.io = (uint8_t)ct->io, .set = ct->io != UINT_MAX, .epoch = ct->epoch,
+			.io = (uint8_t)ct->io,
+			.set = ct->io != UINT_MAX,
+			.epoch = ct->epoch,
 		};
 		shard_channel_up(t->shard, &ct->desc);
 	} else {
@@ -365,8 +371,13 @@ post_desc(struct shard_thread *t, const struct channel_desc *desc, bool up, unsi
 	struct channel_task *ct = MEM_NEW(struct channel_task);
 
 	*ct = (struct channel_task){
-		.task.mail.weight = sizeof(*ct), .task.run = channel_run,
-		.desc = *desc, .name = mem_strdup(desc->name), .up = up, .io = io, .epoch = epoch,
+		.task.mail.weight = sizeof(*ct),
+		.task.run = channel_run,
+		.desc = *desc,
+		.name = mem_strdup(desc->name),
+		.up = up,
+		.io = io,
+		.epoch = epoch,
 	};
 	ct->desc.name = ct->name;
 	if (ct->desc.export)
@@ -375,8 +386,8 @@ post_desc(struct shard_thread *t, const struct channel_desc *desc, bool up, unsi
 }
 
 void
-shard_post_channel_up(struct shard_thread *t, const struct channel_desc *desc, unsigned io,
-    uint32_t epoch)
+shard_post_channel_up(
+    struct shard_thread *t, const struct channel_desc *desc, unsigned io, uint32_t epoch)
 {
 	post_desc(t, desc, true, io, epoch);
 }
@@ -404,18 +415,10 @@ event_run(void *owner, struct task *task)
 	case CH_DOWN_STALE:
 		shard_channel_down(t->shard, e->channel, e->event == CH_DOWN_STALE);
 		break;
-	case CH_PURGE:
-		shard_channel_purge(t->shard, e->channel);
-		break;
-	case CH_MARK:
-		shard_channel_mark(t->shard, e->channel);
-		break;
-	case CH_REMOVE:
-		shard_channel_remove(t->shard, e->channel);
-		break;
-	case CH_REFRESH:
-		shard_refresh(t->shard, e->channel);
-		break;
+	case CH_PURGE: shard_channel_purge(t->shard, e->channel); break;
+	case CH_MARK: shard_channel_mark(t->shard, e->channel); break;
+	case CH_REMOVE: shard_channel_remove(t->shard, e->channel); break;
+	case CH_REFRESH: shard_refresh(t->shard, e->channel); break;
 	}
 	mem_free(e);
 }
@@ -426,8 +429,10 @@ shard_post_channel(struct shard_thread *t, uint32_t channel, enum channel_event 
 	struct event_task *e = MEM_NEW(struct event_task);
 
 	*e = (struct event_task){
-		.task.mail.weight = sizeof(*e), .task.run = event_run,
-		.channel = channel, .event = event,
+		.task.mail.weight = sizeof(*e),
+		.task.run = event_run,
+		.channel = channel,
+		.event = event,
 	};
 	mailbox_post(t->mail, &e->task.mail);
 }

@@ -20,8 +20,8 @@
 #include "daemon/task.h"
 
 #define CONTROL_BACKLOG 128
-#define CLIENTS_MAX 256
-#define WRITE_TURN (256u * 1024)
+#define CLIENTS_MAX	256
+#define WRITE_TURN	(256u * 1024)
 #define ACCEPT_PAUSE_MS 500
 
 struct client {
@@ -70,8 +70,10 @@ op_status(void *d, struct status_record *r)
 	*r = (struct status_record){
 		.router_id = rt->router_id,
 		.hostname = rt->model ? rt->model->hostname : NULL,
-		.now = clock_wall_ms(), .boot = clock_wall_of(rt->daemon->start_ms),
-		.reconfigured = rt->reconfigured_ms, .shutting_down = rt->shutting_down,
+		.now = clock_wall_ms(),
+		.boot = clock_wall_of(rt->daemon->start_ms),
+		.reconfigured = rt->reconfigured_ms,
+		.shutting_down = rt->shutting_down,
 		.reconfiguring = reload_in_progress(rt),
 	};
 	recover_status(rt, r);
@@ -148,7 +150,8 @@ ask_refresh(void *owner, void *arg)
 }
 
 static unsigned
-reload_proto(struct runtime *rt, struct run *r, enum proto_action action, const char **text)
+reload_proto(
+    struct runtime *rt, struct run *r, enum proto_action action, const char **text)
 {
 	struct can_refresh q = { .peer = r->peer };
 
@@ -163,9 +166,11 @@ reload_proto(struct runtime *rt, struct run *r, enum proto_action action, const 
 			return 8006;
 		}
 		if (action != PROTO_RELOAD_OUT)
-			peer_post_action(rt->daemon->io[r->io], r->peer, PEER_RELOAD_IN, 0, 0, NULL);
+			peer_post_action(
+			    rt->daemon->io[r->io], r->peer, PEER_RELOAD_IN, 0, 0, NULL);
 		if (action != PROTO_RELOAD_IN)
-			peer_post_action(rt->daemon->io[r->io], r->peer, PEER_RELOAD_OUT, 0, 0, NULL);
+			peer_post_action(
+			    rt->daemon->io[r->io], r->peer, PEER_RELOAD_OUT, 0, 0, NULL);
 	}
 	*text = "reloading";
 	return 15;
@@ -206,8 +211,7 @@ op_proto_do(void *d, const char *name, enum proto_action action, const char *mes
 		runtime_restart_proto(rt, r, message);
 		*text = "restarted";
 		return 12;
-	default:
-		return reload_proto(rt, r, action, text);
+	default: return reload_proto(rt, r, action, text);
 	}
 }
 
@@ -257,7 +261,8 @@ op_debug(void *d, const char *name, unsigned mask)
 	struct run *r = runtime_find(rt, name);
 
 	if (r && r->conf->kind == PROTO_BGP)
-		peer_post_action(rt->daemon->io[r->io], r->peer, PEER_DEBUG, mask, 0, NULL);
+		peer_post_action(
+		    rt->daemon->io[r->io], r->peer, PEER_DEBUG, mask, 0, NULL);
 }
 
 static const struct daemon_ops daemon_ops = {
@@ -301,7 +306,8 @@ client_free(struct client *c)
 	mem_free(c);
 }
 
-/* Sends what there is, and makes more while the client takes it.  False: the client is gone. */
+/* Sends what there is, and makes more while the client takes it.  False: the client is
+ * gone. */
 static bool
 client_send(struct client *c)
 {
@@ -394,7 +400,8 @@ client_new(struct control_server *s, int fd)
 }
 
 /*
- * `echo`: a log line goes from the thread that wrote it to main, and there to the clients.
+ * `echo`: a log line goes from the thread that wrote it to main, and there to the
+ * clients.
  */
 struct log_task {
 	struct task task;

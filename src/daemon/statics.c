@@ -1,6 +1,6 @@
 /*
- * Static routes: a source channel in every shard, fed by main.  A reload touches only routes
- * that changed.
+ * Static routes: a source channel in every shard, fed by main.  A reload touches only
+ * routes that changed.
  */
 #include <limits.h>
 #include <stdlib.h>
@@ -43,7 +43,8 @@ feed_end(struct feed *f)
 static struct attrs *
 route_attrs(struct feed *f, const struct static_route *r, struct arena *arena)
 {
-	struct route_source source = { .proto = f->run->conf->name, .source = ROUTE_SOURCE_STATIC };
+	struct route_source source = { .proto = f->run->conf->name,
+		.source = ROUTE_SOURCE_STATIC };
 	struct draft d;
 	bool changed;
 
@@ -51,11 +52,14 @@ route_attrs(struct feed *f, const struct static_route *r, struct arena *arena)
 	d.preference = (uint16_t)f->channel->preference;
 	if (r->dest == DEST_UNICAST && !ip_is_none(&r->via)) {
 		d.next_hop.len = ip_is4(&r->via) ? 4 : 16;
-		memcpy(d.next_hop.b, r->via.b + (ip_is4(&r->via) ? 12 : 0), d.next_hop.len);
+		memcpy(
+		    d.next_hop.b, r->via.b + (ip_is4(&r->via) ? 12 : 0), d.next_hop.len);
 	}
-	if (r->body && filter_run(r->body, &r->net, &d, &source, &changed) != FILTER_ACCEPT)
+	if (r->body &&
+	    filter_run(r->body, &r->net, &d, &source, &changed) != FILTER_ACCEPT)
 		return NULL;
-	if (filter_run(f->channel->import, &r->net, &d, &source, &changed) != FILTER_ACCEPT)
+	if (filter_run(f->channel->import, &r->net, &d, &source, &changed) !=
+	    FILTER_ACCEPT)
 		return NULL;
 	return store_intern(f->rt->daemon->store, &d);
 }
@@ -89,9 +93,13 @@ statics_up(struct runtime *rt, struct run *r)
 
 	if (feed_start(&f, rt, r)) {
 		struct channel_desc d = {
-			.id = f.id, .table = runtime_table_id(rt, f.channel->table->name),
-			.family = f.channel->family, .kind = SOURCE_STATIC, .name = r->conf->name,
-			.default_local_pref = 100, .path_metric = true,
+			.id = f.id,
+			.table = runtime_table_id(rt, f.channel->table->name),
+			.family = f.channel->family,
+			.kind = SOURCE_STATIC,
+			.name = r->conf->name,
+			.default_local_pref = 100,
+			.path_metric = true,
 		};
 
 		for (unsigned i = 0; i < rt->daemon->shard_n; i++)
@@ -122,7 +130,8 @@ route_cmp(const void *a, const void *b)
 static const struct static_route **
 sorted_routes(const struct proto_conf *c)
 {
-	const struct static_route **s = MEM_ARRAY(const struct static_route *, c->route_n);
+	const struct static_route **s = MEM_ARRAY(
+	    const struct static_route *, c->route_n);
 
 	for (unsigned i = 0; i < c->route_n; i++)
 		s[i] = &c->route[i];
@@ -139,15 +148,17 @@ body_same(const struct filter *a, const struct filter *b)
 static bool
 route_same(const struct static_route *a, const struct static_route *b)
 {
-	return a->dest == b->dest && ip_equal(&a->via, &b->via) && a->recursive == b->recursive &&
-	       !a->via_if == !b->via_if && (!a->via_if || strcmp(a->via_if, b->via_if) == 0) &&
+	return a->dest == b->dest && ip_equal(&a->via, &b->via) &&
+	       a->recursive == b->recursive && !a->via_if == !b->via_if &&
+	       (!a->via_if || strcmp(a->via_if, b->via_if) == 0) &&
 	       body_same(a->body, b->body);
 }
 
 void
 statics_change(struct runtime *rt, struct run *r, const struct proto_conf *old)
 {
-	const struct static_route **was = sorted_routes(old), **is = sorted_routes(r->conf);
+	const struct static_route **was = sorted_routes(old),
+				  **is = sorted_routes(r->conf);
 	struct arena *arena = arena_new();
 	unsigned i = 0, j = 0;
 	struct feed f;
@@ -158,8 +169,9 @@ statics_change(struct runtime *rt, struct run *r, const struct proto_conf *old)
 	all = !filter_same(old->channel[0].import, f.channel->import) ||
 	      old->channel[0].preference != f.channel->preference;
 	while (i < old->route_n || j < r->conf->route_n) {
-		int c = i == old->route_n ? 1 : j == r->conf->route_n ? -1 :
-		    net_cmp(&was[i]->net, &is[j]->net);
+		int c = i == old->route_n	? 1
+			: j == r->conf->route_n ? -1
+						: net_cmp(&was[i]->net, &is[j]->net);
 
 		if (c < 0)
 			feed_add(&f, &was[i]->net, NULL);

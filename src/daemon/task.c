@@ -31,7 +31,9 @@ call_run(void *owner, struct task *t)
 void
 task_call(struct mailbox *m, void (*fn)(void *owner, void *arg), void *arg)
 {
-	struct call c = { .task.mail.kind = MAIL_TASK, .task.run = call_run, .fn = fn, .arg = arg };
+	struct call c = {
+		.task.mail.kind = MAIL_TASK, .task.run = call_run, .fn = fn, .arg = arg
+	};
 	sem_t done;
 
 	sem_init(&done, 0, 0);

@@ -1,6 +1,6 @@
 /*
- * Views of protocols, memory and groups: main asks the io threads and shards between their
- * slices, once for a whole listing.
+ * Views of protocols, memory and groups: main asks the io threads and shards between
+ * their slices, once for a whole listing.
  */
 #include "daemon/views.h"
 
@@ -107,8 +107,9 @@ bgp_record(const struct peer_status *st, struct protocol_record *r)
 	if (!st->found)
 		return;
 	r->since = clock_wall_of(st->since_ms);
-	r->state = st->stopped ? PROTO_STATE_DOWN : st->established ? PROTO_STATE_UP :
-								       PROTO_STATE_START;
+	r->state = st->stopped	     ? PROTO_STATE_DOWN
+		   : st->established ? PROTO_STATE_UP
+				     : PROTO_STATE_START;
 	r->bgp_state = st->state;
 	r->passive_wait = st->passive_wait;
 	r->last = st->last;
@@ -134,7 +135,9 @@ channel_record(const struct views *v, unsigned i, const struct channel_conf *c, 
 	enum family f = c->family;
 
 	*r = (struct channel_record){
-		.conf = c, .up = up, .counts = v->counts[i * FAMILIES + f],
+		.conf = c,
+		.up = up,
+		.counts = v->counts[i * FAMILIES + f],
 		.imp_received = st->channel[f].received,
 		.imp_rejected = st->channel[f].rejected,
 		.imp_filtered = st->channel[f].filtered,
@@ -144,7 +147,8 @@ channel_record(const struct views *v, unsigned i, const struct channel_conf *c, 
 		.next_hop_ll = st->channel[f].next_hop_ll,
 	};
 	if (v->rt->run[i]->conf->kind != PROTO_BGP)
-		r->imp_received = r->counts.imp_updates_accepted + r->counts.imp_updates_ignored;
+		r->imp_received = r->counts.imp_updates_accepted +
+				  r->counts.imp_updates_ignored;
 }
 
 bool
@@ -160,15 +164,18 @@ views_protocol(struct views *v, unsigned i, bool counts, struct protocol_record 
 	run = v->rt->run[i];
 	c = run->conf;
 	*r = (struct protocol_record){
-		.conf = c, .message = run->message, .since = clock_wall_of(run->since_ms),
+		.conf = c,
+		.message = run->message,
+		.since = clock_wall_of(run->since_ms),
 		.state = run->disabled ? PROTO_STATE_DOWN : PROTO_STATE_UP,
 	};
 	if (c->kind == PROTO_BGP)
 		bgp_record(&v->status[i], r);
 	r->channel_n = c->channel_n;
 	for (unsigned k = 0; k < c->channel_n; k++) {
-		bool up = c->kind == PROTO_BGP ? v->status[i].channel[c->channel[k].family].up :
-						 !run->disabled;
+		bool up = c->kind == PROTO_BGP
+			      ? v->status[i].channel[c->channel[k].family].up
+			      : !run->disabled;
 
 		channel_record(v, i, &c->channel[k], up, &r->channel[k]);
 	}
@@ -247,9 +254,11 @@ ask_groups(struct shard *s, void *arg)
 	for (unsigned i = 0; shard_group_view(s, i, &g); i++) {
 		if (v->group_n == v->group_cap) {
 			v->group_cap = v->group_cap ? v->group_cap * 2 : 16;
-			v->group = mem_realloc(v->group, v->group_cap * sizeof(*v->group));
+			v->group = mem_realloc(
+			    v->group, v->group_cap * sizeof(*v->group));
 		}
-		/* The filter's name may go with a reload: it is kept in the key's text. */
+		/* The filter's name may go with a reload: it is kept in the key's text.
+		 */
 		v->group[v->group_n++] = (struct group_copy){ g, q->shard };
 	}
 }
