@@ -93,11 +93,11 @@ ticks_gather(void **state)
 	shard_run(p.shard, false, p.now, &wait);
 	assert_string_equal(p.log, "seg1 ");
 	play_routes(&p, 1, set[1], "10.0.0.0/8");
-	while (shard_run(p.shard, false, p.now + 1, &wait))
+	while (shard_run(p.shard, false, p.now, &wait))
 		;
-	assert_true(wait == p.now + 2);
+	assert_true(wait == p.now + tuning_default.tick_ms);
 	assert_string_equal(p.log, "seg1 ");
-	shard_run(p.shard, false, p.now + 2, &wait);
+	shard_run(p.shard, false, p.now + tuning_default.tick_ms, &wait);
 	assert_string_equal(p.log, "seg1 seg1 ");
 }
 
