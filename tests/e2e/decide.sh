@@ -59,7 +59,7 @@ play()
 	# shellcheck disable=SC2086
 	inside "$side" "$BUILD/tests/tools/duel" --to 127.0.0.1:1790 --as 64512 --id 192.0.2.1 \
 		$peers --seed "$3" --nets "$4" --output "$side" --run "$T/primary $side" ${5-} \
-		--timeout $((30 * SLOW)) >>"$side.out" 2>&1
+		--timeout $((60 * SLOW)) --quiet $((1500 * SLOW)) >>"$side.out" 2>&1
 	status=$?
 	stop "$side" || echo "the daemon of $side did not end with 0"
 	ip netns del "$side"

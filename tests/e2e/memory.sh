@@ -4,7 +4,7 @@
 . "$(dirname "$0")/lib.sh"
 loadgen=$BUILD/tests/bench/loadgen
 need "$BIRDC" "$loadgen"
-grep -q __asan_init "$DUT" && skip_all "the address sanitizer keeps what is freed"
+grep -qE "__(asan|tsan)_init" "$DUT" && skip_all "a sanitizer keeps what is freed"
 
 load=("$loadgen" --to 127.0.0.1:1790 --as 64512 --senders 2 --receivers 3 --routes 500000
 	--timeout $((120 * SLOW)))
