@@ -1,6 +1,6 @@
 /*
  * Log: classes as BIRD names them, destinations set from the configuration.  Any thread
- * may log; a line is written whole.  log_setup and log_reopen belong to the main thread.
+ * may log; a line is written whole.  log_setup and log_tap belong to the main thread.
  */
 #ifndef MYNAH_BASE_LOG_H
 #define MYNAH_BASE_LOG_H

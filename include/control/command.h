@@ -30,6 +30,16 @@ struct route_query {
 	bool stats, count;
 };
 
+enum configure_kind { CONFIGURE, CONFIGURE_SOFT, CONFIGURE_CHECK };
+enum proto_action {
+	PROTO_ENABLE,
+	PROTO_DISABLE,
+	PROTO_RESTART,
+	PROTO_RELOAD,
+	PROTO_RELOAD_IN,
+	PROTO_RELOAD_OUT
+};
+
 /* The daemon's side.  Answers come through control_* below, at once or later; a command
  * is over when its final line has been given. */
 struct daemon_ops {
@@ -49,7 +59,6 @@ struct daemon_ops {
 	void (*routes_next)(void *daemon, void *walk, unsigned max);
 	void (*routes_close)(void *daemon, void *walk);
 
-	enum configure_kind { CONFIGURE, CONFIGURE_SOFT, CONFIGURE_CHECK } kind_unused;
 	/* file NULL: the start file; timeout_s 0: none.  Answers by control_reply lines.
 	 * */
 	void (*configure)(void *daemon, struct control *, enum configure_kind,
@@ -57,14 +66,6 @@ struct daemon_ops {
 	void (*configure_undo)(void *daemon, struct control *);
 	void (*configure_confirm)(void *daemon, struct control *);
 	void (*configure_status)(void *daemon, struct control *);
-	enum proto_action {
-		PROTO_ENABLE,
-		PROTO_DISABLE,
-		PROTO_RESTART,
-		PROTO_RELOAD,
-		PROTO_RELOAD_IN,
-		PROTO_RELOAD_OUT
-	} action_unused;
 	/* Returns the reply code (0009 disabled, 0010, 0011, 0012, 0015, 8006, 0008 ...)
 	 * and sets *text. */
 	unsigned (*proto_do)(void *daemon, const char *name, enum proto_action,

@@ -98,10 +98,8 @@ void shard_channel_purge(struct shard *, uint32_t channel);
 void shard_channel_mark(struct shard *, uint32_t channel);
 /* The channel goes for good: down without keeping, then channel_gone. */
 void shard_channel_remove(struct shard *, uint32_t channel);
-/* The peer asked for everything again (RFC 2918). */
+/* Everything again: the peer asked (RFC 2918), or `reload out`. */
 void shard_refresh(struct shard *, uint32_t channel);
-/* Re-export to the channel what its filter makes of the table now (`reload out`). */
-#define shard_reexport shard_refresh
 
 /* Routes; eats the batch.  Entries of unknown channels are dropped. */
 void shard_batch(struct shard *, struct batch *);
