@@ -8,6 +8,11 @@
  * one value for all families, the others have been merged or consumed.  Unknown transitive
  * attributes are in the block, with the partial bit set (RFC 4271, 5).
  *
+ * Behind the block stand the daemon's own attributes (enum local_attr): what a route has that
+ * BGP has no word for, like where a static route leads, or what a filter keeps in an
+ * attribute of its own.  Codes of 256 and above; they are part of the set's identity and are
+ * never sent.
+ *
  * A draft is a working copy: decoded from a message, or taken from a set by a filter.  Its
  * values point into the message, the set or its arena; nothing is copied until it changes.
  */
@@ -44,6 +49,20 @@ enum { /* well-known communities present */
 	WK_NO_EXPORT_SUBCONFED = 1 << 2,
 };
 
+/* Codes of our own attributes.  Numbers are in network order, of four bytes unless it says
+ * otherwise. */
+enum local_attr {
+	LOCAL_ATTR = 256,
+	LOCAL_DEST = LOCAL_ATTR, /* enum dest, one byte; absent: DEST_UNICAST */
+	LOCAL_HOPS,		 /* bgp/hops.h: where it leads, when that is more than the next hop */
+	LOCAL_IGP_METRIC,	 /* distance that the source of the route states */
+	LOCAL_NAMED = LOCAL_ATTR + 16, /* a filter's: krt_metric and others, by row */
+	LOCAL_CUSTOM = LOCAL_ATTR + 128, /* `attribute int x;`, in the order they were named */
+	LOCAL_END = LOCAL_ATTR + 256,
+};
+
+enum dest { DEST_UNICAST, DEST_BLACKHOLE, DEST_UNREACHABLE, DEST_PROHIBIT };
+
 /* Interned: equal sets exist once in the process.  All fields but refs are constant. */
 struct attrs {
 	_Atomic uint32_t refs;
@@ -60,7 +79,8 @@ struct attrs {
 	uint8_t has, wk;
 	uint8_t nh_len;      /* 0, 4, 16 or 32 */
 	uint16_t block_len;
-	uint8_t bytes[]; /* nh_len bytes of next hop, then the block */
+	uint16_t local_len; /* our own, in the same form, codes less LOCAL_ATTR */
+	uint8_t bytes[];    /* nh_len bytes of next hop, the block, our own */
 };
 
 static inline const uint8_t *
@@ -73,7 +93,8 @@ struct next_hop attrs_next_hop(const struct attrs *);
 
 /* One attribute of a block or draft. */
 struct attr {
-	uint8_t flags, code;
+	uint8_t flags;
+	uint16_t code; /* LOCAL_ATTR and above: our own */
 	uint16_t len;
 	const uint8_t *data;
 };
@@ -81,10 +102,10 @@ struct attr {
 /* The value is borrowed from the set.  False if absent. */
 bool attrs_find(const struct attrs *, unsigned code, struct attr *out);
 
-/* Walks a set's block in order: `*pos` starts at 0; false at the end. */
+/* Walks a set in order, our own attributes last: `*pos` starts at 0; false at the end. */
 bool attrs_next(const struct attrs *, size_t *pos, struct attr *out);
 
-#define DRAFT_MAX 255
+#define DRAFT_MAX 511 /* every code there is */
 
 struct draft {
 	struct arena *arena; /* new values go here; borrowed */

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include "base/log.h"
 #include "base/net.h"
+#include "bgp/attrs.h"
 #include "bgp/proto.h"
 #include "conf/options.h"
 #include "filter/filter.h"
@@ -45,8 +46,6 @@ struct channel_conf {
 struct bgp_conf {
 	BGP_OPTIONS(OPTION_FIELD)
 };
-
-enum dest { DEST_UNICAST, DEST_BLACKHOLE, DEST_UNREACHABLE, DEST_PROHIBIT };
 
 struct static_route {
 	struct net net;

@@ -74,7 +74,7 @@ draft_put(struct draft *d, unsigned flags, unsigned code, const void *data, size
 		d->n++;
 	}
 	d->at[i].flags = (uint8_t)(flags & FLAGS_KEPT);
-	d->at[i].code = (uint8_t)code;
+	d->at[i].code = (uint16_t)code;
 	d->at[i].len = (uint16_t)len;
 	d->at[i].data = data;
 }
@@ -96,6 +96,13 @@ draft_unset(struct draft *d, unsigned code)
 	memmove(&d->at[i], &d->at[i + 1], (d->n - i) * sizeof(d->at[0]));
 }
 
+/* What the type prescribes; our own attributes have none. */
+static unsigned
+flags_of(unsigned code)
+{
+	return code < LOCAL_ATTR ? attr_types[code].flags : 0;
+}
+
 bool
 draft_u32(const struct draft *d, unsigned code, uint32_t *out)
 {
@@ -113,13 +120,13 @@ draft_set_u32(struct draft *d, unsigned code, uint32_t value)
 	uint8_t b[4];
 
 	put_u32(b, value);
-	draft_set(d, attr_types[code].flags, code, b, sizeof(b));
+	draft_set(d, flags_of(code), code, b, sizeof(b));
 }
 
 void
 draft_set_u8(struct draft *d, unsigned code, uint8_t value)
 {
-	draft_set(d, attr_types[code].flags, code, &value, 1);
+	draft_set(d, flags_of(code), code, &value, 1);
 }
 
 void
@@ -162,7 +169,7 @@ draft_list_add(struct draft *d, unsigned code, const void *value, size_t width)
 	if (len)
 		memcpy(data, a->data, len);
 	memcpy(data + len, value, width);
-	draft_put(d, a ? a->flags : attr_types[code].flags, code, data, len + width);
+	draft_put(d, a ? a->flags : flags_of(code), code, data, len + width);
 }
 
 void

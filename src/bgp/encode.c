@@ -25,7 +25,7 @@ struct encoder {
 
 /* Flags, code and length; room for the value is returned. */
 static uint8_t *
-attr_open(struct encoder *e, unsigned flags, uint8_t code, size_t len)
+attr_open(struct encoder *e, unsigned flags, unsigned code, size_t len)
 {
 	bool extended = len > UINT8_MAX;
 	uint8_t *p = wbuf_take(&e->out, 3u + extended + len);
@@ -35,7 +35,7 @@ attr_open(struct encoder *e, unsigned flags, uint8_t code, size_t len)
 		return NULL;
 	}
 	p[0] = (uint8_t)(flags | (extended ? AF_EXTENDED : 0));
-	p[1] = code;
+	p[1] = (uint8_t)code;
 	if (extended)
 		put_u16(p + 2, (uint16_t)len);
 	else
@@ -44,7 +44,7 @@ attr_open(struct encoder *e, unsigned flags, uint8_t code, size_t len)
 }
 
 static void
-attr_put(struct encoder *e, unsigned flags, uint8_t code, const void *data, size_t len)
+attr_put(struct encoder *e, unsigned flags, unsigned code, const void *data, size_t len)
 {
 	uint8_t *p = attr_open(e, flags, code, len);
 
@@ -53,7 +53,7 @@ attr_put(struct encoder *e, unsigned flags, uint8_t code, const void *data, size
 }
 
 static void
-u32_put(struct encoder *e, unsigned flags, uint8_t code, uint32_t value)
+u32_put(struct encoder *e, unsigned flags, unsigned code, uint32_t value)
 {
 	uint8_t *p = attr_open(e, flags, code, 4);
 
@@ -62,7 +62,7 @@ u32_put(struct encoder *e, unsigned flags, uint8_t code, uint32_t value)
 }
 
 static void
-path_attr_put(struct encoder *e, unsigned flags, uint8_t code,
+path_attr_put(struct encoder *e, unsigned flags, unsigned code,
     const struct path_form *form, struct path path)
 {
 	size_t len = path_form_len(form, path);
@@ -274,7 +274,7 @@ attrs_encode(const struct attrs *a, const struct stamp *stamp, enum family famil
 			return 0;
 	}
 	e.due = due_of(a, stamp, family);
-	while (attrs_next(a, &pos, &attr)) {
+	while (attrs_next(a, &pos, &attr) && attr.code < LOCAL_ATTR) {
 		due_until(&e, attr.code);
 		own_put(&e, &attr);
 	}

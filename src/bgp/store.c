@@ -245,14 +245,14 @@ store_free(struct store *st)
 struct key {
 	uint16_t preference;
 	uint8_t nh_len;
-	uint16_t block_len;
-	const uint8_t *bytes; /* next hop and block */
+	uint16_t block_len, local_len;
+	const uint8_t *bytes; /* next hop, block, our own */
 };
 
 static size_t
 key_len(const struct key *k)
 {
-	return (size_t)k->nh_len + k->block_len;
+	return (size_t)k->nh_len + k->block_len + k->local_len;
 }
 
 static uint8_t *
@@ -264,7 +264,7 @@ canon_write(const struct draft *d, uint8_t *p)
 		const struct attr *a = &d->at[i];
 
 		p[0] = a->flags;
-		p[1] = a->code;
+		p[1] = (uint8_t)a->code; /* less LOCAL_ATTR behind the block */
 		put_u16(p + 2, a->len);
 		if (a->len)
 			memcpy(p + 4, a->data, a->len);
@@ -276,7 +276,8 @@ canon_write(const struct draft *d, uint8_t *p)
 static uint32_t
 key_hash(const struct store *st, const struct key *k)
 {
-	uint64_t seed = st->seed ^ ((uint64_t)k->preference << 8 | k->nh_len);
+	uint64_t seed = st->seed ^
+			((uint64_t)k->local_len << 24 | (uint64_t)k->preference << 8 | k->nh_len);
 
 	return (uint32_t)XXH3_64bits_withSeed(k->bytes, key_len(k), seed);
 }
@@ -285,7 +286,7 @@ static bool
 key_equals(const struct key *k, const struct attrs *a)
 {
 	return a->preference == k->preference && a->nh_len == k->nh_len &&
-	    a->block_len == k->block_len && !memcmp(a->bytes, k->bytes, key_len(k));
+	    a->block_len == k->block_len && a->local_len == k->local_len && !memcmp(a->bytes, k->bytes, key_len(k));
 }
 
 static struct attrs *
@@ -371,6 +372,7 @@ set_new(uint32_t hash, const struct key *k)
 	a->preference = k->preference;
 	a->nh_len = k->nh_len;
 	a->block_len = k->block_len;
+	a->local_len = k->local_len;
 	a->origin = ORIGIN_INCOMPLETE;
 	if (key_len(k))
 		memcpy(a->bytes, k->bytes, key_len(k));
@@ -382,7 +384,7 @@ set_new(uint32_t hash, const struct key *k)
 static size_t
 set_size(const struct attrs *a)
 {
-	return sizeof(*a) + a->nh_len + a->block_len;
+	return sizeof(*a) + a->nh_len + a->block_len + a->local_len;
 }
 
 static struct stripe *
@@ -426,17 +428,20 @@ store_intern(struct store *st, const struct draft *d)
 {
 	uint8_t stack[STACK_MAX], *buf = stack;
 	struct key k = { .preference = d->preference, .nh_len = d->next_hop.len };
-	size_t size = 0;
+	size_t size = 0, local = 0;
 	struct attrs *a;
 
-	for (unsigned i = 0; i < d->n; i++)
+	for (unsigned i = 0; i < d->n; i++) {
 		size += 4u + d->at[i].len;
+		local += d->at[i].code < LOCAL_ATTR ? 0 : 4u + d->at[i].len;
+	}
 	if (d->too_long || size > SET_MAX)
 		return NULL;
 	if (k.nh_len + size > sizeof(stack))
 		buf = mem_alloc(k.nh_len + size);
 	canon_write(d, buf);
-	k.block_len = (uint16_t)size;
+	k.block_len = (uint16_t)(size - local);
+	k.local_len = (uint16_t)local;
 	k.bytes = buf;
 	a = key_intern(st, &k);
 	if (buf != stack)

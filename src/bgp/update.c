@@ -36,7 +36,7 @@ decode_fault(struct decoder *d, enum verdict verdict, unsigned subcode, unsigned
 
 /* True if the code was seen before; from now on it was. */
 static bool
-seen_before(struct decoder *d, uint8_t code)
+seen_before(struct decoder *d, unsigned code)
 {
 	uint64_t bit = UINT64_C(1) << code % 64, *word = &d->seen[code / 64];
 	bool before = *word & bit;
@@ -46,13 +46,13 @@ seen_before(struct decoder *d, uint8_t code)
 }
 
 static bool
-was_seen(const struct decoder *d, uint8_t code)
+was_seen(const struct decoder *d, unsigned code)
 {
 	return d->seen[code / 64] >> code % 64 & 1;
 }
 
 static bool
-is_mp(uint8_t code)
+is_mp(unsigned code)
 {
 	return code == ATTR_MP_REACH || code == ATTR_MP_UNREACH;
 }
@@ -76,7 +76,7 @@ len_ok(const struct attr_type *type, uint16_t len)
 }
 
 static bool
-is_refused(const struct decoder *d, const struct attr_type *type, uint8_t code)
+is_refused(const struct decoder *d, const struct attr_type *type, unsigned code)
 {
 	if (!type->internal || d->codec->internal)
 		return false;

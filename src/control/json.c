@@ -430,7 +430,7 @@ json_route(struct control *c, const struct route_record *r, bool attributes)
 		SET(o, "path_id", num(r->path_id));
 	if (attributes) {
 		attrs = json_object();
-		while (attrs_next(r->attrs, &pos, &a))
+		while (attrs_next(r->attrs, &pos, &a) && a.code < LOCAL_ATTR)
 			attr_json(attrs, &a);
 		SET(o, "attributes", attrs);
 	}

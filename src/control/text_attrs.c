@@ -317,7 +317,7 @@ text_attrs(struct control *c, const struct attrs *attrs)
 	size_t pos = 0;
 	bool next_hop = false;
 
-	while (attrs_next(attrs, &pos, &a)) {
+	while (attrs_next(attrs, &pos, &a) && a.code < LOCAL_ATTR) {
 		if (a.code > ATTR_NEXT_HOP && !next_hop) {
 			next_hop_line(c, attrs);
 			next_hop = true;

@@ -6,6 +6,8 @@
 #include <pthread.h>
 #include "base/wire.h"
 #include "bgp/attrs.h"
+#include "bgp/hops.h"
+#include "bgp/update.h"
 #include "rib/batch.h"
 
 static struct arena *arena;
@@ -150,6 +152,92 @@ there_and_back(void **state)
 	assert_int_equal(nh.len, 4);
 	assert_int_equal(nh.b[0], 192);
 	attrs_unref(store, a, 2);
+}
+
+/* Our own attributes tell sets apart, come last and are never encoded. */
+static void
+own_attributes(void **state)
+{
+	struct attrs *plain = numbered(&draft, arena, 1), *own, *other;
+	struct stamp stamp = { .as4 = true, .internal = true };
+	uint8_t wire[2][256];
+	size_t len, pos = 0;
+	struct draft again;
+	struct attr at;
+
+	(void)state;
+	draft_set_u32(&draft, LOCAL_CUSTOM + 3, 7);
+	own = store_intern(store, &draft);
+	assert_ptr_not_equal(own, plain);
+	assert_int_equal(own->block_len, plain->block_len);
+	assert_int_equal(own->local_len, 8);
+	draft_set_u32(&draft, LOCAL_CUSTOM + 4, 7);
+	draft_unset(&draft, LOCAL_CUSTOM + 3);
+	other = store_intern(store, &draft);
+	assert_ptr_not_equal(own, other);
+	assert_true(attrs_find(own, LOCAL_CUSTOM + 3, &at));
+	assert_int_equal(get_u32(at.data), 7);
+	assert_false(attrs_find(other, LOCAL_CUSTOM + 3, &at));
+	assert_false(attrs_find(own, 3, &at));
+	while (attrs_next(own, &pos, &at))
+		;
+	assert_int_equal(at.code, LOCAL_CUSTOM + 3);
+	draft_from(&again, arena, own);
+	attrs_unref(store, store_intern(store, &again), 1);
+	assert_ptr_equal(store_intern(store, &again), own);
+	len = attrs_encode(plain, &stamp, FAM_IP4, wire[0], sizeof(wire[0]));
+	assert_int_equal(attrs_encode(own, &stamp, FAM_IP4, wire[1], sizeof(wire[1])), len);
+	assert_memory_equal(wire[0], wire[1], len);
+	attrs_unref(store, plain, 1);
+	attrs_unref(store, own, 2);
+	attrs_unref(store, other, 1);
+}
+
+static void
+same_hops(const struct hop *want, unsigned n)
+{
+	struct hop got[8];
+	struct attrs *a;
+
+	draft_init(&draft, arena);
+	draft_set_hops(&draft, want, n);
+	a = store_intern(store, &draft);
+	assert_int_equal(attrs_hops(a, got, 8), n);
+	assert_memory_equal(got, want, n * sizeof(*want));
+	attrs_unref(store, a, 1);
+}
+
+static void
+hops(void **state)
+{
+	static const struct hop set[] = {
+		{ .ifname = "a-long-one-15-b", .weight = 256, .onlink = true },
+		{ .ifname = "eth0", .weight = 1, .label_n = 2, .label = { 16, 1048575 } },
+		{ .weight = 3 },
+	};
+	struct hop h[3], got[2];
+
+	(void)state;
+	memcpy(h, set, sizeof(h));
+	assert_true(ip_parse("192.0.2.1", &h[1].via));
+	assert_true(ip_parse("2001:db8::1", &h[2].via));
+	for (unsigned i = 0; i < 3; i++)
+		same_hops(&h[i], 1);
+	same_hops(h, 3);
+	h[1] = (struct hop){ .via = h[1].via, .weight = 1 };
+	same_hops(&h[1], 1);
+	draft_init(&draft, arena);
+	assert_int_equal(draft_hops(&draft, got, 2), 0);
+	draft_set_hops(&draft, &h[1], 1);
+	assert_null(draft_find(&draft, LOCAL_HOPS));
+	assert_int_equal(draft.next_hop.len, 4);
+	draft_set_hops(&draft, h, 3);
+	assert_int_equal(draft_hops(&draft, got, 2), 2);
+	assert_int_equal(draft_dest(&draft), DEST_UNICAST);
+	draft_set_dest(&draft, DEST_PROHIBIT);
+	assert_int_equal(draft_dest(&draft), DEST_PROHIBIT);
+	draft_set_dest(&draft, DEST_UNICAST);
+	assert_null(draft_find(&draft, LOCAL_DEST));
 }
 
 static void
@@ -301,6 +389,8 @@ main(void)
 		TEST(all_that_makes_a_difference),
 		TEST(head),
 		TEST(there_and_back),
+		TEST(own_attributes),
+		TEST(hops),
 		TEST(too_long),
 		TEST(many),
 		TEST(churn),
