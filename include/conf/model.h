@@ -95,6 +95,8 @@ enum { TF_ROUTE, TF_PROTOCOL, TF_BASE, TF_LOG, TIME_FORMATS };
 
 enum dialect { DIALECT_2, DIALECT_1 };
 
+#define MODEL_SHARDS_MAX 64u
+
 struct model {
 	const char *file;
 	enum dialect dialect;

@@ -69,6 +69,10 @@ uint32_t runtime_table_id(const struct runtime *, const char *name);
  * and why, as text. */
 bool runtime_fits(const struct runtime *, const struct model *, char *error, size_t size);
 
+/* How many io threads and shards the model asks for. */
+unsigned runtime_io_n(const struct model *);
+unsigned runtime_shard_n(const struct model *);
+
 /* Carries a plan out: posts everything, in order, to the threads; takes over the model of
  * the plan.  The barrier of serve.c tells when it is in force. */
 void runtime_apply(struct runtime *, const struct plan *);

@@ -78,6 +78,8 @@ struct shard_ops {
 };
 
 struct shard *shard_new(struct store *, const struct shard_ops *, void *ctx);
+/* It is one of n: what members may have unsent is shared out among them.  Before use. */
+void shard_share(struct shard *, unsigned n);
 void shard_free(struct shard *); /* drops everything, without callbacks */
 
 void shard_table_add(struct shard *, uint32_t table, enum net_type);

@@ -317,6 +317,8 @@ model_dump(const struct model *m, FILE *f)
 		fprintf(f, "hostname \"%s\";\n", m->hostname);
 	if (m->threads)
 		fprintf(f, "threads %u;\n", m->threads);
+	if (m->shards)
+		fprintf(f, "shards %u;\n", m->shards);
 	fprintf(f, "graceful restart wait %u;\n", m->graceful_wait_s);
 	dump_times(f, m);
 	dump_logs(f, m);

@@ -238,6 +238,21 @@ set_threads(struct check *check, const struct rule *rule, const struct match *m)
 	model_of(check)->threads = n;
 }
 
+/* mynah's own: how many threads share the tables. */
+static void
+set_shards(struct check *check, const struct rule *rule, const struct match *m)
+{
+	uint32_t n = 0;
+
+	(void)rule;
+	if (!cap_num(check, &m->cap[0], &n))
+		return;
+	if (n < 1 || n > MODEL_SHARDS_MAX)
+		check_error(check, &m->cap[0].arg->at,
+		    "Number of shards must be in range 1-%u", MODEL_SHARDS_MAX);
+	model_of(check)->shards = n;
+}
+
 /* What only other releases know, or what only tests of theirs need. */
 static void
 set_ignored(struct check *check, const struct rule *rule, const struct match *m)
@@ -420,6 +435,7 @@ const struct rule global_rules[] = {
 	    .fn = set_ignored,
 	    .words = "filter stacks" },
 	{ .pattern = "threads NUM", .fn = set_threads },
+	{ .pattern = "shards NUM", .fn = set_shards },
 	{ .pattern = "thread group NAME BLOCK",
 	    .fn = set_thread_group,
 	    .words = "thread group" },

@@ -363,7 +363,8 @@ globals_differ(const struct model *a, const struct model *b)
 	if (!a || !b)
 		return true;
 	if (a->router_id != b->router_id || a->dialect != b->dialect ||
-	    a->threads != b->threads || a->graceful_wait_s != b->graceful_wait_s ||
+	    a->threads != b->threads || a->shards != b->shards ||
+	    a->graceful_wait_s != b->graceful_wait_s ||
 	    !text_equal(a->hostname, b->hostname) || a->table_n != b->table_n)
 		return true;
 	for (i = 0; i < TIME_FORMATS; i++)

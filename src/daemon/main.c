@@ -148,12 +148,9 @@ static void
 threads_start(struct runtime *rt, const struct model *m)
 {
 	struct daemon *d = rt->daemon;
-	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
-	unsigned io = m->threads ? m->threads : cpus > 2 ? (unsigned)cpus / 2 : 1;
-	unsigned shards = m->shards ? m->shards : 1;
 
-	d->io_n = io > IO_THREADS_MAX ? IO_THREADS_MAX : io;
-	d->shard_n = shards > SHARDS_MAX ? SHARDS_MAX : shards;
+	d->io_n = runtime_io_n(m);
+	d->shard_n = runtime_shard_n(m);
 	for (unsigned i = 0; i < d->io_n; i++)
 		d->io[i] = io_new(d, i);
 	for (unsigned i = 0; i < d->shard_n; i++)

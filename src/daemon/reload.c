@@ -142,12 +142,22 @@ soften(struct plan *p)
 	}
 }
 
+/* Sessions and routes stay where they are until the end. */
+static void
+say_later(const char *what, unsigned wanted, unsigned running)
+{
+	if (wanted != running)
+		log_warn("%s %u: holds from the next start, %u now", what, wanted, running);
+}
+
 static void
 apply(struct runtime *rt, struct job job)
 {
 	struct plan *plan = plan_make(rt->model, job.model);
 
 	log_info("Reconfiguring");
+	say_later("threads", runtime_io_n(job.model), rt->daemon->io_n);
+	say_later("shards", runtime_shard_n(job.model), rt->daemon->shard_n);
 	if (job.soft)
 		soften(plan);
 	model_unref(rt->undo);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -27,6 +28,23 @@ runtime_find(struct runtime *rt, const char *name)
 /*
  * Ids.
  */
+unsigned
+runtime_io_n(const struct model *m)
+{
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	unsigned n = m->threads ? m->threads : cpus > 2 ? (unsigned)cpus / 2 : 1;
+
+	return n > IO_THREADS_MAX ? IO_THREADS_MAX : n;
+}
+
+_Static_assert(MODEL_SHARDS_MAX <= SHARDS_MAX, "what the model takes can be made");
+
+unsigned
+runtime_shard_n(const struct model *m)
+{
+	return m->shards ? m->shards : 1;
+}
+
 static uint32_t
 channel_new(struct runtime *rt, const struct proto_conf *conf)
 {

@@ -242,6 +242,7 @@ shard_thread_new(struct daemon *d, unsigned index)
 	t->mail = mailbox_new(SHARD_QUEUE_LIMIT);
 	t->calls = mailbox_new(SIZE_MAX);
 	t->shard = shard_new(d->store, &ops, t);
+	shard_share(t->shard, d->shard_n);
 	return t;
 }
 

@@ -13,6 +13,8 @@
 
 #define MARKS_MAX 60000u /* generations are 16 bits wide */
 
+#define HOLDERS_MAX 16u	/* less than a sixteenth is less than sockets hold anyway */
+
 const struct tuning tuning_default = {
 	.slice = 16384,
 	.flush_ms = 50,
@@ -40,6 +42,13 @@ shard_new(struct store *store, const struct shard_ops *ops, void *ctx)
 	for (unsigned i = 0; i < 4; i++)
 		s->scratch[i] = mem_alloc(SEGMENT_SIZE);
 	return s;
+}
+
+void
+shard_share(struct shard *s, unsigned n)
+{
+	s->tune.hold_high = tuning_default.hold_high / (n < HOLDERS_MAX ? n : HOLDERS_MAX);
+	s->tune.hold_low = tuning_default.hold_low / (n < HOLDERS_MAX ? n : HOLDERS_MAX);
 }
 
 struct rib_table *

@@ -156,12 +156,22 @@ real_says() { local text=$1; shift; real "$@" | grep -q -e "$text"; }
 answers() { "$BIRDC" -s "$1" show status >/dev/null 2>&1; }
 
 # dut_start CONF [FLAGS...]: in the foreground, log expected in $T/dut.log by the file.
+# With GLOBALS="threads 2; shards 2;" in the environment it starts with these, too.
 dut_start()
 {
 	local conf=$1
 	shift
+	if [ -n "${GLOBALS-}" ] && is_mynah; then sed -i "1s/^/$GLOBALS /" "$conf"; fi
 	start dut "$DUT" -f -c "$conf" -s "$T/dut.ctl" -P "$T/dut.pid" "$@"
-	wait_for 20 answers "$T/dut.ctl"
+	wait_for 20 answers "$T/dut.ctl" && shards_run
+}
+
+# Are there as many shards as GLOBALS says?
+shards_run()
+{
+	local n
+	n=$(expr "${GLOBALS-}" : '.*shards \([0-9]*\)') || return 0
+	! is_mynah || [ "$(cat /proc/"$(pid_of dut)"/task/*/comm | grep -c '^shard$')" = "$n" ]
 }
 
 dut_stop() { stop dut TERM; }

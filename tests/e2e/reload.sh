@@ -205,6 +205,16 @@ check "address: its session is back" wait_for 20 up 3
 check "address back: the others are not touched" untouched 1 2
 check "address: its routes are back" wait_for 10 has 1 10.3.0.0/24
 
+# Threads stay as they are, and that is said.
+sed -i "1s/^/shards 7; /" dut.conf
+if is_mynah; then
+	check "another number of shards" real_says Reconfigur configure
+	check "shards: holds from the next start" \
+		wait_for 5 grep -q "shards 7: holds from the next start, " dut.log
+	check "shards: no session touched" untouched 1 2
+	load configure
+fi
+
 # Undo brings the file before back.
 CLIENTS="1 2 3 4"
 check "a client added once more" load configure

@@ -1,5 +1,7 @@
 /*
- * Simulation of a shard: random channels, routes and faults against the reference model.
+ * Simulation of shards: random channels, routes and faults against the reference model.
+ * Each shard has its part of the networks and is behind with its work by an amount of its
+ * own; what members hold and what is counted is the sum of all.
  *
  * Members take their segments when the simulation lets them, some late or not for long;
  * what each holds at the end is compared with what the model says, byte by byte.
@@ -20,7 +22,8 @@
 #define NETS	 120
 #define SETS	 40
 #define IDS	 2 /* path ids that a channel uses */
-#define QUEUE	 4096
+#define QUEUE	 8192
+#define SHARDS	 4
 #define BYTES	 512
 #define PATHS	 (CHANNELS * IDS + 14) /* a peer may hold some old ones, too */
 
@@ -34,8 +37,10 @@ struct rx_route {
 
 struct peer {
 	struct channel_desc d;
-	bool known, up, removing, stalled, wants_caught_up;
-	uint32_t group;
+	bool known, up, stalled;
+	unsigned removing; /* shards that still know it */
+	bool wants_caught_up[SHARDS];
+	uint32_t group[SHARDS];
 	int routes[IDS][NETS]; /* by path id; set, -1: none */
 	bool stale[IDS][NETS];
 	struct rx_route rx[NETS][PATHS]; /* without add-path: the first */
@@ -44,13 +49,21 @@ struct peer {
 	uint64_t queued;
 };
 
+/* What a shard's callbacks are given. */
+struct port {
+	struct sim *sim;
+	unsigned index;
+	struct shard *shard;
+};
+
 struct sim {
 	unsigned seed;
 	uint64_t rng, now;
 	bool v6, statics;
 	struct store *store;
 	struct arena *arena;
-	struct shard *shard;
+	struct port port[SHARDS];
+	unsigned shard_n;
 	struct net nets[NETS];
 	struct attrs *sets[SETS];
 	struct peer peers[CHANNELS + 1];
@@ -228,30 +241,33 @@ queue_clear(struct peer *p)
 static void
 on_member_add(void *ctx, uint32_t group, uint32_t channel)
 {
-	struct sim *s = ctx;
+	struct port *port = ctx;
+	uint32_t *in = &port->sim->peers[channel].group[port->index];
 
-	if (s->peers[channel].group)
-		FAIL(s, "channel %u is in two groups", channel);
-	s->peers[channel].group = group;
+	if (*in)
+		FAIL(port->sim, "channel %u is in two groups", channel);
+	*in = group;
 }
 
 static void
 on_member_del(void *ctx, uint32_t group, uint32_t channel)
 {
-	struct sim *s = ctx;
+	struct port *port = ctx;
+	uint32_t *in = &port->sim->peers[channel].group[port->index];
 
-	if (s->peers[channel].group != group)
-		FAIL(s, "channel %u leaves a group it is not in", channel);
-	s->peers[channel].group = 0;
+	if (*in != group)
+		FAIL(port->sim, "channel %u leaves a group it is not in", channel);
+	*in = 0;
 }
 
 static void
 on_broadcast(void *ctx, uint32_t group, struct segment *seg)
 {
-	struct sim *s = ctx;
+	struct port *port = ctx;
+	struct sim *s = port->sim;
 
 	for (unsigned i = 1; i <= CHANNELS; i++)
-		if (s->peers[i].group == group) {
+		if (s->peers[i].group[port->index] == group) {
 			segment_ref(seg, 1);
 			queue_push(s, &s->peers[i], seg);
 		}
@@ -261,7 +277,7 @@ on_broadcast(void *ctx, uint32_t group, struct segment *seg)
 static void
 on_unicast(void *ctx, uint32_t channel, struct segment *seg)
 {
-	struct sim *s = ctx;
+	struct sim *s = ((struct port *)ctx)->sim;
 
 	if (!s->peers[channel].up)
 		FAIL(s, "channel %u is down and sent to", channel);
@@ -271,34 +287,58 @@ on_unicast(void *ctx, uint32_t channel, struct segment *seg)
 static void
 on_caught_up(void *ctx, uint32_t channel)
 {
-	struct sim *s = ctx;
+	struct port *port = ctx;
+	bool *wants = &port->sim->peers[channel].wants_caught_up[port->index];
 
-	if (!s->peers[channel].wants_caught_up)
-		FAIL(s, "channel %u has caught up twice", channel);
-	s->peers[channel].wants_caught_up = false;
+	if (!*wants)
+		FAIL(port->sim, "channel %u has caught up twice", channel);
+	*wants = false;
 }
 
 static void
 on_gone(void *ctx, uint32_t channel)
 {
-	struct sim *s = ctx;
+	struct sim *s = ((struct port *)ctx)->sim;
 	struct peer *p = &s->peers[channel];
 
 	if (!p->removing)
 		FAIL(s, "channel %u is gone unasked", channel);
-	p->known = p->removing = false;
+	p->known = --p->removing;
 }
 
 static uint64_t
 on_backlog(void *ctx, uint32_t channel)
 {
-	return ((struct sim *)ctx)->peers[channel].queued;
+	return ((struct port *)ctx)->sim->peers[channel].queued;
 }
 
 static void
 on_purged(void *ctx)
 {
-	((struct sim *)ctx)->trims++;
+	((struct port *)ctx)->sim->trims++;
+}
+
+/* A call of every shard. */
+#define EACH(s, call)                                                                    \
+	do {                                                                             \
+		for (unsigned each = 0; each < (s)->shard_n; each++) {                   \
+			struct shard *shard = (s)->port[each].shard;                     \
+                                                                                         \
+			call;                                                            \
+		}                                                                        \
+	} while (0)
+
+static unsigned
+shard_of_net(const struct sim *s, unsigned net)
+{
+	return net / 3 % s->shard_n;
+}
+
+static void
+wants_set(struct peer *p, bool wants)
+{
+	for (unsigned i = 0; i < SHARDS; i++)
+		p->wants_caught_up[i] = wants;
 }
 
 static const struct shard_ops ops = { on_member_add, on_member_del, on_broadcast,
@@ -409,6 +449,30 @@ change_desc(struct sim *s, struct channel_desc *d)
 }
 
 static void
+shards_init(struct sim *s)
+{
+	struct tuning tune = { .slice = 1 + rnd(s, 90),
+		.flush_ms = 50,
+		.storm_ms = 60,
+		.storm_n = rnd(s, 50),
+		.tick_ms = rnd(s, 3),
+		.gather_ms = rnd(s, 6),
+		.poll_ms = 1 + rnd(s, 10),
+		.trim_n = rnd(s, 100),
+		.hold_high = 400u << rnd(s, 8),
+		.hold_low = 100u << rnd(s, 3) };
+
+	s->shard_n = rnd(s, 2) ? 1 : 2 + rnd(s, SHARDS - 1);
+	for (unsigned i = 0; i < s->shard_n; i++) {
+		struct port *p = &s->port[i];
+
+		*p = (struct port){ s, i, shard_new(s->store, &ops, p) };
+		p->shard->tune = tune;
+		shard_table_add(p->shard, 1, s->v6 ? NET_IP6 : NET_IP4);
+	}
+}
+
+static void
 sim_init(struct sim *s, unsigned seed)
 {
 	memset(s, 0, sizeof(*s));
@@ -419,18 +483,7 @@ sim_init(struct sim *s, unsigned seed)
 	s->statics = rnd(s, 2);
 	s->store = store_new();
 	s->arena = arena_new();
-	s->shard = shard_new(s->store, &ops, s);
-	s->shard->tune = (struct tuning){ .slice = 1 + rnd(s, 90),
-		.flush_ms = 50,
-		.storm_ms = 60,
-		.storm_n = rnd(s, 50),
-		.tick_ms = rnd(s, 3),
-		.gather_ms = rnd(s, 6),
-		.poll_ms = 1 + rnd(s, 10),
-		.trim_n = rnd(s, 100),
-		.hold_high = 400u << rnd(s, 8),
-		.hold_low = 100u << rnd(s, 3) };
-	shard_table_add(s->shard, 1, s->v6 ? NET_IP6 : NET_IP4);
+	shards_init(s);
 	for (unsigned i = 0; i < NETS; i++) {
 		struct ip a = { .b = { 0x20, 1, (uint8_t)i, (uint8_t)rnd(s, 256) } };
 
@@ -459,8 +512,8 @@ do_up(struct sim *s, struct peer *p, uint32_t id)
 	p->stalled = false;
 	memset(p->rx, 0, sizeof(p->rx));
 	p->d.export = random_filter(s);
-	p->wants_caught_up = p->d.kind == SOURCE_BGP;
-	shard_channel_up(s->shard, &p->d);
+	wants_set(p, p->d.kind == SOURCE_BGP);
+	EACH(s, shard_channel_up(shard, &p->d));
 	filter_unref(p->d.export);
 }
 
@@ -488,8 +541,9 @@ do_down(struct sim *s, struct peer *p)
 {
 	bool keep = rnd(s, 2);
 
-	p->up = p->wants_caught_up = false;
-	shard_channel_down(s->shard, p->d.id, keep);
+	p->up = false;
+	wants_set(p, false);
+	EACH(s, shard_channel_down(shard, p->d.id, keep));
 	queue_clear(p);
 	if (keep)
 		routes_mark(p);
@@ -500,9 +554,10 @@ do_down(struct sim *s, struct peer *p)
 static void
 do_remove(struct sim *s, struct peer *p)
 {
-	p->up = p->wants_caught_up = false;
-	p->removing = true;
-	shard_channel_remove(s->shard, p->d.id);
+	p->up = false;
+	wants_set(p, false);
+	p->removing = s->shard_n;
+	EACH(s, shard_channel_remove(shard, p->d.id));
 	queue_clear(p);
 	routes_drop(p, false);
 }
@@ -510,8 +565,10 @@ do_remove(struct sim *s, struct peer *p)
 static void
 do_batch(struct sim *s, struct peer *p)
 {
-	struct batch *b = batch_new(p->d.id, (uint32_t)s->now);
+	struct batch *b[SHARDS];
 
+	for (unsigned i = 0; i < s->shard_n; i++)
+		b[i] = batch_new(p->d.id, (uint32_t)s->now);
 	for (unsigned runs = 1 + rnd(s, 6); runs; runs--) {
 		int set = rnd(s, 4) ? (int)rnd(s, SETS) : -1;
 
@@ -519,12 +576,13 @@ do_batch(struct sim *s, struct peer *p)
 			unsigned i = rnd(s, NETS), k = p->d.id % 3 ? 0 : rnd(s, IDS);
 			struct nlri e = { .net = s->nets[i], .path_id = k };
 
-			batch_add(b, set >= 0 ? s->sets[set] : NULL, &e);
+			batch_add(b[shard_of_net(s, i)],
+			    set >= 0 ? s->sets[set] : NULL, &e);
 			p->routes[k][i] = set;
 			p->stale[k][i] = false;
 		}
 	}
-	shard_batch(s->shard, b);
+	EACH(s, shard_batch(shard, b[each]));
 }
 
 static void
@@ -533,7 +591,7 @@ do_update(struct sim *s, struct peer *p)
 	if (rnd(s, 2))
 		change_desc(s, &p->d);
 	p->d.export = random_filter(s);
-	shard_channel_update(s->shard, &p->d);
+	EACH(s, shard_channel_update(shard, &p->d));
 	filter_unref(p->d.export);
 }
 
@@ -549,7 +607,7 @@ do_event(struct sim *s)
 		if (what < 60)
 			do_up(s, p, id);
 		else if (p->known && what < 80) {
-			shard_channel_purge(s->shard, id);
+			EACH(s, shard_channel_purge(shard, id));
 			routes_drop(p, true);
 		}
 		return;
@@ -563,14 +621,14 @@ do_event(struct sim *s)
 	else if (what < 84)
 		do_update(s, p);
 	else if (what < 90) {
-		if (p->group)
-			p->wants_caught_up = true;
-		shard_refresh(s->shard, id);
+		for (unsigned i = 0; i < s->shard_n; i++)
+			p->wants_caught_up[i] |= p->group[i] != 0;
+		EACH(s, shard_refresh(shard, id));
 	} else if (what < 93) {
-		shard_channel_mark(s->shard, id);
+		EACH(s, shard_channel_mark(shard, id));
 		routes_mark(p);
 	} else if (what < 96) {
-		shard_channel_purge(s->shard, id);
+		EACH(s, shard_channel_purge(shard, id));
 		routes_drop(p, true);
 	} else {
 		p->stalled = !p->stalled;
@@ -586,11 +644,22 @@ step(struct sim *s)
 	for (unsigned n = rnd(s, 4); n; n--)
 		do_event(s);
 	for (unsigned n = rnd(s, 6); n; n--)
-		shard_run(s->shard, rnd(s, 2), s->now, &wait);
+		shard_run(s->port[rnd(s, s->shard_n)].shard, rnd(s, 2), s->now, &wait);
 	for (unsigned i = 1; i <= CHANNELS; i++)
 		if (!s->peers[i].stalled && rnd(s, 2))
 			deliver(s, &s->peers[i], 1 + rnd(s, 8));
 	s->now += rnd(s, 4);
+}
+
+static bool
+run_one(const struct sim *s, struct shard *shard, uint64_t *wait)
+{
+	uint64_t at;
+	bool more = shard_run(shard, false, s->now, &at);
+
+	if (at < *wait)
+		*wait = at;
+	return more;
 }
 
 /* Runs until nothing is left to do. */
@@ -600,8 +669,10 @@ settle(struct sim *s)
 	uint64_t wait;
 
 	for (unsigned n = 0; n < 100000; n++) {
-		bool more = shard_run(s->shard, false, s->now, &wait);
+		bool more = false;
 
+		wait = UINT64_MAX;
+		EACH(s, more |= run_one(s, shard, &wait));
 		for (unsigned i = 1; i <= CHANNELS; i++) {
 			s->peers[i].stalled = false;
 			deliver(s, &s->peers[i], UINT32_MAX);
@@ -683,10 +754,16 @@ check_routes(struct sim *s, const struct peer *p, unsigned i,
 static void
 check_counts(struct sim *s, const struct peer *p, const unsigned *preferred)
 {
-	struct channel_counts c;
+	struct channel_counts c = { 0 }, part;
 	uint64_t imported = 0, stale = 0, exported = 0;
 
-	shard_channel_counts(s->shard, p->d.id, &c);
+	for (unsigned i = 0; i < s->shard_n; i++) {
+		shard_channel_counts(s->port[i].shard, p->d.id, &part);
+		c.imported += part.imported;
+		c.stale += part.stale;
+		c.preferred += part.preferred;
+		c.exported += part.exported;
+	}
 	for (unsigned i = 0; i < NETS; i++) {
 		for (unsigned k = 0; k < IDS; k++) {
 			imported += p->routes[k][i] >= 0;
@@ -718,7 +795,7 @@ on_path(void *ctx, const struct path_view *v, unsigned n)
 		    v[i].channel, v[i].attrs->id, v[i].attrs->local_pref,
 		    v[i].attrs->path_len, v[i].attrs->origin, v[i].attrs->med,
 		    v[i].attrs->has, v[i].attrs->neighbor_as, v[i].attrs->originator,
-		    ((struct sim *)ctx)->peers[v[i].channel].d.med_metric,
+		    ((const struct sim *)ctx)->peers[v[i].channel].d.med_metric,
 		    v[i].attrs->cluster_count, v[i].attrs->preference);
 }
 
@@ -727,7 +804,8 @@ static void
 check_best(struct sim *s, unsigned i, int best)
 {
 	struct walk w = { .table = 1, .mode = WALK_NET, .net = s->nets[i] };
-	const struct rib_table *t = s->shard->tables[0];
+	struct shard *shard = s->port[shard_of_net(s, i)].shard;
+	const struct rib_table *t = shard->tables[0];
 	uint32_t node = table_find(&t->t, &s->nets[i], table_hash(&t->t, &s->nets[i]));
 
 	if (best >= 0 && node &&
@@ -735,15 +813,15 @@ check_best(struct sim *s, unsigned i, int best)
 		return;
 	if (best < 0 && !node)
 		return;
-	shard_walk(s->shard, &w, 1, on_path, s);
+	shard_walk(shard, &w, 1, on_path, s);
 	FAIL(s, "the best path of net %u should be of channel %d", i, best);
 }
 
 /* At rest no two groups have the same key: they have merged. */
 static void
-check_groups(struct sim *s)
+check_groups(struct sim *s, const struct shard *shard)
 {
-	const struct rib_table *t = s->shard->tables[0];
+	const struct rib_table *t = shard->tables[0];
 
 	for (uint32_t i = 0; i < t->group_n; i++)
 		for (uint32_t j = 0; j < i; j++)
@@ -758,6 +836,7 @@ check(struct sim *s)
 {
 	unsigned preferred[CHANNELS + 1] = { 0 }, nets = 0;
 	struct table_counts tc;
+	uint64_t held = 0;
 
 	for (unsigned i = 0; i < NETS; i++) {
 		struct model_path paths[(CHANNELS + 1) * IDS] = { 0 };
@@ -780,21 +859,22 @@ check(struct sim *s)
 		for (unsigned j = 1; j <= CHANNELS; j++)
 			if (s->peers[j].up && s->peers[j].d.kind == SOURCE_BGP) {
 				/* what the peer was last told to use as export */
-				s->peers[j].d.export = s->shard->channels[j]->d.export;
+				s->peers[j].d.export = s->port[0].shard->channels[j]->d.export;
 				check_routes(s, &s->peers[j], i, paths,
 				    (CHANNELS + 1) * IDS, best);
 			}
 	}
 	for (unsigned j = 1; j <= CHANNELS; j++) {
-		if (s->peers[j].wants_caught_up)
-			FAIL(s, "channel %u was never told to have caught up", j);
+		for (unsigned i = 0; i < s->shard_n; i++)
+			if (s->peers[j].wants_caught_up[i])
+				FAIL(s, "channel %u was never told to have caught up", j);
 		if (s->peers[j].known)
 			check_counts(s, &s->peers[j], preferred);
 	}
-	check_groups(s);
-	shard_table_counts(s->shard, 1, &tc);
-	if (tc.nets != nets)
-		FAIL(s, "%lu networks, should be %u", (unsigned long)tc.nets, nets);
+	EACH(s, check_groups(s, shard));
+	EACH(s, (shard_table_counts(shard, 1, &tc), held += tc.nets));
+	if (held != nets)
+		FAIL(s, "%lu networks, should be %u", (unsigned long)held, nets);
 }
 
 static void
@@ -815,7 +895,7 @@ sim_run(unsigned seed, unsigned steps)
 	check(s);
 	for (unsigned i = 1; i <= CHANNELS; i++)
 		queue_clear(&s->peers[i]);
-	shard_free(s->shard);
+	EACH(s, shard_free(shard));
 	for (unsigned i = 0; i < SETS; i++)
 		attrs_unref(s->store, s->sets[i], 1);
 	if (store_stats(s->store).sets || fake_filters_alive())

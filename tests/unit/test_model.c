@@ -151,6 +151,11 @@ static const struct row {
 	    "1:21 Trie option not supported for flow4 table" },
 	{ "time without unit", "ipv4 table t { gc period 20; };",
 	    "1:28 syntax error, unexpected ';', expecting 's' or 'ms' or 'us'" },
+	{ "shards: none", "shards 0;", "1:8 Number of shards must be in range 1-64" },
+	{ "shards: too many", "shards 65;",
+	    "1:8 Number of shards must be in range 1-64" },
+	{ "shards: a name", "ipv4 table shards; shards 2; protocol static s { ipv4 { "
+	    "table shards; }; }", NULL },
 	{ "log class", "log stderr { foo };", "1:14 syntax error, unknown log class" },
 	{ "log limit", "log \"/x\" 100 \"/y\" all;",
 	    "1:10 Log file size limit too low, must be at least 16384." },
@@ -266,7 +271,7 @@ static void
 test_global(void **state)
 {
 	const struct model *m = load(
-	    "router id 192.0.2.1; hostname \"rr\"; threads 4; graceful restart wait 30;\n"
+	    "router id 192.0.2.1; hostname \"rr\"; threads 4; shards 2; graceful restart wait 30;\n"
 	    "log \"/x\" 20000 \"/y\" { info, error }; log syslog name \"b\" all;\n"
 	    "timeformat route iso long us; timeformat log \"%T\" 60 \"%F\";\n"
 	    "ipv4 table extra; roa4 table r; debug protocols { states, events };\n"
@@ -280,6 +285,7 @@ test_global(void **state)
 	assert_int_equal(m->router_id, 0xc0000201);
 	assert_string_equal(m->hostname, "rr");
 	assert_int_equal(m->threads, 4);
+	assert_int_equal(m->shards, 2);
 	assert_int_equal(m->graceful_wait_s, 30);
 	assert_int_equal(m->log_n, 2);
 	assert_int_equal(m->log[0].limit, 20000);
