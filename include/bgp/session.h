@@ -78,7 +78,7 @@ struct session_ops {
 	/* The connection `id` won and is established. */
 	void (*up)(void *ctx, enum conn_id id, const struct negotiated *);
 	/* It was established.  Also called when the owner itself stops or restarts it,
-	 * then with class DOWN_NONE (DOWN_AUTO for 6.1, DOWN_SENT with `error`). */
+	 * then with class DOWN_NONE (DOWN_AUTO for a limit, DOWN_SENT with `error`). */
 	void (*down)(void *ctx, const struct down_reason *);
 	/* An attempt failed that was not yet established.  Not called for a connection
 	 * that lost against the other one. */
@@ -109,6 +109,10 @@ void session_stop(struct session *, unsigned code, unsigned subcode, const char 
  * set. */
 void session_restart(struct session *, unsigned code, unsigned subcode, const char *message,
     bool error, uint64_t now_ms);
+
+/* A limit on routes is exceeded: stops, or restarts after the error delay, with
+ * NOTIFICATION 6.subcode.  The reason is DOWN_AUTO. */
+void session_limit(struct session *, unsigned subcode, bool restart, uint64_t now_ms);
 
 void session_connected(struct session *, uint64_t now_ms); /* our connect succeeded */
 /* A connection was accepted for this session.  False: not wanted; the owner closes it.

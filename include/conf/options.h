@@ -99,9 +99,12 @@ enum change {
 	X(next_hop_self, SPEC, 0, 0, 3, CHANGE_REEXPORT, "next hop self", DONE) \
 	X(next_hop_keep, SPEC, 0, 0, 3, CHANGE_REEXPORT, "next hop keep", DONE) \
 	X(next_hop_address, IPADDR, {{0}}, 0, 0, CHANGE_REEXPORT, "next hop address", DONE) \
-	X(import_limit, SPEC, 0, 0, 0xffffffff, CHANGE_LIVE, "import limit", NOEFFECT) \
-	X(receive_limit, SPEC, 0, 0, 0xffffffff, CHANGE_LIVE, "receive limit", NOEFFECT) \
-	X(export_limit, SPEC, 0, 0, 0xffffffff, CHANGE_LIVE, "export limit", NOEFFECT) \
+	X(import_limit, SPEC, 0, 0, 0xffffffff, CHANGE_LIVE, "import limit", DONE) \
+	X(import_action, SPEC, 0, 0, 4, CHANGE_LIVE, "import limit action", DONE) \
+	X(receive_limit, SPEC, 0, 0, 0xffffffff, CHANGE_LIVE, "receive limit", DONE) \
+	X(receive_action, SPEC, 0, 0, 4, CHANGE_LIVE, "receive limit action", DONE) \
+	X(export_limit, SPEC, 0, 0, 0xffffffff, CHANGE_LIVE, "export limit", DONE) \
+	X(export_action, SPEC, 0, 0, 4, CHANGE_LIVE, "export limit action", DONE) \
 	X(keep_filtered, BOOL, false, 0, 1, CHANGE_LIVE, "import keep filtered", NOEFFECT) \
 	X(import_table, BOOL, false, 0, 1, CHANGE_LIVE, "import table", NOEFFECT) \
 	X(export_table, BOOL, false, 0, 1, CHANGE_LIVE, "export table", NOEFFECT) \

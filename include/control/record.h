@@ -30,6 +30,7 @@ struct channel_record {
 	uint64_t imp_received, imp_rejected, imp_filtered; /* io side: updates */
 	uint64_t wd_received, wd_rejected;
 	struct ip next_hop, next_hop_ll;
+	bool limit_hit[LIMITS];
 };
 
 struct protocol_record {

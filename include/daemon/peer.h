@@ -35,6 +35,7 @@ struct peer_setup {
 		struct filter *import;	  /* one reference, as desc.export */
 		uint32_t preference;
 		struct ip next_hop_address;
+		struct limit_conf limit[LIMITS];
 	} channel[CHANNELS_MAX];
 };
 
@@ -80,6 +81,7 @@ struct peer_status {
 		bool up;
 		uint64_t received, rejected, filtered, wd_received, wd_rejected;
 		struct ip next_hop, next_hop_ll;
+		bool limit_hit[LIMITS];
 	} channel[FAMILIES];
 };
 void peer_status(struct peer *, struct peer_status *);
@@ -88,6 +90,7 @@ bool peer_can_refresh(const struct peer *);
 void peer_flush(struct peer *);
 void peer_segment(struct peer *, struct segment *); /* borrowed */
 void peer_caught_up(struct peer *, uint32_t channel);
+void peer_limit_hit(struct peer *, uint32_t channel, enum limit_kind);
 uint32_t peer_epoch(const struct peer *, uint32_t channel);
 
 #endif

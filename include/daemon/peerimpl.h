@@ -32,6 +32,7 @@ struct channel {
 	bool eor_due, eorr_due; /* what to send when it has */
 	bool again;		/* asked for everything again meanwhile */
 	struct ip next_hop, next_hop_ll; /* our own, for show */
+	struct limits *limits;		 /* as the setup says; or NULL */
 	struct batch *batch[SHARDS_MAX]; /* being filled during one read */
 	uint64_t received, rejected, filtered, wd_received, wd_rejected;
 };

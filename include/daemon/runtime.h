@@ -82,6 +82,8 @@ void runtime_stop_proto(struct runtime *, struct run *, const char *message);
 void runtime_start_proto(struct runtime *, struct run *, const char *message);
 void runtime_restart_proto(struct runtime *, struct run *, const char *message);
 
+/* It has stopped by itself; counts as disabled by command. */
+void runtime_peer_disabled(struct runtime *, uint32_t id);
 void runtime_peer_gone(struct runtime *, uint32_t id);
 void runtime_channel_gone(struct runtime *, uint32_t channel);
 void runtime_free(struct runtime *);

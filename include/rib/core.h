@@ -43,6 +43,7 @@ struct channel {
 	struct channel_desc d; /* name and export owned */
 	struct rib_table *table;
 	bool up, removing;
+	struct limits *limits; /* where its routes are counted, or NULL; see limit.c */
 	bool want_caught_up;
 
 	/* as a source: a path whose gen is not ours is stale; dead when dead_age or more
@@ -162,6 +163,15 @@ void nodes_free(struct nodes *);
 void node_redecide(struct shard *, struct rib_table *, uint32_t node);
 void node_path_del(struct shard *, struct rib_table *, uint32_t node, unsigned i);
 void node_free_maybe(struct rib_table *, uint32_t node);
+
+/* limit.c */
+void limit_describe(struct shard *, struct channel *, struct limits *);
+bool limit_import(struct shard *, struct channel *); /* false: refused */
+void limit_import_gone(struct channel *);
+bool limit_export(struct shard *, struct group *); /* false: refused */
+void limit_export_gone(struct group *);
+/* The channel joins (or leaves) a group that has been told something. */
+void limit_export_moves(struct channel *, bool joins);
 
 /* flush.c */
 uint64_t flush_deadline(const struct shard *, const struct rib_table *);

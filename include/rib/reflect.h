@@ -32,10 +32,12 @@ struct sink {
 	uint32_t cluster_id;
 	uint32_t local_pref;
 	uint32_t family;
+	uint32_t limited;   /* the channel, where its export has a limit: it stands alone */
+	uint32_t limit_max; /* of it */
 	struct ip self;
 	struct ip local_ll;
 };
-_Static_assert(sizeof(struct sink) == 64, "compared as bytes: name the padding");
+_Static_assert(sizeof(struct sink) == 72, "compared as bytes: name the padding");
 
 /* with_self: some route of the table needs our own address in its place even to internal
  * peers.  Without it the address is left out where only such a route would show it, so

@@ -11,6 +11,7 @@
 #ifndef MYNAH_RIB_SHARD_H
 #define MYNAH_RIB_SHARD_H
 
+#include "bgp/limit.h"
 #include "filter/filter.h"
 #include "rib/batch.h"
 #include "rib/segment.h"
@@ -42,6 +43,7 @@ struct channel_desc {
 	uint32_t cluster_id; /* host order; only with rr_client, else 0 */
 	uint32_t default_local_pref, default_med;
 	bool path_metric, med_metric, prefer_older;
+	struct limits *limits; /* or NULL; the shard takes its own reference */
 
 	/* as a sink; export NULL or kind other than BGP: no sink */
 	struct filter *export; /* the shard takes its own reference */
@@ -75,6 +77,9 @@ struct shard_ops {
 	uint64_t (*backlog)(void *ctx, uint32_t channel);
 	/* Many routes went, and the shard's memory for them: the heap may be given back, too. */
 	void (*purged)(void *ctx);
+	/* A limit of the channel is met, for the first time since its reset.
+	 * May be NULL. */
+	void (*limit_hit)(void *ctx, uint32_t channel, enum limit_kind);
 };
 
 struct shard *shard_new(struct store *, const struct shard_ops *, void *ctx);

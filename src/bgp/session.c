@@ -211,24 +211,13 @@ session_peer_restarted(struct session *s)
 	session_ended(s, c, FSM_ESTABLISHED, &why, false);
 }
 
-/* The owner ended the session: a limit is shown as such, a wish is no error. */
-static struct down_reason
-owner_reason(unsigned code, unsigned subcode, bool error)
-{
-	struct down_reason why = { .code = (uint8_t)code, .subcode = (uint8_t)subcode };
-
-	if (code == ERR_CEASE && subcode == CEASE_MAX_PREFIXES)
-		why.class = DOWN_AUTO;
-	else if (error)
-		why.class = DOWN_SENT;
-	return why;
-}
-
 static void
 end_by_owner(struct session *s, unsigned code, unsigned subcode, const char *message,
     bool error)
 {
-	s->last = owner_reason(code, subcode, error);
+	/* A wish is no error. */
+	s->last = (struct down_reason){ .class = error ? DOWN_SENT : DOWN_NONE,
+		.code = (uint8_t)code, .subcode = (uint8_t)subcode };
 	notify_words(&s->notify, code, subcode, message);
 	close_all(s);
 	s->error_wait_at = 0;
@@ -266,6 +255,23 @@ session_restart(struct session *s, unsigned code, unsigned subcode, const char *
 		error_wait(s);
 	else
 		s->phase = PHASE_RUNNING;
+	if (was_up)
+		s->ops.down(s->ctx, &why);
+	session_settle(s);
+}
+
+void
+session_limit(struct session *s, unsigned subcode, bool restart, uint64_t now_ms)
+{
+	struct down_reason why = { .class = DOWN_AUTO, .code = ERR_CEASE,
+		.subcode = (uint8_t)subcode, .text = "Route limit exceeded" };
+	bool was_up = s->up;
+
+	s->now = now_ms;
+	end_by_owner(s, ERR_CEASE, subcode, NULL, restart);
+	s->last = why;
+	if (restart)
+		error_wait(s);
 	if (was_up)
 		s->ops.down(s->ctx, &why);
 	session_settle(s);

@@ -173,13 +173,20 @@ chan_filter(struct check *check, const struct rule *rule, const struct match *m)
 static void
 chan_limit(struct check *check, const struct rule *rule, const struct match *m)
 {
-	uint32_t limit = 0, *field = (uint32_t *)(void *)((char *)m->to + rule->offset);
+	/* the number, and in the next field its action */
+	uint32_t *field = (uint32_t *)(void *)((char *)m->to + rule->offset);
 
-	if (m->cap[0].arg && !cap_num(check, &m->cap[0], &limit))
+	if (rule->kind) {
+		field[0] = 0;
+		field[1] = LIMIT_OFF;
 		return;
-	*field = limit;
-	if (limit)
-		warn_no_effect(check, &m->stmt->arg[m->begin]->at, rule->words);
+	}
+	if (!cap_num(check, &m->cap[0], &field[0]))
+		return;
+	if (m->cap[1].arg)
+		field[1] = LIMIT_WARN + m->cap[1].num;
+	else
+		field[1] = rule->min;
 }
 
 static void
@@ -197,12 +204,15 @@ chan_preference(struct check *check, const struct rule *rule, const struct match
 	c->c.preference = n;
 }
 
-#define LIMIT_ROWS(said, field)                                                          \
-	{ .pattern = said " off", .fn = NULL },                                          \
+#define LIMIT_ROWS(said, field, action)                                                          \
+	{ .pattern = said " off",                                                        \
+		.fn = chan_limit,                                                        \
+		.kind = 1,                                                               \
+		.offset = offsetof(struct chan_build, c.field) },                        \
 	{                                                                                \
 		.pattern = said " NUM [action warn|block|restart|disable]",              \
 		.fn = chan_limit, .offset = offsetof(struct chan_build, c.field),        \
-		.words = said                                                            \
+		.min = action                                                            \
 	}
 
 const struct rule channel_rules[] = {
@@ -214,10 +224,10 @@ const struct rule channel_rules[] = {
 	    .fn = chan_filter,
 	    .kind = SAID_EXPORT,
 	    .min = 1 },
-	LIMIT_ROWS("import limit", import_limit),
-	LIMIT_ROWS("receive limit", receive_limit),
-	LIMIT_ROWS("export limit", export_limit),
-	LIMIT_ROWS("route limit", import_limit),
+	LIMIT_ROWS("import limit", import_limit, LIMIT_DISABLE),
+	LIMIT_ROWS("receive limit", receive_limit, LIMIT_DISABLE),
+	LIMIT_ROWS("export limit", export_limit, LIMIT_DISABLE),
+	LIMIT_ROWS("route limit", import_limit, LIMIT_RESTART),
 	{ .pattern = "debug MASK" },
 	{ .pattern = "domain NAME" },
 	{ .pattern = "label range NAME" },

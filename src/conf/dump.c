@@ -102,10 +102,11 @@ dump_only(FILE *f, const char *words, uint32_t value, uint32_t dflt)
 }
 
 static void
-dump_limit(FILE *f, const char *words, uint32_t value)
+dump_limit(FILE *f, const char *words, uint32_t value, uint32_t action)
 {
-	if (value)
-		fprintf(f, "\t\t%s %u;\n", words, value);
+	if (action)
+		fprintf(f, "\t\t%s %u action %s;\n", words, value,
+		    limit_action_name(action));
 }
 
 static void
@@ -128,9 +129,9 @@ dump_channel(FILE *f, const struct model *m, const struct proto_conf *p,
 		dump_only(f, "next hop self", c->next_hop_self, 0);
 		dump_only(f, "next hop keep", c->next_hop_keep, keep);
 	}
-	dump_limit(f, "import limit", c->import_limit);
-	dump_limit(f, "receive limit", c->receive_limit);
-	dump_limit(f, "export limit", c->export_limit);
+	dump_limit(f, "import limit", c->import_limit, c->import_action);
+	dump_limit(f, "receive limit", c->receive_limit, c->receive_action);
+	dump_limit(f, "export limit", c->export_limit, c->export_action);
 	if (c->add_paths)
 		fprintf(f, "\t\tadd paths %s;\n", paths[c->add_paths & 3]);
 	if (c->gateway)

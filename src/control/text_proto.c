@@ -177,6 +177,31 @@ channel_stats(struct control *c, const struct channel_record *ch)
 }
 
 static void
+limit_line(struct control *c, const char *label, uint32_t max, unsigned action, bool hit)
+{
+	const char *in = is_v1(c) ? "  " : "    ";
+
+	if (!action)
+		return;
+	control_line(c, 1006, "%s%-16s%u%s", in, label, max, hit ? " [HIT]" : "");
+	control_line(c, 1006, "%s  Action:       %s", in, limit_action_name(action));
+}
+
+static void
+channel_limits(struct control *c, const struct channel_record *ch)
+{
+	const struct channel_conf *conf = ch->conf;
+	const bool *hit = ch->limit_hit;
+
+	limit_line(c, "Receive limit:", conf->receive_limit, conf->receive_action,
+	    hit[LIMIT_RECEIVE]);
+	limit_line(c, "Import limit:", conf->import_limit, conf->import_action,
+	    hit[LIMIT_IMPORT]);
+	limit_line(c, "Export limit:", conf->export_limit, conf->export_action,
+	    hit[LIMIT_EXPORT]);
+}
+
+static void
 channel_settings(struct control *c, const struct channel_conf *conf)
 {
 	const char *in = is_v1(c) ? "  " : "    ";
@@ -215,6 +240,7 @@ channel(
 			      : "DOWN");
 	control_line(c, 1006, "    Table:          %s", ch->conf->table->name);
 	channel_settings(c, ch->conf);
+	channel_limits(c, ch);
 	if (ch->up || is_kept(ch))
 		channel_stats(c, ch);
 	if (p->conf->kind != PROTO_BGP)
@@ -461,6 +487,7 @@ details(struct control *c, const struct protocol_record *p)
 		control_line(c, 1006, "  Router ID:      %s", ip_format(&id, buf));
 	if (is_v1(c) && p->channel_n) {
 		channel_settings(c, p->channel[0].conf);
+		channel_limits(c, &p->channel[0]);
 		if (p->state != PROTO_STATE_DOWN)
 			channel_stats(c, &p->channel[0]);
 	}

@@ -368,3 +368,22 @@ io_post_caught_up(struct io *io, uint32_t channel, uint32_t epoch)
 {
 	post(io, caught_up_run, (struct out_task){ .channel = channel, .epoch = epoch });
 }
+
+static void
+limit_run(void *owner, struct task *t)
+{
+	struct io *io = owner;
+	struct out_task *o = (struct out_task *)t;
+	struct peer *p = io->channel[o->channel];
+
+	if (p && peer_epoch(p, o->channel) == o->epoch)
+		peer_limit_hit(p, o->channel, (enum limit_kind)o->group);
+	mem_free(o);
+}
+
+void
+io_post_limit(struct io *io, uint32_t channel, uint32_t epoch, enum limit_kind kind)
+{
+	post(io, limit_run,
+	    (struct out_task){ .channel = channel, .epoch = epoch, .group = kind });
+}

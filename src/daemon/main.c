@@ -193,6 +193,18 @@ serve_post_peer_gone(struct daemon *d, uint32_t id)
 	task_post(d->main, peer_gone, (void *)(uintptr_t)id);
 }
 
+static void
+peer_disabled(void *owner, void *arg)
+{
+	runtime_peer_disabled(owner, (uint32_t)(uintptr_t)arg);
+}
+
+void
+serve_post_peer_disabled(struct daemon *d, uint32_t id)
+{
+	task_post(d->main, peer_disabled, (void *)(uintptr_t)id);
+}
+
 void
 serve_post_channel_gone(struct daemon *d, uint32_t channel)
 {

@@ -122,6 +122,7 @@ session_desc(struct peer *p, const struct peer_channel_setup *cs)
 	d.ext_msg = p->negotiated.codec.ext_msg;
 	d.add_path_tx = p->negotiated.codec.add_path_tx[d.family];
 	d.next_hop_address = cs->next_hop_address;
+	d.limits = p->channel[d.family].limits;
 	own_addresses(p, &d);
 	/* Towards a session over the other family the next hop may not exist: better the
 	 * session's address, mapped, than none. */
@@ -139,6 +140,17 @@ purge_stale(struct peer *p, struct channel *ch)
 	to_shards(p, ch->id, CH_PURGE);
 }
 
+/* The limits of the setup.  True if they are others than before. */
+static bool
+channel_limits(struct channel *ch, const struct peer_channel_setup *cs)
+{
+	if (limits_same(ch->limits, cs->limit))
+		return false;
+	limits_unref(ch->limits);
+	ch->limits = limits_new(cs->limit);
+	return true;
+}
+
 static void
 channel_up(struct peer *p, struct channel *ch, const struct peer_channel_setup *cs)
 {
@@ -146,6 +158,7 @@ channel_up(struct peer *p, struct channel *ch, const struct peer_channel_setup *
 
 	ch->up = true;
 	ch->epoch++;
+	limits_reset(ch->limits);
 	ch->held = atomic_load(&p->daemon->recovering);
 	ch->waits = ch->held ? 0 : p->daemon->shard_n;
 	ch->eor_due = !ch->held;
@@ -252,6 +265,32 @@ peer_caught_up(struct peer *p, uint32_t channel)
 			io_flush_later(p->io, p);
 		}
 	}
+}
+
+/* A limit of a running channel is met: as BIRD says it and does. */
+void
+peer_limit_hit(struct peer *p, uint32_t channel, enum limit_kind kind)
+{
+	unsigned f = 0, subcode = CEASE_MAX_PREFIXES;
+	uint64_t now = clock_mono_ms();
+	const struct limit_conf *l;
+
+	while (f < FAMILIES && p->channel[f].id != channel)
+		f++;
+	if (f == FAMILIES || !p->channel[f].limits)
+		return;
+	l = limits_conf(p->channel[f].limits, kind);
+	log_warn("Protocol %s hits route %s limit (%u), action: %s", p->setup->name,
+	    limit_kind_name(kind), l->max, limit_action_name(l->action));
+	if (l->action != LIMIT_RESTART && l->action != LIMIT_DISABLE)
+		return;
+	if (kind != LIMIT_EXPORT)
+		log_warn("%s: Route limit exceeded, shutting down", p->setup->name);
+	else
+		subcode = l->action == LIMIT_RESTART ? CEASE_RESET : CEASE_SHUTDOWN;
+	peer_enter(p);
+	session_limit(p->session, subcode, l->action == LIMIT_RESTART, now);
+	peer_leave(p, now);
 }
 
 uint32_t
@@ -378,10 +417,21 @@ log_reason(const struct peer *p, const struct down_reason *why)
 		log_remote(
 		    "%s: Error: %s", name, bgp_error_text(why->code, why->subcode, buf));
 		break;
-	case DOWN_AUTO:
 	case DOWN_MISC: log_info("%s: %s", name, why->text); break;
+	case DOWN_AUTO: /* peer_limit_hit has said it */
 	case DOWN_NONE: break;
 	}
+}
+
+/* A session that has stopped by itself stays down as if by command. */
+static void
+tell_disabled(struct peer *p, const struct down_reason *why)
+{
+	struct session_view v;
+
+	session_view(p->session, &v);
+	if (v.stopped && why->class != DOWN_NONE)
+		serve_post_peer_disabled(p->daemon, p->setup->id);
 }
 
 static void
@@ -392,6 +442,7 @@ on_down(void *ctx, const struct down_reason *why)
 	p->up = -1;
 	channels_down(p, why);
 	log_reason(p, why);
+	tell_disabled(p, why);
 	show_state(p);
 }
 
@@ -403,6 +454,7 @@ on_failed(void *ctx, const struct down_reason *why)
 	/* A neighbour that is not there is no news at each try. */
 	if (why->class != DOWN_SOCKET || p->setup->debug)
 		log_reason(p, why);
+	tell_disabled(p, why);
 	show_state(p);
 }
 
@@ -487,6 +539,8 @@ peer_free(struct peer *p)
 	timer_free(p->timer);
 	timer_free(p->stale_timer);
 	timer_free(p->stall_timer);
+	for (unsigned f = 0; f < FAMILIES; f++)
+		limits_unref(p->channel[f].limits);
 	serve_post_peer_gone(p->daemon, p->setup->id);
 	peer_setup_free(p->setup);
 	mem_free(p);
@@ -529,6 +583,7 @@ channels_init(struct peer *p)
 		ch->peer = p;
 		ch->id = d->id;
 		ch->family = d->family;
+		channel_limits(ch, &p->setup->channel[i]);
 		io_channel_set(p->io, d->id, p);
 	}
 }
@@ -641,11 +696,12 @@ channel_changed(
     struct peer *p, const struct peer_channel_setup *cs, unsigned change, uint64_t now)
 {
 	struct channel *ch = &p->channel[cs->desc.family];
+	bool limits = channel_limits(ch, cs);
 	struct channel_desc d;
 
 	if (!ch->up)
 		return;
-	if (change & (CHANGE_REDECIDE | CHANGE_REEXPORT)) {
+	if (limits || change & (CHANGE_REDECIDE | CHANGE_REEXPORT)) {
 		d = session_desc(p, cs);
 		if (ch->held)
 			d.export = NULL;
@@ -852,5 +908,7 @@ peer_status(struct peer *p, struct peer_status *st)
 		st->channel[f].wd_rejected = ch->wd_rejected;
 		st->channel[f].next_hop = ch->next_hop;
 		st->channel[f].next_hop_ll = ch->next_hop_ll;
+		for (unsigned k = 0; ch->limits && k < LIMITS; k++)
+			st->channel[f].limit_hit[k] = limits_hit(ch->limits, k);
 	}
 }

@@ -531,6 +531,21 @@ left(struct runtime *rt)
 }
 
 void
+runtime_peer_disabled(struct runtime *rt, uint32_t id)
+{
+	for (unsigned i = 0; i < rt->run_n; i++) {
+		struct run *r = rt->run[i];
+
+		if (r->peer != id || r->conf->kind != PROTO_BGP || r->disabled)
+			continue;
+		r->disabled = true;
+		r->since_ms = clock_mono_ms();
+		post_listeners(rt);
+		return;
+	}
+}
+
+void
 runtime_peer_gone(struct runtime *rt, uint32_t id)
 {
 	rt->peer_used[id] = 0;

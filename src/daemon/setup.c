@@ -66,6 +66,9 @@ channel_setup(const struct runtime *rt, const struct run *r, const struct channe
 	out->import = c->import;
 	out->preference = c->preference;
 	out->next_hop_address = c->next_hop_address;
+	out->limit[LIMIT_RECEIVE] = (struct limit_conf){ c->receive_limit, c->receive_action };
+	out->limit[LIMIT_IMPORT] = (struct limit_conf){ c->import_limit, c->import_action };
+	out->limit[LIMIT_EXPORT] = (struct limit_conf){ c->export_limit, c->export_action };
 	filter_ref(c->import);
 	filter_ref(c->export);
 	out->desc = (struct channel_desc){

@@ -140,6 +140,16 @@ on_purged(void *ctx)
 	serve_post_purged(t->daemon);
 }
 
+static void
+on_limit_hit(void *ctx, uint32_t channel, enum limit_kind kind)
+{
+	struct shard_thread *t = ctx;
+	const struct owner *o = &t->owner[channel];
+
+	if (o->set)
+		io_post_limit(t->daemon->io[o->io], channel, o->epoch, kind);
+}
+
 static const struct shard_ops ops = {
 	.member_add = on_member_add,
 	.member_del = on_member_del,
@@ -148,6 +158,7 @@ static const struct shard_ops ops = {
 	.caught_up = on_caught_up,
 	.channel_gone = on_channel_gone,
 	.backlog = on_backlog,
+	.limit_hit = on_limit_hit,
 	.purged = on_purged,
 };
 
@@ -361,6 +372,7 @@ channel_run(void *owner, struct task *task)
 		shard_channel_update(t->shard, &ct->desc);
 	}
 	filter_unref(ct->desc.export);
+	limits_unref(ct->desc.limits);
 	mem_free(ct->name);
 	mem_free(ct);
 }
@@ -383,6 +395,7 @@ post_desc(struct shard_thread *t, const struct channel_desc *desc, bool up, unsi
 	ct->desc.name = ct->name;
 	if (ct->desc.export)
 		filter_ref(ct->desc.export);
+	limits_ref(ct->desc.limits);
 	mailbox_post(t->mail, &ct->task.mail);
 }
 

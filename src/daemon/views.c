@@ -146,6 +146,7 @@ channel_record(const struct views *v, unsigned i, const struct channel_conf *c, 
 		.next_hop = st->channel[f].next_hop,
 		.next_hop_ll = st->channel[f].next_hop_ll,
 	};
+	memcpy(r->limit_hit, st->channel[f].limit_hit, sizeof(r->limit_hit));
 	if (v->rt->run[i]->conf->kind != PROTO_BGP)
 		r->imp_received = r->counts.imp_updates_accepted +
 				  r->counts.imp_updates_ignored;

@@ -70,15 +70,21 @@ adv_set(struct emitter *e, uint32_t node, uint32_t source)
 {
 	uint16_t *adv = &group_adv(e->g)[node];
 	struct channel *ch;
+	bool counted; /* as told to the member of a group with a limit */
 
 	if (*adv == source)
 		return;
 	e->g->adv_n += !*adv;
 	e->g->adv_n -= !source;
-	if ((ch = member(e, *adv)))
+	counted = *adv != 0;
+	if ((ch = member(e, *adv))) {
 		ch->own_adv--;
+		counted = false;
+	}
 	if ((ch = member(e, source)))
 		ch->own_adv++;
+	if (e->g->key.limited && counted && (ch || !source))
+		limit_export_gone(e->g);
 	*adv = (uint16_t)source;
 }
 
@@ -156,6 +162,17 @@ node_unchanged(struct emitter *e, const struct exported *x, uint32_t node)
 	return exported_same(x, y);
 }
 
+/* Counts the route if it is one more for the member; its own is none. */
+static bool
+within_limit(struct emitter *e, uint32_t node)
+{
+	uint32_t old = group_adv(e->g)[node];
+
+	if (e->source->group == e->g)
+		return true;
+	return (old && !member(e, old)) || limit_export(e->s, e->g);
+}
+
 static void
 node_emit(struct emitter *e, const struct item *i)
 {
@@ -168,6 +185,11 @@ node_emit(struct emitter *e, const struct item *i)
 	x = export_net(&e->now, &e->t->t, i->node);
 	if (x->verdict == 2 && node_unchanged(e, x, i->node))
 		return;
+	if (x->verdict == 2 && e->g->key.limited && !within_limit(e, i->node)) {
+		emit_count(e->g, e->source, 0);
+		node_withdraw(e, i->node); /* nothing, or its own */
+		return;
+	}
 	emit_count(e->g, e->source, x->verdict);
 	if (x->verdict == 2)
 		node_announce(e, x, i->node);

@@ -179,6 +179,7 @@ member_add(struct shard *s, struct group *g, struct channel *ch)
 	ch->slot = g->member_n;
 	ch->exp_base = group_stats(g);
 	g->members[g->member_n++] = ch;
+	limit_export_moves(ch, true);
 	s->upkeep = true;
 	s->ops.member_add(s->ctx, g->id, ch->d.id);
 }
@@ -202,6 +203,7 @@ member_del(struct shard *s, struct channel *ch)
 	struct group *g = ch->group;
 
 	stats_settle(ch);
+	limit_export_moves(ch, false);
 	g->members[ch->slot] = g->members[--g->member_n];
 	g->members[ch->slot]->slot = ch->slot;
 	ch->group = NULL;

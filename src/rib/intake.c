@@ -178,6 +178,8 @@ static void
 path_gone(struct shard *s, struct channel *ch, const struct path *p)
 {
 	ch->in.imported--;
+	if (ch->limits)
+		limit_import_gone(ch);
 	if (path_is_stale(ch, p))
 		ch->in.stale--;
 	path_drop(s, p->attrs);
@@ -272,19 +274,25 @@ path_replace(struct shard *s, struct rib_table *t, uint32_t node, unsigned i,
 	return true;
 }
 
-/* NULL when there is no place for it, or no id. */
+/* NULL when there is no place for it, no id, or a limit is in the way. */
 static struct path *
 path_place(struct shard *s, struct rib_table *t, uint32_t node, const struct path *new)
 {
+	struct channel *ch = s->channels[new->channel];
 	struct node *n = table_node(&t->t, node);
-	struct path *p;
+	struct path *p = NULL;
 
 	if (!path_id_ref(s, new)) {
 		if (!n->n)
 			node_dirty(t, node); /* to be freed */
 		return NULL;
 	}
-	p = table_path_add(&t->t, n);
+	if (ch->limits && !limit_import(s, ch)) {
+		if (!n->n)
+			node_dirty(t, node);
+	} else if (!(p = table_path_add(&t->t, n)) && ch->limits) {
+		limit_import_gone(ch);
+	}
 	if (!p)
 		path_id_unref(s, new);
 	return p;

@@ -67,6 +67,8 @@ take_back(struct multi *m, uint32_t node, unsigned i)
 	if (ch) {
 		ch->own_adv--;
 		ch->exp.withdraws--;
+	} else if (m->g->key.limited) {
+		limit_export_gone(m->g);
 	}
 }
 
@@ -188,6 +190,11 @@ item_emit(struct multi *m, const struct item *i)
 
 	if (x->verdict == 2 && unchanged(m, x, i, told))
 		return;
+	if (x->verdict == 2 && told < 0 && m->g->key.limited &&
+	    m->source->group != m->g && !limit_export(m->s, m->g)) {
+		emit_count(m->g, m->source, 0);
+		return;
+	}
 	emit_count(m->g, m->source, x->verdict);
 	if (x->verdict == 2)
 		announce(m, x, i, told);

@@ -20,6 +20,10 @@ sink_from(struct sink *k, const struct channel_desc *d, const struct filter *int
 	k->export = interned;
 	k->table = d->table;
 	k->family = d->family;
+	if (d->limits && limits_conf(d->limits, LIMIT_EXPORT)->action) {
+		k->limited = d->id;
+		k->limit_max = limits_conf(d->limits, LIMIT_EXPORT)->max;
+	}
 	k->flags = (d->internal ? SINK_INTERNAL : 0u) |
 		   (d->rr_client ? SINK_RR_CLIENT : 0u) |
 		   (d->rs_client ? SINK_RS_CLIENT : 0u) | (d->as4 ? SINK_AS4 : 0u) |

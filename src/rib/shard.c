@@ -136,6 +136,7 @@ channel_free(struct shard *s, struct channel *ch)
 	s->channels[ch->d.id] = NULL;
 	mem_free((void *)(uintptr_t)ch->d.name);
 	filter_unref(ch->d.export);
+	limits_unref(ch->limits);
 	mem_free(ch);
 }
 
@@ -180,12 +181,14 @@ source_changed(const struct channel_desc *a, const struct channel_desc *b)
 }
 
 static void
-channel_describe(struct channel *ch, const struct channel_desc *d)
+channel_describe(
+    struct shard *s, struct channel *ch, const struct channel_desc *d)
 {
 	if (ch->d.name && ch->in.imported && source_changed(&ch->d, d)) {
 		ch->redecide = true;
 		sweep_request(ch);
 	}
+	limit_describe(s, ch, d->limits);
 	desc_set(ch, d);
 }
 
@@ -201,7 +204,7 @@ shard_channel_up(struct shard *s, const struct channel_desc *d)
 		ch->table->channel_n++;
 	}
 	assert(ch->table->id == d->table);
-	channel_describe(ch, d);
+	channel_describe(s, ch, d);
 	ch->up = true;
 	if (d->kind == SOURCE_STATIC)
 		group_want_self(s, ch->table);
@@ -223,7 +226,7 @@ shard_channel_update(struct shard *s, const struct channel_desc *d)
 	if (ch->group &&
 	    !d->export) /* no longer a sink: what it was told is taken back */
 		changed.export = none = filter_reject();
-	channel_describe(ch, &changed);
+	channel_describe(s, ch, &changed);
 	filter_unref(none);
 	if (!ch->up)
 		return;

@@ -230,11 +230,17 @@ on_purged(void *ctx)
 	note(ctx, "purged ");
 }
 
+static void
+on_limit(void *ctx, uint32_t channel, enum limit_kind k)
+{
+	note(ctx, "%s %u ", limit_kind_name(k), channel);
+}
+
 void
 play_start(struct play *p)
 {
 	static const struct shard_ops ops = { on_add, on_del, on_broadcast, on_unicast,
-		on_caught_up, on_gone, on_backlog, on_purged };
+		on_caught_up, on_gone, on_backlog, on_purged, on_limit };
 
 	memset(p, 0, sizeof(*p));
 	p->now = 1000;

@@ -414,11 +414,157 @@ add_path_filter_changes(void **state)
 	filter_unref(some);
 }
 
+/*
+ * Limits.
+ */
+static struct limits *
+limit(enum limit_kind k, enum limit_action action, uint32_t max)
+{
+	struct limit_conf conf[LIMITS] = { 0 };
+
+	conf[k] = (struct limit_conf){ max, action };
+	return limits_new(conf);
+}
+
+/* The client's description with these limits from now on; gives the reference away. */
+static void
+limited(uint32_t id, bool add_path, struct limits *l)
+{
+	struct channel_desc d = make_client(id);
+
+	d.limits = l;
+	d.export = all;
+	d.add_path_tx = add_path;
+	p.log[0] = 0;
+	shard_channel_update(p.shard, &d);
+	limits_unref(l);
+	play_run(&p);
+}
+
+static uint64_t
+imported(uint32_t id)
+{
+	struct channel_counts n;
+
+	shard_channel_counts(p.shard, id, &n);
+	return n.imported;
+}
+
+static const struct limit_row {
+	const char *name;
+	enum limit_kind kind;
+	enum limit_action action;
+	uint64_t imported;
+	const char *log;
+} limit_rows[] = {
+	{ "import, block", LIMIT_IMPORT, LIMIT_BLOCK, 2, "import 1 " },
+	{ "import, disable", LIMIT_IMPORT, LIMIT_DISABLE, 2, "import 1 " },
+	{ "import, warn", LIMIT_IMPORT, LIMIT_WARN, 4, "import 1 " },
+	{ "receive, block", LIMIT_RECEIVE, LIMIT_BLOCK, 2, "receive 1 " },
+	{ "receive, warn", LIMIT_RECEIVE, LIMIT_WARN, 4, "receive 1 " },
+};
+
+static void
+import_limit(void **state)
+{
+	const struct limit_row *r = *state;
+
+	setup(NULL);
+	limited(1, false, limit(r->kind, r->action, 2));
+	announce(1, "1", "10.1.0.0/16 10.2.0.0/16");
+	assert_string_equal(p.log, "");
+	announce(1, "1 2", "10.1.0.0/16"); /* no route more */
+	assert_string_equal(p.log, "");
+	announce(1, "1", "10.3.0.0/16 10.4.0.0/16");
+	assert_int_equal(imported(1), r->imported);
+	assert_memory_equal(p.log, r->log, strlen(r->log) + 1);
+	/* A place that is free again can be taken again. */
+	play_routes(&p, 1, NULL, "10.1.0.0/16 10.3.0.0/16 10.4.0.0/16");
+	announce(1, "1", "10.3.0.0/16");
+	assert_int_equal(imported(1), 2);
+	play_run(&p);
+	assert_string_equal(p.held[2], "10.2.0.0/16,10.3.0.0/16,");
+	teardown(NULL);
+}
+
+static void
+import_limit_changes(void **state)
+{
+	(void)state;
+	limited(1, false, limit(LIMIT_IMPORT, LIMIT_BLOCK, 9));
+	announce(1, "1", "10.1.0.0/16 10.2.0.0/16 10.3.0.0/16");
+	limited(1, false, limit(LIMIT_IMPORT, LIMIT_BLOCK, 2)); /* acts at once */
+	assert_memory_equal(p.log, "import 1 ", strlen("import 1 "));
+	announce(1, "1", "10.4.0.0/16");
+	assert_int_equal(imported(1), 3);
+	limited(1, false, limit(LIMIT_IMPORT, LIMIT_BLOCK, 4));
+	announce(1, "1", "10.4.0.0/16 10.5.0.0/16");
+	assert_int_equal(imported(1), 4);
+	limited(1, false, NULL);
+	announce(1, "1", "10.5.0.0/16");
+	assert_int_equal(imported(1), 5);
+}
+
+static void
+export_limit(void **state)
+{
+	(void)state;
+	limited(2, false, limit(LIMIT_EXPORT, LIMIT_BLOCK, 2));
+	assert_int_equal(groups(), 2);
+	announce(2, "1", "10.9.0.0/16"); /* its own does not count */
+	announce(1, "1", "10.1.0.0/16 10.2.0.0/16 10.3.0.0/16");
+	play_run(&p);
+	assert_non_null(strstr(p.log, "export 2 "));
+	assert_string_equal(p.held[2], "10.1.0.0/16,10.2.0.0/16,");
+	assert_string_equal(
+	    p.held[3], "10.1.0.0/16,10.2.0.0/16,10.3.0.0/16,10.9.0.0/16,");
+	announce(3, "", "10.2.0.0/16"); /* one for another */
+	play_run(&p);
+	assert_string_equal(p.held[2], "10.1.0.0/16,10.2.0.0/16,");
+	play_routes(&p, 1, NULL, "10.1.0.0/16");
+	play_run(&p);
+	announce(1, "1", "10.4.0.0/16 10.5.0.0/16");
+	play_run(&p);
+	assert_string_equal(p.held[2], "10.2.0.0/16,10.4.0.0/16,");
+	announce(3, "", "10.9.0.0/16"); /* better than its own, but one too many */
+	play_run(&p);
+	assert_string_equal(p.held[2], "10.2.0.0/16,10.4.0.0/16,");
+	/* A higher one is filled up; what was told is not told again. */
+	limited(2, false, limit(LIMIT_EXPORT, LIMIT_BLOCK, 9));
+	assert_string_equal(
+	    p.held[2], "10.2.0.0/16,10.4.0.0/16,10.3.0.0/16,10.5.0.0/16,10.9.0.0/16,");
+	limited(2, false, NULL);
+	assert_int_equal(groups(), 1);
+}
+
+static void
+export_limit_with_add_path(void **state)
+{
+	(void)state;
+	up_add_path(5);
+	limited(5, true, limit(LIMIT_EXPORT, LIMIT_BLOCK, 2));
+	announce(1, "1", "10.1.0.0/16");
+	announce(2, "1 2", "10.1.0.0/16");
+	announce(3, "1 2 3", "10.1.0.0/16 10.2.0.0/16");
+	play_run(&p);
+	assert_non_null(strstr(p.log, "export 5 "));
+	assert_int_equal(strlen(p.held[5]), 2 * strlen("10.1.0.0/16#1,"));
+	play_routes(&p, 1, NULL, "10.1.0.0/16");
+	play_routes(&p, 2, NULL, "10.1.0.0/16");
+	play_routes(&p, 3, NULL, "10.1.0.0/16");
+	play_run(&p);
+	announce(1, "1", "10.3.0.0/16 10.4.0.0/16 10.5.0.0/16");
+	play_run(&p);
+	assert_int_equal(strlen(p.held[5]), 2 * strlen("10.1.0.0/16#1,"));
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int
 main(void)
 {
+	struct CMUnitTest limits[sizeof(limit_rows) / sizeof(*limit_rows)];
+	const size_t limit_n = sizeof(limit_rows) / sizeof(*limit_rows);
 	const struct CMUnitTest tests[] = {
 		TEST(equals_share),
 		TEST(one_segment_for_all),
@@ -437,7 +583,15 @@ main(void)
 		TEST(add_path_ids_stay),
 		TEST(add_path_id_changes_hands),
 		TEST(add_path_filter_changes),
+		TEST(import_limit_changes),
+		TEST(export_limit),
+		TEST(export_limit_with_add_path),
 	};
 
-	return cmocka_run_group_tests_name("group", tests, NULL, NULL);
+	for (size_t i = 0; i < limit_n; i++)
+		limits[i] = (struct CMUnitTest){ .name = limit_rows[i].name,
+			.test_func = import_limit,
+			.initial_state = (void *)(uintptr_t)&limit_rows[i] };
+	return cmocka_run_group_tests_name("group", tests, NULL, NULL) +
+	       cmocka_run_group_tests_name("limits", limits, NULL, NULL);
 }

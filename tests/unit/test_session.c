@@ -392,7 +392,7 @@ test_restart(void **state)
 	session_restart(p.side[0].session, ERR_CEASE, CEASE_RESET, NULL, false, p.now);
 	assert_false(p.side[0].is_up);
 	assert_true(pair_run_up(&p, 10 * SECOND));
-	session_restart(p.side[0].session, ERR_CEASE, CEASE_MAX_PREFIXES, NULL, true, p.now);
+	session_limit(p.side[0].session, CEASE_MAX_PREFIXES, true, p.now);
 	assert_int_equal(p.side[0].reason.class, DOWN_AUTO);
 	assert_int_equal(view(&p.side[0]).error_wait_s, 60);
 	assert_false(pair_run_up(&p, 59 * SECOND));
@@ -459,7 +459,7 @@ stop_here(struct side *s)
 static void
 restart_here(struct side *s)
 {
-	session_restart(s->session, ERR_CEASE, CEASE_MAX_PREFIXES, NULL, true, s->pair->now);
+	session_limit(s->session, CEASE_MAX_PREFIXES, true, s->pair->now);
 }
 
 /* A callback ends the session in the middle of the input: the rest is not looked at. */
@@ -845,7 +845,7 @@ fault_random(struct pair *p, uint32_t *seed)
 		session_start(s, p->now);
 		break;
 	case 5:
-		session_restart(s, ERR_CEASE, CEASE_MAX_PREFIXES, NULL, roll(seed) % 2, p->now);
+		session_limit(s, CEASE_MAX_PREFIXES, roll(seed) % 2, p->now);
 		break;
 	case 6:
 		p->side[who].refuse = !p->side[who].refuse;
