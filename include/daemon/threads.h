@@ -14,7 +14,7 @@
 #include "base/mailbox.h"
 #include "bgp/attrs.h"
 
-#define IDS_MAX		  65536u /* channel ids and peer ids: 1 .. IDS_MAX - 1 */
+#define IDS_MAX		  49152u /* channel ids and peer ids: 1 .. IDS_MAX - 1 */
 #define IO_THREADS_MAX	  64u
 #define SHARDS_MAX	  64u
 #define SHARD_QUEUE_LIMIT (32u << 20) /* bytes of batches waiting: then reading stops */

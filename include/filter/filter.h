@@ -20,7 +20,10 @@ enum filter_input { /* what a filter reads or writes */
 /* What a filter can ask of the route besides its attributes; borrowed. */
 enum route_source_kind { /* BIRD 2's numbers of RTS_* */
 	ROUTE_SOURCE_STATIC = 1,
+	ROUTE_SOURCE_INHERIT = 2, /* of the kernel */
+	ROUTE_SOURCE_DEVICE = 3,
 	ROUTE_SOURCE_BGP = 11,
+	ROUTE_SOURCE_RPKI = 14,
 };
 
 struct route_source {

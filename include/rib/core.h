@@ -10,6 +10,8 @@
  *   sweep.c   walks that take out the paths of channels that went
  *   trim.c    memory that a purge leaves goes back
  *   group.c   who is a member of what; groups split and merge
+ *   follow.c  those who are told of networks instead of messages: the kernel, other tables
+ *   pipe.c    paths from one table to another
  */
 #ifndef MYNAH_RIB_CORE_H
 #define MYNAH_RIB_CORE_H
@@ -20,6 +22,9 @@
 #include "rib/table.h"
 
 #define CHANNEL_MAX 65535u
+
+struct follower;
+struct behind;
 
 /* Fixed, but for tests. */
 struct tuning {
@@ -59,6 +64,15 @@ struct channel {
 	uint64_t own_adv;		   /* advertised by the group, but our own */
 	struct export_stats exp, exp_base; /* kept up to exp_base of the group's */
 	struct channel_counts in;	   /* source side */
+
+	struct follower *follower; /* or NULL */
+
+	/* a source behind a pipe: the pipe's channel, and the source before it; else 0 */
+	uint16_t via, upstream;
+	uint32_t children; /* sources behind pipes that name this one in via or upstream */
+	uint32_t own_slot; /* its place in the shard's list of them */
+	struct behind *behind; /* of a pipe's channel: those behind it, by upstream */
+	uint32_t behind_n, behind_cap;
 };
 
 /* A list of nodes. */
@@ -75,11 +89,13 @@ struct rib_table {
 	struct group **groups;
 	uint32_t group_n;
 	uint32_t channel_n;
+	struct follower **followers;
+	uint32_t follower_n;
 
 	struct nodes dirty;
 	struct nodes changed; /* holds what is dirty, too, while there are groups with add-path */
 	struct nodes taken, taken_multi; /* the same, by the cycle under way */
-	uint32_t multi_n; /* groups with add-path */
+	uint32_t multi_n; /* groups with add-path, and pipes */
 	bool self_needed, self_keyed; /* our own address is (to be) part of the keys */
 	uint64_t dirty_since; /* ms; UINT64_MAX: not looked at the clock yet */
 	uint64_t last_flush;
@@ -118,7 +134,11 @@ struct shard {
 	struct rib_table **tables;
 	uint32_t table_n;
 	struct channel **channels; /* by id */
-	uint32_t channel_end;
+	uint32_t channel_end, channel_cap; /* of main's ids; of the array */
+	struct channel **own;		   /* the sources behind pipes */
+	uint32_t own_n, own_cap;
+	uint32_t own_next; /* where to look for a free id of our own */
+	bool own_full;	   /* said that there is none */
 	struct filter_ref *filters;
 	uint32_t filter_n;
 	uint32_t group_id;
@@ -140,7 +160,7 @@ struct shard {
 static inline struct channel *
 shard_channel(const struct shard *s, uint32_t id)
 {
-	return id < s->channel_end ? s->channels[id] : NULL;
+	return id < s->channel_cap ? s->channels[id] : NULL;
 }
 
 struct rib_table *shard_table(const struct shard *, uint32_t id);
@@ -173,6 +193,11 @@ void limit_export_gone(struct group *);
 /* The channel joins (or leaves) a group that has been told something. */
 void limit_export_moves(struct channel *, bool joins);
 
+/* A path comes, or comes again with other attributes.  The reference to these is the
+ * caller's still when it returns false. */
+bool node_path_put(
+    struct shard *, struct rib_table *, const struct net *, struct path *);
+
 /* flush.c */
 uint64_t flush_deadline(const struct shard *, const struct rib_table *);
 bool flush_due(const struct shard *, const struct rib_table *, bool input_waiting);
@@ -197,7 +222,15 @@ void trim_maybe(struct shard *, struct rib_table *);
 bool feed_slice(struct shard *, uint64_t *wait_ms); /* false: nothing to feed now */
 void feed_cancel(struct shard *, struct group *);
 
+/* export.c */
+struct route_source channel_source(const struct channel_desc *);
+
 /* shard.c */
+struct channel *channel_get(struct shard *, uint32_t id);
+/* Takes over a description; has paths looked at again if that changes a decision. */
+void channel_describe(struct shard *, struct channel *, const struct channel_desc *);
+void channel_stop(struct shard *, struct channel *, bool keep_stale);
+void channel_free(struct shard *, struct channel *);
 bool path_is_stale(const struct channel *, const struct path *);
 
 #endif

@@ -20,7 +20,17 @@
 #define ROUTE_TIME(ms_since_start) ((uint32_t)(((ms_since_start) * 32) / 1000))
 #define ROUTE_TIME_MS(t) ((uint64_t)(t) * 1000 / 32)
 
-enum source_kind { SOURCE_BGP, SOURCE_STATIC };
+enum source_kind { SOURCE_BGP, SOURCE_STATIC, SOURCE_DIRECT, SOURCE_KERNEL, SOURCE_RPKI };
+
+/* How a channel with an export filter is told of routes. */
+enum sink_kind {
+	SINK_BGP,    /* as messages, in an update group; sources of other kinds: not at all */
+	SINK_FOLLOW, /* the best path of each network, as batches, to its owner (shard_ops.follow) */
+	SINK_PIPE,   /* all paths, into another table of the shard */
+};
+
+/* Ids that main may give; those above are the shard's own, of sources behind pipes. */
+#define CHANNEL_OWN 49152u
 
 /* Routes of which sources an option of the next hop is for; both: all, static ones, too.  For
  * the others: what the export filter set, or unchanged to internal peers, else self. */
@@ -45,7 +55,10 @@ struct channel_desc {
 	bool path_metric, med_metric, prefer_older;
 	struct limits *limits; /* or NULL; the shard takes its own reference */
 
-	/* as a sink; export NULL or kind other than BGP: no sink */
+	/* as a sink; export NULL: no sink */
+	enum sink_kind sink;
+	uint32_t pipe_to;   /* SINK_PIPE: the table its routes go to, of the same type, */
+	uint32_t pipe_back; /* and the channel that pipes the other way: its routes do not */
 	struct filter *export; /* the shard takes its own reference */
 	bool as4, ext_msg, add_path_tx;
 	unsigned next_hop_self, next_hop_keep; /* enum next_hop_from; self goes first */
@@ -75,6 +88,9 @@ struct shard_ops {
 	void (*channel_gone)(void *ctx, uint32_t channel);
 	/* Unsent bytes in the queue of a channel's session, for telling slow members.  Wait free. */
 	uint64_t (*backlog)(void *ctx, uint32_t channel);
+	/* What a channel with SINK_FOLLOW is told: what is to be there now, or (no attributes)
+	 * nothing.  The callee takes the batch over.  Withdrawals come only for what was told. */
+	void (*follow)(void *ctx, uint32_t channel, struct batch *);
 	/* Many routes went, and the shard's memory for them: the heap may be given back, too. */
 	void (*purged)(void *ctx);
 	/* A limit of the channel is met, for the first time since its reset.
@@ -122,7 +138,7 @@ bool shard_run(struct shard *, bool input_waiting, uint64_t now_ms, uint64_t *wa
 struct path_view {
 	const struct net *net;
 	const struct attrs *attrs; /* borrowed until the callback returns */
-	uint32_t channel;          /* source */
+	uint32_t channel;          /* source; the first one, if pipes are between */
 	uint32_t path_id;
 	uint32_t time;
 	bool best, stale;

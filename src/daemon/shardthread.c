@@ -16,6 +16,8 @@
 #define MAIL_TURN    32 /* mails taken between two looks at the questions */
 #define SLEEP_MAX_MS 60000
 
+_Static_assert(IDS_MAX == CHANNEL_OWN, "main's ids end where the shards' begin");
+
 struct owner {
 	uint8_t io;
 	bool set;

@@ -40,15 +40,26 @@ med_was_set(const struct attrs *from, const struct draft *d)
 	return a && (a->data < block || a->data >= block + from->block_len);
 }
 
+struct route_source
+channel_source(const struct channel_desc *d)
+{
+	static const uint8_t kinds[] = {
+		[SOURCE_BGP] = ROUTE_SOURCE_BGP,
+		[SOURCE_STATIC] = ROUTE_SOURCE_STATIC,
+		[SOURCE_DIRECT] = ROUTE_SOURCE_DEVICE,
+		[SOURCE_KERNEL] = ROUTE_SOURCE_INHERIT,
+		[SOURCE_RPKI] = ROUTE_SOURCE_RPKI,
+	};
+
+	return (struct route_source){
+		.proto = d->name, .source = kinds[d->kind], .from = d->remote_ip
+	};
+}
+
 static enum filter_result
 run_filter(struct exporter *x, const struct net *net, struct draft *d, bool *changed)
 {
-	static const int rts_static = 1, rts_bgp = 11; /* as BIRD numbers them */
-	struct route_source src = {
-		.proto = x->source->name,
-		.source = x->source->kind == SOURCE_BGP ? rts_bgp : rts_static,
-		.from = x->source->remote_ip,
-	};
+	struct route_source src = channel_source(x->source);
 
 	*changed = false;
 	draft_from(d, x->shard->arena, x->from);

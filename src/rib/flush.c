@@ -12,6 +12,7 @@
  * or, when there are so many that whole tables must be coming in, for storm_ms.
  */
 #include "rib/emit.h"
+#include "rib/follow.h"
 
 /* When the changes pending go out though input keeps coming. */
 uint64_t
@@ -111,6 +112,8 @@ sort_slice(struct rib_table *t, uint32_t left)
 		t->groups[i]->cycle_pos = 0;
 		group_fit(t->groups[i]);
 	}
+	for (uint32_t i = 0; i < t->follower_n; i++)
+		t->followers[i]->cycle_pos = 0;
 	t->phase = CYCLE_EMIT;
 	return small ? left : 0;
 }
@@ -164,6 +167,8 @@ emit_slice(struct shard *s, struct rib_table *t, uint32_t left)
 		}
 		g->cycle_pos = from + n;
 	}
+	for (uint32_t i = 0; i < t->follower_n && left; i++)
+		left = follow_cycle(s, t->followers[i], left);
 	if (left) {
 		t->phase = CYCLE_FREE;
 		t->cycle_pos = 0;

@@ -365,6 +365,15 @@ route_del(struct shard *s, struct rib_table *t, struct channel *ch, const struct
 	node_path_del(s, t, node, (unsigned)i);
 }
 
+bool
+node_path_put(
+    struct shard *s, struct rib_table *t, const struct net *net, struct path *p)
+{
+	struct nlri e = { .net = *net, .path_id = p->path_id };
+
+	return route_add(s, t, &e, table_get(&t->t, net, table_hash(&t->t, net)), p);
+}
+
 struct round {
 	uint64_t hash[ROUND];
 	uint32_t node[ROUND]; /* 0: not there when the round began */

@@ -5,6 +5,7 @@
  * stays, so a walk neither misses nor repeats one, whatever happens between two calls.
  */
 #include "rib/emit.h"
+#include "rib/follow.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -28,7 +29,7 @@ node_view(const struct shard *s, const struct rib_table *t, uint32_t node,
 		v[i] = (struct path_view){
 			.net = &net,
 			.attrs = store_get(s->store, p[i].attrs),
-			.channel = p[i].channel,
+			.channel = pipe_root(s, p[i].channel),
 			.path_id = p[i].path_id,
 			.time = p[i].time,
 			.best = i == 0,
@@ -100,6 +101,8 @@ shard_channel_counts(const struct shard *s, uint32_t id, struct channel_counts *
 	if (!ch)
 		return;
 	*c = ch->in;
+	if (ch->follower)
+		c->exported = ch->follower->told_n;
 	c->exp_updates = ch->exp.updates;
 	c->exp_rejected = ch->exp.rejected;
 	c->exp_filtered = ch->exp.filtered;

@@ -6,6 +6,7 @@
  * cycles.
  */
 #include "rib/emit.h"
+#include "rib/follow.h"
 
 #include <assert.h>
 #include <string.h>
@@ -92,6 +93,9 @@ table_drop(struct shard *s, struct rib_table *t)
 	nodes_free(&t->taken);
 	nodes_free(&t->taken_multi);
 	mem_free(t->groups);
+	for (uint32_t i = 0; i < t->follower_n; i++)
+		follow_free(t->followers[i]);
+	mem_free(t->followers);
 	nodes_free(&t->dirty);
 	mem_free(t);
 }
@@ -130,9 +134,10 @@ desc_set(struct channel *ch, const struct channel_desc *d)
 	ch->d.name = name;
 }
 
-static void
+void
 channel_free(struct shard *s, struct channel *ch)
 {
+	mem_free(ch->behind);
 	s->channels[ch->d.id] = NULL;
 	mem_free((void *)(uintptr_t)ch->d.name);
 	filter_unref(ch->d.export);
@@ -140,29 +145,30 @@ channel_free(struct shard *s, struct channel *ch)
 	mem_free(ch);
 }
 
-static struct channel *
+struct channel *
 channel_get(struct shard *s, uint32_t id)
 {
 	struct channel *ch = shard_channel(s, id);
-	uint32_t end;
+	uint32_t end = (id | 63) + 1;
 
 	if (ch)
 		return ch;
 	assert(id > 0 && id <= CHANNEL_MAX);
-	if (id >= s->channel_end) {
-		end = (id | 63) + 1;
+	if (id >= s->channel_cap) {
 		s->channels = mem_realloc(s->channels, end * sizeof(struct channel *));
-		memset(s->channels + s->channel_end, 0,
-		    (end - s->channel_end) * sizeof(struct channel *));
-		s->channel_end = end;
+		memset(s->channels + s->channel_cap, 0,
+		    (end - s->channel_cap) * sizeof(struct channel *));
+		s->channel_cap = end;
 	}
+	if (id < CHANNEL_OWN && id >= s->channel_end)
+		s->channel_end = end;
 	return s->channels[id] = MEM_NEW(struct channel);
 }
 
 static bool
 desc_is_sink(const struct channel_desc *d)
 {
-	return d->export && d->kind == SOURCE_BGP;
+	return d->export && d->kind == SOURCE_BGP && d->sink == SINK_BGP;
 }
 
 /* Does the change touch the decision, or how paths from the channel are reflected? */
@@ -180,7 +186,7 @@ source_changed(const struct channel_desc *a, const struct channel_desc *b)
 	       strcmp(a->name, b->name) != 0;
 }
 
-static void
+void
 channel_describe(
     struct shard *s, struct channel *ch, const struct channel_desc *d)
 {
@@ -190,6 +196,24 @@ channel_describe(
 	}
 	limit_describe(s, ch, d->limits);
 	desc_set(ch, d);
+}
+
+static bool
+desc_is_follower(const struct channel_desc *d)
+{
+	return d->export && d->sink != SINK_BGP;
+}
+
+static void
+sink_join(struct shard *s, struct channel *ch)
+{
+	if (desc_is_sink(&ch->d)) {
+		ch->want_caught_up = true;
+		group_join(s, ch);
+	} else if (desc_is_follower(&ch->d)) {
+		ch->want_caught_up = true;
+		follow_join(s, ch);
+	}
 }
 
 void
@@ -206,12 +230,9 @@ shard_channel_up(struct shard *s, const struct channel_desc *d)
 	assert(ch->table->id == d->table);
 	channel_describe(s, ch, d);
 	ch->up = true;
-	if (d->kind == SOURCE_STATIC)
+	if (d->kind != SOURCE_BGP)
 		group_want_self(s, ch->table);
-	if (desc_is_sink(d)) {
-		ch->want_caught_up = true;
-		group_join(s, ch);
-	}
+	sink_join(s, ch);
 }
 
 void
@@ -220,22 +241,25 @@ shard_channel_update(struct shard *s, const struct channel_desc *d)
 	struct channel *ch = shard_channel(s, d->id);
 	struct channel_desc changed = *d;
 	struct filter *none = NULL;
+	bool again;
 
 	if (!ch)
 		return;
-	if (ch->group &&
+	if ((ch->group || ch->follower) &&
 	    !d->export) /* no longer a sink: what it was told is taken back */
 		changed.export = none = filter_reject();
+	again = ch->follower && !filter_same(ch->d.export, changed.export);
 	channel_describe(s, ch, &changed);
+	pipe_describe(s, ch);
 	filter_unref(none);
 	if (!ch->up)
 		return;
 	if (ch->group)
 		group_rekey(s, ch);
-	else if (desc_is_sink(&ch->d)) {
-		ch->want_caught_up = true;
-		group_join(s, ch);
-	}
+	else if (again)
+		follow_again(ch);
+	else if (!ch->follower)
+		sink_join(s, ch);
 }
 
 /* All paths of the channel are stale now. */
@@ -268,21 +292,27 @@ channel_purge(struct channel *ch)
 }
 
 void
-shard_channel_down(struct shard *s, uint32_t id, bool keep_stale)
+channel_stop(struct shard *s, struct channel *ch, bool keep_stale)
 {
-	struct channel *ch = shard_channel(s, id);
-
-	if (!ch)
-		return;
 	if (ch->up) {
 		ch->up = false;
 		group_leave(s, ch);
+		follow_leave(s, ch);
 		channel_age(s, ch);
 	}
 	ch->want_caught_up = false;
 	if (!keep_stale)
 		channel_purge(ch);
 	s->upkeep = true;
+}
+
+void
+shard_channel_down(struct shard *s, uint32_t id, bool keep_stale)
+{
+	struct channel *ch = shard_channel(s, id);
+
+	if (ch)
+		channel_stop(s, ch, keep_stale);
 }
 
 void
@@ -322,10 +352,13 @@ shard_refresh(struct shard *s, uint32_t id)
 {
 	struct channel *ch = shard_channel(s, id);
 
-	if (!ch || !ch->group)
+	if (!ch || (!ch->group && !ch->follower))
 		return;
 	ch->want_caught_up = true;
-	group_again(s, ch);
+	if (ch->group)
+		group_again(s, ch);
+	else
+		follow_again(ch);
 }
 
 static void
@@ -334,7 +367,7 @@ channels_gone(struct shard *s)
 	for (uint32_t i = 1; i < s->channel_end; i++) {
 		struct channel *ch = s->channels[i];
 
-		if (!ch || !ch->removing || ch->sweep_left ||
+		if (!ch || !ch->removing || ch->sweep_left || ch->children ||
 		    ch->table->cycles_done < ch->gone_after)
 			continue;
 		assert(!ch->in.imported);
@@ -402,6 +435,11 @@ walk_slice(struct shard *s, uint64_t *wait_ms)
 			more = true;
 			break;
 		}
+	for (uint32_t i = 0; i < s->table_n; i++)
+		if (follow_walk(s, s->tables[i])) {
+			more = true;
+			break;
+		}
 	return feed_slice(s, wait_ms) || more;
 }
 
@@ -416,6 +454,7 @@ upkeep(struct shard *s, uint64_t *wait_ms)
 			group_upkeep(s, s->tables[i]);
 		for (uint32_t i = 0; i < s->table_n; i++)
 			trim_maybe(s, s->tables[i]);
+		pipe_upkeep(s);
 		channels_gone(s);
 		s->next_poll = s->now + s->tune.poll_ms;
 	}
@@ -446,9 +485,10 @@ shard_free(struct shard *s)
 		return;
 	while (s->table_n)
 		table_drop(s, s->tables[--s->table_n]);
-	for (uint32_t i = 1; i < s->channel_end; i++)
+	for (uint32_t i = 1; i < s->channel_cap; i++)
 		if (s->channels[i])
 			channel_free(s, s->channels[i]);
+	mem_free(s->own);
 	for (unsigned i = 0; i < 4; i++)
 		mem_free(s->scratch[i]);
 	items_free(&s->feed.items);

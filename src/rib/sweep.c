@@ -104,6 +104,19 @@ overlap(uint32_t from, uint32_t to, uint32_t end)
 	return (to < end ? to : end) - from;
 }
 
+static void
+sweep_passed(struct rib_table *t, struct channel *ch, uint32_t from, uint32_t to)
+{
+	uint32_t seen;
+
+	if (!ch || ch->table != t || !ch->sweep_left)
+		return;
+	seen = overlap(from, to, ch->sweep_end);
+	ch->sweep_left -= seen < ch->sweep_left ? seen : ch->sweep_left;
+	if (!ch->sweep_left)
+		sweep_done(t, ch);
+}
+
 void
 sweep_slice(struct shard *s, struct rib_table *t)
 {
@@ -116,17 +129,10 @@ sweep_slice(struct shard *s, struct rib_table *t)
 			sweep_node(s, t, i);
 	}
 	t->sweep_pos = to;
-	for (uint32_t i = 1; i < s->channel_end; i++) {
-		struct channel *ch = s->channels[i];
-		uint32_t seen;
-
-		if (!ch || ch->table != t || !ch->sweep_left)
-			continue;
-		seen = overlap(from, to, ch->sweep_end);
-		ch->sweep_left -= seen < ch->sweep_left ? seen : ch->sweep_left;
-		if (!ch->sweep_left)
-			sweep_done(t, ch);
-	}
+	for (uint32_t i = 1; i < s->channel_end; i++)
+		sweep_passed(t, s->channels[i], from, to);
+	for (uint32_t i = 0; i < s->own_n; i++)
+		sweep_passed(t, s->own[i], from, to);
 	drops_flush(s);
 	s->upkeep = true;
 }

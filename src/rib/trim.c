@@ -4,7 +4,7 @@
  * It waits for a moment when nobody holds an index of a node that is not in use: no
  * cycle, no sweep, no feed of the table, no group that lags.
  */
-#include "rib/core.h"
+#include "rib/follow.h"
 
 static void
 groups_trim(struct rib_table *t)
@@ -27,7 +27,7 @@ groups_trim(struct rib_table *t)
 static bool
 at_rest(const struct shard *s, const struct rib_table *t)
 {
-	if (t->cycling || t->sweep_n || table_pending(t))
+	if (t->cycling || t->sweep_n || table_pending(t) || follow_walking(t))
 		return false;
 	if (s->feed.group && s->feed.group->table == t)
 		return false;

@@ -315,7 +315,7 @@ int
 main(int argc, char **argv)
 {
 	static const struct shard_ops ops = { on_member, on_member, on_segment,
-		on_segment, on_channel, on_channel, no_backlog, on_purged, NULL };
+		on_segment, on_channel, on_channel, no_backlog, NULL, on_purged, NULL };
 	uint32_t sources = argc > 1 ? (uint32_t)atoi(argv[1]) : 2;
 	uint32_t sinks = argc > 3 ? (uint32_t)atoi(argv[3]) : 50;
 	struct bench b = { .net_n = argc > 2 ? (uint32_t)atoi(argv[2]) : 500000,

@@ -342,7 +342,7 @@ wants_set(struct peer *p, bool wants)
 }
 
 static const struct shard_ops ops = { on_member_add, on_member_del, on_broadcast,
-	on_unicast, on_caught_up, on_gone, on_backlog, on_purged, NULL };
+	on_unicast, on_caught_up, on_gone, on_backlog, NULL, on_purged, NULL };
 
 /*
  * The world.

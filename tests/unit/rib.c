@@ -225,6 +225,19 @@ on_backlog(void *ctx, uint32_t channel)
 }
 
 static void
+on_follow(void *ctx, uint32_t channel, struct batch *b)
+{
+	struct play *p = ctx;
+
+	for (uint32_t i = 0; i < b->run_n; i++)
+		for (uint32_t k = 0; k < b->runs[i].n; k++)
+			hold(p, channel, &b->entries[b->runs[i].first + k],
+			    b->runs[i].attrs != NULL);
+	note(p, "tell %u ", channel);
+	batch_free(b, p->store);
+}
+
+static void
 on_purged(void *ctx)
 {
 	note(ctx, "purged ");
@@ -240,7 +253,7 @@ void
 play_start(struct play *p)
 {
 	static const struct shard_ops ops = { on_add, on_del, on_broadcast, on_unicast,
-		on_caught_up, on_gone, on_backlog, on_purged, on_limit };
+		on_caught_up, on_gone, on_backlog, on_follow, on_purged, on_limit };
 
 	memset(p, 0, sizeof(*p));
 	p->now = 1000;

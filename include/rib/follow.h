@@ -1,0 +1,52 @@
+/*
+ * Followers: sinks that are told of networks, not of messages.
+ *
+ * Each is told the present state of every network once (a walk in slices, again after its
+ * filter changed or when it asks), and what changes after that, in the cycles of the table.
+ * What it is told is always the present state, so a walk and the cycles need not know of
+ * each other.
+ */
+#ifndef MYNAH_RIB_FOLLOW_H
+#define MYNAH_RIB_FOLLOW_H
+
+#include "rib/core.h"
+
+struct follower {
+	struct channel *ch;
+	struct rib_table *table;
+	uint32_t walk, walk_end; /* next node of the walk; 0: none is under way */
+	uint32_t cycle_pos;	 /* in the table's cycle */
+	struct slab told;	 /* SINK_FOLLOW: a bit for each node it was told of */
+	uint64_t told_n;
+};
+
+void follow_join(struct shard *, struct channel *); /* starts with a walk */
+void follow_leave(struct shard *, struct channel *);
+void follow_free(struct follower *); /* the channel and the table are gone */
+void follow_again(struct channel *); /* everything once more */
+
+/* What a cycle has for the follower. */
+const struct items *follow_items(const struct follower *);
+/* The cycle's items from cycle_pos on, at most `left`; returns what is left of it. */
+uint32_t follow_cycle(struct shard *, struct follower *, uint32_t left);
+/* A slice of some follower's walk: false if there is none. */
+bool follow_walk(struct shard *, struct rib_table *);
+bool follow_walking(const struct rib_table *);
+
+/* Runs the channel's filter: the set that is accepted, with a reference of the caller's, or
+ * NULL. */
+struct attrs *follow_export(struct shard *, const struct channel *sink,
+    const struct channel *source, struct attrs *, const struct net *);
+
+/* pipe.c: makes the other table's paths from this channel what they are to be. */
+void pipe_node(struct shard *, struct follower *, uint32_t node);
+/* The pipe is down: what came through it goes. */
+void pipe_down(struct shard *, struct channel *);
+/* A source has changed: those behind pipes, too. */
+void pipe_describe(struct shard *, const struct channel *);
+/* Sources behind pipes that nobody needs any more are taken out when their paths are gone. */
+void pipe_upkeep(struct shard *);
+/* The source's id as main knows it. */
+uint32_t pipe_root(const struct shard *, uint32_t channel);
+
+#endif
