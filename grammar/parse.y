@@ -72,7 +72,7 @@ static void mynah_error(const struct place *, void *scanner, struct source *, co
 %type <arg> arg atom atom0 tail block flow body
 %type <text> word punct type typearg method
 %type <ast> expr primary list list0 calls call set set_items set_item set_atom label
-%type <ast> label_atom labels tuple comp mask mask_items mask_item
+%type <ast> evpn label_atom labels tuple comp mask mask_items mask_item
 %type <ast> cmds cmd group decl decls decls1 params params1 param arms arm opt_init message
 
 %%
@@ -413,8 +413,18 @@ primary:
 				  $$->net = $1; $$->num2 = $3; $$->text2 = $4; }
 |	NET WORD NET		{ $$ = ast_add(A, other_net(src, &@2, $2, 0),
 				      net_new(src, &@3, &$3)); $$->net = $1; }
-|	FLOW '{' items '}'	{ $$ = other_net(src, &@1, $1, 0); }
+|	FLOW '{' items '}'	{ $$ = other_net(src, &@1, $1, 0);
+				  $$->block = block_new(src, &@2, &@4, $3); }
 |	WORD NUM		{ $$ = other_net(src, &@1, $1, $2); }
+|	WORD IP '%' NUM		{ $$ = ast_add(A, ip_add(src, other_net(src, &@1, $1, 0), &@2,
+				      &$2), ast_num(A, AST_NUM, &@4, $4)); }
+|	WORD BYTES %prec THEN
+	{ $$ = ast_add(A, other_net(src, &@1, $1, 0), ast_text(A, AST_BYTES, &@2, $2)); }
+|	WORD BYTES WORD NUM
+	{ $$ = ast_add(A, vlan_net(src, &@1, $1, &@3, $3), ast_text(A, AST_BYTES, &@2, $2));
+	  ast_add(A, $$, ast_num(A, AST_NUM, &@4, $4)); }
+|	WORD WORD RD evpn
+	{ $$ = evpn_net(src, &@1, $1, &@2, $2, ast_text(A, AST_RD, &@3, $3), $4); }
 |	ENUM			{ $$ = ast_text(A, AST_ENUM, &@1, $1); }
 |	EMPTY			{ $$ = ast_text(A, AST_EMPTY, &@1, $1); }
 |	WORD			{ $$ = ast_text(A, AST_NAME, &@1, $1); }
@@ -426,6 +436,26 @@ primary:
 |	primary '.' method	{ $$ = call_new(src, AST_METHOD, &@3, $3, $1, NULL); }
 |	primary '.' method '(' list0 ')'
 	{ $$ = call_new(src, AST_METHOD, &@3, $3, $1, $5); }
+;
+
+/* What follows the distinguisher of an EVPN route. */
+evpn:
+	NUM BYTES %prec THEN
+	{ $$ = ast_add(A, ast_1(A, AST_BLOCK, &@1, ast_num(A, AST_NUM, &@1, $1)),
+	      ast_text(A, AST_BYTES, &@2, $2)); }
+|	NUM BYTES '*'
+	{ $$ = ast_add(A, ast_1(A, AST_BLOCK, &@1, ast_num(A, AST_NUM, &@1, $1)),
+	      ast_text(A, AST_BYTES, &@2, $2));
+	  ast_add(A, $$, ast_text(A, AST_TEXT, &@3, "*")); }
+|	NUM BYTES IP
+	{ $$ = ast_add(A, ast_1(A, AST_BLOCK, &@1, ast_num(A, AST_NUM, &@1, $1)),
+	      ast_text(A, AST_BYTES, &@2, $2));
+	  ip_add(src, $$, &@3, &$3); }
+|	NUM IP
+	{ $$ = ip_add(src, ast_1(A, AST_BLOCK, &@1, ast_num(A, AST_NUM, &@1, $1)), &@2, &$2); }
+|	BYTES IP
+	{ $$ = ip_add(src, ast_1(A, AST_BLOCK, &@1, ast_text(A, AST_BYTES, &@1, $1)), &@2,
+	      &$2); }
 ;
 
 /* Pairs and the like; inside a set an element may be a range or `*`. */

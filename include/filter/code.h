@@ -109,7 +109,19 @@ enum operand { C_NONE, C_NUM, C_JUMP, C_CONST, C_CALL, C_SLOT };
 	X(ERROR, C_NONE, 0, 0, "ERROR") \
 	X(UNDECIDED, C_NONE, 0, 0, "END")
 
-enum net_part { NET_PART_RD, NET_PART_MAX, NET_PART_SRC, NET_PART_DST };
+enum net_part {
+	NET_PART_RD,
+	NET_PART_MAX,
+	NET_PART_SRC,
+	NET_PART_DST,
+	NET_PART_MAC,
+	NET_PART_VLAN,
+	NET_PART_EVPN,
+	NET_PART_TAG,
+	NET_PART_ESI,
+	NET_PART_ROUTER,
+	NET_PARTS
+};
 
 enum op {
 #define X(name, operand, delta, inputs, text) OP_##name,

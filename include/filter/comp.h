@@ -44,6 +44,7 @@ struct scope {
 	struct arena *arena;
 	compile_error_fn *error, *warn;
 	void *ctx;
+	bool old; /* BIRD 1.6: types are looked at when the filter runs */
 	struct symbol **table;
 	size_t n, room;
 	uint32_t slots; /* attributes numbered so far */
@@ -76,6 +77,11 @@ void *comp_error(struct comp *, const struct place *, const char *fmt, ...)
 void comp_warn(struct comp *, const struct place *, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* A type that does not fit: an error, false; in the language of BIRD 1.6 only a warning,
+ * true: the instruction will fail when it runs. */
+bool comp_mismatch(struct comp *, const struct place *, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
 enum expr_kind { EXPR_CONST, EXPR_OP, EXPR_AND, EXPR_OR, EXPR_CALL, EXPR_MASK };
 
 struct expr {
@@ -95,6 +101,7 @@ struct expr {
 struct expr *comp_expr(struct comp *, const struct ast *);
 struct expr *comp_set(struct comp *, const struct ast *);
 struct expr *comp_mask(struct comp *, const struct ast *);
+struct expr *comp_flow(struct comp *, const struct ast *);
 struct expr *comp_call(struct comp *, const struct ast *);
 struct expr *comp_method(struct comp *, const struct ast *);
 /* The value if it is known now; NULL, reported, if not. */

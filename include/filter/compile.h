@@ -30,6 +30,9 @@ void scope_on_error(struct scope *, compile_error_fn *, void *ctx);
 /* What is accepted and has no effect, or always fails at run time; none by default. */
 void scope_on_warning(struct scope *, compile_error_fn *);
 
+/* The language of BIRD 1.6: a value of a wrong type is an error of the run, not of the text. */
+void scope_be_old(struct scope *, bool old);
+
 /* Adds a definition: evaluates a constant, compiles a function or filter.  False after an
  * error (reported). */
 bool scope_define(struct scope *, const struct ast_def *);

@@ -1,8 +1,9 @@
 /*
- * Networks that no table of the daemon holds: VPN, ROA, source-specific IPv6, MPLS
- * labels.  A filter can name, compare and print them.  Their value is a struct vnet whose
- * head is a struct net with a type beyond NET_TYPES, so what only reads type and length
- * can take any network.
+ * Networks that no table of the daemon holds: VPN, ROA, source-specific IPv6, flows, MPLS
+ * labels, Ethernet, EVPN, neighbors.  A filter can name, compare and print them.  Their
+ * value is a struct vnet whose head is a struct net with a type beyond NET_TYPES, so what
+ * only reads type and length can take any network.  A flow's components follow the struct
+ * (filter/flow.h).
  */
 #ifndef MYNAH_FILTER_VNET_H
 #define MYNAH_FILTER_VNET_H
@@ -26,14 +27,27 @@ enum vnet_type { /* BIRD 2's numbers of NET_* */
 };
 
 struct vnet {
-	struct net net;	 /* the address as IPv4 or IPv6 keeps it; none for MPLS, ASPA */
-	struct net from; /* SADR: the source */
-	uint32_t rd[2];	 /* VPN: high, low */
-	uint32_t max, as; /* ROA; ASPA: as; MPLS: max is the label */
+	struct net net;	 /* the address as IPv4 or IPv6 keeps it; a flow's destination */
+	struct net from; /* SADR, flow: the source */
+	struct ip ip;	 /* EVPN: host or router; neighbor */
+	uint32_t rd[2];	 /* VPN, EVPN: high, low */
+	/* ROA; ASPA: as; MPLS: max is the label, Ethernet: the VLAN, EVPN: the tag,
+	 * neighbor: the interface's index */
+	uint32_t max, as;
+	uint8_t mac[6], esi[10]; /* Ethernet, EVPN */
+	uint8_t evpn;		 /* enum evpn_type, as NET_EVPN_* */
+	uint8_t pad;
+	uint16_t flow_len;
+	uint8_t flow[]; /* flow_len bytes */
 };
 
-/* The value, or NULL and why not. */
+enum evpn_type { EVPN_EAD = 1, EVPN_MAC, EVPN_IMET, EVPN_ES }; /* RFC 7432, 7 */
+
+/* The value, or NULL and why not. All but flows. */
 const char *vnet_literal(const struct ast *, struct vnet *);
+
+/* Bytes of the value, for networks of all types. */
+size_t vnet_size(const struct net *);
 
 /* The next ones take networks of all types. */
 bool vnet_equal(const struct net *, const struct net *);
@@ -44,6 +58,7 @@ bool vnet_has_ip(const struct net *, const struct ip *);
 struct net vnet_plain(const struct net *);
 struct ip vnet_ip(const struct net *);
 void vtext_net(struct vtext *, const struct net *);
+void vtext_octets(struct vtext *, const uint8_t *, size_t n); /* 02:00:0a */
 
 /* Route distinguishers, RFC 4364 4.2: N:N, A.B.C.D:N, 2:N:N. */
 bool rd_parse(const char *text, uint64_t *);

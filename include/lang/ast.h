@@ -77,16 +77,19 @@ enum ast_kind {
 	AST_RETURN, /* kid[0] or NULL */
 	AST_PRINT,  /* kids; num 1: printn */
 	AST_UNSET,  /* kid[0] is AST_NAME */
-	/* literals of types the daemon cannot hold yet: text as written */
-	AST_RD,	      /* route distinguisher */
-	AST_BYTES,    /* byte string */
-	AST_OTHERNET, /* network of another type: VPN, ROA, flowspec ... */
+	AST_RD,	   /* route distinguisher: text as written */
+	AST_BYTES, /* byte string, MAC address: text as written */
+	/* network of another type, named by text: kids eth MAC [VLAN], evpn text2 RD ...,
+	 * neighbor IP NUM; flow4, flow6 block; net from kid; net max num2 as num ... */
+	AST_OTHERNET,
 	AST_BITAND,
 	AST_BITOR,
 	AST_KINDS
 };
 
 #define AST_DEPTH_MAX 1000 /* of a tree; a deeper one is an error of the parser */
+
+struct block;
 
 struct ast {
 	enum ast_kind kind;
@@ -98,6 +101,7 @@ struct ast {
 	struct net net;
 	unsigned n, room;
 	struct ast **kid; /* n of them; entries may be NULL where said */
+	const struct block *block; /* AST_OTHERNET of a flow: its components */
 };
 
 /* filter NAME / function NAME(args) -> TYPE { body } / define NAME = expr */

@@ -133,5 +133,12 @@ struct ast *mask_old(struct source *, const struct place *, struct ast *);
 struct ast *bare_new(struct source *, const struct place *, const char *word);
 struct ast *other_net(
     struct source *, const struct place *, const char *word, uint32_t num);
+struct ast *vlan_net(struct source *, const struct place *, const char *word,
+    const struct place *vlan_at, const char *vlan);
+struct ast *evpn_net(struct source *, const struct place *, const char *word,
+    const struct place *type_at, const char *type, struct ast *rd, struct ast *rest);
+/* Adds the address to the node; returns the node. */
+struct ast *ip_add(
+    struct source *, struct ast *to, const struct place *, const struct ip *);
 
 #endif

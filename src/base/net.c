@@ -62,13 +62,29 @@ ip_equal(const struct ip *a, const struct ip *b)
 	return ip_cmp(a, b) == 0;
 }
 
+/* Eight groups and a `::` beside them, which then stands for none: BIRD reads it. */
+static bool
+parse_full(const char *text, struct ip *a)
+{
+	const char *gap = strstr(text, "::");
+	size_t head;
+	char buf[IP_TEXT_MAX];
+
+	if (!gap || strlen(text) >= sizeof(buf))
+		return false;
+	head = (size_t)(gap - text);
+	memcpy(buf, text, head);
+	strcpy(buf + head, gap + (head && gap[2] ? 1 : 2));
+	return !strstr(buf, "::") && inet_pton(AF_INET6, buf, a->b) == 1;
+}
+
 bool
 ip_parse(const char *text, struct ip *a)
 {
 	uint8_t v4[4];
 
 	if (strchr(text, ':'))
-		return inet_pton(AF_INET6, text, a->b) == 1;
+		return inet_pton(AF_INET6, text, a->b) == 1 || parse_full(text, a);
 	if (inet_pton(AF_INET, text, v4) != 1)
 		return false;
 	*a = ip_from4(get_u32(v4));

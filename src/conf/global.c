@@ -289,7 +289,7 @@ set_attribute(struct check *check, const struct rule *rule, const struct match *
 	def->name = name->text;
 	def->at = name->at;
 	def->type = arena_printf(check->tmp, "%s%s%s%s",
-	    m->stmt->n > 3 && !rule->words ? "enum " : "", m->cap[0].arg->text,
+	    rule->kind ? "enum " : "", m->cap[0].arg->text,
 	    rule->words ? " " : "", rule->words ? rule->words : "");
 	scope_define(check->scope, def);
 }
@@ -458,9 +458,10 @@ const struct rule global_rules[] = {
 	    .fn = set_mpls_domain,
 	    .words = "mpls domain" },
 	{ .pattern = "attribute NAME NAME", .fn = set_attribute },
-	{ .pattern = "attribute enum NAME NAME", .fn = set_attribute },
+	{ .pattern = "attribute enum NAME NAME", .fn = set_attribute, .kind = 1 },
 	{ .pattern = "attribute enum NAME set NAME",
 	    .fn = set_attribute,
+	    .kind = 1,
 	    .words = "set" },
 	{ .pattern = "attribute NAME set NAME", .fn = set_attribute, .words = "set" },
 	{ .pattern = "attribute bgp NUM NAME NAME",

@@ -338,6 +338,7 @@ check_file(struct check *check, const struct block *file)
 	static const struct place nowhere;
 
 	dialect_find(check, file);
+	scope_be_old(check->scope, check->old);
 	model_defaults(&check->body->m, check->old);
 	check->names = symtab_new(check->tmp);
 	check->tables_end = &check->tables;

@@ -40,6 +40,9 @@ static const struct attribute attributes[] = {
 	{ "bgp_aggregator", ROUTE_ASK(ATTR_AGGREGATOR) },
 	{ "bgp_pmsi_tunnel", ROUTE_ASK(22) }, /* RFC 6514 */
 	{ "bgp_aigp", ROUTE_ASK(26) },	      /* RFC 7311 */
+	{ "bgp_as4_path", ROUTE_ASK(ATTR_AS4_PATH) },
+	{ "bgp_as4_aggregator", ROUTE_ASK(ATTR_AS4_AGGREGATOR) },
+	{ "bgp_mpls_label_stack", SLOT(VAL_OPAQUE) },
 	{ "scope", SLOT_ENUM(ENUM_SCOPE, 4) },
 	{ "cast", SLOT_ENUM(ENUM_RTC, 0) },
 	{ "dest", SLOT_ENUM(ENUM_RTD, 1) },
@@ -101,7 +104,7 @@ static const struct attribute attributes[] = {
 	{ "babel_metric", SLOT(VAL_INT) },
 	{ "babel_router_id", SLOT(VAL_OPAQUE) },
 	{ "babel_seqno", SLOT(VAL_INT) },
-	{ "radv_preference", SLOT(VAL_INT) },
+	{ "radv_preference", VAL_ENUM, ENUM_RA_PREF, OP_SLOT, OP_SET_SLOT, 0, 0, false, 0 },
 	{ "radv_lifetime", SLOT(VAL_INT) },
 };
 

@@ -60,6 +60,12 @@ static const struct method methods[] = {
 	{ "maxlen", VAL_NET, 0, 0, OP_NET_PART, NET_PART_MAX, VAL_INT, 0 },
 	{ "src", VAL_NET, 0, 0, OP_NET_PART, NET_PART_SRC, VAL_NET, 0 },
 	{ "dst", VAL_NET, 0, 0, OP_NET_PART, NET_PART_DST, VAL_NET, 0 },
+	{ "mac", VAL_NET, 0, 0, OP_NET_PART, NET_PART_MAC, VAL_MAC, 0 },
+	{ "vlan_id", VAL_NET, 0, 0, OP_NET_PART, NET_PART_VLAN, VAL_INT, 0 },
+	{ "evpn_type", VAL_NET, 0, 0, OP_NET_PART, NET_PART_EVPN, VAL_ENUM, ENUM_EVPN },
+	{ "evpn_tag", VAL_NET, 0, 0, OP_NET_PART, NET_PART_TAG, VAL_INT, 0 },
+	{ "evpn_esi", VAL_NET, 0, 0, OP_NET_PART, NET_PART_ESI, VAL_BYTES, 0 },
+	{ "router_ip", VAL_NET, 0, 0, OP_NET_PART, NET_PART_ROUTER, VAL_IP, 0 },
 	{ "append", VAL_BYTES, 1, VAL_BYTES, OP_CONCAT, 0, VAL_BYTES, 0 },
 	{ "append", VAL_STRING, 1, VAL_STRING, OP_CONCAT, 0, VAL_STRING, 0 },
 };
@@ -84,10 +90,10 @@ method_arg(struct comp *c, const struct method *m, const struct ast *a)
 {
 	struct expr *e = comp_expr(c, a);
 
-	if (e && !val_type_fits(e->type, e->sub, m->arg, VAL_VOID))
-		return comp_error(c, &a->at,
-		    "Argument 2 of %s must be of type %s, got type %s",
-		    op_info[m->op].text, val_type_name(m->arg), val_type_name(e->type));
+	if (e && !val_type_fits(e->type, e->sub, m->arg, VAL_VOID) &&
+	    !comp_mismatch(c, &a->at, "Argument 2 of %s must be of type %s, got type %s",
+		op_info[m->op].text, val_type_name(m->arg), val_type_name(e->type)))
+		return NULL;
 	return e;
 }
 
@@ -100,9 +106,12 @@ method_expr(struct comp *c, const struct ast *a, struct expr *self, unsigned arg
 	struct expr *e, *extra = NULL;
 	unsigned type;
 
+	if (!m && named && comp_mismatch(c, &a->at,
+			       "Method '%s' is not defined for type %s", a->text,
+			       val_type_name(self->type)))
+		m = method_find(a->text, VAL_ANY, &named);
 	if (!m && named)
-		return comp_error(c, &a->at, "Method '%s' is not defined for type %s",
-		    a->text, val_type_name(self->type));
+		return NULL;
 	if (!m)
 		return comp_error(c, &a->at, "Unknown symbol %s", a->text);
 	if (argc != m->argc)
@@ -158,6 +167,8 @@ check_function(struct comp *c, const struct ast *a, const struct symbol *f)
 		if ((type == VAL_QUAD && k->type == VAL_IP) ||
 		    (type == VAL_NETSET && k->type == VAL_SET && k->sub == VAL_VOID))
 			k = comp_fit(c, k, type, sub, OP_CALL);
+		else if (!val_type_fits(k->type, k->sub, type, sub) && c->scope->old)
+			k = comp_fit(c, k, type, sub, OP_INIT);
 		else if (!val_type_fits(k->type, k->sub, type, sub))
 			return comp_error(c, &a->kid[i]->at,
 			    "Argument %u of '%s' must be %s, got %s", i + 1, a->text,

@@ -29,9 +29,9 @@ need(struct comp *c, const struct expr *e, enum op op, unsigned arg, unsigned ty
 {
 	if (val_type_fits(e->type, e->sub, type, VAL_VOID))
 		return true;
-	comp_error(c, &e->at, "Argument %u of %s must be of type %s, got type %s", arg,
-	    op_info[op].text, val_type_name(type), val_type_name(e->type));
-	return false;
+	return comp_mismatch(c, &e->at,
+	    "Argument %u of %s must be of type %s, got type %s", arg, op_info[op].text,
+	    val_type_name(type), val_type_name(e->type));
 }
 
 /* `[]` becomes the empty set of the type wanted. */
@@ -51,6 +51,7 @@ struct expr *
 comp_fit(struct comp *c, struct expr *e, unsigned type, unsigned sub, unsigned op)
 {
 	struct expr *test;
+	bool fits;
 
 	if (type == VAL_QUAD && (e->type == VAL_IP || e->type == VAL_ANY))
 		e = expr_fold(
@@ -60,11 +61,12 @@ comp_fit(struct comp *c, struct expr *e, unsigned type, unsigned sub, unsigned o
 		e = empty_set(c, e, type, sub);
 	if (!e)
 		return NULL;
-	if (!val_type_fits(e->type, e->sub, type, sub))
-		return comp_error(c, &e->at,
-		    "Argument 1 of %s must be of type %s, got type %s", op_info[op].text,
-		    val_type_name(type), val_type_name(e->type));
-	if (e->kind == EXPR_CONST || type == VAL_ANY)
+	fits = val_type_fits(e->type, e->sub, type, sub);
+	if (!fits && !comp_mismatch(c, &e->at,
+			 "Argument 1 of %s must be of type %s, got type %s",
+			 op_info[op].text, val_type_name(type), val_type_name(e->type)))
+		return NULL;
+	if ((fits && e->kind == EXPR_CONST) || type == VAL_ANY)
 		return e;
 	test = expr_op(c, &e->at, OP_TEST, type, sub, e, NULL, NULL);
 	test->a = (uint8_t)type;
@@ -234,9 +236,10 @@ check_compare(struct comp *c, const struct ast *a, enum op op, bool swap)
 
 	if (!x || !y)
 		return NULL;
-	if ((op == OP_LT || op == OP_LE) && !comparable(x, y))
-		return comp_error(c, &a->at,
-		    "Arguments 1 and 2 of %s must be of the same type", op_info[op].text);
+	if ((op == OP_LT || op == OP_LE) && !comparable(x, y) &&
+	    !comp_mismatch(c, &a->at, "Arguments 1 and 2 of %s must be of the same type",
+		op_info[op].text))
+		return NULL;
 	return expr_fold(
 	    c, expr_op(c, &a->at, op, VAL_BOOL, 0, swap ? y : x, swap ? x : y, NULL));
 }
@@ -366,11 +369,18 @@ check_bytes(struct comp *c, const struct ast *a)
 static struct expr *
 check_net(struct comp *c, const struct ast *a)
 {
-	struct vnet *net = ARENA_NEW(c->scope->arena, struct vnet);
-	const char *why = vnet_literal(a, net);
-	struct val v = val_net(&net->net);
+	struct vnet *net;
+	const char *why;
+	struct val v;
 
-	return why ? comp_error(c, &a->at, "%s", why) : expr_const(c, &a->at, &v);
+	if (a->block)
+		return comp_flow(c, a);
+	net = ARENA_NEW(c->scope->arena, struct vnet);
+	why = vnet_literal(a, net);
+	if (why)
+		return comp_error(c, &a->at, "%s", why);
+	v = val_net(&net->net);
+	return expr_const(c, &a->at, &v);
 }
 
 static struct expr *

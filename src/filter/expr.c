@@ -35,6 +35,22 @@ comp_warn(struct comp *c, const struct place *at, const char *fmt, ...)
 	c->scope->warn(c->scope->ctx, at, buf);
 }
 
+bool
+comp_mismatch(struct comp *c, const struct place *at, const char *fmt, ...)
+{
+	char buf[512];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(buf, sizeof(buf), fmt, ap);
+	va_end(ap);
+	if (c->scope->old)
+		comp_warn(c, at, "%s: fails when it runs", buf);
+	else
+		comp_error(c, at, "%s", buf);
+	return c->scope->old;
+}
+
 struct expr *
 expr_const(struct comp *c, const struct place *at, const struct val *v)
 {
@@ -63,11 +79,17 @@ is_pure(const struct expr *e)
 	}
 }
 
-/* A constant if all kids are; NULL, reported, if computing it fails. */
+static bool run_expr(struct comp *, const struct expr *, struct val *, const char **error,
+    unsigned *line);
+
+/* A constant if all kids are; NULL, reported, if computing it fails.  In the language of
+ * 1.6 it then fails each time it runs. */
 struct expr *
 expr_fold(struct comp *c, struct expr *e)
 {
 	struct val v;
+	const char *error;
+	unsigned line;
 
 	if (!is_pure(e))
 		return e;
@@ -75,6 +97,8 @@ expr_fold(struct comp *c, struct expr *e)
 		if (e->kid[i]->kind != EXPR_CONST)
 			return e;
 	}
+	if (c->scope->old)
+		return run_expr(c, e, &v, &error, &line) ? expr_const(c, &e->at, &v) : e;
 	return expr_value(c, e, &v) ? expr_const(c, &e->at, &v) : NULL;
 }
 
@@ -157,28 +181,39 @@ expr_emit(struct comp *c, const struct expr *e)
 		unit_emit(c->unit, &e->at, e->op, e->a, e->b, e->c);
 }
 
-bool
-expr_value(struct comp *c, const struct expr *e, struct val *out)
+static bool
+run_expr(struct comp *c, const struct expr *e, struct val *out, const char **error,
+    unsigned *line)
 {
 	struct comp sub = { .scope = c->scope };
 	struct filter *f;
-	const char *error = "expression too long";
-	unsigned line = e->at.line;
 	bool ok;
+
+	*error = "expression too long";
+	*line = e->at.line;
+	sub.unit = unit_new(c->scope->arena, NULL);
+	expr_emit(&sub, e);
+	unit_emit(sub.unit, &e->at, OP_RETURN, 0, 0, 0);
+	f = unit_link(sub.unit, NULL);
+	ok = f && filter_value(f, c->scope->arena, out, error, line);
+	if (ok)
+		*out = val_dup(c->scope->arena, out);
+	filter_unref(f);
+	return ok;
+}
+
+bool
+expr_value(struct comp *c, const struct expr *e, struct val *out)
+{
+	const char *error;
+	unsigned line;
 
 	if (e->kind == EXPR_CONST) {
 		*out = e->val;
 		return true;
 	}
-	sub.unit = unit_new(c->scope->arena, NULL);
-	expr_emit(&sub, e);
-	unit_emit(sub.unit, &e->at, OP_RETURN, 0, 0, 0);
-	f = unit_link(sub.unit, NULL);
-	ok = f && filter_value(f, c->scope->arena, out, &error, &line);
-	if (ok)
-		*out = val_dup(c->scope->arena, out);
-	else
-		comp_error(c, &e->at, "filter preevaluation, line %u: %s", line, error);
-	filter_unref(f);
-	return ok;
+	if (run_expr(c, e, out, &error, &line))
+		return true;
+	comp_error(c, &e->at, "filter preevaluation, line %u: %s", line, error);
+	return false;
 }

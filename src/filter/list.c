@@ -94,8 +94,7 @@ vlist_add(
 	if (what->type == list->type) {
 		from = what->data;
 		n = what->len - what->len % width;
-	} else if (vlist_element(list->type, what, element) == 0 ||
-		   what->type == VAL_INT) {
+	} else if (vlist_element(list->type, what, element) == 0) {
 		return false;
 	}
 	*out = *list;
@@ -122,21 +121,22 @@ can_filter(const struct val *list, const struct val *what, bool keep)
 	if (what->type == VAL_SET)
 		return vset_takes(what->sub, val_element(list->type)) ||
 		       (list->type == VAL_CLIST &&
-			   (what->sub == VAL_QUAD || what->sub == VAL_IP));
+			   (what->sub == VAL_QUAD || what->sub == VAL_IP ||
+			       what->sub == VAL_INT));
 	if (what->type == list->type)
 		return true;
-	return !keep && what->type != VAL_INT &&
-	       vlist_element(list->type, what, element) != 0;
+	return !keep && vlist_element(list->type, what, element) != 0;
 }
 
 static bool
 is_among(const struct val *what, const struct val *v)
 {
-	struct val quad = val_num(VAL_QUAD, v->num);
+	/* an element of a community list is a number as well */
+	struct val num = val_num(what->sub == VAL_INT ? VAL_INT : VAL_QUAD, v->num);
 
 	if (what->type != VAL_SET)
 		return val_is_list(what->type) ? vlist_has(what, v) : false;
-	return vset_has(what, v->type == VAL_PAIR && what->sub != VAL_PAIR ? &quad : v);
+	return vset_has(what, v->type == VAL_PAIR && what->sub != VAL_PAIR ? &num : v);
 }
 
 bool

@@ -116,6 +116,7 @@ static const struct {
 	{ VAL_PAIR, VAL_CLIST, in_list },
 	{ VAL_QUAD, VAL_CLIST, in_list },
 	{ VAL_IP, VAL_CLIST, in_list },
+	{ VAL_INT, VAL_CLIST, in_list },
 	{ VAL_EC, VAL_ECLIST, in_list },
 	{ VAL_LC, VAL_LCLIST, in_list },
 	{ VAL_STRING, VAL_STRING, glob },
@@ -131,7 +132,8 @@ set_goes(unsigned left, unsigned element)
 
 	if (vset_takes(element, type))
 		return true;
-	return left == VAL_CLIST && (element == VAL_QUAD || element == VAL_IP);
+	return left == VAL_CLIST &&
+	       (element == VAL_QUAD || element == VAL_IP || element == VAL_INT);
 }
 
 static match_fn *

@@ -291,38 +291,73 @@ op_ip(struct run *r, const struct insn *x, struct val *sp)
 	return true;
 }
 
-/* What only some networks have. */
+/* What only some networks have: bits are types, for EVPN those of its routes. */
+#define TYPE(n) (1u << VNET_##n)
+#define EVPN(n) (1u << (16 + EVPN_##n))
+
+static const struct {
+	unsigned where;
+	const char *expected;
+} net_parts[NET_PARTS] = {
+	[NET_PART_RD] = { TYPE(VPN4) | TYPE(VPN6) | EVPN(EAD) | EVPN(MAC) | EVPN(IMET) |
+			      EVPN(ES), "VPN address expected" },
+	[NET_PART_MAX] = { TYPE(ROA4) | TYPE(ROA6), "ROA expected" },
+	[NET_PART_SRC] = { TYPE(SADR) | TYPE(FLOW4) | TYPE(FLOW6), "Flow or SADR expected" },
+	[NET_PART_DST] = { TYPE(SADR) | TYPE(FLOW4) | TYPE(FLOW6), "Flow or SADR expected" },
+	[NET_PART_MAC] = { TYPE(ETH) | EVPN(MAC), "ETH or EVPN MAC expected" },
+	[NET_PART_VLAN] = { TYPE(ETH), "ETH expected" },
+	[NET_PART_EVPN] = { EVPN(EAD) | EVPN(MAC) | EVPN(IMET) | EVPN(ES), "EVPN expected" },
+	[NET_PART_TAG] = { EVPN(EAD) | EVPN(MAC) | EVPN(IMET), "EVPN EAD, MAC or IMET expected" },
+	[NET_PART_ESI] = { EVPN(EAD) | EVPN(ES), "EVPN EAD or ES expected" },
+	[NET_PART_ROUTER] = { EVPN(IMET) | EVPN(ES), "EVPN IMET or ES expected" },
+};
+
+static bool
+has_part(const struct vnet *v, unsigned part)
+{
+	if (v->net.type < NET_TYPES)
+		return false;
+	if (v->net.type == VNET_EVPN)
+		return net_parts[part].where & 1u << (16 + v->evpn);
+	return net_parts[part].where & 1u << v->net.type;
+}
+
+static struct val
+net_part(struct run *r, const struct vnet *v, unsigned part)
+{
+	struct net *dst;
+
+	switch (part) {
+	case NET_PART_RD:
+		return (struct val){ .type = VAL_RD,
+			.ec = (uint64_t)v->rd[0] << 32 | v->rd[1] };
+	case NET_PART_MAC:
+		return (struct val){ .type = VAL_MAC,
+			.ec = (uint64_t)get_u16(v->mac) << 32 | get_u32(v->mac + 2) };
+	case NET_PART_EVPN: return val_enum(ENUM_EVPN, v->evpn);
+	case NET_PART_ESI:
+		return val_bytes(
+		    VAL_BYTES, arena_dup(r->arena, v->esi, sizeof(v->esi)), sizeof(v->esi));
+	case NET_PART_ROUTER: return val_ip(v->ip);
+	case NET_PART_SRC: return val_net(&v->from);
+	case NET_PART_DST:
+		dst = arena_dup(r->arena, &v->net, sizeof(*dst));
+		dst->type = v->net.type == VNET_FLOW4 ? NET_IP4 : NET_IP6;
+		return val_net(dst);
+	}
+	return val_num(VAL_INT, v->max);
+}
+
 static bool
 op_net_part(struct run *r, const struct insn *x, struct val *sp)
 {
-	const struct net *net = sp[-1].data;
 	const struct vnet *v = sp[-1].data;
 
 	if (!run_need(r, x->op, 1, sp - 1, VAL_NET))
 		return false;
-	switch (x->c) {
-	case NET_PART_RD:
-		if (net->type != VNET_VPN4 && net->type != VNET_VPN6)
-			return run_fail(r, "VPN address expected");
-		sp[-1] = (struct val){ .type = VAL_RD,
-			.ec = (uint64_t)v->rd[0] << 32 | v->rd[1] };
-		return true;
-	case NET_PART_MAX:
-		if (net->type != VNET_ROA4 && net->type != VNET_ROA6)
-			return run_fail(r, "ROA expected");
-		sp[-1] = val_num(VAL_INT, v->max);
-		return true;
-	}
-	if (net->type != VNET_SADR)
-		return run_fail(r, "Flow or SADR expected");
-	if (x->c == NET_PART_SRC) {
-		sp[-1] = val_net(&v->from);
-	} else {
-		struct net *dst = arena_dup(r->arena, net, sizeof(*dst));
-
-		dst->type = NET_IP6;
-		sp[-1] = val_net(dst);
-	}
+	if (!has_part(v, x->c))
+		return run_fail(r, "%s", net_parts[x->c].expected);
+	sp[-1] = net_part(r, v, x->c);
 	return true;
 }
 

@@ -102,6 +102,7 @@ scope_inside(const struct scope *outer, struct arena *arena, compile_error_fn *e
 	scope->outer = outer;
 	scope->arena = arena;
 	scope->slots = outer->slots;
+	scope->old = outer->old;
 	scope_on_error(scope, error, ctx);
 	table_grow(scope);
 	return scope;
@@ -119,6 +120,12 @@ void
 scope_on_warning(struct scope *scope, compile_error_fn *warn)
 {
 	scope->warn = warn;
+}
+
+void
+scope_be_old(struct scope *scope, bool old)
+{
+	scope->old = old;
 }
 
 void

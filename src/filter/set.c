@@ -369,7 +369,7 @@ vset_has_some(const struct val *set, const struct val *list)
 		return false;
 	}
 	if (val_element(list->type) != type &&
-	    !(list->type == VAL_CLIST && type == VAL_QUAD))
+	    !(list->type == VAL_CLIST && (type == VAL_QUAD || type == VAL_INT)))
 		return false;
 	return list_has_some(s, list, (unsigned)val_list_width(list->type));
 }

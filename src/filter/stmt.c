@@ -80,10 +80,11 @@ condition(struct comp *c, const struct ast *a)
 {
 	struct expr *e = comp_expr(c, a);
 
-	if (e && !val_type_fits(e->type, e->sub, VAL_BOOL, 0))
-		return comp_error(c, &e->at,
-		    "Argument 1 of CONDITION must be of type bool, got type %s",
-		    val_type_name(e->type));
+	if (e && !val_type_fits(e->type, e->sub, VAL_BOOL, 0) &&
+	    !comp_mismatch(c, &e->at,
+		"Argument 1 of CONDITION must be of type bool, got type %s",
+		val_type_name(e->type)))
+		return NULL;
 	return e;
 }
 
@@ -383,7 +384,7 @@ stmt_return(struct comp *c, const struct ast *a)
 	}
 	if (a->n && a->kid[0] && !e)
 		return;
-	if (e && f->type == VAL_ANY && e->type != VAL_ANY) {
+	if (e && f->type == VAL_ANY && e->type != VAL_ANY && !c->scope->old) {
 		f->type = e->type;
 		f->sub = e->sub;
 	}

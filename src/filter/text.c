@@ -139,23 +139,13 @@ text_path(struct vtext *t, const struct val *path)
 }
 
 static void
-text_bytes(struct vtext *t, const struct val *v)
-{
-	const uint8_t *p = v->data;
-
-	for (uint32_t i = 0; i < v->len; i++)
-		vtext_add(t, i ? ":%02x" : "%02x", p[i]);
-}
-
-static void
 text_mac(struct vtext *t, uint64_t mac)
 {
 	uint8_t bytes[6];
-	struct val v = val_bytes(VAL_BYTES, bytes, sizeof(bytes));
 
-	for (int i = 0; i < 6; i++)
-		bytes[i] = (uint8_t)(mac >> (40 - 8 * i));
-	text_bytes(t, &v);
+	put_u16(bytes, (uint16_t)(mac >> 32));
+	put_u32(bytes + 2, (uint32_t)mac);
+	vtext_octets(t, bytes, sizeof(bytes));
 }
 
 void
@@ -179,7 +169,7 @@ vtext_val(struct vtext *t, const struct val *v)
 	case VAL_RD: vtext_rd(t, v->ec); return;
 	case VAL_MAC: text_mac(t, v->ec); return;
 	case VAL_NET: vtext_net(t, v->data); return;
-	case VAL_BYTES: text_bytes(t, v); return;
+	case VAL_BYTES: vtext_octets(t, v->data, v->len); return;
 	case VAL_STRING: vtext_put(t, v->data, v->len); return;
 	case VAL_PATH: text_path(t, v); return;
 	case VAL_MASK: vtext_mask_items(t, v); return;

@@ -221,8 +221,7 @@ val_text(const char *s)
 struct val
 val_net(const struct net *net)
 {
-	return val_bytes(VAL_NET, net,
-	    net->type < NET_TYPES ? sizeof(*net) : sizeof(struct vnet));
+	return val_bytes(VAL_NET, net, vnet_size(net));
 }
 
 struct val

@@ -351,7 +351,7 @@ struct ast *
 other_net(struct source *src, const struct place *at, const char *word, uint32_t num)
 {
 	static const char *const words[] = { "vpn", "max", "from", "flow4", "flow6",
-		"mpls", "aspa", "unknown" };
+		"mpls", "aspa", "unknown", "eth", "evpn", "neighbor" };
 	struct ast *node = ast_text(A, AST_OTHERNET, at, word);
 	size_t i;
 
@@ -361,4 +361,42 @@ other_net(struct source *src, const struct place *at, const char *word, uint32_t
 			return node;
 	source_error(src, at, "syntax error, unexpected '%s'", word);
 	return node;
+}
+
+/* `eth MAC vlan NUM`, without its values */
+struct ast *
+vlan_net(struct source *src, const struct place *at, const char *word,
+    const struct place *vlan_at, const char *vlan)
+{
+	if (strcmp(vlan, "vlan") != 0)
+		source_error(src, vlan_at, "syntax error, unexpected '%s'", vlan);
+	return other_net(src, at, word, 0);
+}
+
+/* `evpn TYPE RD ...` */
+struct ast *
+evpn_net(struct source *src, const struct place *at, const char *word,
+    const struct place *type_at, const char *type, struct ast *rd, struct ast *rest)
+{
+	static const char *const types[] = { "ead", "mac", "imet", "es" };
+	struct ast *node = ast_add(A, other_net(src, at, word, 0), rd);
+	size_t i = 0;
+
+	while (i < sizeof(types) / sizeof(*types) && strcmp(types[i], type) != 0)
+		i++;
+	if (strcmp(word, "evpn") == 0 && i == sizeof(types) / sizeof(*types))
+		source_error(src, type_at, "syntax error, unexpected '%s'", type);
+	node->text2 = type;
+	for (i = 0; i < rest->n; i++)
+		ast_add(A, node, rest->kid[i]);
+	return node;
+}
+
+struct ast *
+ip_add(struct source *src, struct ast *to, const struct place *at, const struct ip *ip)
+{
+	struct ast *node = ast_new(A, AST_IP, at);
+
+	node->ip = *ip;
+	return ast_add(A, to, node);
 }

@@ -168,6 +168,37 @@ show_mask(FILE *f, const struct ast *a)
 	fputs(" =]", f);
 }
 
+/* eth MAC vlan N, evpn TYPE RD ..., neighbor IP%N */
+static void
+show_values(FILE *f, const struct ast *a)
+{
+	bool neighbor = strcmp(a->text, "neighbor") == 0;
+	unsigned i;
+
+	fputs(a->text, f);
+	if (a->text2)
+		fprintf(f, " %s", a->text2);
+	for (i = 0; i < a->n; i++) {
+		fputs(i && neighbor ? "%" : " ", f);
+		if (i && strcmp(a->text, "eth") == 0)
+			fputs("vlan ", f);
+		show_comp(f, a->kid[i]);
+	}
+}
+
+/* A component of a flow. */
+static void
+show_flat(FILE *f, const struct stmt *stmt)
+{
+	unsigned i;
+
+	for (i = 0; i < stmt->n; i++) {
+		fputc(' ', f);
+		show_arg(f, stmt->arg[i], 0);
+	}
+	fputc(';', f);
+}
+
 /* Networks of other types than addresses. */
 static void
 show_other(FILE *f, const struct ast *a)
@@ -182,6 +213,13 @@ show_other(FILE *f, const struct ast *a)
 		show_net(f, &a->net);
 		fputs(" from ", f);
 		show_net(f, &a->kid[0]->net);
+	} else if (a->block) {
+		fprintf(f, "%s {", a->text);
+		for (const struct stmt *stmt = a->block->first; stmt; stmt = stmt->next)
+			show_flat(f, stmt);
+		fputs(" }", f);
+	} else if (a->n) {
+		show_values(f, a);
 	} else {
 		fprintf(f, "%s %u", a->text, a->num);
 	}

@@ -172,8 +172,7 @@ static const struct eval_row {
 	{ "(rt,70000,70000)", NULL,
 	    "1:1: filter preevaluation, line 1: 4-byte value 70000 can't "
 	    "be used with 4-byte ASN in extended community" },
-	{ "add(-empty-, 5)", NULL,
-	    "1:1: filter preevaluation, line 1: Can't add non-pair" },
+	{ "add(-empty-, 5)", "(clist (0,5))", NULL },
 	{ "add(-empty-, [(1,2)])", NULL,
 	    "1:1: filter preevaluation, line 1: Can't add set" },
 	{ "[10.0.0.0/8, 2001:db8::/32]", NULL,
