@@ -111,6 +111,10 @@ top:
 	{ $$ = stmt_def(src, DEF_CONST, &@2, $2, NULL, NULL, NULL, $4); }
 |	FILTER WORD decls group
 	{ $$ = stmt_def(src, DEF_FILTER, &@2, $2, NULL, NULL, $3, $4); }
+|	FILTER WORD NUM NUM ';'
+	{ $$ = stmt_words(src, args_first(src, &@1, "filter", args_first(src, &@2, $2,
+	      args_add(src, args_add(src, NULL, arg_num(src, &@3, $3)),
+		  arg_num(src, &@4, $4)))), &@5, false); }
 |	FUNCTION WORD '(' params ')' typearg decls group
 	{ $$ = stmt_def(src, DEF_FUNCTION, &@2, $2, $6, $4, $7, $8); }
 |	EVAL expr ';'		{ $$ = stmt_eval(src, &@1, $2); }
@@ -189,7 +193,7 @@ atom:
 atom0:
 	word			{ $$ = arg_text(src, ARG_WORD, &@1, $1); }
 |	ENUM			{ $$ = arg_text(src, ARG_WORD, &@1, $1); }
-|	NUM			{ $$ = arg_new(src, ARG_NUM, &@1); $$->num = $1; }
+|	NUM			{ $$ = arg_num(src, &@1, $1); }
 |	TEXT			{ $$ = arg_text(src, ARG_TEXT, &@1, $1); }
 |	IP			{ $$ = arg_new(src, ARG_IP, &@1); $$->ip = $1; }
 |	NET			{ $$ = arg_new(src, ARG_NET, &@1); $$->net = $1; }

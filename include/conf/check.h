@@ -41,6 +41,8 @@ enum {
 	SAID_GATEWAY = 1 << 4,
 	SAID_IGP_TABLE = 1 << 5,
 	SAID_SECONDARY = 1 << 6,
+	SAID_IGP4 = 1 << 7, /* igp table of that family */
+	SAID_IGP6 = 1 << 8,
 };
 
 struct table_build {
@@ -92,6 +94,7 @@ struct proto_build {
 	bool old_body; /* said something that only 1.6 has */
 	struct table_build *peer_table;
 	unsigned flags; /* mandatory options seen, by type */
+	uint32_t rpki_min, rpki_max;
 	struct place peer_at;
 	struct proto_build *next;
 };
@@ -100,6 +103,7 @@ struct route_build {
 	struct static_route r;
 	struct place at;
 	const char *type; /* of the network: "ipv4", "roa4" ... */
+	bool labelled;	  /* with an MPLS label of its own */
 	struct route_build *next;
 };
 
@@ -143,6 +147,7 @@ struct proto_type {
 	void (*begin)(struct check *, struct proto_build *);  /* defaults */
 	void (*finish)(struct check *, struct proto_build *); /* checks of a protocol */
 	const char *channels; /* words of the channels it may have, or NULL: none */
+	const char *const *allowed; /* types of them, up to a NULL; NULL: any */
 	bool one_channel;     /* in 2.x: exactly one */
 	uint16_t preference;
 };
@@ -210,6 +215,11 @@ void channel_block(struct check *, const struct rule *, const struct match *);
 enum family channel_family(const char *name);
 
 /* types.c: all of them, up to a NULL */
+extern const struct rule bfd_session_rules[], password_rules[];
+/* igp.c */
+extern const struct rule ospf_rules[], rip_rules[], babel_rules[], radv_rules[];
+/* Interface patterns of a statement that takes no addresses. */
+void check_names_only(struct check *, const struct match *);
 extern const struct proto_type *const proto_types[];
 extern const struct proto_type bgp_type, static_type;
 
@@ -241,6 +251,9 @@ enum { FIELD_BOOL, FIELD_NUM, FIELD_SECONDS, FIELD_TEXT, FIELD_IPADDR, FIELD_ID 
 		.words = (said),                                                         \
 		.effect = (does) },
 rule_fn set_field, set_flag, set_nothing;
+
+/* flow.c: components of a flow specification, `flow4 { ... }` or `flow6 { ... }` */
+void flow_check(struct check *, const struct arg *);
 
 /* global.c */
 unsigned debug_mask(struct check *, const struct arg *);

@@ -10,7 +10,7 @@
  *	NAME                    any word          FILTER  all, none, filter ..., where ...
  *	BLOCK BODY EXPR FLOW    { } of statements, { } of a route, (..) or [..], flow4 { }
  *	RD                      a route distinguisher
- *	MASK                    all, off or { a, b }
+ *	MASK DEBUG MRT          all, off or { a, b }: of a log, of events, of dumps
  *	IFACES                  an interface pattern list
  *	ANY                     the rest, whatever it is
  *
@@ -43,7 +43,7 @@ typedef void rule_fn(struct check *, const struct rule *, const struct match *);
 
 struct rule {
 	const char *pattern;
-	rule_fn *fn;
+	rule_fn *fn; /* NULL: values are checked, the one at `kind` for its range */
 	/* for fn */
 	unsigned kind;
 	size_t offset;
@@ -71,6 +71,7 @@ bool cap_text(struct check *, const struct capture *, const char **);
 bool cap_ip(struct check *, const struct capture *, struct ip *);
 bool cap_id(struct check *, const struct capture *, uint32_t *);
 bool cap_net(struct check *, const struct capture *, struct net *);
+unsigned cap_mrt(struct check *, const struct capture *); /* bits: states, messages */
 bool cap_time(struct check *, const struct capture *, uint64_t *us);
 bool cap_range(struct check *, const struct capture *, const char *what, uint32_t min,
     uint32_t max, uint32_t *);

@@ -92,6 +92,7 @@ struct stmts {
 };
 
 struct arg *arg_new(struct source *, enum arg_kind, const struct place *);
+struct arg *arg_num(struct source *, const struct place *, uint32_t);
 struct arg *arg_text(struct source *, enum arg_kind, const struct place *, const char *);
 struct arg *arg_expr(
     struct source *, enum arg_kind, const struct place *, const struct ast *);

@@ -278,18 +278,6 @@ set_confederation(struct check *check, const struct rule *rule, const struct mat
 		warn_no_effect(check, &m->stmt->at, "confederation");
 }
 
-static const struct rule bfd_rules[] = {
-	{ .pattern = "interval TIME" },
-	{ .pattern = "min|idle rx|tx interval TIME" },
-	{ .pattern = "multiplier NUM" },
-	{ .pattern = "passive BOOL" },
-	{ .pattern = "graceful" },
-	{ .pattern = "authentication ANY" },
-	{ .pattern = "password TEXT [BLOCK]" },
-	{ .pattern = "passwords BLOCK" },
-	{ 0 },
-};
-
 static void
 set_bfd(struct check *check, const struct rule *rule, const struct match *m)
 {
@@ -298,7 +286,7 @@ set_bfd(struct check *check, const struct rule *rule, const struct match *m)
 
 	if (rule->kind && m->cap[0].arg)
 		words_block(check, m->cap[0].arg->block,
-		    (const struct rule *const[]){ bfd_rules, NULL }, p);
+		    (const struct rule *const[]){ bfd_session_rules, password_rules, NULL }, p);
 	else if (!rule->kind && !cap_bool(check, &m->cap[0], &on))
 		return;
 	p->p.bgp.bfd = on;
@@ -320,12 +308,14 @@ set_authentication(struct check *check, const struct rule *rule, const struct ma
 }
 
 /* Keys of one TCP-AO session. */
-#define AO_KEYS 64
+#define AO_KEYS	      64
+#define AO_SECRET_MAX 80
 
 struct ao_keys {
 	uint32_t send[AO_KEYS], recv[AO_KEYS];
 	unsigned n;
 	bool has_send, has_recv, has_secret; /* of the key being read */
+	unsigned choice;		     /* 1: preferred, 2: deprecated */
 };
 
 static void
@@ -347,30 +337,55 @@ key_id(struct check *check, const struct rule *rule, const struct match *m)
 static void
 key_secret(struct check *check, const struct rule *rule, const struct match *m)
 {
-	(void)check;
-	(void)rule;
+	const char *text = NULL;
+
+	if (rule->kind ? !(text = m->cap[0].arg->text) :
+			 !cap_text(check, &m->cap[0], &text))
+		return;
+	if (strlen(text) > (rule->kind ? 3 * AO_SECRET_MAX + 3 : AO_SECRET_MAX))
+		check_error(check, &m->cap[0].arg->at, "TCP-AO secret too long");
 	((struct ao_keys *)m->to)->has_secret = true;
 }
 
+/* hmac and keyed take a hash, cmac takes aes128. */
 static void
 key_algorithm(struct check *check, const struct rule *rule, const struct match *m)
 {
+	static const char *const hashes[] = { "md5", "sha1", "sha256", "sha384", "sha512",
+		NULL };
+	const char *name = m->cap[1].arg->text;
+	unsigned i;
+
 	(void)rule;
-	if (m->cap[0].num != 0 && m->cap[0].num != 2)
-		check_error(check, &m->cap[0].arg->at, "Unknown algorithm for TCP-AO");
+	for (i = 0; m->cap[0].num != 2 && hashes[i]; i++)
+		if (strcmp(name, hashes[i]) == 0)
+			return;
+	if (m->cap[0].num != 2 || strcmp(name, "aes128") != 0)
+		check_error(
+		    check, &m->cap[1].arg->at, "Unknown algorithm for TCP-AO");
+}
+
+static void
+key_choice(struct check *check, const struct rule *rule, const struct match *m)
+{
+	struct ao_keys *keys = m->to;
+
+	keys->choice |= rule->kind;
+	if (keys->choice == 3)
+		check_error(check, &m->stmt->at,
+		    "Key cannot be both preferred and deprecated");
 }
 
 static const struct rule key_rules[] = {
 	{ .pattern = "id NUM", .fn = key_id, .kind = 3 },
 	{ .pattern = "send id NUM", .fn = key_id, .kind = 1 },
 	{ .pattern = "recv id NUM", .fn = key_id, .kind = 2 },
-	{ .pattern =
-		"algorithm hmac|keyed|cmac|blake2s128|blake2s256|blake2b256|blake2b512 "
-		"[NAME] [NUM]",
-	    .fn = key_algorithm },
+	{ .pattern = "algorithm hmac|keyed|cmac NAME", .fn = key_algorithm },
+	{ .pattern = "algorithm blake2s128|blake2s256|blake2b256|blake2b512" },
 	{ .pattern = "secret TEXT", .fn = key_secret },
-	{ .pattern = "preferred" },
-	{ .pattern = "deprecated" },
+	{ .pattern = "secret RD", .fn = key_secret, .kind = 1 },
+	{ .pattern = "preferred", .fn = key_choice, .kind = 1 },
+	{ .pattern = "deprecated", .fn = key_choice, .kind = 2 },
 	{ 0 },
 };
 
@@ -401,6 +416,7 @@ key_read(struct check *check, const struct rule *rule, const struct match *m)
 
 	(void)rule;
 	keys->has_send = keys->has_recv = keys->has_secret = false;
+	keys->choice = 0;
 	if (!words_block(
 		check, block, (const struct rule *const[]){ key_rules, NULL }, keys))
 		return;
@@ -454,6 +470,7 @@ set_iface_range(struct check *check, const struct rule *rule, const struct match
 	struct proto_build *p = m->to;
 
 	(void)rule;
+	check_names_only(check, m);
 	p->iface_range = true;
 	warn_no_effect(check, &m->stmt->at, "interface range");
 }
@@ -678,6 +695,16 @@ bgp_check_times(struct check *check, const struct proto_build *p)
 	return NULL;
 }
 
+/* Next hops of the other family are looked up with `extended next hop` only. */
+static bool
+igp_mismatch(const struct chan_build *c, bool multihop)
+{
+	unsigned other = strchr(c->type, '6') ? SAID_IGP4 : SAID_IGP6;
+	bool recursive = c->c.gateway ? c->c.gateway == GATEWAY_RECURSIVE : multihop;
+
+	return recursive && (c->said & other) && !c->c.extended_next_hop;
+}
+
 static const char *
 bgp_check_channel(
     const struct proto_build *p, const struct chan_build *c, bool external, bool multihop)
@@ -690,6 +717,8 @@ bgp_check_channel(
 		return "EBGP requires explicit export policy";
 	if (multihop && c->c.gateway == GATEWAY_DIRECT)
 		return "Multihop BGP cannot use direct gateway mode";
+	if (c->type && igp_mismatch(c, multihop))
+		return "Mismatched IGP table type";
 	if (c->c.gateway == GATEWAY_RECURSIVE && sorted)
 		return "BGP in recursive mode prohibits sorted table";
 	if (p->p.bgp.deterministic_med && sorted)

@@ -73,6 +73,14 @@ has_channel(const struct proto_build *p)
 	return p->other[0].used;
 }
 
+static bool
+allowed_type(const char *const *allowed, const char *type)
+{
+	while (*allowed && strcmp(*allowed, type) != 0)
+		allowed++;
+	return *allowed != NULL;
+}
+
 struct chan_build *
 channel_open(struct check *check, struct proto_build *p, const struct match *m,
     const char *type, const char *name)
@@ -83,6 +91,11 @@ channel_open(struct check *check, struct proto_build *p, const struct match *m,
 		return NULL;
 	if (c->block) {
 		check_error(check, &m->stmt->at, "Multiple %s channels", name);
+		return NULL;
+	}
+	if (p->type->allowed && !allowed_type(p->type->allowed, type)) {
+		check_error(check, &m->stmt->at,
+		    "syntax error, unexpected '%s': not a channel of this protocol", type);
 		return NULL;
 	}
 	if (!c->used && p->type->one_channel && has_channel(p) &&
@@ -100,7 +113,7 @@ channel_open(struct check *check, struct proto_build *p, const struct match *m,
 		check_warn(check, &m->stmt->at,
 		    "Channel %s is not supported yet: it stays down", name);
 	if (!table_for(check, type, NULL) && strcmp(type, "mpls") != 0 &&
-	    strcmp(type, "neighbors") != 0 && !strstr(name, "mpls"))
+	    strcmp(type, "neighbors") != 0)
 		check_error(check, &m->stmt->at,
 		    "Routing table not specified: there is no table of "
 		    "type %s",
@@ -228,7 +241,7 @@ const struct rule channel_rules[] = {
 	LIMIT_ROWS("receive limit", receive_limit, LIMIT_DISABLE),
 	LIMIT_ROWS("export limit", export_limit, LIMIT_DISABLE),
 	LIMIT_ROWS("route limit", import_limit, LIMIT_RESTART),
-	{ .pattern = "debug MASK" },
+	{ .pattern = "debug DEBUG" },
 	{ .pattern = "domain NAME" },
 	{ .pattern = "label range NAME" },
 	{ .pattern = "label policy static|prefix|aggregate|vrf" },
@@ -277,10 +290,17 @@ chan_gateway(struct check *check, const struct rule *rule, const struct match *m
 	warn_no_effect(check, &m->stmt->at, "gateway");
 }
 
+static bool
+is_flow(const struct chan_build *c)
+{
+	return c->type && strncmp(c->type, "flow", 4) == 0;
+}
+
 static void
 chan_igp_table(struct check *check, const struct rule *rule, const struct match *m)
 {
 	const struct arg *name = m->cap[0].arg;
+	struct chan_build *c = m->to;
 	struct table_build *t;
 
 	(void)rule;
@@ -289,19 +309,27 @@ chan_igp_table(struct check *check, const struct rule *rule, const struct match 
 	t = check_table_find(check, name);
 	if (!t)
 		return;
-	if (t->type && strcmp(t->type, "ipv4") != 0 && strcmp(t->type, "ipv6") != 0)
+	if (is_flow(c))
+		check_error(check, &m->stmt->at, "IGP table not allowed here");
+	else if (t->type && strcmp(t->type, "ipv4") != 0 && strcmp(t->type, "ipv6") != 0)
 		check_error(check, &name->at, "Mismatched IGP table type");
+	else if (t->type)
+		c->said |= t->type[3] == '6' ? SAID_IGP6 : SAID_IGP4;
 	warn_no_effect(check, &m->stmt->at, "igp table");
 }
 
 static void
 chan_flow_only(struct check *check, const struct rule *rule, const struct match *m)
 {
-	struct chan_build *c = m->to;
+	bool on;
 
-	if (!c->type || strncmp(c->type, "flow", 4) != 0)
+	if (!is_flow(m->to))
 		check_error(check, &m->stmt->at, "%s option limited to flowspec channels",
 		    rule->words);
+	else if (rule->kind)
+		cap_bool(check, &m->cap[0], &on);
+	else
+		check_table_find(check, m->cap[0].arg);
 }
 
 static void
@@ -323,6 +351,18 @@ chan_cost(struct check *check, const struct rule *rule, const struct match *m)
 	if (n == 0)
 		check_error(check, &m->cap[0].arg->at, "Cost must be positive");
 	warn_no_effect(check, &m->stmt->at, "cost");
+}
+
+static void
+chan_stale(struct check *check, const struct rule *rule, const struct match *m)
+{
+	uint32_t n = 0;
+
+	if (cap_num(check, &m->cap[rule->kind], &n) && n > 0xffffff)
+		check_error(check, &m->cap[rule->kind].arg->at,
+		    "Long-lived stale time must be less than 2^24");
+	else
+		warn_no_effect(check, &m->stmt->at, "long lived stale time");
 }
 
 #define NEXT_HOP_ROWS(said, field)                                                       \
@@ -350,15 +390,18 @@ const struct rule bgp_channel_rules[] = {
 	{ .pattern = "gateway direct|recursive", .fn = chan_gateway },
 	{ .pattern = "igp table NAME", .fn = chan_igp_table },
 	{ .pattern = "base table NAME", .fn = chan_flow_only, .words = "Base table" },
-	{ .pattern = "validate BOOL", .fn = chan_flow_only, .words = "Validate" },
+	{ .pattern = "validate BOOL",
+	    .fn = chan_flow_only,
+	    .kind = 1,
+	    .words = "Validate" },
 	{ .pattern = "missing lladdr self|drop|ignore", .fn = chan_lladdr },
 	NOTHING("aigp originate", "aigp"),
 	NOTHING("aigp BOOL", "aigp"),
 	{ .pattern = "cost NUM", .fn = chan_cost },
 	NOTHING("graceful restart BOOL", "graceful restart of a channel"),
 	NOTHING("long lived graceful restart BOOL", "long lived graceful restart"),
-	NOTHING("long lived stale time SEC", "long lived stale time"),
-	NOTHING("min|max long lived stale time SEC", "long lived stale time"),
+	{ .pattern = "long lived stale time SEC", .fn = chan_stale },
+	{ .pattern = "min|max long lived stale time SEC", .fn = chan_stale, .kind = 1 },
 	NOTHING("export settle time TIME TIME", "export settle time"),
 	{ 0 },
 };

@@ -186,35 +186,58 @@ set_log_udp(struct check *check, const struct rule *rule, const struct match *m)
 	check_warn(check, &m->stmt->at, "Log over UDP has no effect yet");
 }
 
-static const char *const debug_names[] = { "states", "routes", "filters", "interfaces",
-	"events", "packets", NULL };
+/* `all`, `off`, or words in braces with commas between them: a bit for each word. */
+static unsigned
+mask_read(struct check *check, const struct arg *arg, const char *const *names,
+    const char *what)
+{
+	const struct stmt *stmt = arg->kind == ARG_BLOCK ? arg->block->first : NULL;
+	unsigned mask = 0, i, c;
+	const char *text;
+
+	for (c = 0; !stmt && names[c]; c++)
+		mask |= arg->kind == ARG_WORD && strcmp(arg->text, "all") == 0 ? 1u << c
+									       : 0;
+	for (i = 0; stmt && i < stmt->n; i++) {
+		text = stmt->arg[i]->text ? stmt->arg[i]->text : "";
+		for (c = 0; names[c] && strcmp(text, names[c]) != 0; c++)
+			;
+		if (i % 2 == 0 && names[c])
+			mask |= 1u << c;
+		else if (i % 2 == 0 || strcmp(text, ",") != 0) {
+			check_error(check, &stmt->arg[i]->at,
+			    "syntax error, unexpected '%s', expecting %s", text, what);
+			return mask;
+		}
+	}
+	return mask;
+}
 
 unsigned
 debug_mask(struct check *check, const struct arg *arg)
 {
-	const struct stmt *stmt;
-	unsigned mask = 0, i, c;
+	static const char *const names[] = { "states", "routes", "filters", "interfaces",
+		"events", "packets", NULL };
 
-	if (arg->kind == ARG_WORD)
-		return strcmp(arg->text, "all") == 0 ? 0x3f : 0;
-	for (stmt = arg->block->first; stmt; stmt = stmt->next)
-		for (i = 0; i < stmt->n; i++) {
-			const char *text = stmt->arg[i]->text ? stmt->arg[i]->text : "";
+	return mask_read(check, arg, names, "a debug class");
+}
 
-			for (c = 0; debug_names[c] && strcmp(text, debug_names[c]) != 0;
-			     c++)
-				;
-			if (i % 2 == 0 && debug_names[c])
-				mask |= 1u << c;
-			else if (i % 2 == 0 || strcmp(text, ",") != 0) {
-				check_error(check, &stmt->arg[i]->at,
-				    "syntax error, unexpected '%s', expecting a debug "
-				    "class",
-				    text);
-				return mask;
-			}
-		}
-	return mask;
+unsigned
+cap_mrt(struct check *check, const struct capture *cap)
+{
+	static const char *const names[] = { "states", "messages", NULL };
+
+	return mask_read(check, cap->arg, names, "states or messages");
+}
+
+static void
+set_latency(struct check *check, const struct rule *rule, const struct match *m)
+{
+	static const char *const names[] = { "ping", "wakeup", "sockets", "scheduling",
+		"allocator", "events", "timers", NULL };
+
+	(void)rule;
+	mask_read(check, m->cap[0].arg, names, "a latency class");
 }
 
 static void
@@ -318,13 +341,99 @@ set_attribute_bgp(struct check *check, const struct rule *rule, const struct mat
 }
 
 static void
+set_mrt(struct check *check, const struct rule *rule, const struct match *m)
+{
+	if (cap_mrt(check, &m->cap[0]))
+		set_ignored(check, rule, m);
+}
+
+static const struct rule cli_rules[] = {
+	{ .pattern = "restrict" },
+	{ .pattern = "v2 attributes" },
+	{ 0 },
+};
+
+static void
+set_cli(struct check *check, const struct rule *rule, const struct match *m)
+{
+	const char *text = NULL;
+
+	cap_text(check, &m->cap[0], &text);
+	if (m->cap[1].arg)
+		words_block(check, m->cap[1].arg->block,
+		    (const struct rule *const[]){ cli_rules, NULL }, NULL);
+	set_ignored(check, rule, m);
+}
+
+/* thread group NAME { ... }: times in us, as they are given */
+struct thread_times {
+	uint64_t max, min, latency, wakeup;
+};
+
+static void
+group_time(struct check *check, const struct rule *rule, const struct match *m)
+{
+	cap_time(check, &m->cap[0], (uint64_t *)(void *)((char *)m->to + rule->offset));
+}
+
+static void
+group_threads(struct check *check, const struct rule *rule, const struct match *m)
+{
+	uint32_t n = 0;
+
+	(void)rule;
+	if (cap_num(check, &m->cap[0], &n) && n < 1)
+		check_error(check, &m->cap[0].arg->at,
+		    "Number of threads must be at least one.");
+}
+
+static const struct rule group_rules[] = {
+	{ .pattern = "max time TIME",
+	    .fn = group_time,
+	    .offset = offsetof(struct thread_times, max) },
+	{ .pattern = "min time TIME",
+	    .fn = group_time,
+	    .offset = offsetof(struct thread_times, min) },
+	{ .pattern = "max latency TIME",
+	    .fn = group_time,
+	    .offset = offsetof(struct thread_times, latency) },
+	{ .pattern = "wakeup time TIME",
+	    .fn = group_time,
+	    .offset = offsetof(struct thread_times, wakeup) },
+	{ .pattern = "threads NUM", .fn = group_threads },
+	{ .pattern = "default BOOL" },
+	{ 0 },
+};
+
+static const char *
+group_wrong(const struct thread_times *t)
+{
+	if (t->max > 60 * 1000000)
+		return "Maximum time of a thread group must be at most 60 s";
+	if (t->latency && t->latency < t->max)
+		return "Maximum latency must be at least the maximum time";
+	if (t->max && t->min > t->max)
+		return "Minimum time must be at most the maximum time";
+	if (t->wakeup < 1000000)
+		return "Wakeup time must be at least 1 s";
+	return NULL;
+}
+
+static void
 set_thread_group(struct check *check, const struct rule *rule, const struct match *m)
 {
+	struct thread_times times = { .wakeup = 1000000 };
+
 	if (check->proto_n || check->table_n > 2)
 		check_error(check, &m->cap[0].arg->at,
 		    "Put `threads` block before any protocol or table definition.");
-	else
+	else if (words_block(check, m->cap[1].arg->block,
+		     (const struct rule *const[]){ group_rules, NULL }, &times)) {
+		if (group_wrong(&times))
+			check_error(check, &m->cap[1].arg->block->end, "%s",
+			    group_wrong(&times));
 		set_ignored(check, rule, m);
+	}
 }
 
 /* mpls domain NAME { label range NAME { start N; length N; }; } */
@@ -342,9 +451,14 @@ set_range_number(struct check *check, const struct rule *rule, const struct matc
 	uint32_t *field = rule->kind ? &r->length : &r->start;
 
 	*(rule->kind ? &r->has_length : &r->has_start) = true;
-	if (cap_num(check, &m->cap[0], field) && *field >= MPLS_LABELS)
+	if (!cap_num(check, &m->cap[0], field))
+		return;
+	if (*field >= MPLS_LABELS)
 		check_error(check, &m->cap[0].arg->at,
 		    "MPLS label range %s must be less than 2^20", rule->words);
+	else if (rule->kind && *field == 0)
+		check_error(check, &m->cap[0].arg->at,
+		    "MPLS label range length must be nonzero");
 }
 
 static const struct rule range_rules[] = {
@@ -386,9 +500,30 @@ set_mpls_domain(struct check *check, const struct rule *rule, const struct match
 }
 
 static void
+set_stacks(struct check *check, const struct rule *rule, const struct match *m)
+{
+	uint32_t a = 16, b = 16;
+
+	if (cap_num(check, &m->cap[0], &a) && cap_num(check, &m->cap[1], &b) &&
+	    (a < 16 || b < 16))
+		check_error(check, &m->cap[a < 16 ? 0 : 1].arg->at,
+		    "Filter stack values lesser than 16 not supported");
+	set_ignored(check, rule, m);
+}
+
+static const struct rule listen_parts[] = {
+	{ .pattern = "address IP" },
+	{ .pattern = "port NUM" },
+	{ .pattern = "v6only|dual" },
+	{ 0 },
+};
+
+static void
 set_listen(struct check *check, const struct rule *rule, const struct match *m)
 {
 	(void)rule;
+	words_parts(check, m->stmt, 2, (const struct rule *const[]){ listen_parts, NULL },
+	    NULL);
 	check_warn(check, &m->stmt->at,
 	    "Option 'listen bgp' has no effect: set the address and "
 	    "port in each protocol (local ADDRESS port NUMBER)");
@@ -412,17 +547,17 @@ const struct rule global_rules[] = {
 	{ .pattern = "log fixed TEXT NUM MASK", .fn = set_log, .kind = LOG_ROW_FIXED },
 	{ .pattern = "log udp ANY", .fn = set_log_udp },
 	{ .pattern = "mrtdump TEXT", .fn = set_ignored, .words = "mrtdump" },
-	{ .pattern = "mrtdump protocols MASK",
-	    .fn = set_ignored,
+	{ .pattern = "mrtdump protocols MRT",
+	    .fn = set_mrt,
 	    .words = "mrtdump protocols" },
-	{ .pattern = "debug protocols MASK", .fn = set_debug },
-	{ .pattern = "debug channels|tables MASK", .fn = set_ignored },
-	{ .pattern = "debug show route MASK", .fn = set_ignored },
+	{ .pattern = "debug protocols DEBUG", .fn = set_debug },
+	{ .pattern = "debug channels|tables DEBUG", .kind = 1 },
+	{ .pattern = "debug show route DEBUG" },
 	{ .pattern = "debug commands NUM", .fn = set_ignored, .words = "debug commands" },
-	{ .pattern = "debug latency limit TIME", .fn = set_ignored },
-	{ .pattern = "debug latency BOOL", .fn = set_ignored },
-	{ .pattern = "debug latency all", .fn = set_ignored },
-	{ .pattern = "debug latency BLOCK", .fn = set_ignored },
+	{ .pattern = "debug latency limit TIME" },
+	{ .pattern = "debug latency BOOL" },
+	{ .pattern = "debug latency MASK", .fn = set_latency },
+	{ .pattern = "debug latency BOOL ANY", .fn = set_and_more, .kind = 1 },
 	{ .pattern = "watchdog warning|timeout TIME",
 	    .fn = set_ignored,
 	    .words = "watchdog" },
@@ -431,16 +566,14 @@ const struct rule global_rules[] = {
 	    .kind = 2,
 	    .words = "watchdog" },
 	{ .pattern = "debug latency limit TIME ANY", .fn = set_and_more, .kind = 1 },
-	{ .pattern = "filter stacks NUM NUM",
-	    .fn = set_ignored,
-	    .words = "filter stacks" },
+	{ .pattern = "filter stacks NUM NUM", .fn = set_stacks, .words = "filter stacks" },
 	{ .pattern = "threads NUM", .fn = set_threads },
 	{ .pattern = "shards NUM", .fn = set_shards },
 	{ .pattern = "thread group NAME BLOCK",
 	    .fn = set_thread_group,
 	    .words = "thread group" },
-	{ .pattern = "cli TEXT [BLOCK]", .fn = set_ignored, .words = "cli" },
-	{ .pattern = "listen bgp ANY", .fn = set_listen },
+	{ .pattern = "cli TEXT [BLOCK]", .fn = set_cli, .words = "cli" },
+	{ .pattern = "listen bgp [ANY]", .fn = set_listen },
 	{ .pattern = "table NAME [sorted|sorted]", .fn = table_define, .kind = 2 },
 	{ .pattern = "table NAME sorted ANY", .fn = set_and_more, .kind = 1, .max = 1 },
 	{ .pattern = "table NAME ANY", .fn = set_and_more, .kind = 1, .max = 1 },

@@ -219,6 +219,10 @@ needs_semicolon(const struct stmt *stmt)
 	static const char *const free[] = { "table", "watchdog", "threads", NULL };
 	unsigned i;
 
+	if (stmt->n > 1 && stmt->arg[0]->text && stmt->arg[1]->text &&
+	    strcmp(stmt->arg[0]->text, "debug") == 0 &&
+	    strcmp(stmt->arg[1]->text, "latency") == 0)
+		return false;
 	for (i = 0; free[i]; i++)
 		if (stmt->arg[0]->text && strcmp(stmt->arg[0]->text, free[i]) == 0)
 			return false;

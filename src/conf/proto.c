@@ -99,6 +99,14 @@ set_debug(struct check *check, const struct rule *rule, const struct match *m)
 	p->p.debug = debug_mask(check, m->cap[0].arg);
 }
 
+static void
+set_mrtdump(struct check *check, const struct rule *rule, const struct match *m)
+{
+	(void)rule;
+	if (cap_mrt(check, &m->cap[0]))
+		warn_no_effect(check, &m->stmt->at, "mrtdump");
+}
+
 #define IN_PROTO(field) offsetof(struct proto_build, p.field)
 #define NOTHING(p, w)                                                                    \
 	{                                                                                \
@@ -110,10 +118,8 @@ const struct rule proto_rules[] = {
 	ROW_##kind(IN_PROTO(field), words, kind, lo, hi, effect)
 	PROTO_OPTIONS(X)
 #undef X
-	    { .pattern = "debug MASK", .fn = set_debug },
-	{ .pattern = "mrtdump off" },
-	{ .pattern = "mrtdump all", .fn = set_nothing, .words = "mrtdump" },
-	{ .pattern = "mrtdump BLOCK", .fn = set_nothing, .words = "mrtdump" },
+	    { .pattern = "debug DEBUG", .fn = set_debug },
+	{ .pattern = "mrtdump MRT", .fn = set_mrtdump },
 	NOTHING("hostname TEXT", "hostname of a protocol"),
 	NOTHING("vrf TEXT", "vrf"),
 	NOTHING("vrf default", "vrf"),

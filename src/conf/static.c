@@ -6,10 +6,12 @@
 
 #include "conf/check.h"
 
+#define LABELS_MAX 8 /* of the stack of a next hop */
+
 struct route_read {
 	struct check *check;
 	struct route_build *route;
-	unsigned hops;
+	unsigned hops, labels;
 	bool dest, mpls, unsupported, onlink, bfd;
 };
 
@@ -92,10 +94,15 @@ static void
 hop_mpls(struct check *check, const struct rule *rule, const struct match *m)
 {
 	struct route_read *r = m->to;
+	uint32_t n = 0;
 
-	(void)check;
-	(void)rule;
-	(void)m;
+	if (!cap_num(check, &m->cap[0], &n))
+		return;
+	r->labels = rule->kind ? r->labels + 1 : 1;
+	if (n >= 1u << 20)
+		check_error(check, &m->cap[0].arg->at, "MPLS label must be less than 2^20");
+	else if (r->labels == LABELS_MAX + 1)
+		check_error(check, &m->cap[0].arg->at, "Too many labels in stack");
 	r->mpls = true;
 }
 
@@ -148,7 +155,7 @@ static const struct rule hop_rules[] = {
 	{ .pattern = "onlink BOOL", .fn = hop_flag, .kind = 1 },
 	{ .pattern = "bfd BOOL", .fn = hop_flag },
 	{ .pattern = "mpls NUM", .fn = hop_mpls },
-	{ .pattern = "/ NUM", .fn = hop_mpls },
+	{ .pattern = "/ NUM", .fn = hop_mpls, .kind = 1 },
 	{ .pattern = "transit", .fn = hop_aspa },
 	{ .pattern = "provider|providers NUM", .fn = hop_aspa },
 	{ .pattern = ", NUM", .fn = hop_aspa },
@@ -188,32 +195,19 @@ route_type(const struct rule *rule, const struct match *m)
 	return strcmp(rule->words, "flow") == 0 ? net->text : rule->words;
 }
 
+enum { ROUTE_NET, ROUTE_ROA, ROUTE_OTHER };
+
+/* NET from NET, both of IPv6 */
 static void
-flow_numbers(struct check *check, const struct rule *rule, const struct match *m)
+sadr_check(struct check *check, const struct match *m)
 {
+	struct net net;
 	unsigned i;
 
-	(void)rule;
-	for (i = m->begin; i < m->stmt->n; i++)
-		if (m->stmt->arg[i]->kind == ARG_PUNCT &&
-		    strcmp(m->stmt->arg[i]->text, "/") == 0) {
-			check_error(
-			    check, &m->stmt->arg[i]->at, "syntax error, unexpected '/'");
-			return;
-		}
+	for (i = 0; i < 2; i++)
+		if (cap_net(check, &m->cap[i], &net) && net.type != NET_IP6)
+			check_error(check, &m->cap[i].arg->at, "IPv6 prefix expected");
 }
-
-static const struct rule flow_rules[] = {
-	{ .pattern = "dst|src NET [offset NUM]" },
-	{ .pattern = "proto|port|dport|sport|length|dscp|label ANY", .fn = flow_numbers },
-	{ .pattern = "next header ANY", .fn = flow_numbers },
-	{ .pattern = "icmp type|code ANY", .fn = flow_numbers },
-	{ .pattern = "tcp flags ANY" },
-	{ .pattern = "fragment ANY" },
-	{ 0 },
-};
-
-enum { ROUTE_NET, ROUTE_ROA, ROUTE_OTHER };
 
 static void
 set_route(struct check *check, const struct rule *rule, const struct match *m)
@@ -236,8 +230,10 @@ set_route(struct check *check, const struct rule *rule, const struct match *m)
 		check_error(
 		    check, &m->cap[1].arg->at, "Invalid max prefix length %u", max);
 	if (m->cap[0].arg->kind == ARG_FLOW)
-		words_block(check, m->cap[0].arg->block,
-		    (const struct rule *const[]){ flow_rules, NULL }, &r);
+		flow_check(check, m->cap[0].arg);
+	if (rule->kind == ROUTE_OTHER && strcmp(rule->words, "ipv6 sadr") == 0)
+		sadr_check(check, m);
+	r.route->labelled = rule->min == 4 && !rule->words;
 	words_parts(check, m->stmt, rule->min,
 	    (const struct rule *const[]){ hop_rules, NULL }, &r);
 	if (check->errors != errors)
@@ -255,6 +251,22 @@ set_check_link(struct check *check, const struct rule *rule, const struct match 
 	(void)rule;
 	if (cap_bool(check, &m->cap[0], &on) && on)
 		warn_no_effect(check, &m->stmt->at, "check link");
+}
+
+static void
+set_igp_table(struct check *check, const struct rule *rule, const struct match *m)
+{
+	const struct arg *name = m->cap[0].arg;
+	const struct table_build *t;
+
+	(void)rule;
+	if (check->old && strcmp(name->text, "master") == 0)
+		return;
+	t = check_table_find(check, name);
+	if (t && t->type && strcmp(t->type, "ipv4") != 0 && strcmp(t->type, "ipv6") != 0)
+		check_error(check, &name->at, "Incompatible IGP table type");
+	else if (t)
+		warn_no_effect(check, &m->stmt->at, "igp table");
 }
 
 /* The head of a route; what follows is read in parts from `min` on. */
@@ -300,7 +312,7 @@ static const struct rule static_rules[] = {
 	    .min = 2,
 	    .words = "flow" },
 	{ .pattern = "check link BOOL", .fn = set_check_link },
-	{ .pattern = "igp table NAME" },
+	{ .pattern = "igp table NAME", .fn = set_igp_table },
 	{ .pattern =
 		"ipv4|ipv6|vpn4|vpn6|roa4|roa6|flow4|flow6|mpls|aspa|eth|evpn [BLOCK]",
 	    .fn = channel_block,
@@ -345,6 +357,17 @@ type_fits(const char *route, const char *channel)
 	       (strcmp(route, "vpn") == 0 && strncmp(channel, "vpn", 3) == 0);
 }
 
+static bool
+mpls_channel(const struct proto_build *p)
+{
+	unsigned i;
+
+	for (i = 0; i < CHAN_OTHERS; i++)
+		if (p->other[i].used && strcmp(p->other[i].type, "mpls") == 0)
+			return true;
+	return false;
+}
+
 static void
 static_routes(struct check *check, struct proto_build *p)
 {
@@ -377,13 +400,17 @@ static_finish(struct check *check, struct proto_build *p)
 		check_error(check, &p->end, "Channel not specified");
 		return;
 	}
-	for (r = p->routes; r; r = r->next)
-		if (!type_fits(r->type, c->type)) {
-			check_error(check, &p->end,
-			    "Route %s incompatible with channel type",
-			    r->r.net.type ? net_format(&r->r.net, text) : r->type);
-			return;
-		}
+	for (r = p->routes; r; r = r->next) {
+		bool fits = type_fits(r->type, c->type);
+
+		if (fits && !(r->labelled && !mpls_channel(p)))
+			continue;
+		check_error(check, &p->end,
+		    fits ? "Route %s has MPLS label, but MPLS channel not specified"
+			 : "Route %s incompatible with channel type",
+		    r->r.net.type ? net_format(&r->r.net, text) : r->type);
+		return;
+	}
 	channels_finish(check, p);
 	static_routes(check, p);
 }

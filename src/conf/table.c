@@ -142,7 +142,7 @@ static const struct rule roa_rules[] = {
 static const struct rule table_rules[] = {
 	{ .pattern = "sorted BOOL", .fn = table_sorted },
 	{ .pattern = "trie BOOL", .fn = table_trie },
-	{ .pattern = "debug MASK" },
+	{ .pattern = "debug DEBUG" },
 	{ .pattern = "min settle time TIME" },
 	{ .pattern = "max settle time TIME" },
 	{ .pattern = "gc threshold NUM" },

@@ -18,6 +18,10 @@ enum {
 	HAS_RD = 128,
 	HAS_MULTIHOP = 256,
 	HAS_LOCAL = 512,
+	HAS_PASSWORD = 1024,
+	HAS_MD5 = 2048,
+	HAS_NET = 4096,
+	HAS_MAX = 8192,
 };
 
 static void
@@ -76,10 +80,22 @@ static const struct rule device_iface_rules[] = {
 	{ 0 },
 };
 
+void
+check_names_only(struct check *check, const struct match *m)
+{
+	unsigned i;
+
+	for (i = m->begin; i < m->stmt->n; i++)
+		if (m->stmt->arg[i]->kind == ARG_NET || m->stmt->arg[i]->kind == ARG_IP)
+			check_error(check, &m->stmt->arg[i]->at,
+			    "Interface name/mask expected, not IP prefix");
+}
+
 static void
 device_iface(struct check *check, const struct rule *rule, const struct match *m)
 {
 	(void)rule;
+	check_names_only(check, m);
 	if (m->cap[1].arg)
 		words_block(check, m->cap[1].arg->block,
 		    (const struct rule *const[]){ device_iface_rules, NULL }, NULL);
@@ -99,6 +115,17 @@ static const struct rule direct_rules[] = {
 	CHANNEL_ROWS,
 	{ 0 },
 };
+
+static void
+direct_finish(struct check *check, struct proto_build *p)
+{
+	unsigned i;
+
+	for (i = 0; i < CHAN_OTHERS && p->chan[FAM_IP6].used; i++)
+		if (p->other[i].used && strcmp(p->other[i].type, "ipv6 sadr") == 0)
+			check_error(
+			    check, &p->end, "Both ipv6 and ipv6-sadr channels");
+}
 
 static void
 kernel_device_routes(struct check *check, const struct rule *rule, const struct match *m)
@@ -181,6 +208,18 @@ pipe_table(struct check *check, const struct rule *rule, const struct match *m)
 		p->peer_table = t;
 }
 
+/* `mode` is gone since 2, and a pipe never kept what it filtered. */
+static void
+pipe_gone(struct check *check, const struct rule *rule, const struct match *m)
+{
+	if (!rule->words)
+		check_error(check, &m->stmt->at,
+		    "Pipe protocol prohibits keeping filtered routes");
+	else if (!check->old)
+		check_error(
+		    check, &m->stmt->at, "syntax error, unexpected '%s'", rule->words);
+}
+
 static void
 pipe_filter(struct check *check, const struct rule *rule, const struct match *m)
 {
@@ -195,9 +234,9 @@ static const struct rule pipe_rules[] = {
 	{ .pattern = "import|export in NET FILTER" },
 	{ .pattern = "import|export limit NUM [action warn|block|restart|disable]" },
 	{ .pattern = "import|export limit off" },
-	{ .pattern = "import keep filtered BOOL" },
-	{ .pattern = "preference NUM" },
-	{ .pattern = "mode opaque|transparent" },
+	{ .pattern = "import keep filtered BOOL", .fn = pipe_gone },
+	{ .pattern = "preference NUM", .fn = pipe_gone, .words = "preference" },
+	{ .pattern = "mode opaque|transparent", .fn = pipe_gone, .words = "mode" },
 	{ .pattern = "max generation NUM",
 	    .fn = set_flags,
 	    .min = 1,
@@ -270,9 +309,19 @@ static const struct rule ssh_rules[] = {
 	{ 0 },
 };
 
+static void
+tcp_auth(struct check *check, const struct rule *rule, const struct match *m)
+{
+	struct proto_build *p = m->to;
+
+	(void)check;
+	if (rule->kind || m->cap[0].num == 1)
+		p->flags |= rule->kind ? HAS_PASSWORD : HAS_MD5;
+}
+
 static const struct rule tcp_rules[] = {
-	{ .pattern = "authentication none|md5" },
-	{ .pattern = "password TEXT" },
+	{ .pattern = "authentication none|md5", .fn = tcp_auth },
+	{ .pattern = "password TEXT", .fn = tcp_auth, .kind = 1 },
 	{ 0 },
 };
 
@@ -292,9 +341,30 @@ rpki_ssh(struct check *check, const struct rule *rule, const struct match *m)
 static void
 rpki_tcp(struct check *check, const struct rule *rule, const struct match *m)
 {
+	struct proto_build *p = m->to;
+
 	(void)rule;
 	words_block(check, m->cap[0].arg->block,
-	    (const struct rule *const[]){ tcp_rules, NULL }, m->to);
+	    (const struct rule *const[]){ tcp_rules, NULL }, p);
+	if (!(p->flags & HAS_PASSWORD) != !(p->flags & HAS_MD5))
+		check_error(check, &m->cap[0].arg->block->end,
+		    "Authentication and password options should be used together");
+}
+
+static void
+rpki_version(struct check *check, const struct rule *rule, const struct match *m)
+{
+	struct proto_build *p = m->to;
+	uint32_t *field = rule->kind ? &p->rpki_max : &p->rpki_min, n = 0;
+
+	if (!cap_num(check, &m->cap[0], &n))
+		return;
+	if (n > 2)
+		check_error(check, &m->cap[0].arg->at,
+		    "RPKI version unsupported, %s version must be in range 0-2",
+		    rule->kind ? "max" : "min");
+	*field = n;
+	p->flags |= rule->kind ? HAS_MAX : 0;
 }
 
 static const struct rule rpki_rules[] = {
@@ -321,14 +391,8 @@ static const struct rule rpki_rules[] = {
 	    .max = 172800,
 	    .words = "Expire interval must be in range 600-172800 seconds" },
 	{ .pattern = "ignore max length BOOL" },
-	{ .pattern = "min version NUM",
-	    .fn = set_flags,
-	    .max = 2,
-	    .words = "RPKI version unsupported, min version must be in range 0-2" },
-	{ .pattern = "max version NUM",
-	    .fn = set_flags,
-	    .max = 2,
-	    .words = "RPKI version unsupported, max version must be in range 0-2" },
+	{ .pattern = "min version NUM", .fn = rpki_version },
+	{ .pattern = "max version NUM", .fn = rpki_version, .kind = 1 },
 	{ .pattern = "transport tcp" },
 	{ .pattern = "transport tcp BLOCK", .fn = rpki_tcp },
 	{ .pattern = "transport ssh BLOCK", .fn = rpki_ssh },
@@ -343,6 +407,9 @@ rpki_finish(struct check *check, struct proto_build *p)
 	if (has_any_channel(p) && !(p->flags & HAS_REMOTE))
 		check_error(
 		    check, &p->end, "IP address or hostname of cache server must be set");
+	else if ((p->flags & HAS_MAX) && p->rpki_min > p->rpki_max)
+		check_error(check, &p->end, "Impossible min/max version for RPKI: %u/%u",
+		    p->rpki_min, p->rpki_max);
 }
 
 /* min: the capture that is the port. */
@@ -359,6 +426,20 @@ bmp_station(struct check *check, const struct rule *rule, const struct match *m)
 		    "Invalid BMP monitoring station port number");
 }
 
+static void
+bmp_text(struct check *check, const struct rule *rule, const struct match *m)
+{
+	const char *text = NULL;
+
+	(void)rule;
+	if (!cap_text(check, &m->cap[1], &text))
+		return;
+	if (!*text)
+		check_error(check, &m->cap[1].arg->at, "String is empty");
+	else if (strlen(text) > 255)
+		check_error(check, &m->cap[1].arg->at, "Invalid string length");
+}
+
 static const struct rule bmp_rules[] = {
 	{ .pattern = "station address ip IP port NUM",
 	    .fn = bmp_station,
@@ -367,9 +448,12 @@ static const struct rule bmp_rules[] = {
 	{ .pattern = "station address ip IP", .fn = bmp_station, .kind = HAS_ADDRESS },
 	{ .pattern = "station port NUM", .fn = bmp_station, .kind = HAS_PORT },
 	{ .pattern = "local address IP" },
-	{ .pattern = "system description|name TEXT" },
+	{ .pattern = "system description|name TEXT", .fn = bmp_text },
 	{ .pattern = "monitoring rib in pre_policy|post_policy BOOL" },
-	{ .pattern = "tx buffer limit NUM" },
+	{ .pattern = "tx buffer limit NUM",
+	    .min = 1,
+	    .max = 0xffffffff,
+	    .words = "tx buffer limit" },
 	{ 0 },
 };
 
@@ -385,15 +469,61 @@ bmp_finish(struct check *check, struct proto_build *p)
 /*
  * bfd
  */
-static const struct rule bfd_session_rules[] = {
+static const struct rule password_item_rules[] = {
+	{ .pattern = "generate|accept from|to TEXT" },
+	{ .pattern = "from|to TEXT" },
+	{ .pattern = "id NUM", .max = 255, .words = "password ID" },
+	{ .pattern = "algorithm keyed|hmac md5|sha1|sha256|sha384|sha512" },
+	{ .pattern = "algorithm blake2s128|blake2s256|blake2b256|blake2b512" },
+	{ 0 },
+};
+
+static void
+password_item(struct check *check, const struct rule *rule, const struct match *m)
+{
+	const char *text = NULL;
+
+	if (!rule->kind)
+		cap_text(check, &m->cap[1], &text);
+	if (m->cap[2].arg)
+		words_block(check, m->cap[2].arg->block,
+		    (const struct rule *const[]){ password_item_rules, NULL }, NULL);
+}
+
+#define PASSWORD_ROWS                                                                    \
+	{ .pattern = "password|key TEXT [BLOCK]", .fn = password_item },                 \
+	{                                                                                \
+		.pattern = "password|key RD [BLOCK]", .fn = password_item, .kind = 1     \
+	}
+
+static const struct rule password_list_rules[] = {
+	PASSWORD_ROWS,
+	{ 0 },
+};
+
+static void
+password_list(struct check *check, const struct rule *rule, const struct match *m)
+{
+	(void)rule;
+	words_block(check, m->cap[0].arg->block,
+	    (const struct rule *const[]){ password_list_rules, NULL }, NULL);
+}
+
+const struct rule password_rules[] = {
+	PASSWORD_ROWS,
+	{ .pattern = "passwords BLOCK", .fn = password_list },
+	{ 0 },
+};
+
+const struct rule bfd_session_rules[] = {
 	{ .pattern = "interval TIME" },
-	{ .pattern = "min|idle rx|tx interval TIME" },
+	{ .pattern = "min rx|tx interval TIME" },
+	{ .pattern = "idle tx interval TIME" },
 	{ .pattern = "multiplier NUM" },
 	{ .pattern = "passive BOOL" },
 	{ .pattern = "graceful" },
-	{ .pattern = "authentication ANY" },
-	{ .pattern = "password|key TEXT [BLOCK]" },
-	{ .pattern = "passwords BLOCK" },
+	{ .pattern = "authentication none|simple" },
+	{ .pattern = "authentication [meticulous] keyed md5|sha1" },
 	{ 0 },
 };
 
@@ -401,15 +531,13 @@ static void
 bfd_sessions(struct check *check, const struct rule *rule, const struct match *m)
 {
 	const struct arg *block = m->cap[rule->kind].arg;
-	unsigned i;
 
-	for (i = m->begin; rule->kind && i < m->stmt->n; i++)
-		if (m->stmt->arg[i]->kind == ARG_NET || m->stmt->arg[i]->kind == ARG_IP)
-			check_error(check, &m->stmt->arg[i]->at,
-			    "Interface name/mask expected, not IP prefix");
+	if (rule->kind)
+		check_names_only(check, m);
 	if (block)
 		words_block(check, block->block,
-		    (const struct rule *const[]){ bfd_session_rules, NULL }, m->to);
+		    (const struct rule *const[]){ bfd_session_rules, password_rules, NULL },
+		    m->to);
 }
 
 static void
@@ -422,7 +550,10 @@ bfd_neighbor(struct check *check, const struct rule *rule, const struct match *m
 	    (m->stmt->n > m->begin && m->stmt->arg[m->stmt->n - 1]->text &&
 		strcmp(m->stmt->arg[m->stmt->n - 1]->text, "multihop") == 0))
 		cap_bool(check, &m->cap[3], &multihop);
-	if (multihop && !m->cap[2].arg)
+	if (multihop && m->cap[1].arg)
+		check_error(check, &m->stmt->end,
+		    "Neighbor cannot set both interface and multihop");
+	else if (multihop && !m->cap[2].arg)
 		check_error(check, &m->stmt->end,
 		    "Multihop neighbor requires specified local address");
 }
@@ -445,11 +576,58 @@ static const struct rule bfd_rules[] = {
 /*
  * aggregator, l3vpn, perf, evpn, bridge
  */
+static void
+aggregate_on(struct check *check, const struct rule *rule, const struct match *m)
+{
+	struct proto_build *p = m->to;
+	unsigned i;
+
+	(void)check;
+	(void)rule;
+	for (i = m->begin; i < m->stmt->n; i++)
+		if (m->stmt->arg[i]->kind == ARG_WORD &&
+		    strcmp(m->stmt->arg[i]->text, "net") == 0)
+			p->flags |= HAS_NET;
+}
+
+static void
+aggregator_finish(struct check *check, struct proto_build *p)
+{
+	if (!(p->flags & HAS_NET))
+		check_error(check, &p->end, "aggregate on must be always include 'net'.");
+	else if (!(p->flags & HAS_PEER_TABLE))
+		check_error(check, &p->end, "Secondary routing table not specified");
+}
+
+static void
+l3vpn_finish(struct check *check, struct proto_build *p)
+{
+	if (!(p->flags & HAS_RD))
+		check_error(check, &p->end, "Route distinguisher not specified");
+}
+
+/* A target is an extended community of kind rt, or a set of them. */
+static void
+l3vpn_target(struct check *check, const struct rule *rule, const struct match *m)
+{
+	const struct ast *a = m->cap[1].arg->expr, *kid;
+	unsigned i;
+
+	(void)rule;
+	for (i = 0; a && i < (a->kind == AST_SET ? a->n : 1); i++) {
+		kid = a->kind == AST_SET ? a->kid[i] : a;
+		if (kid->kind == AST_EC && strcmp(kid->text, "rt") == 0)
+			continue;
+		check_error(check, &kid->at, "Extended community is not route target");
+		return;
+	}
+}
+
 static const struct rule aggregator_rules[] = {
 	{ .pattern = "table NAME", .fn = pipe_table, .kind = HAS_TABLE },
 	{ .pattern = "peer table NAME", .fn = pipe_table, .kind = HAS_PEER_TABLE },
 	{ .pattern = "import|export FILTER" },
-	{ .pattern = "aggregate on ANY" },
+	{ .pattern = "aggregate on ANY", .fn = aggregate_on },
 	{ .pattern = "merge BODY" },
 	{ .pattern = "import|export limit ANY" },
 	{ 0 },
@@ -458,13 +636,13 @@ static const struct rule aggregator_rules[] = {
 static const struct rule l3vpn_rules[] = {
 	{ .pattern = "route distinguisher RD", .fn = set_flags, .kind = HAS_RD },
 	{ .pattern = "rd RD", .fn = set_flags, .kind = HAS_RD },
-	{ .pattern = "import|export|route target EXPR" },
+	{ .pattern = "import|export|route target EXPR", .fn = l3vpn_target },
 	{ .pattern = "import|export|route target all|none" },
 	CHANNEL_ROWS,
 	{ 0 },
 };
 
-/* Protocols of other routing systems: any statements. */
+/* Protocols that are only there to be told apart: any statements. */
 static const struct rule foreign_rules[] = {
 	{ .pattern = "ANY" },
 	{ 0 },
@@ -480,11 +658,11 @@ static const struct rule foreign_channel_rules[] = {
 	{                                                                                \
 		__VA_ARGS__, NULL                                                        \
 	}
-#define FOREIGN(w, s, pref)                                                              \
+#define FOREIGN(w, s, pref, own)                                                         \
 	static const struct proto_type w##_type = { .word = #w,                          \
 		.shown = s,                                                              \
 		.kind = PROTO_OTHER,                                                     \
-		TABLES(foreign_channel_rules, foreign_rules),                            \
+		TABLES(foreign_channel_rules, own),                                      \
 		.channels = "net",                                                       \
 		.preference = pref }
 
@@ -495,13 +673,16 @@ static const struct proto_type direct_type = { .word = "direct",
 	.shown = "Direct",
 	.kind = PROTO_DIRECT,
 	TABLES(direct_rules),
+	.finish = direct_finish,
 	.channels = "net",
+	.allowed = (const char *const[]){ "ipv4", "ipv6", "ipv6 sadr", NULL },
 	.preference = 240 };
 static const struct proto_type kernel_type = { .word = "kernel",
 	.shown = "Kernel",
 	.kind = PROTO_KERNEL,
 	TABLES(kernel_merge_rules, kernel_rules),
 	.channels = "net",
+	.allowed = (const char *const[]){ "ipv4", "ipv6", "ipv6 sadr", "mpls", NULL },
 	.one_channel = true,
 	.finish = kernel_finish,
 	.preference = 10 };
@@ -521,6 +702,7 @@ static const struct proto_type rpki_type = { .word = "rpki",
 	TABLES(rpki_rules),
 	.finish = rpki_finish,
 	.channels = "roa",
+	.allowed = (const char *const[]){ "roa4", "roa6", "aspa", NULL },
 	.preference = 100 };
 static const struct proto_type bmp_type = { .word = "bmp",
 	.shown = "BMP",
@@ -533,17 +715,19 @@ static const struct proto_type bfd_type = {
 static const struct proto_type aggregator_type = { .word = "aggregator",
 	.shown = "Aggregator",
 	.kind = PROTO_OTHER,
-	TABLES(aggregator_rules) };
+	TABLES(aggregator_rules),
+	.finish = aggregator_finish };
 static const struct proto_type l3vpn_type = {
-	.word = "l3vpn", .shown = "L3VPN", .kind = PROTO_OTHER, TABLES(l3vpn_rules)
+	.word = "l3vpn", .shown = "L3VPN", .kind = PROTO_OTHER, TABLES(l3vpn_rules),
+	.finish = l3vpn_finish
 };
-FOREIGN(perf, "Perf", 0);
-FOREIGN(evpn, "EVPN", 80);
-FOREIGN(bridge, "Bridge", 0);
-FOREIGN(ospf, "OSPF", 150);
-FOREIGN(rip, "RIP", 120);
-FOREIGN(babel, "Babel", 130);
-FOREIGN(radv, "RAdv", 0);
+FOREIGN(perf, "Perf", 0, foreign_rules);
+FOREIGN(evpn, "EVPN", 80, foreign_rules);
+FOREIGN(bridge, "Bridge", 0, foreign_rules);
+FOREIGN(ospf, "OSPF", 150, ospf_rules);
+FOREIGN(rip, "RIP", 120, rip_rules);
+FOREIGN(babel, "Babel", 130, babel_rules);
+FOREIGN(radv, "RAdv", 0, radv_rules);
 
 const struct proto_type *const proto_types[] = {
 	&bgp_type,

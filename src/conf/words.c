@@ -230,29 +230,99 @@ len_any(struct attempt *try, const struct arg *arg, unsigned i, struct capture *
 	return try->match->stmt->n - i;
 }
 
+/*
+ * What a value must be, for rows that do not take it themselves.
+ */
+typedef bool check_fn(struct check *, const struct capture *);
+
+static bool
+is_num(struct check *check, const struct capture *cap)
+{
+	uint32_t num;
+
+	return cap_num(check, cap, &num);
+}
+
+static bool
+is_bool(struct check *check, const struct capture *cap)
+{
+	bool on;
+
+	return cap_bool(check, cap, &on);
+}
+
+static bool
+is_text(struct check *check, const struct capture *cap)
+{
+	const char *text;
+
+	return cap_text(check, cap, &text);
+}
+
+static bool
+is_ip(struct check *check, const struct capture *cap)
+{
+	struct ip ip;
+
+	return cap_ip(check, cap, &ip);
+}
+
+static bool
+is_id(struct check *check, const struct capture *cap)
+{
+	uint32_t id;
+
+	return cap_id(check, cap, &id);
+}
+
+static bool
+is_net(struct check *check, const struct capture *cap)
+{
+	struct net net;
+
+	return cap_net(check, cap, &net);
+}
+
+static bool
+is_debug(struct check *check, const struct capture *cap)
+{
+	debug_mask(check, cap->arg);
+	return true;
+}
+
+static bool
+is_mrt(struct check *check, const struct capture *cap)
+{
+	cap_mrt(check, cap);
+	return true;
+}
+
 static const struct value {
 	const char *word, *shown;
 	value_fn *len;
 	enum arg_kind kind; /* without len: one token of that kind */
+	check_fn *check;
 } values[] = {
-	{ "NUM", "a number", len_num, 0 },
-	{ "SEC", "a number of seconds", len_num, 0 },
-	{ "BOOL", "on or off", len_bool, 0 },
-	{ "TIME", "a time", len_time, 0 },
-	{ "TEXT", "a string", len_text, 0 },
-	{ "IP", "an address", len_ip, 0 },
-	{ "ID", "a number or IPv4 address", len_id, 0 },
-	{ "NET", "a prefix", len_net, 0 },
-	{ "RD", "a route distinguisher", len_rd, 0 },
-	{ "EXPR", "a value", len_expr, 0 },
-	{ "FILTER", "a filter", len_filter, 0 },
-	{ "MASK", "all, off or '{'", len_mask, 0 },
-	{ "IFACES", "an interface pattern", len_ifaces, 0 },
-	{ "ANY", "something", len_any, 0 },
-	{ "NAME", "a name", NULL, ARG_WORD },
-	{ "BLOCK", "'{'", NULL, ARG_BLOCK },
-	{ "BODY", "'{'", NULL, ARG_BODY },
-	{ "FLOW", "a flow", NULL, ARG_FLOW },
+	{ "NUM", "a number", len_num, 0, is_num },
+	{ "SEC", "a number of seconds", len_num, 0, is_num },
+	{ "BOOL", "on or off", len_bool, 0, is_bool },
+	{ "TIME", "a time", len_time, 0, is_num },
+	{ "TEXT", "a string", len_text, 0, is_text },
+	{ "IP", "an address", len_ip, 0, is_ip },
+	{ "ID", "a number or IPv4 address", len_id, 0, is_id },
+	{ "NET", "a prefix", len_net, 0, is_net },
+	{ "RD", "a route distinguisher", len_rd, 0, NULL },
+	{ "EXPR", "a value", len_expr, 0, NULL },
+	{ "FILTER", "a filter", len_filter, 0, NULL },
+	{ "MASK", "all, off or '{'", len_mask, 0, NULL },
+	{ "DEBUG", "all, off or '{'", len_mask, 0, is_debug },
+	{ "MRT", "all, off or '{'", len_mask, 0, is_mrt },
+	{ "IFACES", "an interface pattern", len_ifaces, 0, NULL },
+	{ "ANY", "something", len_any, 0, NULL },
+	{ "NAME", "a name", NULL, ARG_WORD, NULL },
+	{ "BLOCK", "'{'", NULL, ARG_BLOCK, NULL },
+	{ "BODY", "'{'", NULL, ARG_BODY, NULL },
+	{ "FLOW", "a flow", NULL, ARG_FLOW, NULL },
 };
 
 static const struct value *
@@ -548,6 +618,39 @@ rule_find(struct attempt *try, rule_tables tables, unsigned from)
 	return best;
 }
 
+/* A row without a function: its values are of their types, the first one in its range. */
+static void
+rule_check(struct check *check, const struct rule *rule, const struct match *m)
+{
+	const char *p = rule->pattern;
+	const struct value *value;
+	unsigned i = 0;
+	uint32_t num;
+
+	for (p += strspn(p, " []"); *p; p += token_len(p), p += strspn(p, " []")) {
+		if (!is_value(p))
+			continue;
+		value = is_upper(*p) ? value_find(p, token_len(p)) : NULL;
+		if (value && value->check && m->cap[i].arg &&
+		    !value->check(check, &m->cap[i]))
+			return;
+		if (++i == CAPTURES_MAX)
+			break;
+	}
+	if (rule->max && m->cap[rule->kind].arg)
+		cap_range(check, &m->cap[rule->kind], rule->words ? rule->words : "value",
+		    rule->min, rule->max, &num);
+}
+
+static void
+rule_run(struct check *check, const struct rule *rule, const struct match *m)
+{
+	if (rule->fn)
+		rule->fn(check, rule, m);
+	else
+		rule_check(check, rule, m);
+}
+
 bool
 words_stmt(struct check *check, const struct stmt *stmt, unsigned from,
     rule_tables tables, void *to)
@@ -566,8 +669,8 @@ words_stmt(struct check *check, const struct stmt *stmt, unsigned from,
 		rule = rule_find(&try, tables, from);
 	if (!rule)
 		attempt_report(&try);
-	else if (rule->fn)
-		rule->fn(check, rule, &match);
+	else
+		rule_run(check, rule, &match);
 	return check->errors == errors;
 }
 
@@ -589,8 +692,7 @@ words_parts(struct check *check, const struct stmt *stmt, unsigned from,
 			attempt_report(&try);
 			return false;
 		}
-		if (rule->fn)
-			rule->fn(check, rule, &match);
+		rule_run(check, rule, &match);
 		from = match.end;
 	}
 	return check->errors == errors;

@@ -30,6 +30,15 @@ arg_new(struct source *src, enum arg_kind kind, const struct place *at)
 }
 
 struct arg *
+arg_num(struct source *src, const struct place *at, uint32_t num)
+{
+	struct arg *arg = arg_new(src, ARG_NUM, at);
+
+	arg->num = num;
+	return arg;
+}
+
+struct arg *
 arg_text(struct source *src, enum arg_kind kind, const struct place *at, const char *text)
 {
 	struct arg *arg = arg_new(src, kind, at);

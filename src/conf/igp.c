@@ -1,0 +1,275 @@
+/*
+ * Protocols that a route reflector does not run: ospf, rip, babel and radv.  They are
+ * read with all their options, so that a wrong file is refused where BIRD refuses it.
+ */
+#include <string.h>
+
+#include "conf/check.h"
+
+/* The block of an interface, an area, a prefix: captured last, or left out.  `min` is the
+ * number of its capture, `kind` the table of what it may hold. */
+enum { IN_OSPF_IFACE, IN_OSPF_LINK, IN_AREA, IN_STUBNET, IN_NETWORKS, IN_NEIGHBORS, IN_RIP,
+	IN_BABEL, IN_RADV, IN_PREFIX, IN_RDNSS, IN_DNSSL };
+
+static const struct rule ospf_iface_rules[], link_rules[], area_rules[], stubnet_rules[],
+    networks_rules[], neighbors_rules[], rip_iface_rules[], babel_iface_rules[],
+    radv_iface_rules[], prefix_rules[], rdnss_rules[], dnssl_rules[];
+
+static void
+inner(struct check *check, const struct rule *rule, const struct match *m)
+{
+	static const struct rule *const tables[] = {
+		[IN_OSPF_IFACE] = ospf_iface_rules,
+		[IN_OSPF_LINK] = link_rules,
+		[IN_AREA] = area_rules,
+		[IN_STUBNET] = stubnet_rules,
+		[IN_NETWORKS] = networks_rules,
+		[IN_NEIGHBORS] = neighbors_rules,
+		[IN_RIP] = rip_iface_rules,
+		[IN_BABEL] = babel_iface_rules,
+		[IN_RADV] = radv_iface_rules,
+		[IN_PREFIX] = prefix_rules,
+		[IN_RDNSS] = rdnss_rules,
+		[IN_DNSSL] = dnssl_rules,
+	};
+	const struct arg *block = m->cap[rule->min].arg;
+
+	if (block)
+		words_block(check, block->block,
+		    (const struct rule *const[]){ tables[rule->kind], password_rules, NULL },
+		    m->to);
+}
+
+#define RANGE(p, lo, hi, what)                                                           \
+	{                                                                                \
+		.pattern = p, .min = lo, .max = hi, .words = what                        \
+	}
+#define BLOCK_ROW(p, table, capture)                                                     \
+	{                                                                                \
+		.pattern = p, .fn = inner, .kind = table, .min = capture                 \
+	}
+#define PACKET_ROWS                                                                      \
+	{ .pattern = "rx buffer normal|large" },                                         \
+	{ .pattern = "rx buffer NUM" }, { .pattern = "tx length NUM" },                  \
+	{ .pattern = "tx class|dscp NUM", .kind = 1, .max = 255, .words = "tx class" },  \
+	{ .pattern = "tx priority NUM" }, { .pattern = "check link BOOL" }
+
+/*
+ * ospf
+ */
+static const struct rule neighbors_rules[] = {
+	{ .pattern = "IP [eligible BOOL]" },
+	{ 0 },
+};
+
+#define OSPF_LINK_ROWS                                                                   \
+	RANGE("hello NUM", 1, 65535, "hello interval"),                                  \
+	    RANGE("retransmit NUM", 2, 65535, "retransmit interval"),                    \
+	    RANGE("transmit delay NUM", 1, 65535, "transmit delay"),                     \
+	    { .pattern = "wait NUM" },                                                   \
+	    RANGE("dead count NUM", 2, 65535, "dead count"),                             \
+	    { .pattern = "dead NUM" },                                                   \
+	    { .pattern = "authentication none|simple|cryptographic" }
+
+static const struct rule link_rules[] = {
+	OSPF_LINK_ROWS,
+	{ 0 },
+};
+
+static const struct rule ospf_iface_rules[] = {
+	OSPF_LINK_ROWS,
+	RANGE("cost NUM", 1, 65535, "cost"),
+	RANGE("poll NUM", 1, 65535, "poll interval"),
+	RANGE("priority NUM", 0, 255, "priority"),
+	{ .pattern = "type broadcast|bcast|nonbroadcast|nbma|pointopoint|pointtopoint|ptp|"
+		     "pointomultipoint|pointtomultipoint|ptmp" },
+	{ .pattern = "strict nonbroadcast BOOL" },
+	{ .pattern = "real broadcast BOOL" },
+	{ .pattern = "ptp netmask|address BOOL" },
+	{ .pattern = "secondary BOOL" },
+	{ .pattern = "stub BOOL" },
+	{ .pattern = "link lsa suppression BOOL" },
+	{ .pattern = "ecmp weight NUM", .min = 1, .max = 256, .words = "ecmp weight" },
+	{ .pattern = "ttl security tx only" },
+	{ .pattern = "ttl security BOOL" },
+	{ .pattern = "bfd BOOL" },
+	BLOCK_ROW("neighbors BLOCK", IN_NEIGHBORS, 0),
+	PACKET_ROWS,
+	{ 0 },
+};
+
+static const struct rule networks_rules[] = {
+	{ .pattern = "NET [hidden|tag] [NUM]" },
+	{ .pattern = "NET tag NUM hidden" },
+	{ .pattern = "NET hidden tag NUM" },
+	{ 0 },
+};
+
+static const struct rule stubnet_rules[] = {
+	{ .pattern = "hidden BOOL" },
+	{ .pattern = "summary BOOL" },
+	{ .pattern = "cost NUM" },
+	{ 0 },
+};
+
+static const struct rule area_rules[] = {
+	{ .pattern = "stub cost NUM" },
+	{ .pattern = "stub BOOL" },
+	{ .pattern = "nssa BOOL" },
+	{ .pattern = "summary BOOL" },
+	{ .pattern = "default nssa BOOL" },
+	{ .pattern = "default cost|cost2 NUM" },
+	{ .pattern = "translator stability NUM" },
+	{ .pattern = "translator BOOL" },
+	BLOCK_ROW("networks|external BLOCK", IN_NETWORKS, 1),
+	BLOCK_ROW("stubnet NET [BLOCK]", IN_STUBNET, 1),
+	BLOCK_ROW("interface IFACES [BLOCK]", IN_OSPF_IFACE, 1),
+	BLOCK_ROW("interface IFACES instance NUM [BLOCK]", IN_OSPF_IFACE, 2),
+	BLOCK_ROW("virtual link ID [BLOCK]", IN_OSPF_LINK, 1),
+	BLOCK_ROW("virtual link ID instance NUM [BLOCK]", IN_OSPF_LINK, 2),
+	{ 0 },
+};
+
+const struct rule ospf_rules[] = {
+	{ .pattern = "rfc1583compat BOOL" },
+	{ .pattern = "rfc5838 BOOL" },
+	{ .pattern = "vpn pe BOOL" },
+	{ .pattern = "stub router BOOL" },
+	{ .pattern = "graceful restart aware" },
+	{ .pattern = "graceful restart time NUM" },
+	{ .pattern = "graceful restart BOOL" },
+	{ .pattern = "ecmp BOOL limit NUM", .kind = 1, .max = 65535, .words = "ECMP limit" },
+	{ .pattern = "ecmp BOOL" },
+	{ .pattern = "merge external BOOL" },
+	RANGE("tick NUM", 1, 0xffffffff, "tick"),
+	{ .pattern = "instance id NUM", .max = 255, .words = "instance ID" },
+	BLOCK_ROW("area ID BLOCK", IN_AREA, 1),
+	{ .pattern = "ipv4|ipv6 multicast [BLOCK]" },
+	{ 0 },
+};
+
+/*
+ * rip
+ */
+static const struct rule rip_iface_rules[] = {
+	RANGE("metric NUM", 1, 255, "cost"),
+	{ .pattern = "mode multicast|broadcast" },
+	{ .pattern = "passive BOOL" },
+	{ .pattern = "address IP" },
+	RANGE("port NUM", 1, 65535, "port"),
+	RANGE("version NUM", 1, 2, "version"),
+	{ .pattern = "version only BOOL" },
+	{ .pattern = "split horizon BOOL" },
+	{ .pattern = "poison reverse BOOL" },
+	{ .pattern = "check zero BOOL" },
+	{ .pattern = "demand circuit BOOL" },
+	RANGE("update time NUM", 1, 0xffffffff, "update time"),
+	RANGE("timeout time NUM", 1, 0xffffffff, "timeout time"),
+	RANGE("garbage time NUM", 1, 0xffffffff, "garbage time"),
+	{ .pattern = "retransmit time TIME" },
+	{ .pattern = "ecmp weight NUM", .min = 1, .max = 256, .words = "ecmp weight" },
+	{ .pattern = "authentication none|plaintext|cryptographic|md5" },
+	{ .pattern = "ttl security tx only" },
+	{ .pattern = "ttl security BOOL" },
+	{ .pattern = "bfd BOOL" },
+	PACKET_ROWS,
+	{ 0 },
+};
+
+const struct rule rip_rules[] = {
+	{ .pattern = "ecmp BOOL limit NUM", .kind = 1, .max = 65535, .words = "ECMP limit" },
+	{ .pattern = "ecmp BOOL" },
+	{ .pattern = "infinity NUM" },
+	BLOCK_ROW("interface IFACES [BLOCK]", IN_RIP, 1),
+	{ 0 },
+};
+
+/*
+ * babel
+ */
+static const struct rule babel_iface_rules[] = {
+	RANGE("port NUM", 1, 65535, "port"),
+	RANGE("rxcost NUM", 1, 65535, "rxcost"),
+	RANGE("limit NUM", 1, 16, "limit"),
+	{ .pattern = "hello|update interval TIME" },
+	{ .pattern = "hello|update interval NUM" },
+	{ .pattern = "type wired|wireless|tunnel" },
+	{ .pattern = "next hop ipv4|ipv6 IP" },
+	{ .pattern = "next hop prefer native|ipv6" },
+	{ .pattern = "extended next hop BOOL" },
+	{ .pattern = "rtt cost NUM", .max = 65535, .words = "rtt cost" },
+	{ .pattern = "rtt min|max TIME" },
+	RANGE("rtt decay NUM", 1, 256, "rtt decay"),
+	{ .pattern = "send timestamps BOOL" },
+	{ .pattern = "authentication none" },
+	{ .pattern = "authentication mac [permissive]" },
+	PACKET_ROWS,
+	{ 0 },
+};
+
+const struct rule babel_rules[] = {
+	{ .pattern = "randomize router id BOOL" },
+	BLOCK_ROW("interface IFACES [BLOCK]", IN_BABEL, 1),
+	{ 0 },
+};
+
+/*
+ * radv
+ */
+static const struct rule rdnss_rules[] = {
+	{ .pattern = "ns IP" },
+	{ .pattern = "lifetime mult NUM" },
+	{ .pattern = "lifetime NUM" },
+	{ 0 },
+};
+
+static const struct rule dnssl_rules[] = {
+	{ .pattern = "domain TEXT" },
+	{ .pattern = "lifetime mult NUM" },
+	{ .pattern = "lifetime NUM" },
+	{ 0 },
+};
+
+static const struct rule prefix_rules[] = {
+	{ .pattern = "skip|onlink|autonomous BOOL" },
+	{ .pattern = "pd preferred BOOL" },
+	{ .pattern = "valid|preferred lifetime NUM [sensitive] [BOOL]" },
+	{ 0 },
+};
+
+#define RADV_SHARED_ROWS                                                                 \
+	BLOCK_ROW("prefix NET [BLOCK]", IN_PREFIX, 1), { .pattern = "rdnss IP" },        \
+	    BLOCK_ROW("rdnss BLOCK", IN_RDNSS, 0), { .pattern = "dnssl TEXT" },          \
+	    BLOCK_ROW("dnssl BLOCK", IN_DNSSL, 0),                                       \
+	    { .pattern = "custom option type NUM value RD" },                            \
+	    { .pattern = "custom option type NUM value TEXT" },                          \
+	    { .pattern = "pref64 NET [lifetime] [NUM]" }
+
+static const struct rule radv_iface_rules[] = {
+	RADV_SHARED_ROWS,
+	RANGE("max ra interval NUM", 4, 1800, "max RA interval"),
+	RANGE("min ra interval NUM", 3, 1350, "min RA interval"),
+	RANGE("min delay NUM", 1, 0xffffffff, "min delay"),
+	{ .pattern = "solicited ra unicast BOOL" },
+	{ .pattern = "managed BOOL" },
+	{ .pattern = "other config BOOL" },
+	{ .pattern = "link mtu NUM" },
+	{ .pattern = "reachable time NUM", .max = 3600000, .words = "reachable time" },
+	{ .pattern = "retrans timer NUM" },
+	{ .pattern = "current hop limit NUM", .max = 255, .words = "current hop limit" },
+	{ .pattern = "default|route lifetime NUM [sensitive] [BOOL]" },
+	{ .pattern = "default|route preference low|medium|high" },
+	{ .pattern = "prefix|route linger time NUM" },
+	{ .pattern = "rdnss|dnssl local BOOL" },
+	{ .pattern = "custom option local BOOL" },
+	{ .pattern = "pref64 local BOOL" },
+	{ 0 },
+};
+
+const struct rule radv_rules[] = {
+	RADV_SHARED_ROWS,
+	{ .pattern = "propagate routes BOOL" },
+	{ .pattern = "trigger NET" },
+	BLOCK_ROW("interface IFACES [BLOCK]", IN_RADV, 1),
+	{ 0 },
+};
