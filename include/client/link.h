@@ -13,6 +13,7 @@ struct link;
 struct link *link_open(const char *path);
 void link_close(struct link *);
 int link_fd(const struct link *);
+bool link_send_bytes(struct link *, const char *, size_t); /* as they are */
 bool link_send(struct link *, const char *line);
 /* Reads what is there.  False at the end of the connection. */
 bool link_read(struct link *);

@@ -171,13 +171,22 @@ size_t message_format(const struct message *, char *buf, size_t size);
  */
 enum step_kind { STEP_ADD, STEP_REMOVE, STEP_RESTART, STEP_CHANGE };
 
+/* An option that is not what it was. */
+struct plan_item {
+	const char *channel;   /* "ipv4", or NULL: of the protocol */
+	const char *option;    /* as the operator writes it */
+	const char *old, *new; /* both NULL: not shown (a password) */
+	unsigned change;       /* enum change */
+};
+
 struct step {
 	enum step_kind kind;
 	const struct proto_conf *old, *new; /* NULL for ADD / REMOVE */
 	unsigned change;		    /* enum change, all channels together */
 	unsigned channel_change[FAMILIES];
-	const char
-	    *reason; /* "hold time 240 -> 90, rr client off -> on"; in the plan's arena */
+	unsigned item_n;
+	const struct plan_item *item; /* in the plan's arena, as all of the step */
+	const char *reason; /* the items: "hold time 240 -> 90, rr client off -> on" */
 };
 
 struct plan {
@@ -187,18 +196,26 @@ struct plan {
 	unsigned step_n;	       /* protocols that stay the same have no step */
 	struct step
 	    *step; /* removals, then restarts, changes, additions; each in file order */
+	unsigned count[STEP_CHANGE + 1];   /* steps of each kind */
 	unsigned sessions_dropped; /* BGP protocols removed or restarted */
+	unsigned sessions_kept;	   /* BGP protocols that both models run, without those */
 };
 
-/* old may be NULL (start): everything is added; new may be NULL (shutdown). Matched by
- * name. */
+/* old may be NULL (start): everything is added; new may be NULL (shutdown).  Protocols are
+ * matched by name; a BGP one whose name is gone, by its neighbour: then it is a change,
+ * with two names. */
 struct plan *plan_make(const struct model *old, const struct model *new);
 void plan_free(struct plan *);
+/* What would wait for the next session has one at once: such changes become restarts. */
+void plan_hasten(struct plan *);
+/* `configure soft`: what was imported stays as it was. */
+void plan_soften(struct plan *);
+
+/* The classes as words: "re-export, next session". */
+#define CHANGE_TEXT_MAX 80
+const char *change_format(unsigned change, char buf[CHANGE_TEXT_MAX]);
 
 /* The configuration as BIRD 2 text, from the option table: for tests and `--dump`. */
 void model_dump(const struct model *, FILE *);
-
-unsigned bgp_conf_diff(const struct bgp_conf *, const struct bgp_conf *);
-unsigned channel_conf_diff(const struct channel_conf *, const struct channel_conf *);
 
 #endif

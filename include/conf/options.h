@@ -30,22 +30,22 @@ enum change {
 /* clang-format off */
 #define BGP_OPTIONS(X) \
 	X(local_ip, IPADDR, {{0}}, 0, 0, CHANGE_RESTART, "local", DONE) \
-	X(local_port, SPEC, 179, 1, 65535, CHANGE_RESTART, "local port", DONE) \
+	X(local_port, SPEC, 179, 1, 65535, CHANGE_NEXT_SESSION, "local port", DONE) \
 	X(local_as, SPEC, 0, 1, 0xffffffff, CHANGE_RESTART, "local as", DONE) \
 	X(remote_ip, IPADDR, {{0}}, 0, 0, CHANGE_RESTART, "neighbor", DONE) \
-	X(remote_port, SPEC, 179, 1, 65535, CHANGE_RESTART, "neighbor port", DONE) \
+	X(remote_port, SPEC, 179, 1, 65535, CHANGE_NEXT_SESSION, "neighbor port", DONE) \
 	X(remote_as, SPEC, 0, 1, 0xffffffff, CHANGE_RESTART, "neighbor as", DONE) \
 	X(interface, TEXT, NULL, 0, 0, CHANGE_RESTART, "interface", DONE) \
 	X(multihop, SPEC, 0, 0, 255, CHANGE_LIVE, "multihop", DONE) \
 	X(rr_client, BOOL, false, 0, 1, CHANGE_REDECIDE | CHANGE_REEXPORT, "rr client", DONE) \
-	X(rr_cluster_id, ID, 0, 0, 0xffffffff, CHANGE_REEXPORT, "rr cluster id", DONE) \
+	X(rr_cluster_id, ID, 0, 0, 0xffffffff, CHANGE_REIMPORT | CHANGE_REEXPORT, "rr cluster id", DONE) \
 	X(rs_client, BOOL, false, 0, 1, CHANGE_REEXPORT, "rs client", DONE) \
 	X(passive, BOOL, false, 0, 1, CHANGE_LIVE, "passive", DONE) \
 	X(hold_time, SECONDS, 240, 0, 65535, CHANGE_NEXT_SESSION, "hold time", DONE) \
 	X(min_hold_time, SECONDS, 0, 0, 65535, CHANGE_NEXT_SESSION, "min hold time", DONE) \
 	X(startup_hold_time, SECONDS, 240, 0, 65535, CHANGE_NEXT_SESSION, "startup hold time", DONE) \
-	X(keepalive_time, SECONDS, 0, 1, 65535, CHANGE_NEXT_SESSION, "keepalive time", DONE) \
-	X(send_hold_time, SECONDS, UINT32_MAX, 0, 0xffffffff, CHANGE_NEXT_SESSION, "send hold time", DONE) \
+	X(keepalive_time, SECONDS, 0, 1, 65535, CHANGE_LIVE, "keepalive time", DONE) \
+	X(send_hold_time, SECONDS, UINT32_MAX, 0, 0xffffffff, CHANGE_LIVE, "send hold time", DONE) \
 	X(connect_delay_time, SECONDS, 5, 0, 0xffffffff, CHANGE_LIVE, "connect delay time", DONE) \
 	X(connect_retry_time, SECONDS, 120, 0, 0xffffffff, CHANGE_LIVE, "connect retry time", DONE) \
 	X(error_wait_min, SPEC, 60, 0, 0xffffffff, CHANGE_LIVE, "error wait time", DONE) \
@@ -72,10 +72,10 @@ enum change {
 	X(enforce_first_as, BOOL, false, 0, 1, CHANGE_REIMPORT, "enforce first as", DONE) \
 	X(interpret_communities, BOOL, true, 0, 1, CHANGE_REEXPORT, "interpret communities", DONE) \
 	X(igp_metric, BOOL, true, 0, 1, CHANGE_LIVE, "igp metric", NOEFFECT) \
-	X(password, TEXT, NULL, 0, 0, CHANGE_RESTART, "password", DONE) \
+	X(password, TEXT, NULL, 0, 0, CHANGE_LIVE, "password", DONE) \
 	X(ttl_security, BOOL, false, 0, 1, CHANGE_LIVE, "ttl security", DONE) \
 	X(strict_bind, BOOL, false, 0, 1, CHANGE_LIVE, "strict bind", DONE) \
-	X(free_bind, BOOL, false, 0, 1, CHANGE_LIVE, "free bind", DONE) \
+	X(free_bind, BOOL, false, 0, 1, CHANGE_NEXT_SESSION, "free bind", DONE) \
 	X(check_link, BOOL, false, 0, 1, CHANGE_LIVE, "check link", NOEFFECT) \
 	X(bfd, BOOL, false, 0, 1, CHANGE_LIVE, "bfd", NOEFFECT) \
 	X(allow_as_sets, BOOL, true, 0, 1, CHANGE_REIMPORT, "allow as sets", NOEFFECT) \

@@ -30,7 +30,24 @@ struct route_query {
 	bool stats, count;
 };
 
-enum configure_kind { CONFIGURE, CONFIGURE_SOFT, CONFIGURE_CHECK };
+enum configure_kind {
+	CONFIGURE,
+	CONFIGURE_SOFT,
+	CONFIGURE_CHECK,
+	CONFIGURE_PLAN,	   /* as check, and its last line says whether sessions drop */
+	CONFIGURE_RESTART, /* what would wait for the next session has one at once */
+};
+
+#define CONTROL_TEXT_MAX (64u * 1024 * 1024) /* bytes of a configuration given as text */
+
+/* `configure`, `plan`: all borrowed until the call returns. */
+struct configure_request {
+	enum configure_kind kind;
+	const char *file; /* NULL: the start file */
+	const char *text; /* or the configuration itself, text_len bytes */
+	size_t text_len;
+	uint32_t timeout_s; /* 0: none */
+};
 enum proto_action {
 	PROTO_ENABLE,
 	PROTO_DISABLE,
@@ -59,10 +76,9 @@ struct daemon_ops {
 	void (*routes_next)(void *daemon, void *walk, unsigned max);
 	void (*routes_close)(void *daemon, void *walk);
 
-	/* file NULL: the start file; timeout_s 0: none.  Answers by control_reply lines.
-	 * */
-	void (*configure)(void *daemon, struct control *, enum configure_kind,
-	    const char *file, uint32_t timeout_s);
+	/* Answers by control_plan and control_reply lines. */
+	void (*configure)(void *daemon, struct control *,
+	    const struct configure_request *);
 	void (*configure_undo)(void *daemon, struct control *);
 	void (*configure_confirm)(void *daemon, struct control *);
 	void (*configure_status)(void *daemon, struct control *);
@@ -130,6 +146,9 @@ void control_on_output(struct control *, void (*fn)(void *ctx), void *ctx);
 /* From the daemon: a reply line.  final ends the command. */
 void control_reply(struct control *, unsigned code, bool final, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
+/* What a reload would do, as continued lines of the answer.  whole: step by step, else the
+ * sum and the sessions that drop.  Nothing is said when nothing changes. */
+void control_plan(struct control *, const struct plan_record *, bool whole);
 /* "+line" between or inside replies */
 void control_async(struct control *, const char *line);
 /* A log line for `echo`; given on to the client if it wants the class. */

@@ -61,18 +61,23 @@
 	X("timeformat", \
 	    "(\"<format>\" [<limit> \"<format>\"] | iso (short|long) [ms|us])", \
 	    "Set time format for this session", false, timeformat) \
-	X("configure", "[soft] [\"<file>\"] [timeout [<sec>]]", "Reload configuration", \
-	    true, configure) \
+	X("configure", "[soft | restart] [\"<file>\" | -] [timeout [<sec>]]", \
+	    "Reload configuration", true, configure) \
 	X("configure soft", "[\"<file>\"] [timeout [<sec>]]", \
 	    "Reload configuration and ignore changes in filters", true, configure_soft) \
-	X("configure check", "[\"<file>\"]", \
-	    "Parse configuration and check its validity", \
+	X("configure restart", "[\"<file>\" | -] [timeout [<sec>]]", \
+	    "Reload configuration, restart what waits for a new session", \
+	    true, configure_restart) \
+	X("configure check", "[\"<file>\" | -]", \
+	    "Parse configuration, say what it would change", \
 	    true, configure_check) \
 	X("configure confirm", "", \
 	    "Confirm last configuration change - deactivate undo timeout", \
 	    true, configure_confirm) \
 	X("configure undo", "", "Undo last configuration change", true, configure_undo) \
 	X("configure status", "", "Show configuration status", false, configure_status) \
+	X("plan", "[\"<file>\" | -]", \
+	    "Say what a reload would change and which sessions it drops", true, plan) \
 	X("down", "", "Shut the daemon down", true, down) \
 	X("graceful", "...", "Shut the daemon down for graceful restart", true, group) \
 	X("graceful restart", "", "Shut the daemon down for graceful restart", \

@@ -86,6 +86,20 @@ struct interface_record {
 	} * address;
 };
 
+/* What a step costs the running daemon. */
+struct step_cost {
+	bool up;	   /* its session is established */
+	bool drops;	   /* and would end */
+	uint64_t imported; /* routes held from it */
+	uint64_t compared; /* networks of its tables, to be exported anew */
+};
+
+struct plan_record {
+	const struct plan *plan;
+	const struct step_cost *cost; /* one for each step */
+	unsigned dropped, kept;	      /* established sessions */
+};
+
 struct count_record { /* `show route count`, `stats` */
 	const char *table;
 	uint64_t shown, routes, nets;

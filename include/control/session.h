@@ -41,6 +41,9 @@ struct control {
 
 	char *in;
 	size_t in_off, in_len, in_size;
+	struct configure_request configure; /* waits for its text */
+	char *body;			    /* of text_len bytes, or NULL */
+	size_t body_len;		    /* that have come */
 	struct out out;
 	void (*on_output)(void *ctx);
 	void *on_output_ctx;
@@ -80,6 +83,7 @@ struct render {
 	void (*interface_summary)(struct control *, const struct interface_record *);
 	void (*groups)(struct control *); /* heading */
 	void (*group)(struct control *, unsigned shard, const struct group_view *);
+	void (*plan)(struct control *, const struct plan_record *, bool whole);
 	void (*line)(struct control *, unsigned code, const char *text);
 	void (*end)(struct control *, unsigned code, const char *text);
 };

@@ -22,6 +22,10 @@ void text_total(struct control *, const struct count_record *, unsigned tables);
 /* The attributes of a route, 1012 lines. */
 void text_attrs(struct control *, const struct attrs *);
 
+void text_plan(struct control *, const struct plan_record *, bool whole);
+/* "add", "remove" ... */
+const char *text_step_kind(enum step_kind);
+
 /* Class and words of a session's end, as `Last error` has them: "Socket: Connection
  * refused". Empty when there was none. */
 const char *text_reason(const struct down_reason *, char *buf, size_t size);

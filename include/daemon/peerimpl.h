@@ -51,6 +51,7 @@ struct peer {
 	uint64_t since_ms;	   /* of the last change of up / start / down */
 	enum { SHOWN_DOWN, SHOWN_START, SHOWN_UP } shown;
 	bool flush_queued, stalled;
+	bool rekeyed; /* the password has changed, and nothing has come since */
 	unsigned busy; /* depth of calls into the session: it is not freed meanwhile */
 	bool dead;
 	struct negotiated negotiated;
@@ -66,6 +67,8 @@ void conn_init(struct conn *, struct peer *, enum conn_id);
 void conn_open(struct conn *); /* starts a TCP connection; may fail later or at once */
 void conn_take(struct conn *, int fd); /* an accepted one */
 void conn_retune(struct conn *);       /* the setup's hop limits, on an open connection */
+/* The setup's password on an open connection.  0 or -errno. */
+int conn_rekey(struct conn *);
 void conn_close(struct conn *);	       /* tries to send what is queued */
 void conn_flush(struct conn *);
 void conn_read(struct conn *);

@@ -7,9 +7,9 @@
 #include "control/command.h"
 #include "daemon/runtime.h"
 
-/* For daemon_ops.configure; control NULL: SIGHUP. file NULL: the start file. */
-void reload_configure(struct runtime *, struct control *, enum configure_kind,
-    const char *file, uint32_t timeout_s);
+/* For daemon_ops.configure; control NULL: SIGHUP. */
+void reload_configure(
+    struct runtime *, struct control *, const struct configure_request *);
 void reload_undo(struct runtime *, struct control *);
 void reload_confirm(struct runtime *, struct control *);
 void reload_status(struct runtime *, struct control *);

@@ -61,22 +61,32 @@ link_fd(const struct link *l)
 }
 
 bool
-link_send(struct link *l, const char *line)
+link_send_bytes(struct link *l, const char *data, size_t len)
 {
-	size_t len = strlen(line), done = 0;
-	char *copy = mem_alloc(len + 2);
+	size_t done = 0;
 	ssize_t n = 0;
 
-	memcpy(copy, line, len);
-	copy[len] = '\n';
-	while (done < len + 1 && n >= 0) {
-		n = send(l->fd, copy + done, len + 1 - done, MSG_NOSIGNAL);
+	while (done < len && n >= 0) {
+		n = send(l->fd, data + done, len - done, MSG_NOSIGNAL);
 		if (n < 0 && errno == EINTR)
 			n = 0;
 		done += n > 0 ? (size_t)n : 0;
 	}
-	mem_free(copy);
 	return n >= 0;
+}
+
+bool
+link_send(struct link *l, const char *line)
+{
+	size_t len = strlen(line);
+	char *copy = mem_alloc(len + 2);
+	bool ok;
+
+	memcpy(copy, line, len);
+	copy[len] = '\n';
+	ok = link_send_bytes(l, copy, len + 1);
+	mem_free(copy);
+	return ok;
 }
 
 bool

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <histedit.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,8 +18,10 @@
 #include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
+#include "base/mem.h"
 #include "client/expand.h"
 #include "client/link.h"
+#include "control/command.h"
 #include "control/version.h"
 
 #ifndef RUNSTATEDIR
@@ -28,6 +31,7 @@
 #define SOCKET_PATH RUNSTATEDIR "/bird/" SOCKET_NAME
 #define PROMPT "mynah> "
 #define LINE_SIZE 4096
+#define CODE_DROPS 26 /* of `plan`: well, but sessions would drop */
 
 static struct {
 	struct link *link;
@@ -84,6 +88,31 @@ print_line(const char *head, const char *text)
 	if (!client.skip)
 		printf("%s%s\n", head, text);
 	client.row++;
+}
+
+/*
+ * `configure -`, `plan -`: the configuration comes from the standard input.  The command
+ * says how long it is and the text follows the line.
+ */
+static char *input_text; /* or NULL */
+static size_t input_len;
+
+static bool
+input_read(void)
+{
+	size_t size = 64 * 1024, n;
+
+	input_text = mem_alloc(size);
+	while ((n = fread(input_text + input_len, 1, size - input_len, stdin)) > 0) {
+		input_len += n;
+		if (input_len > CONTROL_TEXT_MAX)
+			return false;
+		if (input_len < size)
+			continue;
+		size *= 2;
+		input_text = mem_realloc(input_text, size);
+	}
+	return true;
 }
 
 /* In JSON mode only the document goes to the output; what else is said is an error. */
@@ -153,8 +182,11 @@ wait_reply(void)
 static void
 ask(const char *command)
 {
-	if (!link_send(client.link, command))
+	if (!link_send(client.link, command) ||
+	    (input_text && !link_send_bytes(client.link, input_text, input_len)))
 		server_gone();
+	mem_free(input_text);
+	input_text = NULL;
 	wait_reply();
 }
 
@@ -401,24 +433,56 @@ usage(void)
 	exit(1);
 }
 
-static bool
+/* The arguments of the shell as words of a command: `-` is the standard input, and behind
+ * `plan` stands a file of ours, wherever the daemon runs. */
+static const char *
+arg_word(char **argv, int i, char *buf, size_t size)
+{
+	char path[PATH_MAX];
+
+	if (i > 0 && strcmp(argv[i], "-") == 0 && !input_text) {
+		if (!input_read()) {
+			fputs("Configuration too long\n", stderr);
+			return NULL;
+		}
+		snprintf(buf, size, "text %zu", input_len);
+		return buf;
+	}
+	if (i != 1 || strcmp(argv[0], "plan") != 0 || argv[i][0] == '"')
+		return argv[i];
+	if (!realpath(argv[i], path)) {
+		fprintf(stderr, "%s: %s\n", argv[i], strerror(errno));
+		return NULL;
+	}
+	snprintf(buf, size, "\"%s\"", path);
+	return buf;
+}
+
+/* The exit status: 0, 1 after an error, 2 when a plan would drop sessions. */
+static int
 run_args(int argc, char **argv)
 {
-	char line[LINE_SIZE] = "";
+	char line[LINE_SIZE] = "", word[PATH_MAX + 2];
 	size_t len = 0;
 
 	for (int i = 0; i < argc; i++) {
-		int n = snprintf(
-		    line + len, sizeof(line) - len, "%s%s", i ? " " : "", argv[i]);
+		const char *arg = arg_word(argv, i, word, sizeof(word));
+		int n = arg ? snprintf(line + len, sizeof(line) - len, "%s%s",
+				  i ? " " : "", arg)
+			    : 0;
 
+		if (!arg)
+			return 1;
 		if (n < 0 || (size_t)n >= sizeof(line) - len) {
 			fputs("Command too long\n", stderr);
-			return false;
+			return 1;
 		}
 		len += (size_t)n;
 	}
 	run_line(line);
-	return client.last_code < 8000;
+	if (client.last_code == CODE_DROPS)
+		return 2;
+	return client.last_code >= 8000;
 }
 
 static void
@@ -437,8 +501,8 @@ main(int argc, char **argv)
 	static const struct option options[] = { { "json", no_argument, NULL, 'j' },
 		{ "version", no_argument, NULL, 'V' }, { NULL, 0, NULL, 0 } };
 	const char *path = SOCKET_PATH;
-	bool restricted = false, ok = true;
-	int o;
+	bool restricted = false;
+	int o, status = 0;
 
 	while ((o = getopt_long(argc, argv, "+s:vrl", options, NULL)) != -1) {
 		if (o == 's')
@@ -466,11 +530,11 @@ main(int argc, char **argv)
 	client.interactive =
 	    optind == argc && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
 	if (optind < argc)
-		ok = run_args(argc - optind, argv + optind);
+		status = run_args(argc - optind, argv + optind);
 	else if (client.interactive)
 		interactive();
 	else
 		from_input();
 	link_close(client.link);
-	return ok ? 0 : 1;
+	return status;
 }

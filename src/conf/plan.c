@@ -1,13 +1,15 @@
 /*
- * Difference of two models, and the plan that leads from one to the other.  Protocols are
- * matched by name.  What a changed option asks of a session stands in the option table; a
- * step is the sum over all that changed, with the reason in words.
+ * The plan that leads from one model to another.
+ *
+ * Protocols are matched by name, so that their order in the file means nothing.  What is
+ * left over is matched by neighbour: a BGP protocol that was only renamed keeps its
+ * session.  What has changed in a pair is diff.c's affair.
  */
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
-#include "conf/model.h"
+#include "conf/diff.h"
 
 static bool
 text_equal(const char *a, const char *b)
@@ -15,241 +17,18 @@ text_equal(const char *a, const char *b)
 	return a == b || (a && b && strcmp(a, b) == 0);
 }
 
-#define DIFF_BOOL(a, b)	   ((a) != (b))
-#define DIFF_NUM(a, b)	   ((a) != (b))
-#define DIFF_SPEC(a, b)	   ((a) != (b))
-#define DIFF_SECONDS(a, b) ((a) != (b))
-#define DIFF_ID(a, b)	   ((a) != (b))
-#define DIFF_TEXT(a, b)	   (!text_equal(a, b))
-#define DIFF_IPADDR(a, b)  (!ip_equal(&(a), &(b)))
-
-#define SHOW_BOOL(v)	((v) ? "on" : "off")
-#define SHOW_NUM(v)	show_num(v, (char[16]){ 0 })
-#define SHOW_SPEC(v)	SHOW_NUM(v)
-#define SHOW_SECONDS(v) SHOW_NUM(v)
-#define SHOW_ID(v)	show_id(v, (char[IP_TEXT_MAX]){ 0 })
-#define SHOW_TEXT(v)	((v) ? (v) : "none")
-#define SHOW_IPADDR(v)                                                                   \
-	(ip_is_none(&(v)) ? "none" : ip_format(&(v), (char[IP_TEXT_MAX]){ 0 }))
-
-static const char *
-show_num(uint32_t v, char *buf)
-{
-	if (v == UINT32_MAX)
-		return "default";
-	snprintf(buf, 16, "%u", v);
-	return buf;
-}
-
-static const char *
-show_id(uint32_t v, char *buf)
-{
-	struct ip ip = ip_from4(v);
-
-	return v ? ip_format(&ip, buf) : "default";
-}
-
-struct reason {
-	char text[512];
-	size_t len;
+/*
+ * Who is who: for each protocol of the new model the one of the old it goes on from.
+ */
+struct names {
+	unsigned *slot; /* index + 1 */
+	size_t room;
+	const struct model *model;
 };
 
-static void __attribute__((format(printf, 2, 3)))
-reason_add(struct reason *r, const char *fmt, ...)
-{
-	va_list ap;
-	int n;
-
-	if (!r || r->len + 3 >= sizeof(r->text))
-		return;
-	if (r->len) {
-		memcpy(r->text + r->len, ", ", 3);
-		r->len += 2;
-	}
-	va_start(ap, fmt);
-	n = vsnprintf(r->text + r->len, sizeof(r->text) - r->len, fmt, ap);
-	va_end(ap);
-	if (n > 0)
-		r->len += (size_t)n;
-	if (r->len >= sizeof(r->text))
-		r->len = sizeof(r->text) - 1;
-}
-
-/* A password is not for the log. */
-#define DIFF_ROW(field, type, dflt, lo, hi, class, words, effect)                        \
-	if (DIFF_##type(a->field, b->field)) {                                           \
-		change |= (class);                                                       \
-		if (strcmp(words, "password") == 0)                                      \
-			reason_add(r, "password");                                       \
-		else                                                                     \
-			reason_add(r, "%s %s -> %s", words, SHOW_##type(a->field),       \
-			    SHOW_##type(b->field));                                      \
-	}
-
-static unsigned
-bgp_diff(const struct bgp_conf *a, const struct bgp_conf *b, struct reason *r)
-{
-	unsigned change = 0;
-
-	BGP_OPTIONS(DIFF_ROW)
-	return change;
-}
-
-static unsigned
-options_diff(const struct proto_conf *a, const struct proto_conf *b, struct reason *r)
-{
-	unsigned change = 0;
-
-	PROTO_OPTIONS(DIFF_ROW)
-	if (a->debug != b->debug) {
-		change |= CHANGE_LIVE;
-		reason_add(r, "debug");
-	}
-	return change;
-}
-
-static unsigned
-filters_diff(const struct channel_conf *a, const struct channel_conf *b, struct reason *r)
-{
-	unsigned change = 0;
-
-	if (!filter_same(a->import, b->import)) {
-		change |= CHANGE_REIMPORT;
-		reason_add(
-		    r, "import %s -> %s", filter_name(a->import), filter_name(b->import));
-	}
-	if (!filter_same(a->export, b->export)) {
-		change |= CHANGE_REEXPORT;
-		reason_add(
-		    r, "export %s -> %s", filter_name(a->export), filter_name(b->export));
-	}
-	return change;
-}
-
-static unsigned
-channel_diff(const struct channel_conf *a, const struct channel_conf *b, struct reason *r)
-{
-	unsigned change = filters_diff(a, b, r);
-
-	CHANNEL_OPTIONS(DIFF_ROW)
-	if (strcmp(a->table->name, b->table->name) != 0 ||
-	    a->table->type != b->table->type) {
-		change |= CHANGE_RESTART;
-		reason_add(r, "table %s -> %s", a->table->name, b->table->name);
-	}
-	return change;
-}
-
-unsigned
-bgp_conf_diff(const struct bgp_conf *a, const struct bgp_conf *b)
-{
-	return bgp_diff(a, b, NULL);
-}
-
-unsigned
-channel_conf_diff(const struct channel_conf *a, const struct channel_conf *b)
-{
-	return channel_diff(a, b, NULL);
-}
-
-static unsigned
-channels_diff(struct step *step, struct reason *r)
-{
-	const struct channel_conf *a, *b;
-	unsigned change = 0, f;
-
-	for (f = 0; f < FAMILIES; f++) {
-		a = proto_channel(step->old, (enum family)f);
-		b = proto_channel(step->new, (enum family)f);
-		if (!a && !b)
-			continue;
-		if (a && b) {
-			step->channel_change[f] = channel_diff(a, b, r);
-		} else {
-			step->channel_change[f] = CHANGE_RESTART;
-			reason_add(r, "channel %s %s", family_info((enum family)f)->name,
-			    b ? "added" : "removed");
-		}
-		change |= step->channel_change[f];
-	}
-	return change;
-}
-
-static bool
-route_same(const struct static_route *a, const struct static_route *b)
-{
-	bool bodies = a->body && b->body ? filter_same(a->body, b->body)
-					 : a->body == b->body;
-
-	return net_equal(&a->net, &b->net) && a->dest == b->dest &&
-	       ip_equal(&a->via, &b->via) && text_equal(a->via_if, b->via_if) &&
-	       a->recursive == b->recursive && bodies;
-}
-
-static unsigned
-routes_diff(const struct proto_conf *a, const struct proto_conf *b, struct reason *r)
-{
-	unsigned i;
-
-	for (i = 0; i < a->route_n && i < b->route_n; i++)
-		if (!route_same(&a->route[i], &b->route[i]))
-			break;
-	if (i == a->route_n && i == b->route_n)
-		return 0;
-	reason_add(r, "routes");
-	return CHANGE_LIVE;
-}
-
-/*
- * The router id, and the host name a session announces, are the model's.
- */
-static unsigned
-global_diff(const struct model *a, const struct model *b, const struct proto_conf *p,
-    struct reason *r)
-{
-	unsigned change = 0;
-
-	if (p->kind != PROTO_BGP)
-		return 0;
-	if (!p->router_id && a->router_id != b->router_id) {
-		change |= CHANGE_RESTART;
-		reason_add(r, "router id %s -> %s", SHOW_ID(a->router_id),
-		    SHOW_ID(b->router_id));
-	}
-	if (p->bgp.advertise_hostname && !text_equal(a->hostname, b->hostname)) {
-		change |= CHANGE_NEXT_SESSION;
-		reason_add(r, "hostname");
-	}
-	return change;
-}
-
-/* True if anything changed. */
-static bool
-step_fill(const struct plan *plan, struct step *step)
-{
-	struct reason r = { .len = 0 };
-	const struct proto_conf *a = step->old, *b = step->new;
-
-	step->kind = STEP_CHANGE;
-	if (a->kind != b->kind || strcmp(a->kind_name, b->kind_name) != 0) {
-		step->change = CHANGE_RESTART;
-		reason_add(&r, "type %s -> %s", a->kind_name, b->kind_name);
-	} else {
-		step->change = options_diff(a, b, &r) | channels_diff(step, &r) |
-			       routes_diff(a, b, &r) |
-			       global_diff(plan->old, plan->new, b, &r);
-		if (b->kind == PROTO_BGP)
-			step->change |= bgp_diff(&a->bgp, &b->bgp, &r);
-	}
-	if (step->change & CHANGE_RESTART)
-		step->kind = STEP_RESTART;
-	step->reason = arena_strdup(plan->arena, r.text);
-	return step->change != 0;
-}
-
-struct names {
-	const struct proto_conf **slot;
-	size_t room;
+struct match {
+	const struct proto_conf **from; /* by index in the new model; NULL: new */
+	bool *kept;			/* by index in the old model */
 };
 
 static size_t
@@ -260,8 +39,8 @@ name_slot(const struct names *names, const char *name)
 
 	for (p = name; *p; p++)
 		h = h * 33 + (unsigned char)*p;
-	for (h &= names->room - 1;
-	     names->slot[h] && strcmp(names->slot[h]->name, name) != 0;)
+	for (h &= names->room - 1; names->slot[h] &&
+	     strcmp(names->model->proto[names->slot[h] - 1]->name, name) != 0;)
 		h = (h + 1) & (names->room - 1);
 	return h;
 }
@@ -269,73 +48,192 @@ name_slot(const struct names *names, const char *name)
 static struct names
 names_make(struct arena *arena, const struct model *m)
 {
-	struct names names = { .room = 16 };
-	unsigned i;
+	struct names names = { .room = 16, .model = m };
 
-	while (m && names.room < 2 * (size_t)m->proto_n)
+	while (names.room < 2 * (size_t)m->proto_n)
 		names.room *= 2;
-	names.slot = ARENA_ARRAY(arena, const struct proto_conf *, names.room);
-	for (i = 0; m && i < m->proto_n; i++)
-		names.slot[name_slot(&names, m->proto[i]->name)] = m->proto[i];
+	names.slot = ARENA_ARRAY(arena, unsigned, names.room);
+	for (unsigned i = 0; i < m->proto_n; i++)
+		names.slot[name_slot(&names, m->proto[i]->name)] = i + 1;
 	return names;
 }
 
-static const struct proto_conf *
-names_find(const struct names *names, const char *name)
+static void
+match_names(const struct plan *plan, struct match *match)
 {
-	return names->slot[name_slot(names, name)];
+	struct names names = names_make(plan->arena, plan->old);
+
+	for (unsigned i = 0; i < plan->new->proto_n; i++) {
+		unsigned at = names.slot[name_slot(&names, plan->new->proto[i]->name)];
+
+		if (!at)
+			continue;
+		match->from[i] = plan->old->proto[at - 1];
+		match->kept[at - 1] = true;
+	}
 }
 
+/* A protocol without a partner. */
+struct single {
+	const struct proto_conf *p;
+	unsigned index;
+};
+
+static int
+neighbor_cmp(const struct proto_conf *p, const struct proto_conf *q)
+{
+	const struct bgp_conf *a = &p->bgp, *b = &q->bgp;
+	int c = ip_cmp(&a->remote_ip, &b->remote_ip);
+
+	if (!c)
+		c = ip_cmp(&a->local_ip, &b->local_ip);
+	if (!c)
+		c = (a->local_port > b->local_port) - (a->local_port < b->local_port);
+	if (!c)
+		c = strcmp(a->interface ? a->interface : "",
+		    b->interface ? b->interface : "");
+	return c;
+}
+
+static int
+single_cmp(const void *a, const void *b)
+{
+	const struct single *x = a, *y = b;
+	int c = neighbor_cmp(x->p, y->p);
+
+	return c ? c : (x->index > y->index) - (x->index < y->index);
+}
+
+static bool
+can_adopt(const struct proto_conf *p)
+{
+	return p->kind == PROTO_BGP && !p->disabled && !ip_is_none(&p->bgp.remote_ip);
+}
+
+/* Those of one side that are left over, by neighbour. */
+static unsigned
+singles(const struct plan *plan, const struct match *match, bool new, struct single *out)
+{
+	const struct model *m = new ? plan->new : plan->old;
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < m->proto_n; i++)
+		if (can_adopt(m->proto[i]) && !(new ? match->from[i] != NULL
+						    : match->kept[i]))
+			out[n++] = (struct single){ m->proto[i], i };
+	qsort(out, n, sizeof(*out), single_cmp);
+	return n;
+}
+
+/* Would the session outlive the change? */
+static bool
+is_adopted(const struct plan *plan, const struct single *a, const struct single *b)
+{
+	struct step step = { .old = a->p, .new = b->p };
+
+	step_diff(plan, &step);
+	return !(step.change & CHANGE_RESTART);
+}
+
+static void
+match_neighbors(const struct plan *plan, struct match *match)
+{
+	struct single *old = ARENA_ARRAY(
+	    plan->arena, struct single, plan->old->proto_n + 1);
+	struct single *new = ARENA_ARRAY(
+	    plan->arena, struct single, plan->new->proto_n + 1);
+	unsigned old_n = singles(plan, match, false, old), i = 0;
+	unsigned new_n = singles(plan, match, true, new), j = 0;
+
+	while (i < old_n && j < new_n) {
+		int c = neighbor_cmp(old[i].p, new[j].p);
+
+		if (c == 0 && is_adopted(plan, &old[i], &new[j])) {
+			match->from[new[j].index] = old[i].p;
+			match->kept[old[i].index] = true;
+		}
+		i += c <= 0;
+		j += c >= 0;
+	}
+}
+
+/*
+ * Steps.
+ */
 static void
 plan_add(struct plan *plan, const struct step *step)
 {
 	const struct proto_conf *p = step->old;
 
 	plan->step[plan->step_n++] = *step;
+	plan->count[step->kind]++;
 	if (p && p->kind == PROTO_BGP && !p->disabled &&
 	    (step->kind == STEP_REMOVE || step->kind == STEP_RESTART))
 		plan->sessions_dropped++;
 }
 
 static void
-plan_removals(struct plan *plan, const struct names *names)
+plan_removals(struct plan *plan, const struct match *match)
 {
-	const struct model *old = plan->old;
-	unsigned i;
-
-	for (i = 0; old && i < old->proto_n; i++)
-		if (!names_find(names, old->proto[i]->name))
+	for (unsigned i = 0; plan->old && i < plan->old->proto_n; i++)
+		if (!match->kept[i])
 			plan_add(plan, &(struct step){ .kind = STEP_REMOVE,
-					   .old = old->proto[i],
+					   .old = plan->old->proto[i],
 					   .reason = "removed" });
 }
 
+/* What both have, compared once; restarts stand before changes. */
 static void
-plan_changes(struct plan *plan, const struct names *names, enum step_kind kind)
+plan_changes(struct plan *plan, const struct match *match)
 {
-	const struct model *new = plan->new;
-	struct step step;
-	unsigned i;
+	unsigned n = 0, new_n = plan->new ? plan->new->proto_n : 0;
+	struct step *step = ARENA_ARRAY(plan->arena, struct step, new_n + 1);
 
-	for (i = 0; new &&i < new->proto_n; i++) {
-		step = (struct step){ .new = new->proto[i] };
-		step.old = names_find(names, step.new->name);
-		if (step.old && step_fill(plan, &step) && step.kind == kind)
-			plan_add(plan, &step);
+	for (unsigned i = 0; i < new_n; i++) {
+		struct step *s = &step[n];
+
+		if (!match->from[i])
+			continue;
+		*s = (struct step){ .old = match->from[i], .new = plan->new->proto[i] };
+		step_diff(plan, s);
+		s->kind = s->change & CHANGE_RESTART ? STEP_RESTART : STEP_CHANGE;
+		n += s->change != 0;
 	}
+	for (unsigned i = 0; i < n; i++)
+		if (step[i].kind == STEP_RESTART)
+			plan_add(plan, &step[i]);
+	for (unsigned i = 0; i < n; i++)
+		if (step[i].kind == STEP_CHANGE)
+			plan_add(plan, &step[i]);
 }
 
 static void
-plan_additions(struct plan *plan, const struct names *names)
+plan_additions(struct plan *plan, const struct match *match)
 {
-	const struct model *new = plan->new;
-	unsigned i;
-
-	for (i = 0; new &&i < new->proto_n; i++)
-		if (!names_find(names, new->proto[i]->name))
+	for (unsigned i = 0; plan->new && i < plan->new->proto_n; i++)
+		if (!match->from[i])
 			plan_add(plan, &(struct step){ .kind = STEP_ADD,
-					   .new = new->proto[i],
+					   .new = plan->new->proto[i],
 					   .reason = "added" });
+}
+
+static bool
+runs_bgp(const struct proto_conf *p)
+{
+	return p && p->kind == PROTO_BGP && !p->disabled;
+}
+
+static void
+count_sessions(struct plan *plan, const struct match *match)
+{
+	unsigned both = 0;
+
+	for (unsigned i = 0; plan->new && i < plan->new->proto_n; i++)
+		both += runs_bgp(plan->new->proto[i]) && runs_bgp(match->from[i]);
+	for (unsigned i = 0; i < plan->step_n; i++)
+		both -= plan->step[i].kind == STEP_RESTART &&
+			runs_bgp(plan->step[i].old) && runs_bgp(plan->step[i].new);
+	plan->sessions_kept = both;
 }
 
 static bool
@@ -379,13 +277,29 @@ globals_differ(const struct model *a, const struct model *b)
 	return logs_differ(a, b);
 }
 
+static struct match
+match_make(const struct plan *plan)
+{
+	struct match match = {
+		.from = ARENA_ARRAY(plan->arena, const struct proto_conf *,
+		    (plan->new ? plan->new->proto_n : 0) + 1),
+		.kept = ARENA_ARRAY(
+		    plan->arena, bool, (plan->old ? plan->old->proto_n : 0) + 1),
+	};
+
+	if (plan->old && plan->new) {
+		match_names(plan, &match);
+		match_neighbors(plan, &match);
+	}
+	return match;
+}
+
 struct plan *
 plan_make(const struct model *old, const struct model *new)
 {
 	struct arena *arena = arena_new();
 	struct plan *plan = ARENA_NEW(arena, struct plan);
-	struct names old_names = names_make(arena, old),
-		     new_names = names_make(arena, new);
+	struct match match;
 
 	plan->arena = arena;
 	plan->old = old;
@@ -397,11 +311,40 @@ plan_make(const struct model *old, const struct model *new)
 	plan->global_changed = globals_differ(old, new);
 	plan->step = ARENA_ARRAY(
 	    arena, struct step, (old ? old->proto_n : 0) + (new ? new->proto_n : 0) + 1);
-	plan_removals(plan, &new_names);
-	plan_changes(plan, &old_names, STEP_RESTART);
-	plan_changes(plan, &old_names, STEP_CHANGE);
-	plan_additions(plan, &old_names);
+	match = match_make(plan);
+	plan_removals(plan, &match);
+	plan_changes(plan, &match);
+	plan_additions(plan, &match);
+	count_sessions(plan, &match);
 	return plan;
+}
+
+void
+plan_hasten(struct plan *plan)
+{
+	for (unsigned i = 0; i < plan->step_n; i++) {
+		struct step *s = &plan->step[i];
+
+		if (s->kind != STEP_CHANGE || !(s->change & CHANGE_NEXT_SESSION))
+			continue;
+		s->kind = STEP_RESTART;
+		plan->count[STEP_CHANGE]--;
+		plan->count[STEP_RESTART]++;
+		if (runs_bgp(s->old)) {
+			plan->sessions_dropped++;
+			plan->sessions_kept--;
+		}
+	}
+}
+
+void
+plan_soften(struct plan *plan)
+{
+	for (unsigned i = 0; i < plan->step_n; i++) {
+		plan->step[i].change &= ~(unsigned)CHANGE_REIMPORT;
+		for (unsigned f = 0; f < FAMILIES; f++)
+			plan->step[i].channel_change[f] &= ~(unsigned)CHANGE_REIMPORT;
+	}
 }
 
 void

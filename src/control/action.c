@@ -3,6 +3,7 @@
  */
 #include <stdio.h>
 #include <string.h>
+#include "base/mem.h"
 #include "control/commands.h"
 #include "control/session.h"
 
@@ -11,28 +12,85 @@ COMMANDS(HANDLER_ROW)
 #define UNDO_TIMEOUT_S 300
 
 /*
- * configure: the daemon answers.
+ * configure: the daemon answers.  The configuration is that of the start file, of a file
+ * named, or `text N`, the N bytes that follow the line.
  */
+static void
+configure_run(struct control *c)
+{
+	c->ops->configure(c->daemon, c, &c->configure);
+}
+
+/* Bytes of the text wait in the input or are still to come. */
+static void
+configure_text_step(struct control *c)
+{
+	size_t n = c->in_len - c->in_off, left = c->configure.text_len - c->body_len;
+
+	if (n > left)
+		n = left;
+	memcpy(c->body + c->body_len, c->in + c->in_off, n);
+	c->body_len += n;
+	c->in_off += n;
+	if (c->body_len < c->configure.text_len)
+		return;
+	c->step = NULL;
+	c->configure.text = c->body;
+	configure_run(c);
+}
+
+static bool
+take_text(struct control *c)
+{
+	if (c->token->kind != TOKEN_NUM)
+		return control_unexpected(c, "NUM");
+	if (c->token->num > CONTROL_TEXT_MAX)
+		return control_fail(c, "Configuration too long");
+	c->configure.text_len = c->token++->num;
+	c->body_len = 0;
+	c->body = mem_alloc(c->configure.text_len + 1);
+	return true;
+}
+
+static void
+take_timeout(struct control *c, const char **expecting)
+{
+	uint32_t *timeout_s = &c->configure.timeout_s;
+
+	if (!control_take_word(c, "timeout"))
+		return;
+	*timeout_s = UNDO_TIMEOUT_S;
+	*expecting = "END or NUM";
+	if (c->token->kind == TOKEN_NUM) {
+		*timeout_s = c->token++->num;
+		*expecting = "END";
+	}
+}
+
 static void
 configure(struct control *c, enum configure_kind kind, const char *first)
 {
-	const char *file = NULL;
-	uint32_t timeout_s = 0;
+	bool tries = kind == CONFIGURE_CHECK || kind == CONFIGURE_PLAN;
 
+	c->configure = (struct configure_request){ .kind = kind };
 	if (c->token->kind == TOKEN_TEXT) {
-		file = c->token++->text;
-		first = "END or TIMEOUT";
+		c->configure.file = c->token++->text;
+		first = tries ? "END" : "END or TIMEOUT";
+	} else if (control_take_word(c, "text")) {
+		c->closing = true; /* text is not to be taken for commands */
+		if (!take_text(c))
+			return;
+		first = tries ? "END" : "END or TIMEOUT";
 	}
-	if (kind != CONFIGURE_CHECK && control_take_word(c, "timeout")) {
-		timeout_s = UNDO_TIMEOUT_S;
-		first = "END or NUM";
-		if (c->token->kind == TOKEN_NUM) {
-			timeout_s = c->token++->num;
-			first = "END";
-		}
-	}
-	if (control_at_end(c, first))
-		c->ops->configure(c->daemon, c, kind, file, timeout_s);
+	if (!tries)
+		take_timeout(c, &first);
+	if (!control_at_end(c, first))
+		return;
+	c->closing = false;
+	if (c->body)
+		c->step = configure_text_step;
+	else
+		configure_run(c);
 }
 
 void
@@ -48,9 +106,21 @@ handle_configure_soft(struct control *c)
 }
 
 void
+handle_configure_restart(struct control *c)
+{
+	configure(c, CONFIGURE_RESTART, "END or TEXT or TIMEOUT");
+}
+
+void
 handle_configure_check(struct control *c)
 {
 	configure(c, CONFIGURE_CHECK, "END or TEXT");
+}
+
+void
+handle_plan(struct control *c)
+{
+	configure(c, CONFIGURE_PLAN, "END or TEXT");
 }
 
 void

@@ -51,6 +51,8 @@ command_over(struct control *c)
 	if (c->route.walk)
 		c->ops->routes_close(c->daemon, c->route.walk);
 	filter_unref(c->route.query.filter);
+	mem_free(c->body);
+	c->body = NULL;
 	if (c->model)
 		model_unref(c->model);
 	c->route = (struct route_walk){ 0 };
@@ -160,10 +162,27 @@ command_run(struct control *c)
 	c->token += words;
 	if (!row)
 		control_unexpected(c, NULL);
-	else if (row->changes && c->restricted)
+	else if (row->changes && c->restricted) {
+		/* Text that follows is not to be taken for commands. */
+		c->closing = strstr(c->line, " text ") != NULL;
 		control_end(c, 8007, "Access denied");
+	}
 	else
 		row->handle(c);
+}
+
+/* The line without CR; a zero would end it for us, so it is made a character that no
+ * command has. */
+static const char *
+line_copy(struct control *c, const char *from, size_t len)
+{
+	char *line = arena_alloc(c->arena, len + 1), *to = line;
+
+	for (size_t i = 0; i < len; i++)
+		if (from[i] != '\r')
+			*to++ = from[i] ? from[i] : '\1';
+	*to = 0;
+	return line;
 }
 
 static void
@@ -174,7 +193,7 @@ command_begin(struct control *c, const char *line, size_t len)
 	c->busy = true;
 	c->json = c->json_some = false;
 	c->render = &render_text;
-	c->line = arena_strndup(c->arena, line, len);
+	c->line = line_copy(c, line, len);
 	c->index = c->shown = 0;
 	c->details = false;
 	c->class = NULL;
@@ -214,6 +233,9 @@ pump(struct control *c)
 	while (!c->closing && out_waiting(&c->out) < OUT_HIGH) {
 		if (c->busy && (!c->step || c->route.awaiting))
 			break;
+		if (c->body && c->step && c->in_off == c->in_len && c->body_len <
+			c->configure.text_len) /* of the text more is to come */
+			break;
 		if (c->busy)
 			c->step(c);
 		else if (!next_line(c))
@@ -233,8 +255,6 @@ kick(struct control *c)
 		c->on_output(c->on_output_ctx);
 }
 
-/* Takes the bytes over, CR left out; a zero would end the line for us, so it is made a
- * character that no command has. */
 static bool
 input_keep(struct control *c, const char *p, size_t n)
 {
@@ -250,9 +270,8 @@ input_keep(struct control *c, const char *p, size_t n)
 		c->in_size = left + n + 512;
 		c->in = mem_realloc(c->in, c->in_size);
 	}
-	for (size_t i = 0; i < n; i++)
-		if (p[i] != '\r')
-			c->in[c->in_len++] = p[i] ? p[i] : '\1';
+	memcpy(c->in + c->in_len, p, n);
+	c->in_len += n;
 	return true;
 }
 
@@ -274,7 +293,9 @@ control_is_full(const struct control *c)
 bool
 control_is_idle(const struct control *c)
 {
-	return !c->busy && !memchr(c->in + c->in_off, '\n', c->in_len - c->in_off);
+	if (c->busy) /* a text that does not end any more is no command */
+		return c->body && c->step;
+	return !memchr(c->in + c->in_off, '\n', c->in_len - c->in_off);
 }
 
 size_t
@@ -347,6 +368,13 @@ control_reply(struct control *c, unsigned code, bool final, const char *fmt, ...
 	else
 		c->render->line(c, code, buf);
 	kick(c);
+}
+
+void
+control_plan(struct control *c, const struct plan_record *r, bool whole)
+{
+	if (c->busy)
+		c->render->plan(c, r, whole);
 }
 
 void

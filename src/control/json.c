@@ -550,6 +550,83 @@ json_group(struct control *c, unsigned shard, const struct group_view *g)
 	emit(c, o);
 }
 
+/*
+ * Plans: an object for each step, then the sum.
+ */
+static json_t *
+classes_json(unsigned change)
+{
+	json_t *list = json_array();
+	char word[CHANGE_TEXT_MAX];
+
+	for (unsigned bit = 1; bit <= CHANGE_RESTART; bit <<= 1)
+		if (change & bit)
+			json_array_append_new(list, js(change_format(bit, word)));
+	return list;
+}
+
+static json_t *
+item_json(const struct plan_item *it)
+{
+	json_t *o = json_object();
+
+	SET(o, "channel", js(it->channel));
+	SET(o, "option", js(it->option));
+	SET(o, "old", js(it->old));
+	SET(o, "new", js(it->new));
+	SET(o, "class", classes_json(it->change));
+	return o;
+}
+
+static uint64_t
+cost_if(unsigned change, unsigned bits, uint64_t n)
+{
+	return change & bits ? n : 0;
+}
+
+static void
+json_step(struct control *c, const struct step *s, const struct step_cost *cost)
+{
+	const struct proto_conf *p = s->new ? s->new : s->old;
+	bool goes = s->kind == STEP_REMOVE || s->kind == STEP_RESTART;
+	json_t *o = json_object(), *items = json_array();
+
+	for (unsigned i = 0; i < s->item_n; i++)
+		json_array_append_new(items, item_json(&s->item[i]));
+	SET(o, "protocol", js(p->name));
+	SET(o, "type", js(p->kind_name));
+	SET(o, "action", js(text_step_kind(s->kind)));
+	SET(o, "class", classes_json(s->change));
+	SET(o, "session",
+	    !cost->up ? json_null() : js(cost->drops ? "dropped" : "kept"));
+	SET(o, "withdraw", num(goes ? cost->imported : 0));
+	SET(o, "reimport", num(goes ? 0 : cost_if(s->change, CHANGE_REIMPORT,
+						      cost->imported)));
+	SET(o, "redecide", num(goes ? 0 : cost_if(s->change, CHANGE_REDECIDE,
+						      cost->imported)));
+	SET(o, "reexport", num(goes ? 0 : cost_if(s->change, CHANGE_REEXPORT,
+						      cost->compared)));
+	SET(o, "changes", items);
+	emit(c, o);
+}
+
+static void
+json_plan(struct control *c, const struct plan_record *r, bool whole)
+{
+	const struct plan *p = r->plan;
+	json_t *o = json_object(), *sum = json_object();
+
+	for (unsigned i = 0; whole && i < p->step_n; i++)
+		json_step(c, &p->step[i], &r->cost[i]);
+	for (unsigned k = STEP_ADD; k <= STEP_CHANGE; k++)
+		SET(sum, text_step_kind((enum step_kind)k), num(p->count[k]));
+	SET(sum, "globals", json_boolean(p->global_changed));
+	SET(sum, "sessions_dropped", num(r->dropped));
+	SET(sum, "sessions_kept", num(r->kept));
+	SET(o, "plan", sum);
+	emit(c, o);
+}
+
 const struct render render_json = {
 	.status = json_status,
 	.protocols = json_protocols,
@@ -565,6 +642,7 @@ const struct render render_json = {
 	.interface_summary = json_interface_summary,
 	.groups = json_groups,
 	.group = json_group,
+	.plan = json_plan,
 	.line = json_line,
 	.end = json_end,
 };

@@ -288,6 +288,7 @@ const struct render render_text = {
 	.interface_summary = text_interface_summary,
 	.groups = text_groups,
 	.group = text_group,
+	.plan = text_plan,
 	.line = text_line,
 	.end = text_end,
 };

@@ -89,6 +89,18 @@ conn_retune(struct conn *c)
 		set_ttl(c->peer, c->fd);
 }
 
+int
+conn_rekey(struct conn *c)
+{
+	const struct peer_setup *s = c->peer->setup;
+	int err = 0;
+
+	if (c->fd >= 0)
+		err = conn_set_md5(c->fd, &s->remote_ip, s->password);
+	/* To take away what is not there is no fault. */
+	return !s->password && err == -ENOENT ? 0 : err;
+}
+
 static void
 set_options(const struct peer *p, int fd)
 {
@@ -353,6 +365,8 @@ conn_read(struct conn *c)
 	if (have)
 		memcpy(buf, c->left, have);
 	n = read(c->fd, buf + have, IO_SCRATCH - have);
+	if (n > 0)
+		p->rekeyed = false;
 	if (n > 0)
 		feed(c, buf, have + (size_t)n, now);
 	else if (n == 0)

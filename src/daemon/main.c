@@ -248,7 +248,8 @@ on_hup(void *ctx)
 	struct server *s = ctx;
 
 	log_info("Reconfiguration requested by SIGHUP");
-	reload_configure(s->rt, NULL, CONFIGURE, NULL, 0);
+	reload_configure(
+	    s->rt, NULL, &(struct configure_request){ .kind = CONFIGURE });
 }
 
 static void

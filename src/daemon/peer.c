@@ -573,6 +573,7 @@ on_stall_timer(void *ctx)
 	conn_restart_reading(ctx);
 }
 
+/* Also those that came with a reload. */
 static void
 channels_init(struct peer *p)
 {
@@ -580,6 +581,8 @@ channels_init(struct peer *p)
 		const struct channel_desc *d = &p->setup->channel[i].desc;
 		struct channel *ch = &p->channel[d->family];
 
+		if (ch->id)
+			continue;
 		ch->peer = p;
 		ch->id = d->id;
 		ch->family = d->family;
@@ -715,6 +718,29 @@ channel_changed(
 	}
 }
 
+static bool
+password_same(const char *a, const char *b)
+{
+	return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+/* RFC 2385: segments signed with the key of before are refused from here on, by both
+ * ends until the other has changed, too; TCP sends again what was lost meanwhile. */
+static void
+rekey(struct peer *p, const struct peer_setup *old)
+{
+	if (password_same(old->password, p->setup->password))
+		return;
+	p->rekeyed = true;
+	for (unsigned i = 0; i < CONNS; i++) {
+		int err = conn_rekey(&p->conn[i]);
+
+		if (err)
+			log_error("%s: Cannot change the password: %s", p->setup->name,
+			    strerror(-err));
+	}
+}
+
 static void
 update_run(void *owner, struct task *task)
 {
@@ -725,9 +751,14 @@ update_run(void *owner, struct task *task)
 
 	peer_enter(p);
 	p->setup = t->setup;
+	channels_init(p);
 	session_configure(p->session, &p->setup->session);
+	rekey(p, old);
 	for (unsigned i = 0; i < CONNS; i++)
 		conn_retune(&p->conn[i]);
+	/* The shards know the name, too: filters ask for it. */
+	if (strcmp(old->name, p->setup->name) != 0)
+		t->change |= CHANGE_REEXPORT;
 	for (unsigned i = 0; i < p->setup->channel_n; i++) {
 		const struct peer_channel_setup *cs = &p->setup->channel[i];
 
@@ -833,6 +864,11 @@ accept_run(void *owner, struct task *task)
 		/* The session may close an older connection first; its OPEN is for this
 		 * one. */
 		p->pending_fd = t->fd;
+		/* A peer that restarts for a new password cannot tell us so: what it
+		 * signs with the old one we no longer take.  The kernel has seen the
+		 * new one on this connection. */
+		if (p->rekeyed && p->up >= 0)
+			session_restart(p->session, ERR_NONE, 0, NULL, false, now);
 		if (session_accept(p->session, now) && p->pending_fd >= 0)
 			take_pending(p);
 		if (p->pending_fd >= 0)

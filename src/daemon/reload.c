@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "daemon/cost.h"
 #include "daemon/shardthread.h"
 
 enum { /* reply codes of the control socket */
@@ -28,12 +29,14 @@ enum { /* reply codes of the control socket */
 	RE_OK = 20,
 	RE_UNDO = 21,
 	RE_UNDO_AT = 22,
+	RE_DROPS = 26, /* of `plan` alone: as 20, and sessions would end */
 	RE_ERROR = 8002,
 };
 
 struct job {
 	const struct model *model; /* one reference */
-	bool soft, keep_undo;
+	enum configure_kind kind;
+	bool keep_undo;
 	uint32_t timeout_s;
 };
 
@@ -43,6 +46,7 @@ static struct {
 	unsigned acks; /* threads that have not passed the barrier */
 	struct control *control;
 	struct control *undo_control; /* who asked for `configure timeout` */
+	enum configure_kind undo_kind;
 	bool queued;
 	struct job next;
 } state;
@@ -131,15 +135,36 @@ setup_log(struct runtime *rt, const struct model *m, char *error, size_t size)
 	return err;
 }
 
-/* `configure soft`: what was imported stays as it was. */
-static void
-soften(struct plan *p)
+static struct plan *
+job_plan(const struct runtime *rt, const struct model *m, enum configure_kind kind)
 {
-	for (unsigned i = 0; i < p->step_n; i++) {
-		p->step[i].change &= ~(unsigned)CHANGE_REIMPORT;
-		for (unsigned f = 0; f < FAMILIES; f++)
-			p->step[i].channel_change[f] &= ~(unsigned)CHANGE_REIMPORT;
-	}
+	struct plan *plan = plan_make(rt->model, m);
+
+	if (kind == CONFIGURE_SOFT)
+		plan_soften(plan);
+	if (kind == CONFIGURE_RESTART)
+		plan_hasten(plan);
+	return plan;
+}
+
+/* To the client, before the answer that tools wait for. */
+static struct plan_record
+tell_plan(struct runtime *rt, struct control *c, const struct plan *plan, bool whole)
+{
+	struct plan_record r = cost_of(rt, plan);
+
+	control_plan(c, &r, whole);
+	cost_free(&r);
+	return r;
+}
+
+static void
+tell_timeout(struct control *c, uint32_t timeout_s)
+{
+	if (!c || !timeout_s)
+		return;
+	control_reply(c, RE_UNDO_AT, false, "Undo scheduled in %u s", timeout_s);
+	state.undo_control = c;
 }
 
 /* Sessions and routes stay where they are until the end. */
@@ -153,18 +178,20 @@ say_later(const char *what, unsigned wanted, unsigned running)
 static void
 apply(struct runtime *rt, struct job job)
 {
-	struct plan *plan = plan_make(rt->model, job.model);
+	struct plan *plan = job_plan(rt, job.model, job.kind);
 
+	if (state.control)
+		tell_plan(rt, state.control, plan, false);
+	tell_timeout(state.control, job.timeout_s);
 	log_info("Reconfiguring");
 	say_later("threads", runtime_io_n(job.model), rt->daemon->io_n);
 	say_later("shards", runtime_shard_n(job.model), rt->daemon->shard_n);
-	if (job.soft)
-		soften(plan);
 	model_unref(rt->undo);
 	rt->undo = NULL;
 	if (!job.keep_undo) {
 		rt->undo = rt->model;
 		model_ref(rt->undo);
+		state.undo_kind = job.kind;
 	}
 	runtime_apply(rt, plan);
 	plan_free(plan);
@@ -184,6 +211,7 @@ submit(struct runtime *rt, struct control *c, struct job job)
 			model_unref(state.next.model);
 		state.queued = true;
 		state.next = job;
+		tell_timeout(c, job.timeout_s);
 		if (c)
 			control_reply(c, RE_QUEUED, true,
 			    "Reconfiguration already in progress, queueing new config");
@@ -219,34 +247,68 @@ first_error(const struct load_result *r, char *buf, size_t size)
 }
 
 static void
-fail(struct runtime *rt, struct control *c, const char *text)
+fail(struct runtime *rt, struct control *c, const char *text, bool tried)
 {
-	/* As in BIRD a failed reading, too, ends what could be undone. */
-	model_unref(rt->undo);
-	rt->undo = NULL;
+	/* As in BIRD a failed reading, too, ends what could be undone; one for `check`
+	 * does not. */
+	if (!tried) {
+		model_unref(rt->undo);
+		rt->undo = NULL;
+	}
 	if (c)
 		control_reply(c, RE_ERROR, true, "%s", text);
 }
 
-void
-reload_configure(struct runtime *rt, struct control *c, enum configure_kind kind,
-    const char *file, uint32_t timeout_s)
+/* Text has no file: its includes start where those of the running file do. */
+static struct load_result
+load(const struct runtime *rt, const struct configure_request *q)
 {
+	const char *slash = strrchr(rt->file, '/');
+	int folder = slash ? (int)(slash - rt->file) + 1 : 0;
+	char name[4096];
+
+	if (!q->text)
+		return model_load(q->file ? q->file : rt->file);
+	snprintf(name, sizeof(name), "%.*s(standard input)", folder, rt->file);
+	return model_load_text(name, q->text, q->text_len);
+}
+
+static void
+check(struct runtime *rt, struct control *c, const struct model *m,
+    enum configure_kind kind)
+{
+	struct plan *plan = job_plan(rt, m, kind);
+	struct plan_record r = tell_plan(rt, c, plan, true);
+
+	if (kind == CONFIGURE_PLAN && !plan->step_n && !plan->global_changed)
+		control_reply(c, RE_READING, false, "Nothing changes");
+	if (kind == CONFIGURE_PLAN && r.dropped)
+		control_reply(c, RE_DROPS, true, "Configuration OK, %u session%s drop%s",
+		    r.dropped, r.dropped == 1 ? "" : "s", r.dropped == 1 ? "s" : "");
+	else
+		control_reply(c, RE_OK, true, "Configuration OK");
+	plan_free(plan);
+}
+
+void
+reload_configure(struct runtime *rt, struct control *c, const struct configure_request *q)
+{
+	bool tries = q->kind == CONFIGURE_CHECK || q->kind == CONFIGURE_PLAN;
 	struct load_result r;
 	char text[1024];
 
-	if (!file)
-		file = rt->file;
 	if (c)
-		control_reply(
-		    c, RE_READING, false, "Reading configuration from %s", file);
-	r = model_load(file);
+		control_reply(c, RE_READING, false, "Reading configuration from %s",
+		    q->text	? "standard input"
+		    : q->file ? q->file
+			      : rt->file);
+	r = load(rt, q);
 	if (!r.model) {
 		warn_messages(&r);
-		fail(rt, c, first_error(&r, text, sizeof(text)));
-	} else if (kind == CONFIGURE_CHECK) {
+		fail(rt, c, first_error(&r, text, sizeof(text)), tries);
+	} else if (tries) {
+		check(rt, c, r.model, q->kind);
 		model_unref(r.model);
-		control_reply(c, RE_OK, true, "Configuration OK");
 	} else if (rt->shutting_down) {
 		model_unref(r.model);
 		if (c)
@@ -256,18 +318,13 @@ reload_configure(struct runtime *rt, struct control *c, enum configure_kind kind
 		   setup_log(rt, r.model, text, sizeof(text))) {
 		model_unref(r.model);
 		log_error("%s", text);
-		fail(rt, c, text);
+		fail(rt, c, text, false);
 	} else {
 		warn_messages(&r);
-		if (c && timeout_s) {
-			control_reply(
-			    c, RE_UNDO_AT, false, "Undo scheduled in %u s", timeout_s);
-			state.undo_control = c;
-		}
 		submit(rt, c,
 		    (struct job){ .model = r.model,
-			.soft = kind == CONFIGURE_SOFT,
-			.timeout_s = timeout_s });
+			.kind = q->kind,
+			.timeout_s = q->timeout_s });
 	}
 	arena_free(r.arena);
 }
@@ -275,7 +332,9 @@ reload_configure(struct runtime *rt, struct control *c, enum configure_kind kind
 static void
 undo(struct runtime *rt, struct control *c)
 {
-	struct job job = { .model = rt->undo, .keep_undo = true };
+	struct job job = { .model = rt->undo,
+		.keep_undo = true,
+		.kind = state.undo_kind };
 	char text[256];
 
 	rt->undo = NULL;

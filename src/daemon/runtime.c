@@ -268,6 +268,10 @@ run_free(struct run *r)
 static void
 bgp_change(struct runtime *rt, struct run *r, const struct step *s)
 {
+	/* A family that came has its channel now and routes from the next session on. */
+	for (unsigned i = 0; i < r->conf->channel_n; i++)
+		if (!r->channel[r->conf->channel[i].family])
+			r->channel[r->conf->channel[i].family] = channel_new(rt, r->conf);
 	peer_post_update(
 	    rt->daemon->io[r->io], setup_make(rt, r), s->change, s->channel_change);
 }
@@ -337,7 +341,8 @@ run_cmp(const void *a, const void *b)
 	return strcmp((*x)->conf->name, (*y)->conf->name);
 }
 
-static struct run *
+/* Its place, or NULL. */
+static struct run **
 sorted_find(struct run **sorted, unsigned n, const char *name)
 {
 	unsigned lo = 0, hi = n;
@@ -347,7 +352,7 @@ sorted_find(struct run **sorted, unsigned n, const char *name)
 		int c = strcmp(name, sorted[mid]->conf->name);
 
 		if (c == 0)
-			return sorted[mid];
+			return &sorted[mid];
 		if (c < 0)
 			hi = mid;
 		else
@@ -360,21 +365,21 @@ static int
 step_cmp(const void *a, const void *b)
 {
 	const struct step *const *x = a, *const *y = b;
-	const struct proto_conf *p = (*x)->old ? (*x)->old : (*x)->new;
-	const struct proto_conf *q = (*y)->old ? (*y)->old : (*y)->new;
 
-	return strcmp(p->name, q->name);
+	return strcmp((*x)->new->name, (*y)->new->name);
 }
 
-/* Steps by name: models have thousands of protocols. */
+/* Steps of what the new model has, by name: models have thousands of protocols. */
 static const struct step **
-steps_sorted(const struct plan *p)
+steps_sorted(const struct plan *p, unsigned *n)
 {
 	const struct step **s = MEM_ARRAY(const struct step *, p->step_n);
 
+	*n = 0;
 	for (unsigned i = 0; i < p->step_n; i++)
-		s[i] = &p->step[i];
-	qsort(s, p->step_n, sizeof(*s), step_cmp);
+		if (p->step[i].new)
+			s[(*n)++] = &p->step[i];
+	qsort(s, *n, sizeof(*s), step_cmp);
 	return s;
 }
 
@@ -388,23 +393,42 @@ steps_find(const struct step **s, unsigned n, const struct proto_conf *conf)
 	return hit ? *hit : NULL;
 }
 
+/* The runs of the new model; what goes on is taken out of the sorted old ones. */
+static struct run **
+runs_taken(const struct model *m, struct run **old, unsigned old_n,
+    const struct step **steps, unsigned step_n)
+{
+	unsigned n = m ? m->proto_n : 0;
+	struct run **list = MEM_ARRAY(struct run *, n);
+	bool *taken = MEM_ARRAY(bool, old_n);
+
+	for (unsigned i = 0; i < n; i++) {
+		const struct step *s = steps_find(steps, step_n, m->proto[i]);
+		struct run **at = sorted_find(
+		    old, old_n, s && s->old ? s->old->name : m->proto[i]->name);
+
+		if (!at)
+			continue;
+		list[i] = *at;
+		taken[at - old] = true;
+	}
+	for (unsigned i = 0; i < old_n; i++)
+		if (!taken[i])
+			run_free(old[i]);
+	mem_free(taken);
+	return list;
+}
+
 static void
 apply_protos(struct runtime *rt, const struct plan *p, bool first)
 {
 	const struct model *m = p->new;
-	unsigned n = m ? m->proto_n : 0, old_n = rt->run_n;
-	struct run **old = MEM_ARRAY(struct run *, old_n),
-		   **list = MEM_ARRAY(struct run *, n);
-	const struct step **steps = steps_sorted(p);
+	unsigned n = m ? m->proto_n : 0, step_n;
+	const struct step **steps = steps_sorted(p, &step_n);
+	struct run **list;
 
-	if (old_n)
-		memcpy(old, rt->run, old_n * sizeof(*old));
-	qsort(old, old_n, sizeof(*old), run_cmp);
-	for (unsigned i = 0; i < n; i++)
-		list[i] = sorted_find(old, old_n, m->proto[i]->name);
-	for (unsigned i = 0; i < old_n; i++)
-		if (!m || !model_proto(m, old[i]->conf->name))
-			run_free(old[i]);
+	qsort(rt->run, rt->run_n, sizeof(*rt->run), run_cmp);
+	list = runs_taken(m, rt->run, rt->run_n, steps, step_n);
 	mem_free(rt->run);
 	rt->run = list;
 	rt->run_n = n;
@@ -413,7 +437,7 @@ apply_protos(struct runtime *rt, const struct plan *p, bool first)
 	for (unsigned i = 0; i < n; i++)
 		if (list[i])
 			apply_kept(rt, list[i], m->proto[i],
-			    steps_find(steps, p->step_n, m->proto[i]));
+			    steps_find(steps, step_n, m->proto[i]));
 	for (unsigned i = 0; i < n; i++) {
 		if (list[i])
 			continue;
@@ -422,7 +446,6 @@ apply_protos(struct runtime *rt, const struct plan *p, bool first)
 		list[i] = run_new(rt, m->proto[i]);
 		run_up(rt, list[i]);
 	}
-	mem_free(old);
 	mem_free(steps);
 }
 

@@ -106,10 +106,9 @@ op_routes_close(void *d, void *walk)
 }
 
 static void
-op_configure(void *d, struct control *c, enum configure_kind kind, const char *file,
-    uint32_t timeout_s)
+op_configure(void *d, struct control *c, const struct configure_request *r)
 {
-	reload_configure(rt_of(d), c, kind, file, timeout_s);
+	reload_configure(rt_of(d), c, r);
 }
 
 static void

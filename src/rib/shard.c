@@ -182,15 +182,27 @@ source_changed(const struct channel_desc *a, const struct channel_desc *b)
 	       !ip_equal(&a->remote_ip, &b->remote_ip) ||
 	       a->default_local_pref != b->default_local_pref ||
 	       a->default_med != b->default_med || a->path_metric != b->path_metric ||
-	       a->med_metric != b->med_metric || a->prefer_older != b->prefer_older ||
-	       strcmp(a->name, b->name) != 0;
+	       a->med_metric != b->med_metric || a->prefer_older != b->prefer_older;
+}
+
+/* The name of a source counts only where an export filter asks for it. */
+static bool
+name_matters(const struct channel *ch, const struct channel_desc *d)
+{
+	if (strcmp(ch->d.name, d->name) == 0)
+		return false;
+	for (uint32_t i = 0; i < ch->table->group_n; i++)
+		if (filter_inputs(ch->table->groups[i]->key.export) & FILTER_SOURCE)
+			return true;
+	return false;
 }
 
 void
 channel_describe(
     struct shard *s, struct channel *ch, const struct channel_desc *d)
 {
-	if (ch->d.name && ch->in.imported && source_changed(&ch->d, d)) {
+	if (ch->d.name && ch->in.imported &&
+	    (source_changed(&ch->d, d) || name_matters(ch, d))) {
 		ch->redecide = true;
 		sweep_request(ch);
 	}

@@ -421,23 +421,24 @@ fake_group(void *daemon, unsigned i, unsigned *shard, struct group_view *g)
  * Actions: written down.
  */
 static void
-fake_configure(void *daemon, struct control *c, enum configure_kind kind,
-    const char *file, uint32_t timeout_s)
+fake_configure(void *daemon, struct control *c, const struct configure_request *r)
 {
 	struct fake *f = daemon;
+	const char *file = r->file;
 
-	snprintf(f->last, sizeof(f->last), "configure %d %s %u", (int)kind,
-	    file ? file : "-", timeout_s);
+	snprintf(f->last, sizeof(f->last), "configure %d %s %u%s%.*s", (int)r->kind,
+	    file ? file : "-", r->timeout_s, r->text ? " " : "", (int)r->text_len,
+	    r->text ? r->text : "");
 	f->control = c;
 	control_reply(
 	    c, 2, false, "Reading configuration from %s", file ? file : model.file);
 	if (f->late)
 		return;
-	if (timeout_s)
-		control_reply(c, 22, false, "Undo scheduled in %u s", timeout_s);
+	if (r->timeout_s)
+		control_reply(c, 22, false, "Undo scheduled in %u s", r->timeout_s);
 	if (file)
 		control_reply(c, 8002, true, "%s: No such file or directory", file);
-	else if (kind == CONFIGURE_CHECK)
+	else if (r->kind == CONFIGURE_CHECK || r->kind == CONFIGURE_PLAN)
 		control_reply(c, 20, true, "Configuration OK");
 	else
 		control_reply(c, 3, true, "Reconfigured");

@@ -214,6 +214,62 @@ late_configure(void **state)
 	assert_string_equal(session_read(s->c), "");
 }
 
+/* A configuration as text: what follows the line, in whatever pieces it comes. */
+static void
+configure_text(void **state)
+{
+	static const char say[] = "configure text 11 timeout 9\neval 1\r\n2;\neval 1+2\n";
+	struct session *s = *state;
+
+	session_read(s->c);
+	for (const char *p = say; *p; p++)
+		assert_true(control_input(s->c, p, 1));
+	assert_string_equal(s->fake.last, "configure 0 - 9 eval 1\r\n2;\n");
+	assert_string_equal(session_read(s->c),
+	    "0002-Reading configuration from A20.conf\n0022-Undo scheduled in 9 s\n"
+	    "0003 Reconfigured\n0023 3\n");
+	assert_true(control_input(s->c, say, sizeof(say) - 1));
+	assert_string_equal(s->fake.last, "configure 0 - 9 eval 1\r\n2;\n");
+	assert_true(control_is_idle(s->c));
+	session_read(s->c);
+	assert_true(control_input(s->c, "plan text 0\nplan text 9\nshort", 29));
+	assert_string_equal(s->fake.last, "configure 3 - 0 ");
+	assert_true(control_is_idle(s->c)); /* nothing comes of it without the rest */
+}
+
+/* Where the command is refused its text must not be read as commands. */
+static void
+configure_text_refused(void **state)
+{
+	struct session *s = *state;
+
+	session_read(s->c);
+	s->fake.last[0] = 0;
+	assert_false(control_input(s->c, "configure text 5 bogus\ndown\n", 28));
+	assert_string_equal(s->fake.last, "");
+}
+
+static void
+configure_text_too_long(void **state)
+{
+	struct session *s = *state;
+
+	session_read(s->c);
+	assert_false(control_input(s->c, "plan text 67108865\ndown\n", 24));
+	assert_string_equal(s->fake.last, "");
+	assert_string_equal(session_read(s->c), "9001 Configuration too long\n");
+}
+
+static void
+configure_text_denied(void **state)
+{
+	struct session *s = *state;
+
+	session_ask(s->c, "restrict");
+	assert_false(control_input(s->c, "configure text 5\ndown\n", 22));
+	assert_string_equal(session_read(s->c), "8007 Access denied\n");
+}
+
 static void
 notices_and_echo(void **state)
 {
@@ -247,6 +303,9 @@ static const struct {
 	{ "configure soft", "configure 1 - 0" },
 	{ "configure soft timeout", "configure 1 - 300" },
 	{ "configure check \"y\"", "configure 2 y 0" },
+	{ "configure restart timeout 5", "configure 4 - 5" },
+	{ "plan", "configure 3 - 0" },
+	{ "plan \"z\"", "configure 3 z 0" },
 	{ "enable b1", "0 b1 -" },
 	{ "disable b1 \"going away\"", "1 b1 going away" },
 	{ "restart all", "2 admdown -" },
@@ -376,6 +435,10 @@ main(void)
 		SESSION_TEST(free_while_walking),
 		SESSION_TEST(stopped_by_reconfiguration),
 		SESSION_TEST(late_configure),
+		SESSION_TEST(configure_text),
+		SESSION_TEST(configure_text_refused),
+		SESSION_TEST(configure_text_too_long),
+		SESSION_TEST(configure_text_denied),
 		SESSION_TEST(notices_and_echo),
 		SESSION_TEST(quit_closes),
 		SESSION_TEST(asks_the_daemon),

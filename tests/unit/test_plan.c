@@ -11,6 +11,8 @@
 	"protocol bgp a { local 10.0.0.1 as 1; neighbor 10.0.0.2 as 1; " options         \
 	" ipv4 { import all; export all; " channel " }; }\n"
 #define B	  "protocol bgp b { local 10.0.0.1 as 1; neighbor 10.0.0.3 as 1; ipv4; }\n"
+#define NAMED(name, ip)                                                                  \
+	"protocol bgp " name " { local 10.0.0.1 as 1; neighbor " ip " as 1; ipv4; }\n"
 #define F(body)	  "filter f { " body " }\n"
 #define S(routes) "protocol static s { ipv4; " routes " }\n"
 
@@ -40,7 +42,14 @@ static const struct row {
 	    HEAD "protocol bgp a { local 10.0.0.1 as 1; neighbor "
 		 "10.0.0.9 as 1; ipv4 { import all; export all; }; }",
 	    "restart a 32;", 1 },
-	{ "channel added", HEAD A("", "") B, HEAD A("ipv6;", "") B, "restart a 32;", 1 },
+	{ "channel added", HEAD A("", "") B, HEAD A("ipv6;", "") B, "change a 16;", 0 },
+	{ "channel removed", HEAD A("ipv6;", "") B, HEAD A("", "") B, "restart a 32;",
+	    1 },
+	{ "password", HEAD A("password \"x\";", ""), HEAD A("password \"y\";", ""),
+	    "change a 1;", 0 },
+	{ "cluster id", HEAD A("rr client;", ""),
+	    HEAD A("rr client; rr cluster id 9.9.9.9;", ""), "change a 12;", 0 },
+	{ "ports", HEAD A("", ""), HEAD A("neighbor port 1790;", ""), "change a 16;", 0 },
 	{ "table changed", HEAD "ipv4 table t;" A("", ""),
 	    HEAD "ipv4 table t;" A("", "table t;"), "restart a 32;", 1 },
 	{ "disabled", HEAD A("", ""), HEAD A("disabled;", ""), "restart a 32;", 1 },
@@ -55,11 +64,26 @@ static const struct row {
 	{ "static route with another body",
 	    HEAD S("route 10.0.0.0/8 blackhole { bgp_med = 1; };"),
 	    HEAD S("route 10.0.0.0/8 blackhole { bgp_med = 2; };"), "change s 1;", 0 },
+	{ "renamed", HEAD NAMED("a", "10.0.0.2") B, HEAD NAMED("z", "10.0.0.2") B,
+	    "change z 1;", 0 },
+	{ "renamed, and another option", HEAD NAMED("a", "10.0.0.2"),
+	    HEAD NAMED("z", "10.0.0.2 port 9"), "change z 17;", 0 },
+	{ "two change names", HEAD NAMED("a", "10.0.0.2") NAMED("c", "10.0.0.4"),
+	    HEAD NAMED("c", "10.0.0.2") NAMED("a", "10.0.0.4"),
+	    "restart c 32;restart a 32;", 2 },
+	{ "renamed in a circle with a new one", HEAD NAMED("a", "10.0.0.2") B,
+	    HEAD NAMED("z", "10.0.0.9") B NAMED("y", "10.0.0.2"),
+	    "change y 1;add z 0;", 0 },
+	{ "renamed, and what the session cannot live with",
+	    HEAD "protocol bgp a { local 10.0.0.1 as 1; neighbor 10.0.0.2 as 1; ipv4; }",
+	    HEAD "protocol bgp z { local 10.0.0.1 as 1; neighbor 10.0.0.2 as 2;"
+	    " ipv4 { import all; export all; }; }",
+	    "remove a 0;add z 0;", 1 },
 	{ "type changed", HEAD A("", ""), HEAD "protocol static a { ipv4; }",
 	    "restart a 32;", 1 },
 	{ "remove, restart, change, add", HEAD B A("", "") S("") "protocol device e { }",
 	    HEAD S("route 10.0.0.0/8 blackhole;") "protocol device d { } " A(
-		"neighbor port 1;", ""),
+		"local 10.0.0.7 as 1;", ""),
 	    "remove b 0;remove e 0;restart a 32;change s 1;add d 0;", 2 },
 };
 
@@ -114,9 +138,43 @@ test_reason(void **state)
 	(void)state;
 	assert_int_equal(plan->step_n, 1);
 	assert_string_equal(plan->step[0].reason,
-	    "export ACCEPT -> REJECT, next hop keep 0 -> 1, "
+	    "export ACCEPT -> REJECT, next hop keep off -> ibgp, "
 	    "rr client off -> on, hold time 240 -> 90, password");
 	assert_int_equal(plan->step[0].channel_change[FAM_IP4], CHANGE_REEXPORT);
+	plan_free(plan);
+	model_unref(old);
+	model_unref(new);
+}
+
+static void
+test_items(void **state)
+{
+	const struct model *old = load(HEAD A("password \"s3cret\";", ""));
+	const struct model *new = load(HEAD A("password \"o\"; add paths;", "add paths;"));
+	struct plan *plan;
+	char buf[CHANGE_TEXT_MAX];
+
+	(void)state;
+	assert_null(new); /* add paths is the channel's */
+	new = load(HEAD A("password \"other\"; rr client;", "add paths tx;"));
+	plan = plan_make(old, new);
+	assert_int_equal(plan->step[0].item_n, 4);
+	assert_string_equal(plan->step[0].item[0].option, "next hop keep");
+	assert_string_equal(plan->step[0].item[1].option, "add paths");
+	assert_string_equal(plan->step[0].item[1].channel, "ipv4");
+	assert_string_equal(plan->step[0].item[1].old, "off");
+	assert_string_equal(plan->step[0].item[1].new, "tx");
+	assert_null(plan->step[0].item[2].channel);
+	assert_string_equal(change_format(plan->step[0].item[2].change, buf),
+	    "re-decide, re-export");
+	assert_string_equal(plan->step[0].item[3].option, "password");
+	assert_null(plan->step[0].item[3].old);
+	assert_int_equal(plan->sessions_kept, 1);
+	assert_int_equal(plan->count[STEP_CHANGE], 1);
+	plan_hasten(plan); /* add paths waits for an OPEN: now it has one */
+	assert_int_equal(plan->step[0].kind, STEP_RESTART);
+	assert_int_equal(plan->sessions_dropped, 1);
+	assert_int_equal(plan->sessions_kept, 0);
 	plan_free(plan);
 	model_unref(old);
 	model_unref(new);
@@ -146,6 +204,7 @@ main(void)
 {
 	static const struct CMUnitTest others[] = {
 		cmocka_unit_test(test_reason),
+		cmocka_unit_test(test_items),
 		cmocka_unit_test(test_ends),
 	};
 	struct CMUnitTest tests[sizeof(rows) / sizeof(*rows)];

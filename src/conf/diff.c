@@ -1,0 +1,291 @@
+/*
+ * Difference of a protocol: each option that is not what it was becomes an item with the
+ * value before, the value after and its change class.  What a changed option asks of a
+ * session stands in the option table; a step is the sum over its items.
+ */
+#include "conf/diff.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/arena.h"
+
+#define REASON_MAX 512
+
+struct diff {
+	struct arena *arena;
+	const char *channel; /* the items' */
+	struct plan_item *item;
+	unsigned n, room;
+};
+
+static bool
+text_equal(const char *a, const char *b)
+{
+	return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+#define DIFF_BOOL(a, b)	   ((a) != (b))
+#define DIFF_NUM(a, b)	   ((a) != (b))
+#define DIFF_SPEC(a, b)	   ((a) != (b))
+#define DIFF_SECONDS(a, b) ((a) != (b))
+#define DIFF_ID(a, b)	   ((a) != (b))
+#define DIFF_TEXT(a, b)	   (!text_equal(a, b))
+#define DIFF_IPADDR(a, b)  (!ip_equal(&(a), &(b)))
+
+#define SHOW_BOOL(words, v)    ((v) ? "on" : "off")
+#define SHOW_NUM(words, v)     show_num(v, (char[16]){ 0 })
+#define SHOW_SPEC(words, v)    show_spec(words, v, (char[16]){ 0 })
+#define SHOW_SECONDS(words, v) SHOW_NUM(words, v)
+#define SHOW_ID(words, v)      show_id(v, (char[IP_TEXT_MAX]){ 0 })
+#define SHOW_TEXT(words, v)    ((v) ? (v) : "none")
+#define SHOW_IPADDR(words, v)                                                            \
+	(ip_is_none(&(v)) ? "none" : ip_format(&(v), (char[IP_TEXT_MAX]){ 0 }))
+
+static const char *
+show_num(uint32_t v, char *buf)
+{
+	if (v == UINT32_MAX)
+		return "default";
+	snprintf(buf, 16, "%u", v);
+	return buf;
+}
+
+static const char *
+show_id(uint32_t v, char *buf)
+{
+	struct ip ip = ip_from4(v);
+
+	return v ? ip_format(&ip, buf) : "default";
+}
+
+/* Numbers that stand for words. */
+static const struct {
+	const char *option, *word[5];
+} spec_words[] = {
+	{ "graceful restart", { "off", "aware", "on" } },
+	{ "next hop self", { "off", "ibgp", "ebgp", "on" } },
+	{ "next hop keep", { "off", "ibgp", "ebgp", "on" } },
+	{ "add paths", { "off", "rx", "tx", "on" } },
+	{ "gateway", { "default", "direct", "recursive" } },
+	{ "multihop", { "off" } },
+	{ "import limit", { "off" } },
+	{ "receive limit", { "off" } },
+	{ "export limit", { "off" } },
+	{ "import limit action", { "off", "warn", "block", "restart", "disable" } },
+	{ "receive limit action", { "off", "warn", "block", "restart", "disable" } },
+	{ "export limit action", { "off", "warn", "block", "restart", "disable" } },
+};
+
+static const char *
+show_spec(const char *option, uint32_t v, char *buf)
+{
+	for (size_t i = 0; v < 5 && i < sizeof(spec_words) / sizeof(*spec_words); i++)
+		if (strcmp(spec_words[i].option, option) == 0 && spec_words[i].word[v])
+			return spec_words[i].word[v];
+	return show_num(v, buf);
+}
+
+/* old, new NULL: not to be shown. */
+static unsigned
+item_add(struct diff *d, unsigned change, const char *option, const char *old,
+    const char *new)
+{
+	struct plan_item *more;
+
+	if (d->n == d->room) {
+		d->room = d->room ? d->room * 2 : 4;
+		more = ARENA_ARRAY(d->arena, struct plan_item, d->room);
+		if (d->n)
+			memcpy(more, d->item, d->n * sizeof(*more));
+		d->item = more;
+	}
+	d->item[d->n++] = (struct plan_item){
+		.channel = d->channel,
+		.option = option,
+		.old = old ? arena_strdup(d->arena, old) : NULL,
+		.new = new ? arena_strdup(d->arena, new) : NULL,
+		.change = change,
+	};
+	return change;
+}
+
+/* A password is not for the log. */
+#define DIFF_ROW(field, type, dflt, lo, hi, class, words, effect)                        \
+	if (DIFF_##type(a->field, b->field)) {                                           \
+		if (strcmp(words, "password") == 0)                                      \
+			change |= item_add(d, class, words, NULL, NULL);                 \
+		else                                                                     \
+			change |= item_add(d, class, words, SHOW_##type(words, a->field),\
+			    SHOW_##type(words, b->field));                               \
+	}
+
+static unsigned
+bgp_diff(struct diff *d, const struct bgp_conf *a, const struct bgp_conf *b)
+{
+	unsigned change = 0;
+
+	BGP_OPTIONS(DIFF_ROW)
+	return change;
+}
+
+static unsigned
+options_diff(struct diff *d, const struct proto_conf *a, const struct proto_conf *b)
+{
+	unsigned change = 0;
+
+	PROTO_OPTIONS(DIFF_ROW)
+	if (a->debug != b->debug)
+		change |= item_add(d, CHANGE_LIVE, "debug", NULL, NULL);
+	return change;
+}
+
+static unsigned
+filters_diff(struct diff *d, const struct channel_conf *a, const struct channel_conf *b)
+{
+	unsigned change = 0;
+
+	if (!filter_same(a->import, b->import))
+		change |= item_add(d, CHANGE_REIMPORT, "import", filter_name(a->import),
+		    filter_name(b->import));
+	if (!filter_same(a->export, b->export))
+		change |= item_add(d, CHANGE_REEXPORT, "export", filter_name(a->export),
+		    filter_name(b->export));
+	return change;
+}
+
+static unsigned
+channel_diff(struct diff *d, const struct channel_conf *a, const struct channel_conf *b)
+{
+	unsigned change = filters_diff(d, a, b);
+
+	CHANNEL_OPTIONS(DIFF_ROW)
+	if (strcmp(a->table->name, b->table->name) != 0 ||
+	    a->table->type != b->table->type)
+		change |= item_add(
+		    d, CHANGE_RESTART, "table", a->table->name, b->table->name);
+	return change;
+}
+
+static unsigned
+channel_came_or_went(struct diff *d, const struct proto_conf *p, bool came)
+{
+	/* A family is agreed on in OPEN; one that comes can wait for the next. */
+	bool waits = came && p->kind == PROTO_BGP;
+
+	return item_add(d, waits ? CHANGE_NEXT_SESSION : CHANGE_RESTART, "channel",
+	    came ? "none" : d->channel, came ? d->channel : "none");
+}
+
+static unsigned
+channels_diff(struct diff *d, struct step *step)
+{
+	const struct channel_conf *a, *b;
+	unsigned change = 0;
+
+	for (unsigned f = 0; f < FAMILIES; f++) {
+		a = proto_channel(step->old, (enum family)f);
+		b = proto_channel(step->new, (enum family)f);
+		if (!a && !b)
+			continue;
+		d->channel = family_info((enum family)f)->name;
+		if (a && b)
+			step->channel_change[f] = channel_diff(d, a, b);
+		else
+			step->channel_change[f] = channel_came_or_went(d, step->new, b);
+		change |= step->channel_change[f];
+	}
+	d->channel = NULL;
+	return change;
+}
+
+static bool
+route_same(const struct static_route *a, const struct static_route *b)
+{
+	bool bodies = a->body && b->body ? filter_same(a->body, b->body)
+					 : a->body == b->body;
+
+	return net_equal(&a->net, &b->net) && a->dest == b->dest &&
+	       ip_equal(&a->via, &b->via) && text_equal(a->via_if, b->via_if) &&
+	       a->recursive == b->recursive && bodies;
+}
+
+static unsigned
+routes_diff(struct diff *d, const struct proto_conf *a, const struct proto_conf *b)
+{
+	unsigned i;
+
+	for (i = 0; i < a->route_n && i < b->route_n; i++)
+		if (!route_same(&a->route[i], &b->route[i]))
+			break;
+	if (i == a->route_n && i == b->route_n)
+		return 0;
+	return item_add(d, CHANGE_LIVE, "routes", SHOW_NUM(, a->route_n),
+	    SHOW_NUM(, b->route_n));
+}
+
+/*
+ * The router id, and the host name a session announces, are the model's.
+ */
+static unsigned
+global_diff(struct diff *d, const struct model *a, const struct model *b,
+    const struct proto_conf *p)
+{
+	unsigned change = 0;
+
+	if (p->kind != PROTO_BGP)
+		return 0;
+	if (!p->router_id && a->router_id != b->router_id)
+		change |= item_add(d, CHANGE_RESTART, "router id",
+		    SHOW_ID(, a->router_id), SHOW_ID(, b->router_id));
+	if (p->bgp.advertise_hostname && !text_equal(a->hostname, b->hostname))
+		change |= item_add(d, CHANGE_NEXT_SESSION, "hostname",
+		    SHOW_TEXT(, a->hostname), SHOW_TEXT(, b->hostname));
+	return change;
+}
+
+/* All items in one line, for the log. */
+static const char *
+reason(struct arena *arena, const struct diff *d)
+{
+	char text[REASON_MAX] = "";
+	size_t len = 0;
+
+	for (unsigned i = 0; i < d->n && len < sizeof(text) - 1; i++) {
+		const struct plan_item *it = &d->item[i];
+		int n;
+
+		if (it->old)
+			n = snprintf(text + len, sizeof(text) - len, "%s%s %s -> %s",
+			    i ? ", " : "", it->option, it->old, it->new);
+		else
+			n = snprintf(text + len, sizeof(text) - len, "%s%s",
+			    i ? ", " : "", it->option);
+		len += n > 0 ? (size_t)n : 0;
+	}
+	return arena_strdup(arena, text);
+}
+
+void
+step_diff(const struct plan *plan, struct step *step)
+{
+	struct diff d = { .arena = plan->arena };
+	const struct proto_conf *a = step->old, *b = step->new;
+
+	if (strcmp(a->name, b->name) != 0)
+		step->change |= item_add(&d, CHANGE_LIVE, "name", a->name, b->name);
+	if (a->kind != b->kind || strcmp(a->kind_name, b->kind_name) != 0) {
+		step->change |= item_add(
+		    &d, CHANGE_RESTART, "type", a->kind_name, b->kind_name);
+	} else {
+		step->change |= options_diff(&d, a, b);
+		step->change |= channels_diff(&d, step);
+		step->change |= routes_diff(&d, a, b);
+		step->change |= global_diff(&d, plan->old, plan->new, b);
+		if (b->kind == PROTO_BGP)
+			step->change |= bgp_diff(&d, &a->bgp, &b->bgp);
+	}
+	step->item_n = d.n;
+	step->item = d.item;
+	step->reason = reason(plan->arena, &d);
+}
