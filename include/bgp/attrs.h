@@ -149,6 +149,18 @@ void store_free(struct store *); /* asserts that it is empty */
  * are kept in the order given. NULL when the set would be longer than 65,000 bytes. */
 struct attrs *store_intern(struct store *, const struct draft *);
 
+/*
+ * Private sets: the same form outside of any store, with no references, id or hash of use.
+ * They are what a filter's results are kept in until somebody needs them interned.
+ */
+/* Bytes that attrs_write needs for the draft; 0 when it is too long for a set. */
+size_t attrs_size(const struct draft *);
+/* Writes the canonical bytes; of the head only preference and lengths are filled in. */
+void attrs_write(const struct draft *, struct attrs *);
+void attrs_read_head(struct attrs *); /* fills in the rest of the decoded head */
+/* The interned set equal to a private one, with one reference for the caller. */
+struct attrs *store_intern_set(struct store *, const struct attrs *);
+
 void attrs_ref(struct attrs *, uint32_t n);
 void attrs_unref(struct store *, struct attrs *, uint32_t n); /* NULL is fine */
 

@@ -15,6 +15,7 @@
 #include "rib/segment.h"
 
 struct peer;
+struct memo;
 struct peer_setup;
 
 struct io *io_new(struct daemon *, unsigned index);
@@ -46,6 +47,7 @@ void io_flush_later(struct io *, struct peer *);
 void io_flush_forget(struct io *, struct peer *);
 /* Scratch for reading, shared by the thread's peers between calls. */
 uint8_t *io_scratch(struct io *);
+struct memo *io_memo(struct io *); /* results of import filters: the io thread's own */
 #define IO_SCRATCH (512u * 1024)
 
 #endif

@@ -188,7 +188,7 @@ struct image_head {
 struct filter {
 	_Atomic uint32_t refs; /* 0: a constant of the program */
 	uint32_t inputs;
-	uint64_t hash;
+	uint64_t hash, serial;
 	const char *name;
 	const struct image_head *image;
 	size_t image_len;

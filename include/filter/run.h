@@ -4,6 +4,7 @@
 #ifndef MYNAH_FILTER_RUN_H
 #define MYNAH_FILTER_RUN_H
 
+#include "filter/ask.h"
 #include "filter/code.h"
 
 enum {
@@ -22,6 +23,7 @@ struct run {
 	struct draft *draft;   /* as in `eval` */
 	const struct route_source *source;
 	struct arena *arena;
+	struct asking *asking; /* or NULL: nobody wants to know */
 	bool changed;
 	bool from_set; /* `from` was written: it reads as `from` below for the rest of the
 			  run */
@@ -43,6 +45,30 @@ bool run_type_error(struct run *, unsigned op, unsigned arg, unsigned want, unsi
 bool run_need(struct run *, unsigned op, unsigned arg, const struct val *, unsigned type);
 /* Accounts for memory to be taken from the arena; false when too much. */
 bool run_take(struct run *, size_t bytes);
+
+/* The run has asked something of the network, or has seen it otherwise (ask.c). */
+void run_asked(struct run *, unsigned op, const struct val *operand, uint32_t answer);
+
+static inline void
+run_opaque(struct run *r)
+{
+	if (r->asking)
+		r->asking->opaque = true;
+}
+
+/* A value that is the route's own network. */
+static inline bool
+run_is_net(const struct run *r, const struct val *v)
+{
+	return v->type == VAL_NET && v->data == r->net;
+}
+
+static inline void
+run_see(struct run *r, const struct val *v)
+{
+	if (r->asking && run_is_net(r, v))
+		r->asking->opaque = true;
+}
 
 op_fn op_net, op_proto, op_source, op_from, op_pref, op_nexthop, op_u32, op_origin,
     op_list, op_opaque, op_slot, op_set_from, op_set_pref, op_set_nexthop, op_set_u32,

@@ -130,6 +130,7 @@ struct shard {
 	struct tuning tune;
 	uint64_t now;
 	struct arena *arena;
+	struct memo *memo; /* of export filters */
 
 	struct rib_table **tables;
 	uint32_t table_n;

@@ -5,6 +5,7 @@
 #define MYNAH_RIB_EMIT_H
 
 #include "base/wire.h"
+#include "filter/memo.h"
 #include "rib/core.h"
 
 /*
@@ -24,8 +25,10 @@ struct exporter {
 	const struct channel_desc *source;
 	struct attrs *from;
 	uint8_t *buf;
-	struct attrs *encoded; /* the set the bytes are of */
-	struct attrs *held;    /* made by filter or edit; our reference */
+	struct route_source route;
+	struct memo_use use;
+	uint64_t encoded_serial; /* of the result the bytes are of */
+	bool encoded;
 	bool med_set, encoded_med_set;
 	bool per_net, done;
 	struct exported out;

@@ -51,10 +51,9 @@ void sink_format(const struct sink *, char *buf, size_t size);
 bool reflect_offered(
     const struct sink *, const struct channel_desc *source, const struct attrs *);
 
-/* The set as the sink gets it: `from` unchanged, or a new one with a reference in *made.
- * draft: the filter's result, or NULL if it changed nothing.  NULL: cannot be sent. */
-struct attrs *reflect_edit(const struct sink *, struct store *, struct arena *,
-    struct attrs *from, struct draft *draft, struct attrs **made);
+/* Makes *set what the sink gets: a private set in the arena where it must differ.  False:
+ * cannot be sent. */
+bool reflect_edit(const struct sink *, struct arena *, const struct attrs **set);
 
 /* How `sent` is stamped; `from` is the set before the filter, to know what it set. */
 /* False: our own address is to be the next hop, and the sink has none. */

@@ -364,8 +364,6 @@ static struct attrs *
 set_new(uint32_t hash, const struct key *k)
 {
 	struct attrs *a = mem_alloc(sizeof(*a) + key_len(k));
-	struct attr at;
-	size_t pos = 0;
 
 	atomic_init(&a->refs, 1);
 	a->hash = hash;
@@ -373,11 +371,9 @@ set_new(uint32_t hash, const struct key *k)
 	a->nh_len = k->nh_len;
 	a->block_len = k->block_len;
 	a->local_len = k->local_len;
-	a->origin = ORIGIN_INCOMPLETE;
 	if (key_len(k))
 		memcpy(a->bytes, k->bytes, key_len(k));
-	while (attrs_next(a, &pos, &at))
-		head_read(a, &at);
+	attrs_read_head(a);
 	return a;
 }
 
@@ -423,30 +419,81 @@ key_intern(struct store *st, const struct key *k)
 	return a;
 }
 
-struct attrs *
-store_intern(struct store *st, const struct draft *d)
+/* Lengths of the draft's canonical form; false when no set may be that long. */
+static bool
+key_measure(const struct draft *d, struct key *k)
 {
-	uint8_t stack[STACK_MAX], *buf = stack;
-	struct key k = { .preference = d->preference, .nh_len = d->next_hop.len };
 	size_t size = 0, local = 0;
-	struct attrs *a;
 
 	for (unsigned i = 0; i < d->n; i++) {
 		size += 4u + d->at[i].len;
 		local += d->at[i].code < LOCAL_ATTR ? 0 : 4u + d->at[i].len;
 	}
-	if (d->too_long || size > SET_MAX)
+	*k = (struct key){ .preference = d->preference,
+		.nh_len = d->next_hop.len,
+		.block_len = (uint16_t)(size - local),
+		.local_len = (uint16_t)local };
+	return !d->too_long && size <= SET_MAX;
+}
+
+struct attrs *
+store_intern(struct store *st, const struct draft *d)
+{
+	uint8_t stack[STACK_MAX], *buf = stack;
+	struct attrs *a;
+	struct key k;
+
+	if (!key_measure(d, &k))
 		return NULL;
-	if (k.nh_len + size > sizeof(stack))
-		buf = mem_alloc(k.nh_len + size);
+	if (key_len(&k) > sizeof(stack))
+		buf = mem_alloc(key_len(&k));
 	canon_write(d, buf);
-	k.block_len = (uint16_t)(size - local);
-	k.local_len = (uint16_t)local;
 	k.bytes = buf;
 	a = key_intern(st, &k);
 	if (buf != stack)
 		mem_free(buf);
 	return a;
+}
+
+struct attrs *
+store_intern_set(struct store *st, const struct attrs *a)
+{
+	struct key k = { a->preference, a->nh_len, a->block_len, a->local_len, a->bytes };
+
+	return key_intern(st, &k);
+}
+
+size_t
+attrs_size(const struct draft *d)
+{
+	struct key k;
+
+	return key_measure(d, &k) ? sizeof(struct attrs) + key_len(&k) : 0;
+}
+
+void
+attrs_write(const struct draft *d, struct attrs *a)
+{
+	struct key k;
+
+	key_measure(d, &k);
+	memset(a, 0, sizeof(*a));
+	a->preference = k.preference;
+	a->nh_len = k.nh_len;
+	a->block_len = k.block_len;
+	a->local_len = k.local_len;
+	canon_write(d, a->bytes);
+}
+
+void
+attrs_read_head(struct attrs *a)
+{
+	struct attr at;
+	size_t pos = 0;
+
+	a->origin = ORIGIN_INCOMPLETE;
+	while (attrs_next(a, &pos, &at))
+		head_read(a, &at);
 }
 
 void

@@ -2,15 +2,17 @@
  * Routes in: a decoded UPDATE through the loop checks and the import filter into batches,
  * one for each channel and shard, given away when the read is done.
  *
- * The attribute set is interned once for each message; a filter that asks for the network
- * is run for each network, on a copy.
+ * The filter runs once for each message, or, if it reads the network, once for all networks
+ * that are the same to it; each result is interned once.
  */
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/mem.h"
 #include "daemon/peerimpl.h"
 #include "daemon/shardthread.h"
+#include "filter/memo.h"
 
 #define BATCH_FULL 4096u /* entries: then it is given away at once */
 
@@ -131,12 +133,20 @@ draft_copy(struct draft *to, const struct draft *from)
 	memcpy(to, from, offsetof(struct draft, at) + from->n * sizeof(from->at[0]));
 }
 
+#define SETS_KEPT 4u
+
 struct import {
 	struct peer *peer;
 	struct channel *ch;
 	const struct filter *filter;
 	struct route_source source;
-	struct attrs *base; /* the message's set as it came in, once it is needed */
+	struct nlri_run run;
+	/* what the filter's results are in the store: our references */
+	struct {
+		struct attrs *set;
+		uint64_t serial;
+	} kept[SETS_KEPT];
+	unsigned kept_n;
 };
 
 /* As BIRD: such a network is withdrawn, whatever the filter would say. */
@@ -152,62 +162,80 @@ bogus(struct import *im, const struct nlri *nlri)
 	return true;
 }
 
-/* A filter that asks for the network: one run, one copy for each. */
+/* Without a filter: one set, interned once. */
 static void
-import_each(struct import *im, const struct draft *d, struct nlri_run run)
+import_all(struct import *im, const struct draft *d)
 {
-	struct store *store = im->peer->daemon->store;
-	struct draft work;
-	struct nlri nlri;
-	bool changed;
-
-	while (nlri_next(&run, &nlri)) {
-		struct attrs *attrs;
-
-		im->ch->received++;
-		if (bogus(im, &nlri))
-			continue;
-		draft_copy(&work, d);
-		changed = false;
-		if (filter_run(im->filter, &nlri.net, &work, &im->source, &changed) !=
-		    FILTER_ACCEPT) {
-			im->ch->filtered++;
-			add(im->peer, im->ch, NULL, &nlri);
-			continue;
-		}
-		if (!changed) {
-			if (!im->base)
-				im->base = store_intern(store, d);
-			add(im->peer, im->ch, im->base, &nlri);
-			continue;
-		}
-		attrs = store_intern(store, &work);
-		add(im->peer, im->ch, attrs, &nlri);
-		attrs_unref(store, attrs, 1);
-	}
-}
-
-static void
-import_all(struct import *im, struct draft *d, struct nlri_run run)
-{
-	static const struct net no_net;
-	bool changed = false, accept = true;
-	struct attrs *attrs = NULL;
+	struct attrs *attrs = store_intern(im->peer->daemon->store, d);
 	struct nlri nlri;
 
-	if (!filter_is_accept(im->filter))
-		accept = filter_run(im->filter, &no_net, d, &im->source, &changed) ==
-			 FILTER_ACCEPT;
-	if (accept)
-		attrs = store_intern(im->peer->daemon->store, d);
-	while (nlri_next(&run, &nlri)) {
+	while (nlri_next(&im->run, &nlri)) {
 		im->ch->received++;
-		if (bogus(im, &nlri))
-			continue;
-		im->ch->filtered += !accept;
-		add(im->peer, im->ch, attrs, &nlri);
+		if (!bogus(im, &nlri))
+			add(im->peer, im->ch, attrs, &nlri);
 	}
 	attrs_unref(im->peer->daemon->store, attrs, 1);
+}
+
+/* The interned set of an answer, borrowed: interned once for all networks of a message
+ * that share it, as long as the answers do not vary more than we keep. */
+static struct attrs *
+answer_set(struct import *im, const struct memo_answer *a, const struct attrs *from)
+{
+	struct store *store = im->peer->daemon->store;
+	unsigned i;
+
+	for (i = 0; i < SETS_KEPT && im->kept[i].set; i++)
+		if (im->kept[i].serial == a->serial)
+			return im->kept[i].set;
+	i = im->kept_n++ % SETS_KEPT;
+	attrs_unref(store, im->kept[i].set, 1);
+	im->kept[i].set = store_intern_set(store, a->changed ? a->set : from);
+	im->kept[i].serial = a->serial;
+	return im->kept[i].set;
+}
+
+/* One answer for all networks, if the filter does not read them. */
+static void
+import_set(struct import *im, const struct attrs *from)
+{
+	static const struct net no_net;
+	bool each = filter_inputs(im->filter) & FILTER_NET;
+	const struct memo_answer *a = NULL;
+	struct memo_use use;
+	struct nlri nlri;
+
+	memo_begin(&use, io_memo(im->peer->io), im->filter, from, &im->source);
+	while (nlri_next(&im->run, &nlri)) {
+		im->ch->received++;
+		if (bogus(im, &nlri))
+			continue;
+		if (!a || each)
+			a = memo_run(&use, each ? &nlri.net : &no_net);
+		im->ch->filtered += a->result != FILTER_ACCEPT;
+		add(im->peer, im->ch,
+		    a->result == FILTER_ACCEPT ? answer_set(im, a, from) : NULL, &nlri);
+	}
+	memo_end(&use);
+	for (unsigned i = 0; i < SETS_KEPT; i++)
+		attrs_unref(im->peer->daemon->store, im->kept[i].set, 1);
+}
+
+/* Through the filter, with the message's attributes as a set of our own. */
+static void
+import_filtered(struct import *im, const struct draft *d)
+{
+	union {
+		struct attrs set;
+		uint8_t room[2048];
+	} own;
+	size_t size = attrs_size(d);
+	struct attrs *from = size <= sizeof(own) ? &own.set : mem_alloc(size);
+
+	attrs_write(d, from);
+	import_set(im, from);
+	if (from != &own.set)
+		mem_free(from);
 }
 
 static void
@@ -221,6 +249,7 @@ import_run(struct peer *p, struct update *u, const struct nlri_run *run)
 		.source = { .proto = p->setup->name,
 		    .source = ROUTE_SOURCE_BGP,
 		    .from = p->setup->remote_ip },
+		.run = *run,
 	};
 	struct draft own,
 	    *d = &own; /* the filter writes; another family may share the update */
@@ -239,11 +268,12 @@ import_run(struct peer *p, struct update *u, const struct nlri_run *run)
 		return;
 	}
 	prepare(p, d, cs);
-	if (filter_inputs(im.filter) & FILTER_NET)
-		import_each(&im, d, *run);
+	if (filter_is_accept(im.filter))
+		import_all(&im, d);
+	else if (attrs_size(d))
+		import_filtered(&im, d);
 	else
-		import_all(&im, d, *run);
-	attrs_unref(p->daemon->store, im.base, 1);
+		withdraw_run(p, *run); /* longer than any set may be */
 }
 
 static void

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "daemon/peer.h"
 #include "daemon/shardthread.h"
+#include "filter/memo.h"
 
 struct member {
 	uint32_t channel, epoch;
@@ -25,6 +26,7 @@ struct io {
 	struct watch *mail_watch;
 	bool busy;
 	uint8_t *scratch;
+	struct memo *memo; /* of import filters */
 	struct peer *peer[IDS_MAX];    /* by peer id */
 	struct peer *channel[IDS_MAX]; /* by channel id */
 	struct group *group[SHARDS_MAX];
@@ -55,6 +57,12 @@ struct loop *
 io_loop(struct io *io)
 {
 	return io->loop;
+}
+
+struct memo *
+io_memo(struct io *io)
+{
+	return io->memo;
 }
 
 uint8_t *
@@ -181,6 +189,7 @@ io_new(struct daemon *d, unsigned index)
 	io->loop = loop_new();
 	io->mail = mailbox_new(SIZE_MAX);
 	io->scratch = mem_alloc(IO_SCRATCH);
+	io->memo = memo_new();
 	io->mail_watch = watch_new(io->loop, mailbox_fd(io->mail), mail_ready, io);
 	watch_set(io->mail_watch, WATCH_READ);
 	return io;
@@ -219,6 +228,7 @@ io_stop(struct io *io)
 	}
 	mem_free(io->flush);
 	mem_free(io->scratch);
+	memo_free(io->memo);
 	mem_free(io);
 }
 

@@ -158,7 +158,8 @@ op_from_hex(struct run *r, const struct insn *x, struct val *sp)
 static bool
 op_equal(struct run *r, const struct insn *x, struct val *sp)
 {
-	(void)r;
+	run_see(r, sp - 1);
+	run_see(r, sp - 2);
 	sp[-2] = val_bool(val_same(sp - 2, sp - 1) == (x->op == OP_EQ));
 	return true;
 }
@@ -168,6 +169,8 @@ op_order(struct run *r, const struct insn *x, struct val *sp)
 {
 	int order;
 
+	run_see(r, sp - 1);
+	run_see(r, sp - 2);
 	if (!val_order(sp - 2, sp - 1, &order))
 		return run_fail(r, "Can't compare values of incompatible types");
 	sp[-2] = val_bool(x->op == OP_LT ? order < 0 : order <= 0);
@@ -185,6 +188,9 @@ op_match(struct run *r, const struct insn *x, struct val *sp)
 	/* a long list costs more than a step */
 	if (val_is_bytes(sp - 2) && !run_take(r, sp[-2].len / 8))
 		return false;
+	if (r->asking && run_is_net(r, sp - 2))
+		run_asked(r, OP_MATCH, sp - 1, m != 0);
+	run_see(r, sp - 1);
 	sp[-2] = val_bool((m != 0) == (x->op == OP_MATCH));
 	return true;
 }
@@ -271,9 +277,11 @@ op_len(struct run *r, const struct insn *x, struct val *sp)
 	size_t width = val_list_width(v.type);
 
 	(void)x;
-	if (v.type == VAL_NET)
+	if (v.type == VAL_NET) {
 		sp[-1] = val_num(VAL_INT, ((const struct net *)v.data)->plen);
-	else if (v.type == VAL_PATH)
+		if (r->asking && run_is_net(r, &v))
+			run_asked(r, OP_LEN, sp - 1, sp[-1].num);
+	} else if (v.type == VAL_PATH)
 		sp[-1] = val_num(VAL_INT, vpath_length(&v));
 	else if (width)
 		sp[-1] = val_num(VAL_INT, (uint32_t)(v.len / width));
@@ -287,6 +295,7 @@ op_ip(struct run *r, const struct insn *x, struct val *sp)
 {
 	if (!run_need(r, x->op, 1, sp - 1, VAL_NET))
 		return false;
+	run_see(r, sp - 1);
 	sp[-1] = val_ip(vnet_ip(sp[-1].data));
 	return true;
 }
@@ -355,6 +364,7 @@ op_net_part(struct run *r, const struct insn *x, struct val *sp)
 
 	if (!run_need(r, x->op, 1, sp - 1, VAL_NET))
 		return false;
+	run_see(r, sp - 1);
 	if (!has_part(v, x->c))
 		return run_fail(r, "%s", net_parts[x->c].expected);
 	sp[-1] = net_part(r, v, x->c);
@@ -391,9 +401,14 @@ op_is_v4(struct run *r, const struct insn *x, struct val *sp)
 static bool
 op_type(struct run *r, const struct insn *x, struct val *sp)
 {
+	bool own;
+
 	if (!run_need(r, x->op, 1, sp - 1, VAL_NET))
 		return false;
+	own = run_is_net(r, sp - 1);
 	sp[-1] = val_enum(ENUM_NETTYPE, ((const struct net *)sp[-1].data)->type);
+	if (r->asking && own)
+		run_asked(r, OP_TYPE, sp - 1, sp[-1].num);
 	return true;
 }
 
@@ -541,6 +556,7 @@ op_format(struct run *r, const struct insn *x, struct val *sp)
 	struct vtext t = vtext_new(r->arena, RUN_LINE_MAX);
 
 	(void)x;
+	run_see(r, sp - 1);
 	vtext_val(&t, sp - 1);
 	if (!run_take(r, t.room))
 		return false;
@@ -565,6 +581,7 @@ op_roa(struct run *r, const struct insn *x, struct val *sp)
 	if (!run_need(r, x->op, 1, sp - 2, VAL_NET) ||
 	    !run_need(r, x->op, 2, sp - 1, VAL_INT))
 		return false;
+	run_opaque(r);
 	sp[-2] = val_enum(ENUM_ROA, 0);
 	return true;
 }
@@ -576,6 +593,7 @@ op_aspa(struct run *r, const struct insn *x, struct val *sp)
 	if (!run_need(r, x->op, 1, sp - 2, VAL_PATH) ||
 	    !run_need(r, x->op, 2, sp - 1, VAL_BOOL))
 		return false;
+	run_opaque(r);
 	sp[-2] = val_enum(ENUM_ASPA, 0);
 	return true;
 }
@@ -583,6 +601,7 @@ op_aspa(struct run *r, const struct insn *x, struct val *sp)
 static bool
 op_print(struct run *r, const struct insn *x, struct val *sp)
 {
+	run_opaque(r);
 	if (!r->line.at)
 		r->line = vtext_new(r->arena, RUN_LINE_MAX);
 	if (!run_take(r, r->line.room))

@@ -281,6 +281,13 @@ enum filter_result
 filter_run(const struct filter *f, const struct net *net, struct draft *draft,
     const struct route_source *source, bool *changed)
 {
+	return filter_run_asking(f, net, draft, source, changed, NULL);
+}
+
+enum filter_result
+filter_run_asking(const struct filter *f, const struct net *net, struct draft *draft,
+    const struct route_source *source, bool *changed, struct asking *asking)
+{
 	struct machine m;
 	struct run r;
 	enum step step;
@@ -293,6 +300,7 @@ filter_run(const struct filter *f, const struct net *net, struct draft *draft,
 	r.draft = draft;
 	r.source = source;
 	r.arena = draft->arena;
+	r.asking = asking;
 	r.changed = false;
 	r.from_set = false;
 	r.error = "";

@@ -3,42 +3,16 @@
  *
  *   offered? -> filter -> edit -> stamp -> encode
  *
- * The answer is found once for the run, unless the filter reads the network: then the
- * filter runs for each, but bytes are made again only when its result differs from the
- * last one's.
+ * The answer is found once for the run, unless the filter reads the network: then it is
+ * asked for each, but bytes are made again only when its result differs from the last
+ * one's.  What a filter makes is a private set: it lives for the encoding, and nobody but
+ * the memo remembers it.
  */
 #include "rib/emit.h"
 
 #include <string.h>
 
 static const struct exported rejected = { .verdict = 0 };
-
-void
-export_begin(struct exporter *x, struct shard *s, const struct sink *sink,
-    const struct channel_desc *source, struct attrs *from, uint8_t *buf)
-{
-	*x = (struct exporter){
-		.shard = s, .sink = sink, .source = source, .from = from
-	};
-	x->buf = buf;
-	x->out.bytes = buf;
-	x->per_net = filter_inputs(sink->export) & FILTER_NET;
-	if (!reflect_offered(sink, source, from)) {
-		x->out = rejected;
-		x->per_net = false;
-		x->done = true;
-	}
-}
-
-/* BIRD gives an external peer the MED that the export filter has set, no other. */
-static bool
-med_was_set(const struct attrs *from, const struct draft *d)
-{
-	const struct attr *a = draft_find(d, ATTR_MED);
-	const uint8_t *block = attrs_block(from);
-
-	return a && (a->data < block || a->data >= block + from->block_len);
-}
 
 struct route_source
 channel_source(const struct channel_desc *d)
@@ -56,71 +30,86 @@ channel_source(const struct channel_desc *d)
 	};
 }
 
-static enum filter_result
-run_filter(struct exporter *x, const struct net *net, struct draft *d, bool *changed)
+void
+export_begin(struct exporter *x, struct shard *s, const struct sink *sink,
+    const struct channel_desc *source, struct attrs *from, uint8_t *buf)
 {
-	struct route_source src = channel_source(x->source);
-
-	*changed = false;
-	draft_from(d, x->shard->arena, x->from);
-	return filter_run(x->sink->export, net, d, &src, changed);
+	*x = (struct exporter){
+		.shard = s, .sink = sink, .source = source, .from = from
+	};
+	x->buf = buf;
+	x->out.bytes = buf;
+	if (!reflect_offered(sink, source, from)) {
+		x->out = rejected;
+		x->done = true;
+		return;
+	}
+	x->per_net = filter_inputs(sink->export) & FILTER_NET;
+	x->route = channel_source(source);
 }
 
-static void
-encode(struct exporter *x, struct attrs *sent)
+static bool
+stamp_and_encode(struct exporter *x, const struct attrs *sent)
 {
 	size_t max = x->sink->flags & SINK_EXT_MSG ? BGP_MSG_EXT_MAX : BGP_MSG_MAX;
 	struct stamp st;
 
-	if (x->encoded == sent && x->encoded_med_set == x->med_set) {
+	if (!reflect_stamp(x->sink, x->source, x->from, sent, x->med_set, &st)) {
+		/* sent when the groups have been made anew */
+		group_want_self(x->shard, shard_table(x->shard, x->sink->table));
+		return false;
+	}
+	x->out.next_hop = st.next_hop.len ? st.next_hop : attrs_next_hop(sent);
+	x->out.len = attrs_encode(
+	    sent, &st, (enum family)x->sink->family, x->buf, max - UPDATE_OVERHEAD);
+	return x->out.len != 0; /* else too long for a message: not sent */
+}
+
+/* serial: of the filter's result, 0 where that is the set as it came. */
+static void
+encode(struct exporter *x, const struct attrs *result, uint64_t serial)
+{
+	const struct attrs *sent = result;
+
+	if (x->encoded && x->encoded_serial == serial && x->encoded_med_set == x->med_set) {
 		x->out.verdict = x->out.len ? 2 : 1;
 		return;
 	}
-	if (reflect_stamp(x->sink, x->source, x->from, sent, x->med_set, &st)) {
-		x->out.len = attrs_encode(sent, &st, (enum family)x->sink->family, x->buf,
-		    max - UPDATE_OVERHEAD);
-	} else {
-		x->out.len = 0; /* sent when the groups have been made anew */
-		group_want_self(x->shard, shard_table(x->shard, x->sink->table));
-	}
-	x->out.next_hop = st.next_hop.len ? st.next_hop : attrs_next_hop(sent);
-	x->out.verdict = x->out.len ? 2 : 1; /* too long for a message: not sent */
+	if (!reflect_edit(x->sink, x->shard->arena, &sent) || !stamp_and_encode(x, sent))
+		x->out.len = 0;
+	if (sent != result)
+		arena_reset(x->shard->arena);
+	x->out.verdict = x->out.len ? 2 : 1;
 	x->out.serial++;
-	x->encoded = sent;
+	x->encoded = true;
+	x->encoded_serial = serial;
 	x->encoded_med_set = x->med_set;
 }
 
 static void
 export_eval(struct exporter *x, const struct net *net)
 {
-	struct attrs *sent, *made;
-	struct draft d;
-	bool changed = false, all = filter_is_accept(x->sink->export);
+	const struct memo_answer *a;
 
-	arena_reset(x->shard->arena);
-	if (!all && run_filter(x, net, &d, &changed) != FILTER_ACCEPT) {
-		x->out.verdict = 1;
+	if (filter_is_accept(x->sink->export)) {
+		encode(x, x->from, 0);
 		return;
 	}
-	x->med_set = changed && med_was_set(x->from, &d);
-	sent = reflect_edit(x->sink, x->shard->store, x->shard->arena, x->from,
-	    changed ? &d : NULL, &made);
-	if (!sent) {
+	if (!x->use.entry)
+		memo_begin(
+		    &x->use, x->shard->memo, x->sink->export, x->from, &x->route);
+	a = memo_run(&x->use, net);
+	x->med_set = a->med_set;
+	if (a->result == FILTER_ACCEPT)
+		encode(x, a->changed ? a->set : x->from, a->serial);
+	else
 		x->out.verdict = 1;
-		return;
-	}
-	encode(x, sent);
-	if (made) { /* kept, so that the next one can be told to be the same */
-		attrs_unref(x->shard->store, x->held, 1);
-		x->held = made;
-	}
 }
 
 void
 export_end(struct exporter *x)
 {
-	attrs_unref(x->shard->store, x->held, 1);
-	x->held = NULL;
+	memo_end(&x->use);
 }
 
 const struct exported *

@@ -114,29 +114,32 @@ needs_edit(const struct sink *k, const struct attrs *a)
 	       (a->has & HAS_ORIGINATOR || a->cluster_count);
 }
 
-struct attrs *
-reflect_edit(const struct sink *k, struct store *store, struct arena *arena,
-    struct attrs *from, struct draft *draft, struct attrs **made)
+bool
+reflect_edit(const struct sink *k, struct arena *arena, const struct attrs **set)
 {
-	struct draft own;
+	struct draft d;
+	struct attrs *made;
+	size_t size;
 
-	*made = NULL;
-	if (!draft) {
-		if (!needs_edit(k, from))
-			return from;
-		draft = &own;
-		draft_from(draft, arena, from);
-	}
-	if (!draft_find(draft, ATTR_ORIGIN))
-		draft_set_u8(draft, ATTR_ORIGIN, ORIGIN_IGP);
-	if (!draft_find(draft, ATTR_AS_PATH))
-		draft_set(draft, AF_TRANSITIVE, ATTR_AS_PATH, "", 0);
+	if (!needs_edit(k, *set))
+		return true;
+	draft_from(&d, arena, *set);
+	if (!draft_find(&d, ATTR_ORIGIN))
+		draft_set_u8(&d, ATTR_ORIGIN, ORIGIN_IGP);
+	if (!draft_find(&d, ATTR_AS_PATH))
+		draft_set(&d, AF_TRANSITIVE, ATTR_AS_PATH, "", 0);
 	if (k->flags & SINK_LOCAL_PREF) { /* the stamp strips all three or none */
-		draft_unset(draft, ATTR_ORIGINATOR_ID);
-		draft_unset(draft, ATTR_CLUSTER_LIST);
+		draft_unset(&d, ATTR_ORIGINATOR_ID);
+		draft_unset(&d, ATTR_CLUSTER_LIST);
 	}
-	*made = store_intern(store, draft);
-	return *made;
+	size = attrs_size(&d);
+	if (!size)
+		return false;
+	made = arena_alloc(arena, size);
+	attrs_write(&d, made);
+	attrs_read_head(made);
+	*set = made;
+	return true;
 }
 
 static bool

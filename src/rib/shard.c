@@ -39,6 +39,7 @@ shard_new(struct store *store, const struct shard_ops *ops, void *ctx)
 	s->ctx = ctx;
 	s->tune = tuning_default;
 	s->arena = arena_new();
+	s->memo = memo_new();
 	table_init(&s->ids, NET_IP6);
 	for (unsigned i = 0; i < 4; i++)
 		s->scratch[i] = mem_alloc(SEGMENT_SIZE);
@@ -509,5 +510,6 @@ shard_free(struct shard *s)
 	mem_free(s->channels);
 	mem_free(s->tables);
 	arena_free(s->arena);
+	memo_free(s->memo);
 	mem_free(s);
 }

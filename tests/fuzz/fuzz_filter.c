@@ -2,14 +2,18 @@
  * Filters: text to tree to code, run on a route.  The first byte chooses: even, the rest
  * is the text of a configuration; odd, the rest drives a generator of mostly valid
  * programs. What compiles is compiled twice and must be the same, and run twice with the
- * same end.  The route's path and communities are bytes nobody has checked.
+ * same end, and once more through a memo, which must answer as a run does for every network.
+ * The route's path and communities are bytes nobody has checked.
  */
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include "base/log.h"
+#include "base/mem.h"
 #include "filter/compile.h"
+#include "filter/memo.h"
 #include "lang/parse.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -302,6 +306,78 @@ run(const struct filter *f, struct arena *arena, const uint8_t *data, size_t siz
 	return result;
 }
 
+/* One network: a run of its own, and what the memo says. */
+static void
+remember_one(const struct filter *f, struct memo_use *use, const struct net *net)
+{
+	static struct draft d;
+	const struct memo_answer *a = memo_run(use, net);
+	struct arena *arena = arena_new();
+	enum filter_result result;
+	struct attrs *set;
+	bool changed;
+
+	draft_from(&d, arena, use->from);
+	result = filter_run(f, net, &d, use->source, &changed);
+	if (result == FILTER_ACCEPT && changed && !attrs_size(&d))
+		result = FILTER_REJECT;
+	assert(a->result == result);
+	if (result == FILTER_ACCEPT) {
+		assert(a->changed == changed);
+		set = mem_alloc(attrs_size(&d));
+		attrs_write(&d, set);
+		assert(!changed || (a->set->block_len == set->block_len &&
+				       a->set->preference == set->preference &&
+				       a->set->nh_len == set->nh_len &&
+				       a->set->local_len == set->local_len &&
+				       !memcmp(a->set->bytes, set->bytes,
+					   (size_t)set->nh_len + set->block_len +
+					       set->local_len)));
+		mem_free(set);
+	}
+	arena_free(arena);
+}
+
+static void
+remember(const struct filter *f, struct arena *arena, const uint8_t *data, size_t size)
+{
+	static const char *const nets[] = { "10.1.0.0/16", "10.2.0.0/16", "10.0.0.0/8",
+		"172.16.1.0/24", "2001:db8::/32", "10.1.0.0/16", "0.0.0.0/0" };
+	static struct draft d;
+	static struct memo *m;
+	struct route_source source = { "peer1", 11, ip_from4(0x0a000001) };
+	struct memo_use use;
+	struct attrs *from;
+	struct net net;
+
+	if (!m)
+		m = memo_new();
+	route_init(&d, arena, data, size);
+	from = mem_alloc(attrs_size(&d));
+	attrs_write(&d, from);
+	for (unsigned i = 0; i < 3; i++) { /* new, seen again, kept */
+		memo_begin(&use, m, f, from, &source);
+		for (unsigned k = 0; k < sizeof(nets) / sizeof(*nets); k++) {
+			assert(net_parse(nets[k], &net));
+			remember_one(f, &use, &net);
+		}
+		memo_end(&use);
+	}
+	mem_free(from);
+}
+
+/* A program that takes long takes long 42 times. */
+static bool
+is_quick(const struct filter *f, struct arena *arena, const uint8_t *data, size_t size)
+{
+	struct timespec a, b;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &a);
+	run(f, arena, data, size);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &b);
+	return (b.tv_sec - a.tv_sec) * 1000 + (b.tv_nsec - a.tv_nsec) / 1000000 < 5;
+}
+
 static struct filter *
 compile(const char *text, size_t len, struct arena *arena)
 {
@@ -365,6 +441,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (f) {
 		assert(filter_same(f, twin) && filter_hash(f) == filter_hash(twin));
 		assert(run(f, a, data, size) == run(twin, b, data, size));
+		if (is_quick(f, a, data, size))
+			remember(f, a, data, size);
 	}
 	filter_unref(f);
 	filter_unref(twin);

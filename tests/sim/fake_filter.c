@@ -10,9 +10,11 @@ struct filter {
 	unsigned refs;
 	enum fake_kind kind;
 	uint32_t param;
+	uint64_t serial;
 };
 
 static unsigned alive;
+static uint64_t serial;
 
 unsigned
 fake_filters_alive(void)
@@ -25,7 +27,7 @@ fake_filter(enum fake_kind kind, uint32_t param)
 {
 	struct filter *f = MEM_NEW(struct filter);
 
-	*f = (struct filter){ 1, kind, param };
+	*f = (struct filter){ 1, kind, param, ++serial };
 	alive++;
 	return f;
 }
@@ -107,6 +109,29 @@ path_short(const struct draft *d, uint32_t max)
 	const struct attr *a = draft_find(d, ATTR_AS_PATH);
 
 	return !a || a->len <= 2 + 4 * max;
+}
+
+/* The only question: is the third byte odd? */
+uint32_t
+filter_ask(const struct question *q, const struct net *net)
+{
+	(void)q;
+	return net->key[2] & 1;
+}
+
+uint64_t
+filter_serial(const struct filter *f)
+{
+	return f->serial;
+}
+
+enum filter_result
+filter_run_asking(const struct filter *f, const struct net *net, struct draft *d,
+    const struct route_source *source, bool *changed, struct asking *asking)
+{
+	if (filter_inputs(f) & FILTER_NET)
+		asking->at[asking->n++] = (struct asked){ .answer = net->key[2] & 1 };
+	return filter_run(f, net, d, source, changed);
 }
 
 enum filter_result

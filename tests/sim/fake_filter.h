@@ -5,7 +5,7 @@
 #ifndef MYNAH_TESTS_FAKE_FILTER_H
 #define MYNAH_TESTS_FAKE_FILTER_H
 
-#include "filter/filter.h"
+#include "filter/ask.h"
 
 enum fake_kind {
 	FAKE_ACCEPT,
