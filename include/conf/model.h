@@ -48,6 +48,13 @@ struct bgp_conf {
 	BGP_OPTIONS(OPTION_FIELD)
 };
 
+/* Of a conf with `range`: its length is one less, remote_ip its address. */
+static inline struct net
+bgp_range(const struct bgp_conf *b)
+{
+	return net_from_ip(&b->remote_ip, b->range ? b->range - 1 : 0);
+}
+
 struct static_route {
 	struct net net;
 	enum dest dest;
@@ -214,6 +221,9 @@ void plan_soften(struct plan *);
 /* The classes as words: "re-export, next session". */
 #define CHANGE_TEXT_MAX 80
 const char *change_format(unsigned change, char buf[CHANGE_TEXT_MAX]);
+/* Fills in the step from old to new, two configurations the plan does not know of; false:
+ * nothing changed. */
+bool plan_step(const struct plan *, struct step *);
 
 /* The configuration as BIRD 2 text, from the option table: for tests and `--dump`. */
 void model_dump(const struct model *, FILE *);

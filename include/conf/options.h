@@ -33,6 +33,9 @@ enum change {
 	X(local_port, SPEC, 179, 1, 65535, CHANGE_NEXT_SESSION, "local port", DONE) \
 	X(local_as, SPEC, 0, 1, 0xffffffff, CHANGE_RESTART, "local as", DONE) \
 	X(remote_ip, IPADDR, {{0}}, 0, 0, CHANGE_RESTART, "neighbor", DONE) \
+	X(range, SPEC, 0, 0, 129, CHANGE_RESTART, "neighbor range", DONE) \
+	X(dynamic_name, TEXT, NULL, 0, 0, CHANGE_RESTART, "dynamic name", DONE) \
+	X(dynamic_digits, NUM, 0, 0, 10, CHANGE_RESTART, "dynamic name digits", DONE) \
 	X(remote_port, SPEC, 179, 1, 65535, CHANGE_NEXT_SESSION, "neighbor port", DONE) \
 	X(remote_as, SPEC, 0, 1, 0xffffffff, CHANGE_RESTART, "neighbor as", DONE) \
 	X(interface, TEXT, NULL, 0, 0, CHANGE_RESTART, "interface", DONE) \

@@ -62,6 +62,9 @@ enum proto_action {
 struct daemon_ops {
 	/* The running one; borrowed until the call returns. */
 	const struct model *(*model)(void *daemon);
+	/* A protocol that runs without standing in the model, by its name, or NULL;
+	 * borrowed until the call returns. */
+	const struct proto_conf *(*dynamic)(void *daemon, const char *name);
 	void (*status)(void *daemon, struct status_record *);
 	/* i counts from 0 in the order of `show protocols`; false past the end. */
 	bool (*protocol)(void *daemon, unsigned i, bool counts, struct protocol_record *);

@@ -11,18 +11,20 @@
 
 struct listen_entry { /* a peer that may connect to us */
 	struct ip remote_ip;
+	uint8_t range; /* bgp_conf's; 0: one address */
 	struct ip local_ip; /* must be the address it connected to; none: any */
 	struct ip
 	    bind_ip; /* address to listen on (strict bind); none: any of the family */
 	uint16_t port;
 	uint32_t peer;
 	unsigned io;
-	char *password; /* or NULL */
+	char *password;	 /* or NULL */
+	char *interface; /* or NULL: where a link-local remote_ip is meant */
 };
 
 struct listen_index {
-	unsigned n;
-	struct listen_entry *entry; /* sorted by listen_entry_cmp */
+	unsigned n, exact_n;
+	struct listen_entry *entry; /* sorted by listen_entry_cmp; ranges at the end */
 };
 
 void listen_index_free(struct listen_index *);

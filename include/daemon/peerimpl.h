@@ -78,6 +78,9 @@ void conn_addresses(
 void conn_restart_reading(struct peer *);
 /* Sets or clears TCP MD5 (RFC 2385) for the peer on a socket.  0 or -errno. */
 int conn_set_md5(int fd, const struct ip *remote, const char *password);
+/* The same for all of a range; range: bgp_conf's, 0: one address. */
+int conn_set_md5_range(
+    int fd, const struct ip *remote, unsigned range, const char *password);
 
 /* peer.c */
 void peer_enter(struct peer *);

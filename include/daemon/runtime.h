@@ -18,6 +18,14 @@ struct run {
 	bool disabled;		       /* by the configuration or by command */
 	char *message;		       /* of disable / restart; NULL */
 	uint64_t since_ms;	       /* for protocols without a session */
+
+	/* `neighbor range` (dynamic.h): of the range how many names were given; of a
+	 * member its conf's memory and model, the range's name, has it been up? */
+	unsigned dynamic_n;
+	struct arena *own;
+	const struct model *own_model;
+	char *parent;
+	bool born;
 };
 
 struct run_table {
@@ -87,6 +95,15 @@ void runtime_peer_disabled(struct runtime *, uint32_t id);
 void runtime_peer_gone(struct runtime *, uint32_t id);
 void runtime_channel_gone(struct runtime *, uint32_t channel);
 void runtime_free(struct runtime *);
+
+/* For dynamic.c: one run's life. */
+struct run *runtime_run_new(struct runtime *, const struct proto_conf *);
+void runtime_run_up(struct runtime *, struct run *);
+void runtime_run_down(struct runtime *, struct run *, unsigned subcode);
+void runtime_run_free(struct run *);
+/* step NULL: only the configuration's place is another. */
+void runtime_run_change(
+    struct runtime *, struct run *, const struct proto_conf *, const struct step *);
 
 /* setup.c: what a peer is told, from its configuration. */
 struct peer_setup *setup_make(const struct runtime *, const struct run *);

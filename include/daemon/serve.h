@@ -4,12 +4,20 @@
 #ifndef MYNAH_DAEMON_SERVE_H
 #define MYNAH_DAEMON_SERVE_H
 
+#include "base/net.h"
 #include "daemon/threads.h"
 
 /* From io threads: the removed peer is freed; its id may be used again. */
 void serve_post_peer_gone(struct daemon *, uint32_t id);
 /* From io threads: the session has stopped for good by itself (a limit, an error). */
 void serve_post_peer_disabled(struct daemon *, uint32_t id);
+/* From io threads: a member of a `neighbor range` has no session any more. */
+void serve_post_peer_left(struct daemon *, uint32_t id);
+/* A member has come up. */
+void serve_post_peer_born(struct daemon *, uint32_t id);
+/* From io thread 0: someone called from the range of the peer `id`; fd is taken over. */
+void serve_post_caller(struct daemon *, uint32_t id, const struct ip *remote,
+    unsigned ifindex, int fd);
 /* From shards: one shard has forgotten the removed channel. */
 void serve_post_channel_gone(struct daemon *, uint32_t channel);
 /* From shards: many routes went; their memory is given back to the system. */

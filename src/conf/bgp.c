@@ -95,11 +95,12 @@ remote_range(struct check *check, const struct rule *rule, const struct match *m
 	if (!ip_is_none(&p->p.bgp.remote_ip) || p->is_range)
 		check_error(check, &m->cap[0].arg->at,
 		    "Only one neighbor per BGP instance is allowed");
-	else if (cap_net(check, &m->cap[0], &net))
+	else if (cap_net(check, &m->cap[0], &net)) {
 		p->p.bgp.remote_ip = net_ip(&net);
+		p->p.bgp.range = net.plen + 1u;
+	}
 	p->is_range = true;
 	p->p.bgp.passive = true; /* as BIRD's parent, it never calls by itself */
-	warn_no_effect(check, &m->stmt->at, "neighbor range");
 }
 
 static void
@@ -445,6 +446,7 @@ set_keys(struct check *check, const struct rule *rule, const struct match *m)
 static void
 set_dynamic_name(struct check *check, const struct rule *rule, const struct match *m)
 {
+	struct proto_build *p = m->to;
 	const char *text = NULL;
 	uint32_t digits = 0;
 
@@ -452,6 +454,7 @@ set_dynamic_name(struct check *check, const struct rule *rule, const struct matc
 		if (cap_num(check, &m->cap[0], &digits) && digits > 10)
 			check_error(check, &m->cap[0].arg->at,
 			    "Dynamic name digits must be at most 10");
+		p->p.bgp.dynamic_digits = digits;
 		return;
 	}
 	if (!cap_text(check, &m->cap[0], &text))
@@ -461,7 +464,7 @@ set_dynamic_name(struct check *check, const struct rule *rule, const struct matc
 		    "Forbidden character '%%' in dynamic name");
 	else if (strlen(text) > 48)
 		check_error(check, &m->cap[0].arg->at, "Dynamic name too long");
-	warn_no_effect(check, &m->stmt->at, "dynamic name");
+	p->p.bgp.dynamic_name = check_keep(check, text);
 }
 
 static void
@@ -813,10 +816,6 @@ bgp_finish(struct check *check, struct proto_build *p)
 	}
 	if (b->password && !p->auth && !check->old)
 		check_warn(check, &p->end, "Missing authentication option, assuming MD5");
-	if (p->external && !b->remote_as)
-		check_warn(check, &p->end,
-		    "A neighbor of any external AS is not supported yet: "
-		    "the session stays down");
 	if (b->keepalive_time > b->hold_time / 2)
 		check_warn(
 		    check, &p->end, "Keepalive time should be at most half of hold time");

@@ -183,7 +183,7 @@ static bool
 is_other(const struct stmt *stmt)
 {
 	static const char *const words[] = { "vpn4", "vpn6", "flow4", "flow6", "evpn",
-		"mpls", "neighbors", "onlink", "authentication", "keys", "dynamic", NULL };
+		"mpls", "neighbors", "onlink", "authentication", "keys", NULL };
 	unsigned i;
 
 	for (i = 0; words[i]; i++)

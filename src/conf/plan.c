@@ -172,6 +172,14 @@ plan_add(struct plan *plan, const struct step *step)
 		plan->sessions_dropped++;
 }
 
+bool
+plan_step(const struct plan *plan, struct step *step)
+{
+	step_diff(plan, step);
+	step->kind = step->change & CHANGE_RESTART ? STEP_RESTART : STEP_CHANGE;
+	return step->change != 0;
+}
+
 static void
 plan_removals(struct plan *plan, const struct match *match)
 {

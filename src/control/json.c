@@ -211,8 +211,13 @@ static void
 bgp_json(json_t *o, const struct protocol_record *p)
 {
 	const struct bgp_conf *conf = &p->conf->bgp;
+	struct net range = bgp_range(conf);
+	char net[NET_TEXT_MAX];
 
-	SET(o, "neighbor_address", ip_json(&conf->remote_ip));
+	if (conf->range)
+		SET(o, "neighbor_range", js(net_format(&range, net)));
+	else
+		SET(o, "neighbor_address", ip_json(&conf->remote_ip));
 	SET(o, "neighbor_port", num(conf->remote_port));
 	SET(o, "neighbor_as", num(conf->remote_as));
 	SET(o, "local_as", num(conf->local_as));

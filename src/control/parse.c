@@ -102,6 +102,19 @@ is_symbol(const struct token *t)
 	return t->kind == TOKEN_WORD && (t->quoted || !token_is_keyword(t->text));
 }
 
+static const struct proto_conf *
+find_proto(struct control *c, const char *name)
+{
+	const struct proto_conf *p = model_proto(c->model, name);
+	struct proto_conf *copy;
+
+	if (p || !c->ops->dynamic || !(p = c->ops->dynamic(c->daemon, name)))
+		return p;
+	copy = arena_dup(c->arena, p, sizeof(*p)); /* it may go before the command ends */
+	copy->name = arena_strdup(c->arena, p->name);
+	return copy;
+}
+
 const struct proto_conf *
 control_take_proto(struct control *c, const char *expecting)
 {
@@ -109,7 +122,7 @@ control_take_proto(struct control *c, const char *expecting)
 	const struct proto_conf *p;
 
 	/* a protocol may be called like one of the words of another command */
-	if (t->kind == TOKEN_WORD && (p = model_proto(c->model, t->text))) {
+	if (t->kind == TOKEN_WORD && (p = find_proto(c, t->text))) {
 		c->token++;
 		return p;
 	}

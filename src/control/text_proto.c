@@ -447,19 +447,34 @@ any_kept(const struct protocol_record *p)
 }
 
 static void
+neighbor_line(struct control *c, const struct bgp_conf *conf)
+{
+	bool scoped = conf->interface && ip_is_link_local(&conf->remote_ip);
+	struct net range = bgp_range(conf);
+	char buf[NET_TEXT_MAX];
+
+	if (conf->range)
+		control_line(
+		    c, 1006, "    Neighbor range:   %s", net_format(&range, buf));
+	else
+		control_line(c, 1006, "    Neighbor address: %s%s%s",
+		    ip_format(&conf->remote_ip, buf), scoped ? "%" : "",
+		    scoped ? conf->interface : "");
+}
+
+static void
 bgp(struct control *c, const struct protocol_record *p)
 {
 	const struct bgp_conf *conf = &p->conf->bgp;
-	char buf[IP_TEXT_MAX], reason[300];
+	char reason[300];
 
 	control_line(c, 1006, "  BGP state:          %s", text_bgp_state(p));
-	control_line(c, 1006, "    Neighbor address: %s%s%s",
-	    ip_format(&conf->remote_ip, buf),
-	    conf->interface && ip_is_link_local(&conf->remote_ip) ? "%" : "",
-	    conf->interface && ip_is_link_local(&conf->remote_ip) ? conf->interface : "");
+	neighbor_line(c, conf);
 	if (p->show_port)
 		control_line(c, 1006, "    Neighbor port:    %u", conf->remote_port);
-	control_line(c, 1006, "    Neighbor AS:      %u", conf->remote_as);
+	control_line(c, 1006, "    Neighbor AS:      %u",
+	    p->negotiated_set && !conf->remote_as ? p->negotiated.codec.remote_as
+						  : conf->remote_as);
 	if (!is_v1(c))
 		control_line(c, 1006, "    Local AS:         %u", conf->local_as);
 	if (p->state == PROTO_STATE_START && any_kept(p))

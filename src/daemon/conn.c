@@ -53,7 +53,15 @@ set_int(int fd, int level, int option, int value)
 int
 conn_set_md5(int fd, const struct ip *remote, const char *password)
 {
+	return conn_set_md5_range(fd, remote, 0, password);
+}
+
+int
+conn_set_md5_range(
+    int fd, const struct ip *remote, unsigned range, const char *password)
+{
 	struct tcp_md5sig sig = { 0 };
+	int option = range ? TCP_MD5SIG_EXT : TCP_MD5SIG;
 	struct sockaddr_storage ss;
 	size_t len = password ? strlen(password) : 0;
 
@@ -64,7 +72,11 @@ conn_set_md5(int fd, const struct ip *remote, const char *password)
 	sig.tcpm_keylen = (uint16_t)len;
 	if (len)
 		memcpy(sig.tcpm_key, password, len);
-	if (setsockopt(fd, IPPROTO_TCP, TCP_MD5SIG, &sig, sizeof(sig)) < 0)
+	if (range) {
+		sig.tcpm_flags = TCP_MD5SIG_FLAG_PREFIX;
+		sig.tcpm_prefixlen = (uint8_t)(range - 1);
+	}
+	if (setsockopt(fd, IPPROTO_TCP, option, &sig, sizeof(sig)) < 0)
 		return -errno;
 	return 0;
 }

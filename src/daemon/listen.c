@@ -4,6 +4,7 @@
 #include "daemon/listen.h"
 
 #include <errno.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "daemon/peerimpl.h"
+#include "daemon/serve.h"
 
 #define LISTEN_BACKLOG	4096
 #define ACCEPT_TURN	256
@@ -41,8 +43,10 @@ listen_index_free(struct listen_index *ix)
 {
 	if (!ix)
 		return;
-	for (unsigned i = 0; i < ix->n; i++)
+	for (unsigned i = 0; i < ix->n; i++) {
 		mem_free(ix->entry[i].password);
+		mem_free(ix->entry[i].interface);
+	}
 	mem_free(ix->entry);
 	mem_free(ix);
 }
@@ -51,8 +55,12 @@ int
 listen_entry_cmp(const void *a, const void *b)
 {
 	const struct listen_entry *x = a, *y = b;
-	int c = ip_cmp(&x->remote_ip, &y->remote_ip);
+	int c = (x->range > 0) - (y->range > 0);
 
+	if (!c)
+		c = (y->range > x->range) - (y->range < x->range); /* long ones first */
+	if (!c)
+		c = ip_cmp(&x->remote_ip, &y->remote_ip);
 	return c ? c : (x->port > y->port) - (x->port < y->port);
 }
 
@@ -82,12 +90,27 @@ listener_open(struct listener *l)
 	return err;
 }
 
+/* Who calls: what is known of an accepted connection. */
+struct caller {
+	struct ip remote, local;
+	uint16_t port;	  /* ours */
+	unsigned ifindex; /* of a link-local address */
+};
+
+static bool
+entry_fits(const struct listen_entry *e, const struct caller *c)
+{
+	if (!ip_is_none(&e->local_ip) && !ip_equal(&e->local_ip, &c->local))
+		return false;
+	return !c->ifindex || !e->interface || if_nametoindex(e->interface) == c->ifindex;
+}
+
 static const struct listen_entry *
-find_peer(const struct ip *remote, const struct ip *local, uint16_t port)
+find_peer(const struct caller *c)
 {
 	const struct listen_index *ix = state.index;
-	struct listen_entry key = { .remote_ip = *remote, .port = port };
-	unsigned lo = 0, hi = ix->n;
+	struct listen_entry key = { .remote_ip = c->remote, .port = c->port };
+	unsigned lo = 0, hi = ix->exact_n;
 
 	while (lo < hi) {
 		unsigned mid = (lo + hi) / 2;
@@ -97,10 +120,29 @@ find_peer(const struct ip *remote, const struct ip *local, uint16_t port)
 		else
 			hi = mid;
 	}
-	for (; lo < ix->n && listen_entry_cmp(&ix->entry[lo], &key) == 0; lo++)
-		if (ip_is_none(&ix->entry[lo].local_ip) ||
-		    ip_equal(&ix->entry[lo].local_ip, local))
+	for (; lo < ix->exact_n && listen_entry_cmp(&ix->entry[lo], &key) == 0; lo++)
+		if (entry_fits(&ix->entry[lo], c))
 			return &ix->entry[lo];
+	return NULL;
+}
+
+/* The smallest range that holds the caller. */
+static const struct listen_entry *
+find_range(const struct caller *c)
+{
+	const struct listen_index *ix = state.index;
+
+	for (unsigned i = ix->exact_n; i < ix->n; i++) {
+		const struct listen_entry *e = &ix->entry[i];
+		struct net range, host;
+
+		if (e->port != c->port || ip_is4(&e->remote_ip) != ip_is4(&c->remote))
+			continue;
+		range = net_from_ip(&e->remote_ip, e->range - 1u);
+		host = net_from_ip(&c->remote, net_plen_max(range.type));
+		if (net_contains(&range, &host) && entry_fits(e, c))
+			return e;
+	}
 	return NULL;
 }
 
@@ -126,23 +168,34 @@ log_unexpected(const struct ip *remote)
 }
 
 static void
-accepted(struct listener *l, int fd, const struct ip *remote)
+accepted(struct listener *l, int fd, struct caller *c)
 {
+	struct daemon *d = io_daemon(l->io);
 	struct sockaddr_storage ss;
 	socklen_t len = sizeof(ss);
-	struct ip local = ip_none;
 	const struct listen_entry *e;
 	uint16_t port = 0;
 
 	if (getsockname(fd, (struct sockaddr *)&ss, &len) == 0)
-		ip_from_sockaddr((struct sockaddr *)&ss, &local, &port);
-	e = find_peer(remote, &local, l->port);
-	if (!e) {
-		log_unexpected(remote);
+		ip_from_sockaddr((struct sockaddr *)&ss, &c->local, &port);
+	c->port = l->port;
+	if ((e = find_peer(c))) {
+		peer_post_accept(d->io[e->io], e->peer, fd);
+	} else if ((e = find_range(c))) {
+		serve_post_caller(d, e->peer, &c->remote, c->ifindex, fd);
+	} else {
+		log_unexpected(&c->remote);
 		close(fd);
-		return;
 	}
-	peer_post_accept(io_daemon(l->io)->io[e->io], e->peer, fd);
+}
+
+/* The interface of a link-local address. */
+static unsigned
+scope_of(const struct sockaddr_storage *ss, const struct ip *ip)
+{
+	if (ss->ss_family != AF_INET6 || !ip_is_link_local(ip))
+		return 0;
+	return ((const struct sockaddr_in6 *)(const void *)ss)->sin6_scope_id;
 }
 
 static void
@@ -174,7 +227,7 @@ listener_ready(void *ctx, unsigned events)
 	for (int i = 0; i < ACCEPT_TURN; i++) {
 		struct sockaddr_storage ss;
 		socklen_t len = sizeof(ss);
-		struct ip remote;
+		struct caller c = { .local = ip_none };
 		uint16_t port;
 		int fd = accept4(
 		    l->fd, (struct sockaddr *)&ss, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
@@ -183,10 +236,12 @@ listener_ready(void *ctx, unsigned events)
 			accept_failed(l, errno);
 			return;
 		}
-		if (ip_from_sockaddr((struct sockaddr *)&ss, &remote, &port))
-			accepted(l, fd, &remote);
-		else
+		if (ip_from_sockaddr((struct sockaddr *)&ss, &c.remote, &port)) {
+			c.ifindex = scope_of(&ss, &c.remote);
+			accepted(l, fd, &c);
+		} else {
 			close(fd);
+		}
 	}
 }
 
@@ -254,7 +309,7 @@ set_password(const struct listen_entry *e, const char *password)
 {
 	struct listener *l = listener_find(e);
 	char text[IP_TEXT_MAX];
-	int err = l ? conn_set_md5(l->fd, &e->remote_ip, password) : 0;
+	int err = l ? conn_set_md5_range(l->fd, &e->remote_ip, e->range, password) : 0;
 
 	if (err && password)
 		log_error("BGP: Cannot set the password for %s: %s",

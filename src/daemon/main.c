@@ -18,6 +18,7 @@
 #include "daemon/options.h"
 #include "daemon/privilege.h"
 #include "daemon/recover.h"
+#include "daemon/dynamic.h"
 #include "daemon/reload.h"
 #include "daemon/serve.h"
 #include "daemon/shardthread.h"
@@ -203,6 +204,62 @@ void
 serve_post_peer_disabled(struct daemon *d, uint32_t id)
 {
 	task_post(d->main, peer_disabled, (void *)(uintptr_t)id);
+}
+
+static void
+peer_left(void *owner, void *arg)
+{
+	dynamic_left(owner, (uint32_t)(uintptr_t)arg);
+}
+
+void
+serve_post_peer_left(struct daemon *d, uint32_t id)
+{
+	task_post(d->main, peer_left, (void *)(uintptr_t)id);
+}
+
+static void
+peer_born(void *owner, void *arg)
+{
+	dynamic_born(owner, (uint32_t)(uintptr_t)arg);
+}
+
+void
+serve_post_peer_born(struct daemon *d, uint32_t id)
+{
+	task_post(d->main, peer_born, (void *)(uintptr_t)id);
+}
+
+struct caller_task {
+	struct task task;
+	uint32_t id;
+	struct ip remote;
+	unsigned ifindex;
+	int fd;
+};
+
+static void
+caller_run(void *owner, struct task *task)
+{
+	struct caller_task *t = (struct caller_task *)task;
+
+	dynamic_accept(owner, t->id, &t->remote, t->ifindex, t->fd);
+	mem_free(t);
+}
+
+void
+serve_post_caller(struct daemon *d, uint32_t id, const struct ip *remote,
+    unsigned ifindex, int fd)
+{
+	struct caller_task *t = MEM_NEW(struct caller_task);
+
+	*t = (struct caller_task){ .task.run = caller_run,
+		.task.mail.weight = sizeof(*t),
+		.id = id,
+		.remote = *remote,
+		.ifindex = ifindex,
+		.fd = fd };
+	mailbox_post(d->main, &t->task.mail);
 }
 
 void

@@ -189,6 +189,20 @@ channels_purge_stale(struct peer *p)
 		purge_stale(p, &p->channel[f]);
 }
 
+/* A member of a range that has nothing left, neither session nor routes kept for one. */
+static void
+leave_range(struct peer *p)
+{
+	struct session_view v;
+
+	session_view(p->session, &v);
+	for (unsigned f = 0; f < FAMILIES; f++)
+		if (p->channel[f].stale)
+			return;
+	if (p->setup->dynamic && !v.stopped && v.state == FSM_IDLE)
+		serve_post_peer_left(p->daemon, p->setup->id);
+}
+
 static void
 stale_expired(void *ctx)
 {
@@ -200,6 +214,7 @@ stale_expired(void *ctx)
 	if (any)
 		log_info("%s: graceful restart timer expired", p->setup->name);
 	channels_purge_stale(p);
+	leave_range(p);
 }
 
 static void
@@ -393,6 +408,8 @@ on_up(void *ctx, enum conn_id id, const struct negotiated *n)
 			purge_stale(p, &p->channel[cs->desc.family]);
 	}
 	show_state(p);
+	if (p->setup->dynamic)
+		serve_post_peer_born(p->daemon, p->setup->id);
 	if (p->setup->debug)
 		log_trace("%s: BGP session established", p->setup->name);
 }
@@ -443,6 +460,8 @@ on_down(void *ctx, const struct down_reason *why)
 	channels_down(p, why);
 	log_reason(p, why);
 	tell_disabled(p, why);
+	if (why->class != DOWN_NONE)
+		leave_range(p);
 	show_state(p);
 }
 
@@ -455,6 +474,8 @@ on_failed(void *ctx, const struct down_reason *why)
 	if (why->class != DOWN_SOCKET || p->setup->debug)
 		log_reason(p, why);
 	tell_disabled(p, why);
+	if (why->class != DOWN_NONE)
+		leave_range(p);
 	show_state(p);
 }
 

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "daemon/dynamic.h"
 #include "daemon/listen.h"
 #include "daemon/recover.h"
 #include "daemon/shardthread.h"
@@ -224,8 +225,8 @@ static_remove(struct runtime *rt, struct run *r)
 	memset(r->channel, 0, sizeof(r->channel));
 }
 
-static void
-run_up(struct runtime *rt, struct run *r)
+void
+runtime_run_up(struct runtime *rt, struct run *r)
 {
 	r->since_ms = clock_mono_ms();
 	if (r->conf->kind == PROTO_BGP)
@@ -237,8 +238,8 @@ run_up(struct runtime *rt, struct run *r)
 	}
 }
 
-static void
-run_down(struct runtime *rt, struct run *r, unsigned subcode)
+void
+runtime_run_down(struct runtime *rt, struct run *r, unsigned subcode)
 {
 	if (r->conf->kind == PROTO_BGP)
 		bgp_remove(rt, r, subcode);
@@ -246,8 +247,8 @@ run_down(struct runtime *rt, struct run *r, unsigned subcode)
 		static_remove(rt, r);
 }
 
-static struct run *
-run_new(struct runtime *rt, const struct proto_conf *conf)
+struct run *
+runtime_run_new(struct runtime *rt, const struct proto_conf *conf)
 {
 	struct run *r = MEM_NEW(struct run);
 
@@ -258,10 +259,15 @@ run_new(struct runtime *rt, const struct proto_conf *conf)
 	return r;
 }
 
-static void
-run_free(struct run *r)
+void
+runtime_run_free(struct run *r)
 {
 	mem_free(r->message);
+	if (r->own) {
+		arena_free(r->own);
+		model_unref(r->own_model);
+	}
+	mem_free(r->parent);
 	mem_free(r);
 }
 
@@ -274,6 +280,24 @@ bgp_change(struct runtime *rt, struct run *r, const struct step *s)
 			r->channel[r->conf->channel[i].family] = channel_new(rt, r->conf);
 	peer_post_update(
 	    rt->daemon->io[r->io], setup_make(rt, r), s->change, s->channel_change);
+}
+
+static void
+run_conf(struct runtime *rt, struct run *r, const struct proto_conf *conf)
+{
+	r->conf = conf;
+	for (unsigned f = 0; f < FAMILIES; f++)
+		if (r->channel[f])
+			rt->channel_conf[r->channel[f]] = conf;
+}
+
+void
+runtime_run_change(struct runtime *rt, struct run *r, const struct proto_conf *conf,
+    const struct step *s)
+{
+	run_conf(rt, r, conf);
+	if (s)
+		bgp_change(rt, r, s);
 }
 
 /*
@@ -290,7 +314,8 @@ apply_removals(struct runtime *rt, const struct plan *p)
 			continue;
 		if (!rt->shutting_down)
 			log_info("Removing protocol %s", s->old->name);
-		run_down(rt, r, rt->shutting_down ? CEASE_SHUTDOWN : CEASE_DECONFIGURED);
+		runtime_run_down(
+		    rt, r, rt->shutting_down ? CEASE_SHUTDOWN : CEASE_DECONFIGURED);
 	}
 }
 
@@ -309,17 +334,14 @@ apply_kept(struct runtime *rt, struct run *r, const struct proto_conf *conf,
 								  : "Restarting";
 
 		log_info("%s protocol %s (%s)", what, conf->name, s->reason);
-		run_down(rt, r, conf->disabled ? CEASE_SHUTDOWN : CEASE_CONFIG);
+		runtime_run_down(rt, r, conf->disabled ? CEASE_SHUTDOWN : CEASE_CONFIG);
 		r->conf = conf;
 		r->disabled = conf->disabled;
 		run_message(r, NULL);
-		run_up(rt, r);
+		runtime_run_up(rt, r);
 		return;
 	}
-	r->conf = conf;
-	for (unsigned f = 0; f < FAMILIES; f++)
-		if (r->channel[f])
-			rt->channel_conf[r->channel[f]] = conf;
+	run_conf(rt, r, conf);
 	if (s && s->kind == STEP_CHANGE) {
 		log_info("Changing protocol %s (%s)", conf->name, s->reason);
 		if (conf->kind == PROTO_BGP)
@@ -414,7 +436,7 @@ runs_taken(const struct model *m, struct run **old, unsigned old_n,
 	}
 	for (unsigned i = 0; i < old_n; i++)
 		if (!taken[i])
-			run_free(old[i]);
+			runtime_run_free(old[i]);
 	mem_free(taken);
 	return list;
 }
@@ -423,12 +445,17 @@ static void
 apply_protos(struct runtime *rt, const struct plan *p, bool first)
 {
 	const struct model *m = p->new;
-	unsigned n = m ? m->proto_n : 0, step_n;
+	unsigned n = m ? m->proto_n : 0, step_n, old_n = 0, member_n = 0;
 	const struct step **steps = steps_sorted(p, &step_n);
-	struct run **list;
+	struct run **members = MEM_ARRAY(struct run *, rt->run_n), **list;
 
-	qsort(rt->run, rt->run_n, sizeof(*rt->run), run_cmp);
-	list = runs_taken(m, rt->run, rt->run_n, steps, step_n);
+	for (unsigned i = 0; i < rt->run_n; i++)
+		if (rt->run[i]->own)
+			members[member_n++] = rt->run[i];
+		else
+			rt->run[old_n++] = rt->run[i];
+	qsort(rt->run, old_n, sizeof(*rt->run), run_cmp);
+	list = runs_taken(m, rt->run, old_n, steps, step_n);
 	mem_free(rt->run);
 	rt->run = list;
 	rt->run_n = n;
@@ -443,12 +470,33 @@ apply_protos(struct runtime *rt, const struct plan *p, bool first)
 			continue;
 		if (!first)
 			log_info("Adding protocol %s", m->proto[i]->name);
-		list[i] = run_new(rt, m->proto[i]);
-		run_up(rt, list[i]);
+		list[i] = runtime_run_new(rt, m->proto[i]);
+		runtime_run_up(rt, list[i]);
 	}
+	dynamic_apply(rt, p, members, member_n);
+	mem_free(members);
 	mem_free(steps);
 }
 
+static struct listen_entry
+listen_entry(const struct run *r)
+{
+	const struct bgp_conf *b = &r->conf->bgp;
+
+	return (struct listen_entry){
+		.remote_ip = b->remote_ip,
+		.range = b->range ? (uint8_t)b->range : 0,
+		.local_ip = b->local_ip,
+		.bind_ip = b->strict_bind ? b->local_ip : ip_none,
+		.port = (uint16_t)b->local_port,
+		.peer = r->peer,
+		.io = r->io,
+		.password = b->password ? mem_strdup(b->password) : NULL,
+		.interface = b->interface ? mem_strdup(b->interface) : NULL,
+	};
+}
+
+/* Members of a range are not among them: who calls from a range is told to main. */
 static void
 post_listeners(struct runtime *rt)
 {
@@ -457,21 +505,13 @@ post_listeners(struct runtime *rt)
 	ix->entry = MEM_ARRAY(struct listen_entry, rt->run_n);
 	for (unsigned i = 0; i < rt->run_n; i++) {
 		const struct run *r = rt->run[i];
-		const struct bgp_conf *b = &r->conf->bgp;
 
-		if (r->conf->kind != PROTO_BGP || r->disabled)
-			continue;
-		ix->entry[ix->n++] = (struct listen_entry){
-			.remote_ip = b->remote_ip,
-			.local_ip = b->local_ip,
-			.bind_ip = b->strict_bind ? b->local_ip : ip_none,
-			.port = (uint16_t)b->local_port,
-			.peer = r->peer,
-			.io = r->io,
-			.password = b->password ? mem_strdup(b->password) : NULL,
-		};
+		if (r->conf->kind == PROTO_BGP && !r->disabled && !r->own)
+			ix->entry[ix->n++] = listen_entry(r);
 	}
 	qsort(ix->entry, ix->n, sizeof(*ix->entry), listen_entry_cmp);
+	while (ix->exact_n < ix->n && !ix->entry[ix->exact_n].range)
+		ix->exact_n++;
 	listen_post(rt->daemon->io[0], ix);
 }
 
@@ -588,7 +628,7 @@ void
 runtime_free(struct runtime *rt)
 {
 	for (unsigned i = 0; i < rt->run_n; i++)
-		run_free(rt->run[i]);
+		runtime_run_free(rt->run[i]);
 	for (unsigned i = 0; i < rt->table_n; i++)
 		mem_free(rt->table[i].name);
 	mem_free(rt->run);

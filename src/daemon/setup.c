@@ -126,6 +126,7 @@ setup_make(const struct runtime *rt, const struct run *r)
 	 * whatever internal neighbour it came. */
 	s->cluster_id = b->rr_cluster_id ? b->rr_cluster_id : s->session.router_id;
 	s->debug = r->conf->debug;
+	s->dynamic = r->own;
 	for (unsigned i = 0; i < r->conf->channel_n; i++) {
 		channel_setup(
 		    rt, r, &r->conf->channel[i], &s->session, &s->channel[s->channel_n]);

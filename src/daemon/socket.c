@@ -62,6 +62,14 @@ op_model(void *d)
 	return rt_of(d)->model;
 }
 
+static const struct proto_conf *
+op_dynamic(void *d, const char *name)
+{
+	const struct run *r = runtime_find(rt_of(d), name);
+
+	return r ? r->conf : NULL;
+}
+
 static void
 op_status(void *d, struct status_record *r)
 {
@@ -266,6 +274,7 @@ op_debug(void *d, const char *name, unsigned mask)
 
 static const struct daemon_ops daemon_ops = {
 	.model = op_model,
+	.dynamic = op_dynamic,
 	.status = op_status,
 	.protocol = op_protocol,
 	.routes_open = op_routes_open,
