@@ -12,7 +12,9 @@
  * its way out.  Holders add and drop others without any lock.
  *
  * Ids: chunks of pointers, each twice as large as the one before and never moved, which
- * is what makes store_get wait free.  The slot of a free id holds the next free one.
+ * is what makes store_get wait free.  A stripe takes new ids by the run and keeps those
+ * that become free, so that there is no lock but its own: the slot of a free id holds the
+ * next free one.
  */
 #include "bgp/attrs.h"
 
@@ -33,6 +35,7 @@ enum {
 	SLOTS_MIN = 16,
 	CHUNK_BITS = 10, /* ids in the first chunk */
 	CHUNKS = 32 - CHUNK_BITS,
+	ID_RUN = 16,
 	SET_MAX = 65000,
 	STACK_MAX = 4096,
 };
@@ -46,14 +49,15 @@ struct stripe {
 	uint8_t *tags;
 	struct attrs **sets;
 	size_t bytes;
+	uint32_t id_free; /* head of the list of free ids */
+	uint32_t id_next, id_end; /* a run not used yet */
 };
 
 struct store {
 	struct stripe stripes[STRIPES];
 	uint64_t seed;
 
-	_Alignas(64) pthread_mutex_t id_lock;
-	uint32_t id_free; /* head of the list of free ids */
+	_Alignas(64) pthread_mutex_t chunk_lock; /* for a new chunk */
 	_Atomic uint32_t id_limit;
 	_Atomic(uintptr_t *) chunks[CHUNKS];
 };
@@ -151,7 +155,7 @@ id_slot(const struct store *st, uint32_t id)
 	return &chunk[at - (UINT64_C(1) << (k + CHUNK_BITS))];
 }
 
-/* Makes sure of the chunk of a new id. */
+/* Makes sure of the chunk of a new run. */
 static void
 chunk_reserve(struct store *st, uint32_t id)
 {
@@ -159,38 +163,40 @@ chunk_reserve(struct store *st, uint32_t id)
 	unsigned k = 63u - (unsigned)__builtin_clzll(at) - CHUNK_BITS;
 
 	assert(k < CHUNKS);
+	if (atomic_load_explicit(&st->chunks[k], memory_order_acquire))
+		return;
+	pthread_mutex_lock(&st->chunk_lock);
 	if (!atomic_load_explicit(&st->chunks[k], memory_order_relaxed))
 		atomic_store_explicit(&st->chunks[k],
 		    MEM_ARRAY(uintptr_t, (size_t)1 << (k + CHUNK_BITS)),
 		    memory_order_release);
+	pthread_mutex_unlock(&st->chunk_lock);
 }
 
 static void
-id_give(struct store *st, struct attrs *a)
+id_give(struct store *st, struct stripe *s, struct attrs *a)
 {
-	uint32_t id;
+	uint32_t id = s->id_free;
 
-	pthread_mutex_lock(&st->id_lock);
-	id = st->id_free;
 	if (id != ID_NONE) {
-		st->id_free = (uint32_t)*id_slot(st, id);
+		s->id_free = (uint32_t)*id_slot(st, id);
 	} else {
-		id = atomic_load_explicit(&st->id_limit, memory_order_relaxed);
-		chunk_reserve(st, id);
-		atomic_store_explicit(&st->id_limit, id + 1, memory_order_relaxed);
+		if (s->id_next == s->id_end) {
+			s->id_next = atomic_fetch_add(&st->id_limit, ID_RUN);
+			s->id_end = s->id_next + ID_RUN;
+			chunk_reserve(st, s->id_next);
+		}
+		id = s->id_next++;
 	}
 	a->id = id;
 	*id_slot(st, id) = (uintptr_t)a;
-	pthread_mutex_unlock(&st->id_lock);
 }
 
 static void
-id_take(struct store *st, uint32_t id)
+id_take(const struct store *st, struct stripe *s, uint32_t id)
 {
-	pthread_mutex_lock(&st->id_lock);
-	*id_slot(st, id) = st->id_free;
-	st->id_free = id;
-	pthread_mutex_unlock(&st->id_lock);
+	*id_slot(st, id) = s->id_free;
+	s->id_free = id;
 }
 
 struct attrs *
@@ -220,9 +226,9 @@ store_new(void)
 	for (unsigned i = 0; i < STRIPES; i++) {
 		pthread_mutex_init(&st->stripes[i].lock, NULL);
 		table_init(&st->stripes[i], SLOTS_MIN);
+		st->stripes[i].id_free = ID_NONE;
 	}
-	pthread_mutex_init(&st->id_lock, NULL);
-	st->id_free = ID_NONE;
+	pthread_mutex_init(&st->chunk_lock, NULL);
 	return st;
 }
 
@@ -237,7 +243,7 @@ store_free(struct store *st)
 	}
 	for (unsigned k = 0; k < CHUNKS; k++)
 		mem_free(atomic_load(&st->chunks[k]));
-	pthread_mutex_destroy(&st->id_lock);
+	pthread_mutex_destroy(&st->chunk_lock);
 	free(st);
 }
 
@@ -398,7 +404,7 @@ set_add(struct store *st, struct stripe *s, uint32_t hash, const struct key *k)
 	slot_fill(s, slot_free(s, hash), a);
 	s->used++;
 	s->bytes += set_size(a);
-	id_give(st, a);
+	id_give(st, s, a);
 	return a;
 }
 
@@ -515,7 +521,7 @@ last_unref(struct store *st, struct attrs *a, uint32_t n)
 	if (before == n) {
 		table_remove(s, a);
 		s->bytes -= set_size(a);
-		id_take(st, a->id);
+		id_take(st, s, a->id);
 	}
 	pthread_mutex_unlock(&s->lock);
 	if (before == n)
