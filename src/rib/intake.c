@@ -404,31 +404,36 @@ round_prepare(const struct shard *s, const struct table *t, const struct nlri *e
 	}
 }
 
-/* A batch on its way in: the run at hand, and how many of its references are used. */
+/* A batch on its way in: the run at hand, and how many of its references are used.  The
+ * one that the batch holds is the first. */
 struct intake {
 	struct rib_table *t;
 	struct channel *ch;
-	const struct batch_run *run;
+	struct batch_run *run;
 	struct path new;
 	uint32_t kept;
 };
 
 static void
-run_begin(struct intake *in, const struct batch_run *run)
+run_begin(struct intake *in, struct batch_run *run)
 {
 	in->run = run;
 	in->kept = 0;
 	if (!run->attrs)
 		return;
 	in->new.attrs = run->attrs->id;
-	attrs_ref(run->attrs, run->n);
+	if (run->n > 1)
+		attrs_ref(run->attrs, run->n - 1);
 }
 
 static void
 run_end(struct shard *s, struct intake *in)
 {
-	if (in->run->attrs && in->kept < in->run->n)
-		attrs_unref(s->store, in->run->attrs, in->run->n - in->kept);
+	struct attrs *a = in->run->attrs;
+
+	in->run->attrs = NULL;
+	if (a && in->kept < in->run->n)
+		attrs_unref(s->store, a, in->run->n - in->kept);
 }
 
 static void
@@ -450,13 +455,13 @@ entry_take(struct shard *s, struct intake *in, const struct nlri *e,
 
 /* Rounds do not mind where a run ends: small ones would leave the memory idle. */
 static void
-batch_take(struct shard *s, struct channel *ch, const struct batch *b)
+batch_take(struct shard *s, struct channel *ch, struct batch *b)
 {
 	struct intake in = { .t = ch->table,
 		.ch = ch,
 		.new = {
 		    .channel = (uint16_t)ch->d.id, .gen = ch->gen, .time = b->time } };
-	const struct batch_run *run = b->runs;
+	struct batch_run *run = b->runs;
 	struct round r;
 
 	run_begin(&in, run);
