@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 uint64_t clock_mono_ms(void);
+uint64_t clock_mono_ns(void); /* the same clock, for short waits */
 uint64_t clock_wall_ms(void); /* since the epoch */
 
 /* Wall time of a monotonic moment, for display. */

@@ -42,6 +42,7 @@ bool mailbox_empty(struct mailbox *);
  * returns false if mail is there already. */
 int mailbox_fd(const struct mailbox *);
 bool mailbox_sleep(struct mailbox *);
-void mailbox_woken(struct mailbox *); /* clears the eventfd */
+void mailbox_woken(struct mailbox *); /* after waiting, if the eventfd is readable: clears it */
+void mailbox_awake(struct mailbox *); /* after waiting, if it is not */
 
 #endif

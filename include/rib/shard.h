@@ -132,6 +132,10 @@ void shard_batch(struct shard *, struct batch *);
  * more to do now; *wait_ms: otherwise, when to call again (absolute; UINT64_MAX: on input only). */
 bool shard_run(struct shard *, bool input_waiting, uint64_t now_ms, uint64_t *wait_ms);
 
+/* Until then (absolute, ms) changes that come now only gather: who waits may leave the
+ * mail lie for so long.  0: they go out at once. */
+uint64_t shard_gathers_until(const struct shard *);
+
 /*
  * Looking.
  */

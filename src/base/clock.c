@@ -11,18 +11,30 @@
 #define CLOCK_STEP_MS 200
 
 static uint64_t
-read_ms(clockid_t id)
+read_ns(clockid_t id)
 {
 	struct timespec ts;
 
 	clock_gettime(id, &ts);
-	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
+}
+
+static uint64_t
+read_ms(clockid_t id)
+{
+	return read_ns(id) / 1000000;
 }
 
 uint64_t
 clock_mono_ms(void)
 {
 	return read_ms(CLOCK_MONOTONIC);
+}
+
+uint64_t
+clock_mono_ns(void)
+{
+	return read_ns(CLOCK_MONOTONIC);
 }
 
 uint64_t

@@ -143,6 +143,12 @@ mailbox_sleep(struct mailbox *m)
 }
 
 void
+mailbox_awake(struct mailbox *m)
+{
+	atomic_store(&m->asleep, false);
+}
+
+void
 mailbox_woken(struct mailbox *m)
 {
 	uint64_t n;

@@ -14,7 +14,9 @@
 #include "daemon/serve.h"
 
 #define MAIL_TURN    32 /* mails taken between two looks at the questions */
-#define SLEEP_MAX_MS 60000
+#define SLEEP_MAX_S  60
+#define NS_MS	     UINT64_C(1000000)
+#define NS_S	     UINT64_C(1000000000)
 
 _Static_assert(IDS_MAX == CHANNEL_OWN, "main's ids end where the shards' begin");
 
@@ -185,6 +187,41 @@ answer_calls(struct shard_thread *t)
 		take(t, m);
 }
 
+static void
+wait_for(struct pollfd *fd, unsigned n, uint64_t until_ms)
+{
+	uint64_t now = clock_mono_ns(), wait = 0;
+	struct timespec ts;
+
+	if (until_ms / 1000 > now / NS_S + SLEEP_MAX_S)
+		wait = SLEEP_MAX_S * NS_S;
+	else if (until_ms * NS_MS > now)
+		wait = until_ms * NS_MS - now;
+	ts = (struct timespec){ (time_t)(wait / NS_S), (long)(wait % NS_S) };
+	ppoll(fd, n, &ts, NULL);
+}
+
+static void
+end_wait(struct mailbox *m, const struct pollfd *fd)
+{
+	if (fd->revents)
+		mailbox_woken(m);
+	else
+		mailbox_awake(m);
+}
+
+/* Sleeps until a question or the time comes. */
+static void
+nap(struct shard_thread *t, uint64_t until_ms)
+{
+	struct pollfd fd = { .fd = mailbox_fd(t->calls), .events = POLLIN };
+
+	if (!mailbox_sleep(t->calls))
+		return;
+	wait_for(&fd, 1, until_ms);
+	end_wait(t->calls, &fd);
+}
+
 /* Sleeps until mail, a question or the time comes.  was_busy: changes are held back for
  * io threads that had input; if none has any more, there is no sleep. */
 static void
@@ -194,16 +231,30 @@ sleep_until(struct shard_thread *t, uint64_t until_ms, bool was_busy)
 		{ .fd = mailbox_fd(t->mail), .events = POLLIN },
 		{ .fd = mailbox_fd(t->calls), .events = POLLIN },
 	};
-	uint64_t now = clock_mono_ms(), wait = until_ms > now ? until_ms - now : 0;
-	int timeout = wait > SLEEP_MAX_MS ? SLEEP_MAX_MS : (int)wait;
 
-	if (mailbox_sleep(t->mail)) {
-		if (mailbox_sleep(t->calls)) {
-			if (!was_busy || atomic_load(&t->daemon->io_busy) > 0)
-				poll(fd, 2, timeout);
-			mailbox_woken(t->calls);
-		}
-		mailbox_woken(t->mail);
+	if (!mailbox_sleep(t->mail))
+		return;
+	if (mailbox_sleep(t->calls)) {
+		if (!was_busy || atomic_load(&t->daemon->io_busy) > 0)
+			wait_for(fd, 2, until_ms);
+		end_wait(t->calls, &fd[1]);
+	}
+	end_wait(t->mail, &fd[0]);
+}
+
+/* Nothing can be done before until_ms.  While changes only gather, the mail, too: who
+ * brings it need not wake us, and one look takes what a tick has brought. */
+static void
+rest(struct shard_thread *t, uint64_t until_ms, bool was_busy)
+{
+	uint64_t gathers = shard_gathers_until(t->shard);
+
+	if (clock_mono_ms() < gathers) {
+		atomic_store(&t->wants_idle, false);
+		nap(t, until_ms < gathers ? until_ms : gathers);
+	} else {
+		sleep_until(t, until_ms, was_busy);
+		atomic_store(&t->wants_idle, false);
 	}
 }
 
@@ -232,8 +283,7 @@ shard_main(void *arg)
 		if (shard_run(t->shard, m != NULL || busy, clock_mono_ms(), &until_ms) ||
 		    n)
 			continue;
-		sleep_until(t, until_ms, busy);
-		atomic_store(&t->wants_idle, false);
+		rest(t, until_ms, busy);
 	}
 	return NULL;
 }

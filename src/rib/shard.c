@@ -491,6 +491,20 @@ shard_run(struct shard *s, bool input_waiting, uint64_t now_ms, uint64_t *wait_m
 	return more || s->upkeep;
 }
 
+uint64_t
+shard_gathers_until(const struct shard *s)
+{
+	uint64_t until = 0;
+
+	for (uint32_t i = 0; i < s->table_n; i++) {
+		const struct rib_table *t = s->tables[i];
+
+		if (t->cycles_begun && t->last_flush + s->tune.tick_ms > until)
+			until = t->last_flush + s->tune.tick_ms;
+	}
+	return until;
+}
+
 void
 shard_free(struct shard *s)
 {

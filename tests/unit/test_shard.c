@@ -89,6 +89,7 @@ ticks_gather(void **state)
 	uint64_t wait;
 
 	(void)state;
+	assert_true(shard_gathers_until(p.shard) <= p.now);
 	play_routes(&p, 1, set[0], "10.0.0.0/8");
 	shard_run(p.shard, false, p.now, &wait);
 	assert_string_equal(p.log, "seg1 ");
@@ -96,6 +97,7 @@ ticks_gather(void **state)
 	while (shard_run(p.shard, false, p.now, &wait))
 		;
 	assert_true(wait == p.now + tuning_default.tick_ms);
+	assert_true(shard_gathers_until(p.shard) == wait);
 	assert_string_equal(p.log, "seg1 ");
 	shard_run(p.shard, false, p.now + tuning_default.tick_ms, &wait);
 	assert_string_equal(p.log, "seg1 seg1 ");
