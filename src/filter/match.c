@@ -92,35 +92,32 @@ in_netset(const struct val *net, const struct val *set)
 	return netset_has(set, &plain);
 }
 
-static const struct {
-	uint8_t left, right;
-	match_fn *fn;
-} matches[] = {
-	{ VAL_NET, VAL_NETSET, in_netset },
-	{ VAL_NET, VAL_NET, net_in_net },
-	{ VAL_PATH, VAL_MASK, path_by_mask },
-	{ VAL_PATH, VAL_SET, some_in_set },
-	{ VAL_CLIST, VAL_SET, some_in_set },
-	{ VAL_ECLIST, VAL_SET, some_in_set },
-	{ VAL_LCLIST, VAL_SET, some_in_set },
-	{ VAL_INT, VAL_SET, in_set },
-	{ VAL_PAIR, VAL_SET, in_set },
-	{ VAL_QUAD, VAL_SET, in_set },
-	{ VAL_ENUM, VAL_SET, in_set },
-	{ VAL_IP, VAL_SET, in_set },
-	{ VAL_EC, VAL_SET, in_set },
-	{ VAL_LC, VAL_SET, in_set },
-	{ VAL_RD, VAL_SET, in_set },
-	{ VAL_MAC, VAL_SET, in_set },
-	{ VAL_INT, VAL_PATH, in_path },
-	{ VAL_PAIR, VAL_CLIST, in_list },
-	{ VAL_QUAD, VAL_CLIST, in_list },
-	{ VAL_IP, VAL_CLIST, in_list },
-	{ VAL_INT, VAL_CLIST, in_list },
-	{ VAL_EC, VAL_ECLIST, in_list },
-	{ VAL_LC, VAL_LCLIST, in_list },
-	{ VAL_STRING, VAL_STRING, glob },
-	{ VAL_IP, VAL_NET, in_net },
+static match_fn *const matches[VAL_TYPES][VAL_TYPES] = {
+	[VAL_NET][VAL_NETSET] = in_netset,
+	[VAL_NET][VAL_NET] = net_in_net,
+	[VAL_PATH][VAL_MASK] = path_by_mask,
+	[VAL_PATH][VAL_SET] = some_in_set,
+	[VAL_CLIST][VAL_SET] = some_in_set,
+	[VAL_ECLIST][VAL_SET] = some_in_set,
+	[VAL_LCLIST][VAL_SET] = some_in_set,
+	[VAL_INT][VAL_SET] = in_set,
+	[VAL_PAIR][VAL_SET] = in_set,
+	[VAL_QUAD][VAL_SET] = in_set,
+	[VAL_ENUM][VAL_SET] = in_set,
+	[VAL_IP][VAL_SET] = in_set,
+	[VAL_EC][VAL_SET] = in_set,
+	[VAL_LC][VAL_SET] = in_set,
+	[VAL_RD][VAL_SET] = in_set,
+	[VAL_MAC][VAL_SET] = in_set,
+	[VAL_INT][VAL_PATH] = in_path,
+	[VAL_PAIR][VAL_CLIST] = in_list,
+	[VAL_QUAD][VAL_CLIST] = in_list,
+	[VAL_IP][VAL_CLIST] = in_list,
+	[VAL_INT][VAL_CLIST] = in_list,
+	[VAL_EC][VAL_ECLIST] = in_list,
+	[VAL_LC][VAL_LCLIST] = in_list,
+	[VAL_STRING][VAL_STRING] = glob,
+	[VAL_IP][VAL_NET] = in_net,
 };
 
 /* Whether a set of such elements can be asked for values, or elements of a list, of
@@ -139,13 +136,9 @@ set_goes(unsigned left, unsigned element)
 static match_fn *
 match_find(unsigned left, unsigned right, unsigned right_sub)
 {
-	for (size_t i = 0; i < sizeof(matches) / sizeof(matches[0]); i++) {
-		if (matches[i].left == left && matches[i].right == right)
-			return right != VAL_SET || set_goes(left, right_sub)
-				   ? matches[i].fn
-				   : NULL;
-	}
-	return NULL;
+	match_fn *fn = matches[left][right];
+
+	return fn && (right != VAL_SET || set_goes(left, right_sub)) ? fn : NULL;
 }
 
 int

@@ -22,6 +22,7 @@ enum {
 	NODES_MAX = 64,	    /* of an entry */
 	ENTRY_MAX = 8192,   /* bytes */
 	PROTO_MAX = 64,	    /* of a protocol's name that a key can hold */
+	ANSWER_MIN = 512,   /* bytes: answers that fit are used again and again */
 };
 
 /* One answer to a question.  The answers to the same question are siblings. */
@@ -57,6 +58,7 @@ struct slot {
 struct memo {
 	struct slot slot[SLOTS];
 	struct memo_entry *pool;
+	struct memo_answer *answers; /* free ones of ANSWER_MIN bytes */
 	struct arena *arena;
 	uint64_t serial;
 	struct memo_stats stats;
@@ -73,16 +75,56 @@ memo_new(void)
 	return m;
 }
 
+static size_t
+set_len(const struct attrs *a)
+{
+	return (size_t)a->nh_len + a->block_len + a->local_len;
+}
+
+static size_t
+answer_size(const struct memo_answer *a)
+{
+	size_t size =
+	    sizeof(*a) + (a->changed ? sizeof(struct attrs) + set_len(a->set) : 0);
+
+	return size < ANSWER_MIN ? ANSWER_MIN : size;
+}
+
+static struct memo_answer *
+answer_get(struct memo *m, size_t size)
+{
+	struct memo_answer *a = m->answers;
+
+	if (size > ANSWER_MIN || !a)
+		return mem_alloc(size < ANSWER_MIN ? ANSWER_MIN : size);
+	m->answers = a->next;
+	memset(a, 0, sizeof(*a));
+	return a;
+}
+
 static void
-entry_clear(struct memo_entry *e)
+answer_put(struct memo *m, struct memo_answer *a)
+{
+	if (!a)
+		return;
+	if (answer_size(a) > ANSWER_MIN) {
+		mem_free(a);
+		return;
+	}
+	a->next = m->answers;
+	m->answers = a;
+}
+
+static void
+entry_clear(struct memo *m, struct memo_entry *e)
 {
 	struct memo_answer *a;
 
 	while ((a = e->leaves)) {
 		e->leaves = a->next;
-		mem_free(a);
+		answer_put(m, a);
 	}
-	mem_free(e->loose);
+	answer_put(m, e->loose);
 	mem_free(e->key);
 	e->key = NULL;
 	e->loose = e->leaf = NULL;
@@ -92,10 +134,10 @@ entry_clear(struct memo_entry *e)
 }
 
 static void
-entry_free(struct memo_entry *e)
+entry_free(struct memo *m, struct memo_entry *e)
 {
 	assert(!e->busy);
-	entry_clear(e);
+	entry_clear(m, e);
 	mem_free(e->node);
 	mem_free(e);
 }
@@ -104,16 +146,21 @@ void
 memo_free(struct memo *m)
 {
 	struct memo_entry *e;
+	struct memo_answer *a;
 
 	if (!m)
 		return;
 	for (unsigned i = 0; i < SLOTS; i++) {
 		if (m->slot[i].entry)
-			entry_free(m->slot[i].entry);
+			entry_free(m, m->slot[i].entry);
 	}
 	while ((e = m->pool)) {
 		m->pool = e->next;
-		entry_free(e);
+		entry_free(m, e);
+	}
+	while ((a = m->answers)) {
+		m->answers = a->next;
+		mem_free(a);
 	}
 	arena_free(m->arena);
 	mem_free(m);
@@ -133,15 +180,9 @@ entry_get(struct memo *m)
 static void
 entry_put(struct memo *m, struct memo_entry *e)
 {
-	entry_clear(e);
+	entry_clear(m, e);
 	e->next = m->pool;
 	m->pool = e;
-}
-
-static size_t
-set_len(const struct attrs *a)
-{
-	return (size_t)a->nh_len + a->block_len + a->local_len;
 }
 
 static bool
@@ -337,12 +378,6 @@ same_answer(const struct memo_answer *a, const struct memo_answer *b)
 	       a->med_set == b->med_set && (!a->changed || same_set(a->set, b->set));
 }
 
-static size_t
-answer_size(const struct memo_answer *a)
-{
-	return sizeof(*a) + (a->changed ? sizeof(struct attrs) + set_len(a->set) : 0);
-}
-
 /* BIRD gives an external peer the MED that the export filter has set, no other: one that
  * lies elsewhere than before. */
 static const void *
@@ -358,7 +393,7 @@ answer_make(struct memo *m, enum filter_result result, bool changed, const void 
 {
 	const void *med = med_of(&m->draft);
 	size_t size = changed && result == FILTER_ACCEPT ? attrs_size(&m->draft) : 0;
-	struct memo_answer *a = mem_alloc(sizeof(*a) + size);
+	struct memo_answer *a = answer_get(m, sizeof(*a) + size);
 	struct attrs *set = (struct attrs *)(void *)(a + 1);
 
 	a->result = result;
@@ -379,12 +414,12 @@ answer_make(struct memo *m, enum filter_result result, bool changed, const void 
 
 /* Keeps the answer as a leaf of the tree; an equal one takes its place. */
 static struct memo_answer *
-leaf_keep(struct memo_entry *e, struct memo_answer *a)
+leaf_keep(struct memo *m, struct memo_entry *e, struct memo_answer *a)
 {
 	for (struct memo_answer *old = e->leaves; old; old = old->next) {
 		if (!same_answer(old, a))
 			continue;
-		mem_free(a);
+		answer_put(m, a);
 		return old;
 	}
 	a->next = e->leaves;
@@ -394,13 +429,13 @@ leaf_keep(struct memo_entry *e, struct memo_answer *a)
 }
 
 static struct memo_answer *
-loose_keep(struct memo_entry *e, struct memo_answer *a)
+loose_keep(struct memo *m, struct memo_entry *e, struct memo_answer *a)
 {
 	if (e->loose && same_answer(e->loose, a)) {
-		mem_free(a);
+		answer_put(m, a);
 		return e->loose;
 	}
-	mem_free(e->loose);
+	answer_put(m, e->loose);
 	return e->loose = a;
 }
 
@@ -428,8 +463,8 @@ memo_run(struct memo_use *u, const struct net *net)
 	if (m->asking.opaque || result == FILTER_ERROR ||
 	    e->node_n + m->asking.n >= NODES_MAX ||
 	    e->bytes + answer_size(a) > ENTRY_MAX)
-		return loose_keep(e, a);
-	a = leaf_keep(e, a);
+		return loose_keep(m, e, a);
+	a = leaf_keep(m, e, a);
 	tree_add(e, &m->asking, a);
 	return a;
 }

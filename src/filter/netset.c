@@ -6,6 +6,12 @@
  *   node: child 0, child 1, length, key words, mask words
  *
  * IPv4 has 1 key word and a mask of 33 bits; IPv6 4 words and 129 bits.
+ *
+ * Nodes lie in the order of a walk, so that what is below one is near.  A large set has a
+ * table in front: for each value of the first bits the lengths that nodes above allow,
+ * from 1 on, and the node to go on from.
+ *
+ *   table entry: mask words (1 or 4), node or 0
  */
 #include "filter/netset.h"
 
@@ -13,7 +19,8 @@
 
 #include "base/wire.h"
 
-enum { HEAD_FAMILY, HEAD_NODES, HEAD };
+enum { HEAD_FAMILY, HEAD_NODES, HEAD_BITS, HEAD };
+enum { TABLE_NODES = 64, TABLE_BITS_MIN = 4, TABLE_BITS_MAX = 16 };
 enum { CHILD, PLEN = 2, KEY = 3 };
 enum { KEY_MAX = 4, MASK_MAX = 5, NODE_MAX = KEY + KEY_MAX + MASK_MAX };
 
@@ -187,23 +194,94 @@ netset_add(struct netset_builder *b, const struct net *net, unsigned low, unsign
 	}
 }
 
+/* Copies a subtree in the order of a walk; its place.  Depth is bounded by the length of a
+ * prefix. */
+static uint32_t
+subtree_copy(const struct netset_builder *b, uint32_t at, uint32_t *to, uint32_t *n)
+{
+	uint32_t place = (*n)++;
+	uint32_t *node = to + HEAD + (size_t)place * b->shape->node;
+
+	memcpy(node, node_at(b, at), 4 * b->shape->node);
+	for (unsigned side = 0; side < 2; side++) {
+		if (node[CHILD + side])
+			node[CHILD + side] = subtree_copy(b, node[CHILD + side], to, n);
+	}
+	return place;
+}
+
+/* One entry: down from the root while nodes are shorter than the table's bits. */
+static void
+table_entry(const struct shape *shape, const uint32_t *nodes, uint32_t value,
+    unsigned bits, uint32_t *entry)
+{
+	uint32_t key[KEY_MAX] = { value << (32 - bits) }, at = 0;
+	unsigned words = shape->masks - 1;
+
+	do {
+		const uint32_t *n = nodes + (size_t)at * shape->node;
+		const uint32_t *mask = n + KEY + shape->keys;
+		unsigned limit = n[PLEN] < bits ? n[PLEN] : bits;
+
+		if (common_bits(n + KEY, key, limit) < limit)
+			return;
+		if (n[PLEN] >= bits) {
+			entry[words] = at;
+			return;
+		}
+		for (unsigned i = 0; i < words; i++)
+			entry[i] |= mask[i] << 1 | mask[i + 1] >> 31;
+		at = n[CHILD + bit_of(key, n[PLEN])];
+	} while (at);
+}
+
+static unsigned
+table_bits(size_t nodes)
+{
+	unsigned bits = TABLE_BITS_MIN;
+
+	if (nodes < TABLE_NODES)
+		return 0;
+	while (bits < TABLE_BITS_MAX && nodes >> (bits + 1))
+		bits++;
+	return bits;
+}
+
 struct val
 netset_end(struct netset_builder *b)
 {
-	size_t len = 4 * (HEAD + b->n * b->shape->node);
+	unsigned bits = b->family == NET_NONE ? 0 : table_bits(b->n);
+	size_t nodes = HEAD + b->n * b->shape->node, entry = b->shape->masks,
+	       words = nodes + (bits ? entry << bits : 0);
+	uint32_t *to = ARENA_ARRAY(b->arena, uint32_t, words), n = 0;
 
-	b->words[HEAD_FAMILY] = b->family;
-	b->words[HEAD_NODES] = (uint32_t)b->n;
-	return val_bytes(VAL_NETSET, b->words, len);
+	to[HEAD_FAMILY] = b->family;
+	to[HEAD_NODES] = (uint32_t)b->n;
+	to[HEAD_BITS] = bits;
+	subtree_copy(b, 0, to, &n);
+	for (uint32_t i = 0; bits && i < 1u << bits; i++)
+		table_entry(b->shape, to + HEAD, i, bits, to + nodes + i * entry);
+	return val_bytes(VAL_NETSET, to, 4 * words);
 }
 
 /* keys is a constant at each call, for the compiler to unroll */
 static inline bool
-search(const uint32_t *nodes, const uint32_t *key, unsigned plen, unsigned keys,
-    unsigned size)
+search(const uint32_t *s, const uint32_t *key, unsigned plen, unsigned keys)
 {
-	const uint32_t *n = nodes;
+	const unsigned size = KEY + 2 * keys + 1;
+	const uint32_t *nodes = s + HEAD, *n = nodes;
+	unsigned bits = s[HEAD_BITS];
 
+	if (bits && plen >= bits) {
+		const uint32_t *entry = nodes + (size_t)s[HEAD_NODES] * size +
+					(size_t)(key[0] >> (32 - bits)) * (keys + 1);
+
+		if (bit_of(entry, plen - 1))
+			return true;
+		if (!entry[keys])
+			return false;
+		n = nodes + (size_t)entry[keys] * size;
+	}
 	for (;;) {
 		unsigned limit = n[PLEN] < plen ? n[PLEN] : plen;
 		uint32_t child;
@@ -231,12 +309,12 @@ netset_has(const struct val *set, const struct net *net)
 		return false;
 	if (net->type == NET_IP4) {
 		key[0] = get_u32(net->key);
-		return search(s + HEAD, key, net->plen, 1, KEY + 1 + 2);
+		return search(s, key, net->plen, 1);
 	}
 	if (net->type != NET_IP6)
 		return false;
 	load_key(key, net->key, &shapes[NET_IP6]);
-	return search(s + HEAD, key, net->plen, 4, KEY + 4 + 5);
+	return search(s, key, net->plen, 4);
 }
 
 static void

@@ -13,14 +13,6 @@
 #include "filter/vnet.h"
 
 static bool
-op_num(struct run *r, const struct insn *x, struct val *sp)
-{
-	(void)r;
-	sp[0] = (struct val){ .type = x->a, .sub = (uint8_t)x->b, .num = x->c };
-	return true;
-}
-
-static bool
 op_const(struct run *r, const struct insn *x, struct val *sp)
 {
 	const uint8_t *at = r->filter->bytes + x->c;
@@ -623,7 +615,6 @@ op_assert(struct run *r, const struct insn *x, struct val *sp)
 }
 
 op_fn *const op_handlers[OPS] = {
-	[OP_NUM] = op_num,
 	[OP_CONST] = op_const,
 	[OP_SHARED] = op_shared,
 	[OP_VOID] = op_void,

@@ -182,11 +182,6 @@ static enum step
 control(struct run *r, struct machine *m, const struct insn *x)
 {
 	switch (x->op) {
-	case OP_POP: m->sp--; return STEP_ON;
-	case OP_LOAD: *m->sp++ = m->base[x->b]; return STEP_ON;
-	case OP_STORE:
-	case OP_INIT: m->base[x->b] = *--m->sp; return STEP_ON;
-	case OP_JUMP: m->pc = x->c; return STEP_ON;
 	case OP_UNLESS:
 	case OP_AND:
 	case OP_OR: return op_branch(r, m, x);
@@ -202,30 +197,63 @@ control(struct run *r, struct machine *m, const struct insn *x)
 	return STEP_FAIL;
 }
 
+/* What most filters are made of is done here, without a call; false: not one of those. */
+static inline bool
+execute_quick(const struct insn *x, struct machine *m, struct val **top)
+{
+	struct val *sp = *top;
+
+	switch (x->op) {
+	case OP_NUM:
+		*sp++ = (struct val){ .type = x->a, .sub = (uint8_t)x->b, .num = x->c };
+		break;
+	case OP_POP: sp--; break;
+	case OP_LOAD: *sp++ = m->base[x->b]; break;
+	case OP_STORE:
+	case OP_INIT: m->base[x->b] = *--sp; break;
+	case OP_JUMP: m->pc = x->c; break;
+	case OP_UNLESS:
+		if (sp[-1].type != VAL_BOOL)
+			return false;
+		if (!(--sp)->num)
+			m->pc = x->c;
+		break;
+	default: return false;
+	}
+	*top = sp;
+	return true;
+}
+
 static enum step
 execute(struct run *r, struct machine *m)
 {
 	const struct insn *code = r->filter->code;
+	struct val *sp = m->sp;
 	enum step step = STEP_ON;
 
 	while (step == STEP_ON) {
 		const struct insn *x = &code[m->pc++];
-		op_fn *fn = op_handlers[x->op];
+		op_fn *fn;
 
-		assert(m->sp >= m->stack && m->sp < m->end);
+		assert(sp >= m->stack && sp < m->end);
 		if (!r->steps--) {
 			r->error = "Filter runs too long";
 			return STEP_FAIL;
 		}
+		if (execute_quick(x, m, &sp))
+			continue;
+		fn = op_handlers[x->op];
 		if (!fn) {
+			m->sp = sp;
 			step = control(r, m, x);
+			sp = m->sp;
 			continue;
 		}
-		if (!fn(r, x, m->sp))
+		if (!fn(r, x, sp))
 			return STEP_FAIL;
-		m->sp += op_info[x->op].delta;
+		sp += op_info[x->op].delta;
 		if (x->op == OP_MASK || x->op == OP_PRINT)
-			m->sp -= x->b;
+			sp -= x->b;
 	}
 	return step;
 }

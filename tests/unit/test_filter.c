@@ -548,6 +548,75 @@ sets_by_search(void **state)
 	arena_free(arena);
 }
 
+/* A network of few different bits, so that many lie in each other. */
+static struct net
+random_net(enum net_type family, bool deep)
+{
+	struct ip ip = ip_none;
+	unsigned max = net_plen_max(family), plen = (unsigned)rand() % (max + 1);
+
+	for (unsigned i = 0; i < 16; i++)
+		ip.b[i] = (uint8_t)((unsigned)rand() & (deep || i % 4 == 2 ? 0xff : 0x81));
+	if (family == NET_IP4)
+		ip = ip_from4((uint32_t)ip.b[0] << 24 | (uint32_t)ip.b[1] << 16 |
+			      (uint32_t)ip.b[2] << 8 | ip.b[3]);
+	return net_from_ip(&ip, plen);
+}
+
+/* Small and large ones, against the definition. */
+static void
+netsets_by_table(void **state)
+{
+	enum { MOST = 600 };
+	static struct {
+		struct net net;
+		unsigned low, high;
+	} p[MOST];
+
+	(void)state;
+	srand(11);
+	for (unsigned round = 0; round < 24; round++) {
+		enum net_type family = round % 2 ? NET_IP6 : NET_IP4;
+		unsigned max = net_plen_max(family), n = round % 3 ? MOST : 20;
+		struct arena *arena = arena_new();
+		struct netset_builder *b = netset_begin(arena, family);
+		struct val set;
+
+		for (unsigned i = 0; i < n; i++) {
+			p[i].net = random_net(family, round >= 12);
+			p[i].low = rand() % 4 ? p[i].net.plen
+					      : (unsigned)rand() % (max + 1);
+			p[i].high = p[i].low + (unsigned)rand() % (max + 1 - p[i].low);
+			if (rand() % 3)
+				p[i].high = p[i].low;
+			netset_add(b, &p[i].net, p[i].low, p[i].high);
+		}
+		set = netset_end(b);
+		for (unsigned k = 0; k < 3000; k++) {
+			struct net net = k % 2 ? random_net(family, round >= 12)
+					       : p[(unsigned)rand() % n].net;
+			struct ip x = net_ip(&net);
+			bool want = false;
+
+			if (k % 4 == 2)
+				net = net_from_ip(&x, (unsigned)rand() % (max + 1));
+			x = net_ip(&net);
+			for (unsigned i = 0; i < n && !want; i++) {
+				struct ip y = net_ip(&p[i].net);
+				unsigned same = net.plen < p[i].net.plen ? net.plen
+									 : p[i].net.plen;
+				struct net a = net_from_ip(&x, same),
+					   c = net_from_ip(&y, same);
+
+				want = net.plen >= p[i].low && net.plen <= p[i].high &&
+				       net_equal(&a, &c);
+			}
+			assert_int_equal(netset_has(&set, &net), want);
+		}
+		arena_free(arena);
+	}
+}
+
 /* Filters that name one large set share it, and it goes with the last of them. */
 static void
 shared_sets(void **state)
@@ -623,7 +692,7 @@ high_stack(void **state)
 int
 main(void)
 {
-	static struct CMUnitTest tests[COUNT(run_rows) + COUNT(change_rows) + 4];
+	static struct CMUnitTest tests[COUNT(run_rows) + COUNT(change_rows) + 5];
 	size_t n = 0;
 
 	for (size_t i = 0; i < COUNT(run_rows); i++)
@@ -636,6 +705,7 @@ main(void)
 			.initial_state = (void *)(uintptr_t)&change_rows[i] };
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(error_limit);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(sets_by_search);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(netsets_by_table);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(shared_sets);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(high_stack);
 	assert_int_equal(n, COUNT(tests));
