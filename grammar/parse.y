@@ -568,6 +568,9 @@ yyreport_syntax_error(const yypcontext_t *ctx, void *scanner, struct source *sou
 		source_end_error(source, yypcontext_location(ctx), text);
 	else
 		source_error(source, yypcontext_location(ctx),
-		    "syntax error, unexpected '%s'%s", source->token, text);
+		    "syntax error, unexpected '%.*s'%s",
+		    (int)(source->token_len < TOKEN_TEXT_MAX ? source->token_len
+							     : TOKEN_TEXT_MAX),
+		    source->token, text);
 	return 0;
 }

@@ -122,6 +122,7 @@ struct check {
 		unsigned n, room;
 	} * messages;
 
+	struct rule_index *indexes; /* words.c: of the tables asked so far */
 	bool router_id_set;
 	bool old;	      /* dialect 1.6 */
 	bool strict;	      /* what only 1.6 takes is in the file */
@@ -157,7 +158,8 @@ void check_error(struct check *, const struct place *, const char *fmt, ...)
 void check_warn(struct check *, const struct place *, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 bool check_goes_on(const struct check *);	      /* false after too many errors */
-const char *check_keep(struct check *, const char *); /* a copy in the model */
+/* A copy in the model; not for text of the tree, which lives as long. */
+const char *check_keep(struct check *, const char *);
 
 /* What only the configuration knows about a filter's names. */
 void check_body(struct check *, const struct ast *);

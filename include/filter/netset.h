@@ -16,6 +16,7 @@ struct netset_builder *netset_begin(struct arena *, enum net_type);
 enum net_type netset_family(const struct netset_builder *);
 /* Networks of low..high bits that lie in `net`, or for lengths below its own, hold it. */
 void netset_add(struct netset_builder *, const struct net *, unsigned low, unsigned high);
+/* Ends the builder, which holds heap until then. */
 struct val netset_end(struct netset_builder *);
 
 bool netset_has(const struct val *set, const struct net *);

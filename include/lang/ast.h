@@ -92,13 +92,15 @@ enum ast_kind {
 struct block;
 
 struct ast {
-	enum ast_kind kind;
-	unsigned depth; /* 1 + the deepest kid's */
+	enum ast_kind kind : 8;
+	unsigned depth : 24; /* 1 + the deepest kid's */
 	struct place at;
 	uint32_t num, num2;
 	const char *text, *text2;
-	struct ip ip;
-	struct net net;
+	union { /* by kind */
+		struct ip ip;
+		struct net net;
+	};
 	unsigned n, room;
 	struct ast **kid; /* n of them; entries may be NULL where said */
 	const struct block *block; /* AST_OTHERNET of a flow: its components */

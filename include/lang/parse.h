@@ -45,6 +45,7 @@ const char *source_chain(const struct source *, const struct place *);
  * whether there is syntax that BIRD 2 has given up. */
 struct source_signs {
 	struct place four, six;
+	unsigned four_n, six_n; /* addresses and prefixes of each */
 	bool old_mask;
 };
 struct source_signs source_signs(const struct source *);

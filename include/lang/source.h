@@ -14,10 +14,18 @@
 
 struct source_text {
 	const char *name;
-	const char *text;
+	char *text; /* two NULs behind it; while it is scanned there is one in it, too */
 	size_t len;
 	struct place from; /* the include it was read by; line 0: none */
 	struct source_text *next;
+};
+
+/* A word of the text, once for all places it stands at. */
+struct source_word {
+	struct source_word *next; /* of the same slot */
+	uint32_t hash;
+	int token; /* 0: not known yet */
+	char text[];
 };
 
 /* One file of the include stack, with the files of the same include that are still to
@@ -44,10 +52,16 @@ struct source {
 	unsigned files;
 	struct source_text *texts;
 	struct place stmt; /* of the statement of the file being read; line 0: none */
-	char token[TOKEN_TEXT_MAX]; /* the last token, for messages */
+	const char *token; /* the last one, for messages, in the scanner's buffer */
+	size_t token_len;
+	char held; /* what stands behind it: the scanner has put a NUL there */
+	struct source_word **words; /* a hash table of word_room slots */
+	unsigned word_n, word_room;
+	struct args *spare; /* of a finished statement, for the next */
 	bool ended;	   /* the last token was `;` or `{` */
 	struct place lone; /* a `;` inside of braces that ends nothing; line 0: none */
 	struct place four, six; /* the first IPv4 prefix, the first of IPv6; line 0: none */
+	unsigned four_n, six_n; /* all of them, and addresses */
 	bool old_mask;		/* path masks between slashes, of 1.6 */
 	unsigned brace_n;	/* open braces, the outermost ones with their places */
 	struct place brace[16];
@@ -58,6 +72,7 @@ struct source {
 	const struct arg *filter;
 };
 
+struct source_word *source_word(struct source *, const char *, size_t len);
 void source_error(struct source *, const struct place *, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 

@@ -29,10 +29,12 @@ struct arg {
 	struct place at;
 	uint32_t num;
 	const char *text;
-	struct ip ip;
-	struct net net;
-	const struct ast *expr;
-	const struct block *block;
+	union { /* by kind */
+		struct ip ip;
+		struct net net;
+		const struct ast *expr;
+		const struct block *block;
+	};
 	struct arg
 	    *next; /* while the parser builds the list; order of the text afterwards */
 };

@@ -77,34 +77,35 @@ arena_reset(struct arena *a)
 }
 
 static void *
-block_take(struct block *b, size_t size)
+block_take(struct block *b, size_t from, size_t size)
 {
-	void *p = b->bytes + b->used;
-
-	b->used += size;
-	return p;
+	b->used = from + size;
+	return b->bytes + from;
 }
 
 void *
 arena_alloc(struct arena *a, size_t size)
 {
 	struct block *b = a->head;
+	/* what needs 16 has a size that 16 divides */
+	size_t align = size % ARENA_ALIGN ? 8 : ARENA_ALIGN, from;
 
-	size = (size + ARENA_ALIGN - 1) & ~(size_t)(ARENA_ALIGN - 1);
-	if (b && size <= b->size - b->used)
-		return block_take(b, size);
+	size = (size + 7) & ~(size_t)7;
+	from = b ? (b->used + align - 1) & ~(align - 1) : 0;
+	if (b && from <= b->size && size <= b->size - from)
+		return block_take(b, from, size);
 	if (size > a->next_size / 4 && b) {
 		b = block_new(a, size);
 		b->next = a->head->next;
 		a->head->next = b;
-		return block_take(b, size);
+		return block_take(b, 0, size);
 	}
 	b = block_new(a, size > a->next_size ? size : a->next_size);
 	if (a->next_size < ARENA_BLOCK_MAX)
 		a->next_size *= 2;
 	b->next = a->head;
 	a->head = b;
-	return block_take(b, size);
+	return block_take(b, 0, size);
 }
 
 void *

@@ -54,10 +54,10 @@ side_as(struct check *check, const struct rule *rule, const struct match *m)
 }
 
 static void
-side_interface(struct check *check, struct proto_build *p, const struct arg *name)
+side_interface(struct proto_build *p, const struct arg *name)
 {
 	if (name)
-		p->p.bgp.interface = check_keep(check, name->text);
+		p->p.bgp.interface = name->text;
 }
 
 static void
@@ -67,7 +67,7 @@ local_ip(struct check *check, const struct rule *rule, const struct match *m)
 
 	(void)rule;
 	cap_ip(check, &m->cap[0], &p->p.bgp.local_ip);
-	side_interface(check, p, m->cap[1].arg);
+	side_interface(p, m->cap[1].arg);
 }
 
 static void
@@ -82,7 +82,7 @@ remote_ip(struct check *check, const struct rule *rule, const struct match *m)
 		return;
 	}
 	cap_ip(check, &m->cap[0], &p->p.bgp.remote_ip);
-	side_interface(check, p, m->cap[1].arg);
+	side_interface(p, m->cap[1].arg);
 }
 
 static void

@@ -132,7 +132,7 @@ channel_block(struct check *check, const struct rule *rule, const struct match *
 	const char *name = more ? arena_printf(check->tmp, "%s %s", type, more->text)
 				: type;
 	struct chan_build *c = channel_open(
-	    check, p, m, check_keep(check, type), check_keep(check, name));
+	    check, p, m, type, name);
 	bool bgp = p->type->kind == PROTO_BGP;
 
 	if (c && block)

@@ -12,7 +12,6 @@ struct signs {
 	unsigned old, new;
 	unsigned strict; /* refused by all but 1.6 */
 	unsigned two;	 /* policies in channels of other protocols than BGP */
-	unsigned six, four; /* addresses */
 };
 
 static const char *
@@ -25,7 +24,7 @@ static bool
 word_in(const char *word, const char *const *list)
 {
 	for (; *list; list++)
-		if (strcmp(word, *list) == 0)
+		if (*word == **list && strcmp(word, *list) == 0)
 			return true;
 	return false;
 }
@@ -43,20 +42,6 @@ signs_top(const struct stmt *stmt, struct signs *signs)
 		signs->new += word_in(first, net_types);
 	}
 	signs->strict += strcmp(first, "listen") == 0 && strcmp(second, "bgp") == 0;
-}
-
-static void
-signs_addresses(const struct stmt *stmt, struct signs *signs)
-{
-	unsigned i;
-
-	for (i = 0; i < stmt->n; i++) {
-		if (stmt->arg[i]->kind == ARG_IP)
-			*(ip_is4(&stmt->arg[i]->ip) ? &signs->four : &signs->six) += 1;
-		else if (stmt->arg[i]->kind == ARG_NET)
-			*(stmt->arg[i]->net.type == NET_IP4 ? &signs->four
-							    : &signs->six) += 1;
-	}
 }
 
 /* A channel with a policy: its author knows where BIRD 2 wants them. */
@@ -88,7 +73,6 @@ signs_proto(const struct stmt *proto, struct signs *signs)
 	for (stmt = proto->arg[proto->n - 1]->block->first; stmt; stmt = stmt->next) {
 		const char *first = word_at(stmt, 0);
 
-		signs_addresses(stmt, signs);
 		if (word_in(first, net_types)) {
 			channel = true;
 			signs->two += strcmp(type, "bgp") != 0 && has_policy(stmt);
@@ -133,6 +117,7 @@ check_families(struct check *check)
 void
 dialect_find(struct check *check, const struct block *file)
 {
+	struct source_signs seen = source_signs(check->source);
 	struct signs signs = { 0 };
 	const struct stmt *stmt;
 
@@ -142,9 +127,9 @@ dialect_find(struct check *check, const struct block *file)
 		else if (stmt->kind == STMT_WORDS)
 			signs_top(stmt, &signs);
 	}
-	signs.strict += source_signs(check->source).old_mask;
+	signs.strict += seen.old_mask;
 	signs.old += signs.strict;
-	check->six = signs.six > 0 && signs.six >= signs.four;
+	check->six = seen.six_n > 0 && seen.six_n >= seen.four_n;
 	check->old = signs.old && !signs.new;
 	check->two = signs.two > 0;
 	check->strict = signs.strict && !signs.new && !signs.two;

@@ -68,17 +68,25 @@ error_add_end(void *ctx, const struct place *at, const char *text)
 	error_add(ctx, at, with);
 }
 
-static void
-warning_add(void *ctx, const struct place *at, const char *text)
+/* Once is enough. */
+static bool
+warned(const struct check *check, const char *text)
 {
-	struct check *check = ctx;
 	unsigned i;
 
 	for (i = 0; i < check->messages->n; i++)
 		if (check->messages->list[i].warning &&
 		    strcmp(check->messages->list[i].text, text) == 0)
-			return; /* once is enough */
-	if (check->messages->n < WARNINGS_MAX)
+			return true;
+	return false;
+}
+
+static void
+warning_add(void *ctx, const struct place *at, const char *text)
+{
+	struct check *check = ctx;
+
+	if (!warned(check, text) && check->messages->n < WARNINGS_MAX)
 		message_add(check, at, true, text);
 }
 
@@ -100,6 +108,8 @@ check_warn(struct check *check, const struct place *at, const char *fmt, ...)
 	char text[512];
 	va_list ap;
 
+	if (warned(check, fmt))
+		return;
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
@@ -297,7 +307,7 @@ model_fill_protos(struct check *check, struct model *m)
 	struct proto_build *p;
 
 	for (p = check->protos; p; p = p->next)
-		list[m->proto_n++] = arena_dup(check->keep, &p->p, sizeof(p->p));
+		list[m->proto_n++] = &p->p;
 	m->proto = list;
 }
 
@@ -313,7 +323,7 @@ model_fill_symbols(struct check *check, struct model *m)
 	list = ARENA_ARRAY(check->keep, struct symbol_conf, n);
 	for (sym = symtab_first(check->names); sym; sym = sym->next)
 		list[m->symbol_n++] = (struct symbol_conf){
-			check_keep(check, sym->name),
+			sym->name,
 			sym->class,
 		};
 	m->symbol = list;

@@ -151,10 +151,10 @@ is_legacy(const struct proto_build *p, const struct stmt *stmt)
 	if (!p->type->channels || !first || first->kind != ARG_WORD)
 		return false;
 	for (i = 0; all[i]; i++)
-		if (strcmp(first->text, all[i]) == 0)
+		if (*first->text == *all[i] && strcmp(first->text, all[i]) == 0)
 			return true;
 	for (i = 0; bgp[i] && p->type->kind == PROTO_BGP; i++)
-		if (strcmp(first->text, bgp[i]) == 0)
+		if (*first->text == *bgp[i] && strcmp(first->text, bgp[i]) == 0)
 			return !is_word(stmt, 1, "metric");
 	return is_word(stmt, 0, "route") && is_word(stmt, 1, "limit");
 }
@@ -253,16 +253,15 @@ head_read(const struct stmt *stmt, const struct arg **name, const struct arg **f
 }
 
 static void
-proto_begin(
-    struct check *check, struct proto_build *p, const struct stmt *stmt, const char *name)
+proto_begin(struct proto_build *p, const struct stmt *stmt, const char *name)
 {
 	p->template = stmt->template;
 	p->at = stmt->at;
 	p->end = stmt->end;
-	p->p.name = check_keep(check, name);
+	p->p.name = name;
 	p->p.kind = p->type->kind;
 	p->p.kind_name = p->type->shown;
-	p->p.file = check_keep(check, p->at.file);
+	p->p.file = p->at.file;
 	p->p.line = p->at.line;
 }
 
@@ -341,7 +340,7 @@ proto_define(struct check *check, const struct stmt *stmt)
 		p->type->begin(check, p);
 	if (from && !parent_copy(check, p, from))
 		return;
-	proto_begin(check, p, stmt, name.text);
+	proto_begin(p, stmt, name.text);
 	if (sym)
 		sym->data = p;
 	proto_body(check, p, stmt->arg[stmt->n - 1]->block);

@@ -161,7 +161,6 @@ store(struct check *check, const struct rule *rule, const struct match *m, bool 
 		*differs = true;
 		if (!cap_text(check, cap, &text))
 			return false;
-		text = check_keep(check, text);
 		memcpy(field, &text, sizeof(text));
 		return true;
 	case FIELD_IPADDR:

@@ -26,7 +26,11 @@ struct attempt {
 static size_t
 token_len(const char *p)
 {
-	return strcspn(p, " []");
+	size_t n = 0;
+
+	while (p[n] && p[n] != ' ' && p[n] != '[' && p[n] != ']')
+		n++;
+	return n;
 }
 
 /* ASCII only, without the locale's tables. */
@@ -52,7 +56,8 @@ static bool
 is_word(const struct arg *arg, const char *word, size_t len)
 {
 	return arg && (arg->kind == ARG_WORD || arg->kind == ARG_PUNCT) &&
-	       strncmp(arg->text, word, len) == 0 && !arg->text[len];
+	       *arg->text == *word && strncmp(arg->text, word, len) == 0 &&
+	       !arg->text[len];
 }
 
 static bool
@@ -356,7 +361,10 @@ choice_find(const char *p, const struct arg *arg)
 	size_t len;
 
 	for (index = 0;; index++) {
-		len = strcspn(p, "| []");
+		for (len = 0; p[len] && p[len] != '|' && p[len] != ' ' && p[len] != '[' &&
+			      p[len] != ']';
+		     len++)
+			;
 		if (is_word(arg, p, len))
 			return index;
 		if (p[len] != '|')
@@ -435,7 +443,8 @@ pattern_match(struct attempt *try, const char *p, unsigned i, unsigned value)
 	int n;
 
 	for (;; p += token_len(p)) {
-		p += strspn(p, " ]");
+		while (*p == ' ' || *p == ']')
+			p++;
 		if (try->steps++ > 100000)
 			return false;
 		if (!*p) {
@@ -561,38 +570,126 @@ attempt_report(struct attempt *try)
 	check_error(try->check, arg ? &arg->at : &stmt->end, "%s", text);
 }
 
-/* Whether the first word alone tells that a pattern does not match. */
-static bool
-starts_otherwise(const char *p, const struct arg *first)
-{
-	char c = *p;
+/*
+ * Nearly every statement is right, and its first word tells which rows may match: each
+ * table gets an index of them when it is first asked.  What would have been right is only
+ * asked when no row matched.
+ */
+#define INDEX_SLOTS 128
 
-	if (!first || first->kind != ARG_WORD || c < 'a' || c > 'z' || c == *first->text)
-		return false;
-	while (*p && *p != ' ' && *p != '|')
-		p++;
-	return *p != '|';
+struct rule_entry {
+	const char *word; /* NULL: a row that begins with a value */
+	size_t len;
+	const struct rule *rule;
+	struct rule_entry *next; /* of the slot, in the order of the table */
+};
+
+struct rule_index {
+	const struct rule *rules;
+	struct rule_entry *slot[INDEX_SLOTS], *values;
+	struct rule_index *next;
+};
+
+static unsigned
+word_slot(const char *word, size_t len)
+{
+	unsigned hash = 0;
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		hash = hash * 31 + (unsigned char)word[i];
+	return hash % INDEX_SLOTS;
 }
 
-/* Nearly every statement is right: patterns are passed by their first letter until none
- * is left; what would have been right is only asked then. */
+static void
+index_put(struct check *check, struct rule_entry **list, const struct rule *rule,
+    const char *word, size_t len)
+{
+	struct rule_entry *e = ARENA_NEW(check->tmp, struct rule_entry);
+
+	*e = (struct rule_entry){ .word = word, .len = len, .rule = rule };
+	while (*list)
+		list = &(*list)->next;
+	*list = e;
+}
+
+static struct rule_index *
+index_make(struct check *check, const struct rule *rules)
+{
+	struct rule_index *index = ARENA_NEW(check->tmp, struct rule_index);
+	const struct rule *rule;
+	const char *p;
+	size_t len;
+
+	index->rules = rules;
+	for (rule = rules; rule->pattern; rule++)
+		for (p = rule->pattern;; p += len + 1) {
+			if (*p < 'a' || *p > 'z') {
+				index_put(check, &index->values, rule, NULL, 0);
+				break;
+			}
+			for (len = 0; p[len] && p[len] != ' ' && p[len] != '|'; len++)
+				;
+			index_put(
+			    check, &index->slot[word_slot(p, len)], rule, p, len);
+			if (p[len] != '|')
+				break;
+		}
+	index->next = check->indexes;
+	check->indexes = index;
+	return index;
+}
+
+static const struct rule_index *
+index_get(struct check *check, const struct rule *rules)
+{
+	struct rule_index *index;
+
+	for (index = check->indexes; index; index = index->next)
+		if (index->rules == rules)
+			return index;
+	return index_make(check, rules);
+}
+
+/* The first row of a table that matches, in the table's order. */
+static const struct rule *
+table_match(struct attempt *try, const struct rule_index *index, unsigned from)
+{
+	const struct arg *first = arg_at(try->match, from);
+	bool word = first && (first->kind == ARG_WORD || first->kind == ARG_PUNCT);
+	size_t len = word ? strlen(first->text) : 0;
+	const struct rule_entry *e = word ? index->slot[word_slot(first->text, len)] : NULL;
+	const struct rule_entry *v = index->values, *next;
+
+	while (e || v) {
+		if (e && (!v || e->rule < v->rule)) {
+			next = e;
+			e = e->next;
+			if (next->len != len || memcmp(next->word, first->text, len) != 0)
+				continue;
+		} else {
+			next = v;
+			v = v->next;
+		}
+		try->match->begin = from;
+		if (pattern_match(try, next->rule->pattern, from, 0))
+			return next->rule;
+	}
+	return NULL;
+}
+
 static const struct rule *
 rule_quick(struct attempt *try, rule_tables tables, unsigned from)
 {
-	const struct arg *first = arg_at(try->match, from);
-	const struct rule *rule;
+	const struct rule *rule = NULL;
 
-	for (; *tables; tables++)
-		for (rule = *tables; rule->pattern; rule++) {
-			if (starts_otherwise(rule->pattern, first))
-				continue;
-			try->match->begin = from;
-			if (pattern_match(try, rule->pattern, from, 0))
-				return rule;
-		}
-	try->far = from;
-	try->want_n = 0;
-	return NULL;
+	for (; *tables && !rule; tables++)
+		rule = table_match(try, index_get(try->check, *tables), from);
+	if (!rule) {
+		try->far = from;
+		try->want_n = 0;
+	}
+	return rule;
 }
 
 static const struct rule *

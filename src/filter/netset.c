@@ -15,8 +15,10 @@
  */
 #include "filter/netset.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "base/wire.h"
 
 enum { HEAD_FAMILY, HEAD_NODES, HEAD_BITS, HEAD };
@@ -34,8 +36,17 @@ static const struct shape shapes[NET_TYPES] = {
 	[NET_IP6] = { 4, 5, KEY + 4 + 5 },
 };
 
+/* A pattern that waits for its turn: the trie grows in the order of the keys, so that
+ * what is near in it is near in memory, while it grows and later. */
+struct waiting {
+	uint32_t key[KEY_MAX];
+	uint8_t plen, low, high;
+};
+
 struct netset_builder {
 	struct arena *arena;
+	struct waiting *waiting;
+	size_t waiting_n, waiting_room;
 	enum net_type family;
 	const struct shape *shape;
 	uint32_t *words; /* head and nodes; node 0 is the root */
@@ -54,15 +65,12 @@ node_new(struct netset_builder *b, const uint32_t *key, unsigned plen)
 	uint32_t *node;
 
 	if (b->n == b->room) {
-		size_t room = b->room * 2;
-		uint32_t *words = ARENA_ARRAY(
-		    b->arena, uint32_t, HEAD + room * b->shape->node);
-
-		memcpy(words, b->words, 4 * (HEAD + b->n * b->shape->node));
-		b->words = words;
-		b->room = room;
+		b->room *= 2;
+		b->words = mem_realloc(
+		    b->words, 4 * (HEAD + b->room * b->shape->node));
 	}
 	node = node_at(b, (uint32_t)b->n);
+	memset(node, 0, 4 * b->shape->node);
 	node[PLEN] = plen;
 	for (unsigned i = 0; i < b->shape->keys; i++) {
 		unsigned bits = plen > 32 * i ? plen - 32 * i : 0;
@@ -83,7 +91,7 @@ netset_begin(struct arena *arena, enum net_type family)
 	b->family = family;
 	b->shape = &shapes[family];
 	b->room = 16;
-	b->words = ARENA_ARRAY(arena, uint32_t, HEAD + b->room * b->shape->node);
+	b->words = mem_alloc(4 * (HEAD + b->room * b->shape->node));
 	node_new(b, zero, 0);
 	return b;
 }
@@ -176,11 +184,39 @@ node_step(struct netset_builder *b, uint32_t at, const uint32_t *key, unsigned p
 void
 netset_add(struct netset_builder *b, const struct net *net, unsigned low, unsigned high)
 {
-	uint32_t key[KEY_MAX], at = 0;
-	unsigned done = 0; /* lengths below this have been seen to */
-	unsigned end = net->plen < high ? net->plen : high;
+	struct waiting *w;
 
-	load_key(key, net->key, b->shape);
+	if (b->waiting_n == b->waiting_room) {
+		b->waiting_room = b->waiting_room ? 2 * b->waiting_room : 16;
+		b->waiting = mem_realloc(
+		    b->waiting, b->waiting_room * sizeof(*b->waiting));
+	}
+	w = &b->waiting[b->waiting_n++];
+	*w = (struct waiting){
+		.plen = net->plen, .low = (uint8_t)low, .high = (uint8_t)high
+	};
+	load_key(w->key, net->key, b->shape);
+}
+
+static int
+waiting_cmp(const void *a, const void *b)
+{
+	const struct waiting *x = a, *y = b;
+
+	for (unsigned i = 0; i < KEY_MAX; i++)
+		if (x->key[i] != y->key[i])
+			return x->key[i] < y->key[i] ? -1 : 1;
+	return x->plen - y->plen;
+}
+
+static void
+trie_add(struct netset_builder *b, const struct waiting *w)
+{
+	const uint32_t *key = w->key;
+	uint32_t at = 0;
+	unsigned done = 0; /* lengths below this have been seen to */
+	unsigned low = w->low, high = w->high, end = w->plen < high ? w->plen : high;
+
 	for (;;) {
 		unsigned plen = node_at(b, at)[PLEN];
 		unsigned last = plen == end ? high : plen;
@@ -250,15 +286,24 @@ table_bits(size_t nodes)
 struct val
 netset_end(struct netset_builder *b)
 {
-	unsigned bits = b->family == NET_NONE ? 0 : table_bits(b->n);
-	size_t nodes = HEAD + b->n * b->shape->node, entry = b->shape->masks,
-	       words = nodes + (bits ? entry << bits : 0);
-	uint32_t *to = ARENA_ARRAY(b->arena, uint32_t, words), n = 0;
+	unsigned bits;
+	size_t nodes, entry = b->shape->masks, words;
+	uint32_t *to, n = 0;
 
+	if (b->waiting_n)
+		qsort(b->waiting, b->waiting_n, sizeof(*b->waiting), waiting_cmp);
+	for (size_t i = 0; i < b->waiting_n; i++)
+		trie_add(b, &b->waiting[i]);
+	mem_free(b->waiting);
+	bits = b->family == NET_NONE ? 0 : table_bits(b->n);
+	nodes = HEAD + b->n * b->shape->node;
+	words = nodes + (bits ? entry << bits : 0);
+	to = ARENA_ARRAY(b->arena, uint32_t, words);
 	to[HEAD_FAMILY] = b->family;
 	to[HEAD_NODES] = (uint32_t)b->n;
 	to[HEAD_BITS] = bits;
 	subtree_copy(b, 0, to, &n);
+	mem_free(b->words);
 	for (uint32_t i = 0; bits && i < 1u << bits; i++)
 		table_entry(b->shape, to + HEAD, i, bits, to + nodes + i * entry);
 	return val_bytes(VAL_NETSET, to, 4 * words);

@@ -167,30 +167,37 @@ add_item(struct comp *c, struct set_builder *b, const struct ast *a)
 	return v && !c->failed && vset_add(b, v, v);
 }
 
+static bool
+netset_item(struct comp *c, struct netset_builder *b, const struct ast *k)
+{
+	bool pattern = k->kind == AST_PATTERN;
+	uint32_t low = pattern ? k->num : k->net.plen, high = pattern ? k->num2 : low;
+
+	if (!pattern && k->kind != AST_NET)
+		comp_error(c, &k->at, "Prefix expected in prefix set");
+	else if (k->net.type != netset_family(b))
+		comp_error(c, &k->at, "Mixed IPv4/IPv6 prefixes in prefix set");
+	else if (low > high || high > net_plen_max(k->net.type))
+		comp_error(
+		    c, &k->at, "Invalid prefix pattern range: {%u, %u}", low, high);
+	else {
+		netset_add(b, &k->net, low, high);
+		return true;
+	}
+	return false;
+}
+
 static struct expr *
 check_netset(struct comp *c, const struct ast *a)
 {
 	struct netset_builder *b = netset_begin(c->scope->arena, a->kid[0]->net.type);
+	bool good = true;
 	struct val v;
 
-	for (unsigned i = 0; i < a->n; i++) {
-		const struct ast *k = a->kid[i];
-		bool pattern = k->kind == AST_PATTERN;
-		uint32_t low = pattern ? k->num : k->net.plen,
-			 high = pattern ? k->num2 : low;
-
-		if (!pattern && k->kind != AST_NET)
-			return comp_error(c, &k->at, "Prefix expected in prefix set");
-		if (k->net.type != netset_family(b))
-			return comp_error(
-			    c, &k->at, "Mixed IPv4/IPv6 prefixes in prefix set");
-		if (low > high || high > net_plen_max(k->net.type))
-			return comp_error(c, &k->at,
-			    "Invalid prefix pattern range: {%u, %u}", low, high);
-		netset_add(b, &k->net, low, high);
-	}
+	for (unsigned i = 0; i < a->n && good; i++)
+		good = netset_item(c, b, a->kid[i]);
 	v = netset_end(b);
-	return expr_const(c, &a->at, &v);
+	return good ? expr_const(c, &a->at, &v) : NULL;
 }
 
 /* Names a variable: BIRD reads such an item at parse time, when there is no value. */

@@ -70,8 +70,10 @@ arg_block(struct source *src, enum arg_kind kind, const struct place *at,
 struct args *
 args_add(struct source *src, struct args *args, struct arg *arg)
 {
-	if (!args)
-		args = ARENA_NEW(A, struct args);
+	if (!args) {
+		args = src->spare ? src->spare : ARENA_NEW(A, struct args);
+		src->spare = NULL;
+	}
 	if (args->last)
 		args->last->next = arg;
 	else
@@ -111,7 +113,7 @@ stmt_new(struct source *src, enum stmt_kind kind, const struct place *at)
 }
 
 static void
-stmt_args(struct source *src, struct stmt *stmt, const struct args *args)
+stmt_args(struct source *src, struct stmt *stmt, struct args *args)
 {
 	const struct arg **list = ARENA_ARRAY(A, const struct arg *, args->n);
 	const struct arg *arg;
@@ -119,6 +121,8 @@ stmt_args(struct source *src, struct stmt *stmt, const struct args *args)
 	for (arg = args->first; arg; arg = arg->next)
 		list[stmt->n++] = arg;
 	stmt->arg = list;
+	*args = (struct args){ 0 };
+	src->spare = args;
 }
 
 struct stmt *

@@ -6,7 +6,7 @@
 
 int mynah_lex_init_extra(struct source *, void **scanner);
 int mynah_lex_destroy(void *scanner);
-void *mynah__scan_bytes(const char *, int len, void *scanner);
+void *mynah__scan_buffer(char *, size_t size, void *scanner);
 
 static void
 parse_run(struct source *src, int start, const char *name, const char *text, size_t len)
@@ -18,7 +18,7 @@ parse_run(struct source *src, int start, const char *name, const char *text, siz
 		return;
 	src->start = start;
 	mynah_lex_init_extra(src, &scanner);
-	mynah__scan_bytes(first->text, (int)first->len, scanner);
+	mynah__scan_buffer(first->text, first->len + 2, scanner);
 	mynah_parse(scanner, src);
 	mynah_lex_destroy(scanner);
 }

@@ -24,6 +24,47 @@ source_new(struct arena *arena, parse_error_fn *error, void *ctx)
 	return src;
 }
 
+static void
+words_grow(struct source *src)
+{
+	unsigned room = src->word_room ? 4 * src->word_room : 256, i;
+	struct source_word **words = ARENA_ARRAY(src->arena, struct source_word *, room);
+	struct source_word *w, *next;
+
+	for (i = 0; i < src->word_room; i++)
+		for (w = src->words[i]; w; w = next) {
+			next = w->next;
+			w->next = words[w->hash & (room - 1)];
+			words[w->hash & (room - 1)] = w;
+		}
+	src->words = words;
+	src->word_room = room;
+}
+
+struct source_word *
+source_word(struct source *src, const char *text, size_t len)
+{
+	struct source_word *w, **slot;
+	uint32_t hash = 2166136261u;
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		hash = (hash ^ (unsigned char)text[i]) * 16777619u;
+	if (src->word_n >= src->word_room)
+		words_grow(src);
+	slot = &src->words[hash & (src->word_room - 1)];
+	for (w = *slot; w; w = w->next)
+		if (w->hash == hash && memcmp(w->text, text, len) == 0 && !w->text[len])
+			return w;
+	w = arena_alloc(src->arena, sizeof(*w) + len + 1);
+	memcpy(w->text, text, len);
+	w->hash = hash;
+	w->next = *slot;
+	*slot = w;
+	src->word_n++;
+	return w;
+}
+
 unsigned
 source_errors(const struct source *src)
 {
@@ -95,7 +136,7 @@ source_semicolon(struct source *src, const struct place *at)
 
 /* Remembers a text and stands at its begin. */
 static struct source_text *
-source_open(struct source *src, const char *name, const char *text, size_t len)
+source_open(struct source *src, const char *name, char *text, size_t len)
 {
 	struct source_text *t = ARENA_NEW(src->arena, struct source_text);
 
@@ -108,34 +149,35 @@ source_open(struct source *src, const char *name, const char *text, size_t len)
 	return t;
 }
 
+/* All of a file into the arena, with two NULs behind it.  `size` is what it should have:
+ * a pipe tells none. */
 static int
-read_all(struct source *src, int fd, char **text, size_t *len)
+read_all(struct source *src, int fd, size_t size, char **text, size_t *len)
 {
-	size_t room = 65536, n = 0;
-	char *buf = mem_alloc(room);
+	size_t room = size + 4096, n = 0;
+	char *buf, *more;
 	ssize_t got;
 
-	while ((got = read(fd, buf + n, room - n)) != 0) {
+	if (size > SOURCE_BYTES_MAX - src->bytes)
+		return -EFBIG;
+	buf = arena_alloc(src->arena, room);
+	while ((got = read(fd, buf + n, room - 2 - n)) != 0) {
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)
-			break;
+			return -errno;
 		n += (size_t)got;
-		if (n > SOURCE_BYTES_MAX - src->bytes) {
-			got = -1;
-			errno = EFBIG;
-			break;
+		if (n > SOURCE_BYTES_MAX - src->bytes)
+			return -EFBIG;
+		if (n == room - 2) {
+			more = arena_alloc(src->arena, room *= 2);
+			buf = memcpy(more, buf, n);
 		}
-		if (n == room)
-			buf = mem_realloc(buf, room *= 2);
 	}
-	if (got == 0) {
-		*text = memcpy(arena_alloc(src->arena, n + 1), buf, n);
-		*len = n;
-		src->bytes += n;
-	}
-	mem_free(buf);
-	return got == 0 ? 0 : -errno;
+	*text = buf;
+	*len = n;
+	src->bytes += n;
+	return 0;
 }
 
 /* Reads a file of the level; 0 or -errno, -ELOOP when it is being read already. */
@@ -158,7 +200,7 @@ level_read(struct source *src, unsigned depth, const char *path, struct source_t
 	if (!err && ++src->files > SOURCE_FILES_MAX)
 		err = -EMFILE;
 	if (!err)
-		err = read_all(src, fd, &text, &len);
+		err = read_all(src, fd, (size_t)st.st_size, &text, &len);
 	close(fd);
 	if (err)
 		return err;
@@ -366,14 +408,20 @@ const char *
 source_line(struct source *src, const struct place *at)
 {
 	const char *end, *p = source_at(src, at, &end), *nl;
+	char *line;
+	size_t n;
 
 	if (!p)
 		return NULL;
 	nl = memchr(p, '\n', (size_t)(end - p));
 	if (!nl)
 		nl = end;
-	return arena_strndup(
-	    src->arena, p, (size_t)(nl - p) < 512 ? (size_t)(nl - p) : 512);
+	n = (size_t)(nl - p) < 512 ? (size_t)(nl - p) : 512;
+	line = arena_strndup(src->arena, p, n);
+	if (src->token && src->token + src->token_len >= p &&
+	    src->token + src->token_len < p + n && !src->token[src->token_len])
+		line[src->token + src->token_len - p] = src->held;
+	return line;
 }
 
 /* From p to that character, the end of the line or of the text. */
@@ -412,18 +460,22 @@ source_end_line(const struct source *src, const struct place *at)
 struct source_signs
 source_signs(const struct source *src)
 {
-	return (struct source_signs){ src->four, src->six, src->old_mask };
+	return (struct source_signs){ src->four, src->six, src->four_n, src->six_n,
+		src->old_mask };
 }
 
 const struct source_text *
 source_begin(struct source *src, const char *name, const char *text, size_t len)
 {
+	char *copy;
+
 	if (!text)
 		return source_main(src, name);
 	if (len > SOURCE_BYTES_MAX) {
 		source_error(src, NULL, "Text too long");
 		return NULL;
 	}
-	return source_open(
-	    src, arena_strdup(src->arena, name), arena_dup(src->arena, text, len), len);
+	copy = arena_alloc(src->arena, len + 2);
+	memcpy(copy, text, len);
+	return source_open(src, arena_strdup(src->arena, name), copy, len);
 }
