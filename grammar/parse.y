@@ -195,8 +195,8 @@ atom0:
 |	ENUM			{ $$ = arg_text(src, ARG_WORD, &@1, $1); }
 |	NUM			{ $$ = arg_num(src, &@1, $1); }
 |	TEXT			{ $$ = arg_text(src, ARG_TEXT, &@1, $1); }
-|	IP			{ $$ = arg_new(src, ARG_IP, &@1); $$->ip = $1; }
-|	NET			{ $$ = arg_new(src, ARG_NET, &@1); $$->net = $1; }
+|	IP			{ $$ = arg_ip(src, &@1, &$1); }
+|	NET			{ $$ = arg_net(src, &@1, &$1); }
 |	RD			{ $$ = arg_text(src, ARG_OTHER, &@1, $1); }
 |	BYTES			{ $$ = arg_text(src, ARG_OTHER, &@1, $1); }
 |	tuple			{ $$ = arg_expr(src, ARG_EXPR, &@1, $1); }

@@ -108,6 +108,8 @@ struct stmts {
 
 struct arg *arg_new(struct source *, enum arg_kind, const struct place *);
 struct arg *arg_num(struct source *, const struct place *, uint32_t);
+struct arg *arg_ip(struct source *, const struct place *, const struct ip *);
+struct arg *arg_net(struct source *, const struct place *, const struct net *);
 struct arg *arg_text(struct source *, enum arg_kind, const struct place *, const char *);
 struct arg *arg_expr(
     struct source *, enum arg_kind, const struct place *, const struct ast *);

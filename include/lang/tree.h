@@ -30,8 +30,8 @@ struct arg {
 	uint32_t num;
 	const char *text;
 	union { /* by kind */
-		struct ip ip;
-		struct net net;
+		const struct ip *ip;
+		const struct net *net;
 		const struct ast *expr;
 		const struct block *block;
 	};
@@ -54,8 +54,10 @@ struct stmt {
 	bool open;	      /* ended by the `}` of the block around it, not by `;` */
 	unsigned n;
 	const struct arg *const *arg;
-	const struct ast_def *def;
-	const struct ast *expr;
+	union { /* by kind */
+		const struct ast_def *def;
+		const struct ast *expr;
+	};
 	struct stmt *next;
 };
 

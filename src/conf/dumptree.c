@@ -214,7 +214,7 @@ find_range(const struct model *m, const struct stmt *proto, unsigned depth)
 	for (stmt = proto->arg[proto->n - 1]->block->first; stmt; stmt = stmt->next)
 		if (word_is(stmt, 0, "neighbor") && word_is(stmt, 1, "range") &&
 		    stmt->n > 2 && stmt->arg[2]->kind == ARG_NET)
-			return &stmt->arg[2]->net;
+			return stmt->arg[2]->net;
 	return parent && depth < 64 ? find_range(m, parent, depth + 1) : NULL;
 }
 

@@ -186,7 +186,7 @@ static const char *
 route_type(const struct rule *rule, const struct match *m)
 {
 	const struct arg *net = m->cap[0].arg;
-	bool six = net && net->kind == ARG_NET && net->net.type == NET_IP6;
+	bool six = net && net->kind == ARG_NET && net->net->type == NET_IP6;
 
 	if (!rule->words)
 		return six ? "ipv6" : "ipv4";

@@ -71,7 +71,7 @@ bool
 cap_ip(struct check *check, const struct capture *cap, struct ip *ip)
 {
 	if (cap->arg->kind == ARG_IP) {
-		*ip = cap->arg->ip;
+		*ip = *cap->arg->ip;
 		return true;
 	}
 	return scope_eval_ip(check->scope, as_expr(check, cap->arg), ip);
@@ -81,7 +81,7 @@ bool
 cap_id(struct check *check, const struct capture *cap, uint32_t *id)
 {
 	if (cap->arg->kind == ARG_IP) {
-		*id = ip_to4(&cap->arg->ip);
+		*id = ip_to4(cap->arg->ip);
 		return true;
 	}
 	if (cap->arg->kind == ARG_NUM)
@@ -93,7 +93,7 @@ bool
 cap_net(struct check *check, const struct capture *cap, struct net *net)
 {
 	if (cap->arg->kind == ARG_NET) {
-		*net = cap->arg->net;
+		*net = *cap->arg->net;
 		return true;
 	}
 	return scope_eval_net(check->scope, as_expr(check, cap->arg), net);

@@ -173,7 +173,7 @@ len_ip(struct attempt *try, const struct arg *arg, unsigned i, struct capture *c
 static unsigned
 len_id(struct attempt *try, const struct arg *arg, unsigned i, struct capture *cap)
 {
-	return (arg->kind == ARG_IP && ip_is4(&arg->ip)) || len_num(try, arg, i, cap);
+	return (arg->kind == ARG_IP && ip_is4(arg->ip)) || len_num(try, arg, i, cap);
 }
 
 static unsigned
@@ -477,8 +477,8 @@ arg_show(const struct arg *arg, char *buf, size_t size)
 	case ARG_OTHER: snprintf(buf, size, "'%s'", arg->text); break;
 	case ARG_NUM: snprintf(buf, size, "'%u'", arg->num); break;
 	case ARG_TEXT: snprintf(buf, size, "\"%s\"", arg->text); break;
-	case ARG_IP: snprintf(buf, size, "'%s'", ip_format(&arg->ip, text)); break;
-	case ARG_NET: snprintf(buf, size, "'%s'", net_format(&arg->net, text)); break;
+	case ARG_IP: snprintf(buf, size, "'%s'", ip_format(arg->ip, text)); break;
+	case ARG_NET: snprintf(buf, size, "'%s'", net_format(arg->net, text)); break;
 	case ARG_EXPR: return "'('";
 	case ARG_FILTER:
 	case ARG_WHERE: return "filter";

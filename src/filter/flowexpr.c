@@ -253,14 +253,14 @@ prefix(struct flow_read *r)
 	const struct arg *net = arg_at(r), *a;
 	unsigned offset = 0;
 
-	if (!net || net->kind != ARG_NET || (net->net.type == NET_IP6) != r->six)
+	if (!net || net->kind != ARG_NET || (net->net->type == NET_IP6) != r->six)
 		return unexpected(r);
 	r->pos++;
 	if (r->six && take(r, "offset")) {
 		a = arg_at(r);
 		if (!a || a->kind != ARG_NUM)
 			return unexpected(r);
-		if (a->num > net->net.plen) {
+		if (a->num > net->net->plen) {
 			comp_error(r->c, &a->at,
 			    "Prefix offset is higher than prefix length");
 			return false;
@@ -268,7 +268,7 @@ prefix(struct flow_read *r)
 		offset = a->num;
 		r->pos++;
 	}
-	flow_prefix(r->b, &net->net, offset);
+	flow_prefix(r->b, net->net, offset);
 	return true;
 }
 

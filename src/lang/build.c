@@ -39,6 +39,24 @@ arg_num(struct source *src, const struct place *at, uint32_t num)
 }
 
 struct arg *
+arg_ip(struct source *src, const struct place *at, const struct ip *ip)
+{
+	struct arg *arg = arg_new(src, ARG_IP, at);
+
+	arg->ip = arena_dup(A, ip, sizeof(*ip));
+	return arg;
+}
+
+struct arg *
+arg_net(struct source *src, const struct place *at, const struct net *net)
+{
+	struct arg *arg = arg_new(src, ARG_NET, at);
+
+	arg->net = arena_dup(A, net, sizeof(*net));
+	return arg;
+}
+
+struct arg *
 arg_text(struct source *src, enum arg_kind kind, const struct place *at, const char *text)
 {
 	struct arg *arg = arg_new(src, kind, at);

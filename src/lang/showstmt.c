@@ -57,8 +57,8 @@ show_arg(FILE *f, const struct arg *arg, unsigned tabs)
 	case ARG_PUNCT: fputs(arg->text, f); break;
 	case ARG_NUM: fprintf(f, "%u", arg->num); break;
 	case ARG_TEXT: fprintf(f, "\"%s\"", arg->text); break;
-	case ARG_IP: fputs(ip_format(&arg->ip, text), f); break;
-	case ARG_NET: fputs(net_format(&arg->net, text), f); break;
+	case ARG_IP: fputs(ip_format(arg->ip, text), f); break;
+	case ARG_NET: fputs(net_format(arg->net, text), f); break;
 	case ARG_EXPR: show_bracketed(f, arg->expr); break;
 	case ARG_BLOCK: show_options(f, arg->block, tabs); break;
 	case ARG_FLOW:
