@@ -6,7 +6,6 @@
  * above this is its own work; what loadgen needs against this is loadgen's.  The bytes are
  * kept once and written from there in blocks as large as the kernel takes.
  */
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,12 +27,6 @@ struct floor {
 	uint16_t port;
 	uint32_t as;
 };
-
-static const char usage[] =
-    "usage: loadgen ... --list | null-reflector --at ADDR:PORT --as AS\n"
-    "\n"
-    "Copies the first sender's messages to all receivers.  Standard input lists the sessions\n"
-    "to expect, as loadgen --list prints them: `sender ADDR' and `receiver ADDR'.\n";
 
 static void
 on_raw(struct client *c, void *ctx, const uint8_t *body, size_t len)
@@ -100,28 +93,22 @@ add_sessions(struct floor *f)
 		die("null-reflector: no sender on standard input");
 }
 
-static const struct option options[] = {
-	{ "at", required_argument, NULL, 't' },
-	{ "as", required_argument, NULL, 'a' },
-	{ "help", no_argument, NULL, 'H' },
-	{ NULL, 0, NULL, 0 },
-};
-
 static void
 read_options(struct floor *f, int argc, char **argv)
 {
-	int c;
+	const struct arg list[] = {
+		{ "at", "ADDR:PORT", "listen there", .ip = &f->at, .port = &f->port },
+		{ "as", "AS", "AS number of both sides", .u32 = &f->as },
+	};
+	const struct args args = {
+		"usage: loadgen ... --list | null-reflector --at ADDR:PORT --as AS\n\n"
+		"Copies the first sender's messages to all receivers.  Standard input lists the "
+		"sessions\nto expect, as loadgen --list prints them: `sender ADDR' and "
+		"`receiver ADDR'.\n", NULL, list, sizeof(list) / sizeof(list[0]) };
 
-	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		switch (c) {
-		case 't': args_endpoint("--at", optarg, &f->at, &f->port); break;
-		case 'a': f->as = (uint32_t)args_number("--as", optarg, UINT32_MAX); break;
-		case 'H': fputs(usage, stdout); exit(0);
-		default: die("%s", usage);
-		}
-	}
-	if (optind < argc || !f->port || !f->as)
-		die("%s", usage);
+	args_read(&args, argc, argv);
+	if (!f->port || !f->as)
+		args_usage(&args);
 }
 
 int

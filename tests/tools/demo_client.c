@@ -5,7 +5,6 @@
  * is its router id and the next hop of its networks.  For IPv6 the next hop is a documentation
  * address with the IPv4 address in its last bytes.
  */
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,23 +32,6 @@ struct identity {
 	struct bytes out;
 	struct rxtable *table;
 };
-
-static const char usage[] =
-    "usage: demo-client --to ADDR[:PORT] --as AS --client LOCAL[=NET,NET...] ...\n"
-    "\n"
-    "Plays iBGP clients that announce networks until killed.\n"
-    "\n"
-    "  --to ADDR[:PORT]     the reflector; [ADDR]:PORT for IPv6\n"
-    "  --as AS              AS number of both sides\n"
-    "  --client LOCAL=NETS  a client at a local address and its networks, with commas;\n"
-    "                       repeat it for more clients.  LOCAL alone only listens.\n"
-    "  --local LOCAL --announce NETS\n"
-    "                       the same in two words\n"
-    "  --hold SECONDS       hold time to offer (default 90)\n"
-    "  --for SECONDS        leave after that time (default: stay)\n"
-    "  --print              at the end print what every client has received\n"
-    "  --quiet              do not report sessions going up and down\n"
-    "  --help               this text\n";
 
 /* -- what a client announces -------------------------------------------------------------- */
 
@@ -233,27 +215,14 @@ run(struct demo *d)
 
 /* -- command line ------------------------------------------------------------------------- */
 
-static const struct option options[] = {
-	{ "to", required_argument, NULL, 't' },
-	{ "as", required_argument, NULL, 'a' },
-	{ "client", required_argument, NULL, 'c' },
-	{ "local", required_argument, NULL, 'l' },
-	{ "announce", required_argument, NULL, 'n' },
-	{ "hold", required_argument, NULL, 'h' },
-	{ "for", required_argument, NULL, 'f' },
-	{ "print", no_argument, NULL, 'p' },
-	{ "quiet", no_argument, NULL, 'q' },
-	{ "help", no_argument, NULL, 'H' },
-	{ NULL, 0, NULL, 0 },
-};
-
 struct wanted {
 	char **clients; /* "LOCAL=NETS" */
 	size_t n;
+	const char *local; /* still without networks */
 };
 
 static void
-want(struct wanted *w, const char *local, const char *nets)
+add_wanted(struct wanted *w, const char *local, const char *nets)
 {
 	char text[4096];
 
@@ -265,35 +234,54 @@ want(struct wanted *w, const char *local, const char *nets)
 }
 
 static void
+want_client(void *w, const char *text)
+{
+	add_wanted(w, text, NULL);
+}
+
+static void
+want_announce(void *ctx, const char *nets)
+{
+	struct wanted *w = ctx;
+
+	if (!w->local)
+		die("--announce needs --local before it");
+	add_wanted(w, w->local, nets);
+	w->local = NULL;
+}
+
+static void
 read_options(struct demo *d, struct wanted *w, int argc, char **argv)
 {
-	const char *local = NULL;
-	int o;
+	const struct arg list[] = {
+		{ "to", "ADDR[:PORT]", "the reflector; [ADDR]:PORT for IPv6", .ip = &d->to,
+			.port = &d->port },
+		{ "as", "AS", "AS number of both sides", .u32 = &d->as },
+		{ "client", "LOCAL=NETS", "a client at a local address and its networks, with "
+			"commas;\nrepeat it for more clients.  LOCAL alone only listens.",
+			.call = want_client, .ctx = w },
+		{ "local", "LOCAL", "with --announce: the same in two words",
+			.text = &w->local },
+		{ "announce", "NETS", "networks of the client --local before it",
+			.call = want_announce, .ctx = w },
+		{ "hold", "SECONDS", "hold time to offer (default 90)", .u16 = &d->hold_s },
+		{ "for", "SECONDS", "leave after that time (default: stay)",
+			.u64 = &d->for_ms, .max = 1000000, .scale = 1000 },
+		{ "print", NULL, "at the end print what every client has received",
+			.flag = &d->print },
+		{ "quiet", NULL, "do not report sessions going up and down",
+			.flag = &d->quiet },
+	};
+	const struct args args = {
+		"usage: demo-client --to ADDR[:PORT] --as AS --client LOCAL[=NET,NET...] ...\n\n"
+		"Plays iBGP clients that announce networks until killed.\n", NULL,
+		list, sizeof(list) / sizeof(list[0]) };
 
-	while ((o = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		switch (o) {
-		case 't': args_endpoint("--to", optarg, &d->to, &d->port); break;
-		case 'a': d->as = (uint32_t)args_number("--as", optarg, UINT32_MAX); break;
-		case 'c': want(w, optarg, NULL); break;
-		case 'l': local = optarg; break;
-		case 'n':
-			if (!local)
-				die("--announce needs --local before it");
-			want(w, local, optarg);
-			local = NULL;
-			break;
-		case 'h': d->hold_s = (uint16_t)args_number("--hold", optarg, 65535); break;
-		case 'f': d->for_ms = 1000 * args_number("--for", optarg, 1000000); break;
-		case 'p': d->print = true; break;
-		case 'q': d->quiet = true; break;
-		case 'H': fputs(usage, stdout); exit(0);
-		default: die("%s", usage);
-		}
-	}
-	if (local)
-		want(w, local, NULL);
-	if (optind < argc || !d->port || !d->as || !w->n)
-		die("%s", usage);
+	args_read(&args, argc, argv);
+	if (w->local)
+		add_wanted(w, w->local, NULL);
+	if (!d->port || !d->as || !w->n)
+		args_usage(&args);
 }
 
 int

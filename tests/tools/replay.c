@@ -7,7 +7,6 @@
  * each client's received table is printed, sorted, one route a line: two reflectors with
  * the same configuration are compared with diff.
  */
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,24 +40,6 @@ struct player {
 struct counts {
 	size_t records, updates, reach, unreach, skipped;
 };
-
-static const char usage[] =
-    "usage: replay --to ADDR[:PORT] --as AS --client LOCAL[=FILE] ...\n"
-    "\n"
-    "Plays MRT files of BGP updates through iBGP clients of a reflector and prints the table\n"
-    "that each client ends with: CLIENT PREFIX ATTRIBUTES, sorted.\n"
-    "\n"
-    "  --to ADDR[:PORT]    the reflector; [ADDR]:PORT for IPv6\n"
-    "  --as AS             AS number of both sides\n"
-    "  --client LOCAL=FILE a client at a local address and its MRT file, plain or gzip;\n"
-    "                      repeat it for more clients.  LOCAL alone only listens.\n"
-    "  --hold SECONDS      hold time to offer (default 90)\n"
-    "  --quiet SECONDS     how long nothing must come before the end (default 5)\n"
-    "  --timeout SECONDS   give up after that (default 300)\n"
-    "  --output DIR        write each table to DIR/LOCAL instead of standard output\n"
-    "  --help              this text\n"
-    "\n"
-    "Exit status: 0 done, 1 a session was lost or the time was over, 2 usage.\n";
 
 /* -- MRT to bytes ------------------------------------------------------------------------- */
 
@@ -312,56 +293,64 @@ finish(struct replay *r)
 
 /* -- command line ------------------------------------------------------------------------- */
 
-static const struct option options[] = {
-	{ "to", required_argument, NULL, 't' },
-	{ "as", required_argument, NULL, 'a' },
-	{ "client", required_argument, NULL, 'c' },
-	{ "hold", required_argument, NULL, 'h' },
-	{ "quiet", required_argument, NULL, 'q' },
-	{ "timeout", required_argument, NULL, 'x' },
-	{ "output", required_argument, NULL, 'o' },
-	{ "help", no_argument, NULL, 'H' },
-	{ NULL, 0, NULL, 0 },
+struct wanted {
+	const char **clients; /* "LOCAL=FILE" */
+	size_t n;
 };
 
 static void
-read_options(struct replay *r, const char **clients, size_t *n, int argc, char **argv)
+want_client(void *ctx, const char *text)
 {
-	int o;
+	struct wanted *w = ctx;
 
-	while ((o = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		switch (o) {
-		case 't': args_endpoint("--to", optarg, &r->to, &r->port); break;
-		case 'a': r->as = (uint32_t)args_number("--as", optarg, UINT32_MAX); break;
-		case 'c': clients[(*n)++] = optarg; break;
-		case 'h': r->hold_s = (uint16_t)args_number("--hold", optarg, 65535); break;
-		case 'q': r->quiet_ms = 1000 * args_number("--quiet", optarg, 3600); break;
-		case 'x': r->timeout_ms = 1000 * args_number("--timeout", optarg, 86400); break;
-		case 'o': r->output = optarg; break;
-		case 'H': fputs(usage, stdout); exit(0);
-		default: die("%s", usage);
-		}
-	}
-	if (optind < argc || !r->port || !r->as || !*n)
-		die("%s", usage);
+	w->clients[w->n++] = text;
+}
+
+static void
+read_options(struct replay *r, struct wanted *w, int argc, char **argv)
+{
+	const struct arg list[] = {
+		{ "to", "ADDR[:PORT]", "the reflector; [ADDR]:PORT for IPv6", .ip = &r->to,
+			.port = &r->port },
+		{ "as", "AS", "AS number of both sides", .u32 = &r->as },
+		{ "client", "LOCAL=FILE", "a client at a local address and its MRT file, plain or "
+			"gzip;\nrepeat it for more clients.  LOCAL alone only listens.",
+			.call = want_client, .ctx = w },
+		{ "hold", "SECONDS", "hold time to offer (default 90)", .u16 = &r->hold_s },
+		{ "quiet", "SECONDS", "how long nothing must come before the end (default 5)",
+			.u64 = &r->quiet_ms, .max = 3600, .scale = 1000 },
+		{ "timeout", "SECONDS", "give up after that (default 300)",
+			.u64 = &r->timeout_ms, .max = 86400, .scale = 1000 },
+		{ "output", "DIR", "write each table to DIR/LOCAL instead of standard output",
+			.text = &r->output },
+	};
+	const struct args args = {
+		"usage: replay --to ADDR[:PORT] --as AS --client LOCAL[=FILE] ...\n\n"
+		"Plays MRT files of BGP updates through iBGP clients of a reflector and prints "
+		"the table\nthat each client ends with: CLIENT PREFIX ATTRIBUTES, sorted.\n",
+		"Exit status: 0 done, 1 a session was lost or the time was over, 2 usage.\n",
+		list, sizeof(list) / sizeof(list[0]) };
+
+	args_read(&args, argc, argv);
+	if (!r->port || !r->as || !w->n)
+		args_usage(&args);
 }
 
 int
 main(int argc, char **argv)
 {
 	struct replay r = { .hold_s = 90, .quiet_ms = 5000, .timeout_ms = 300000 };
-	const char **clients = MEM_ARRAY(const char *, (size_t)argc);
-	size_t n = 0;
+	struct wanted w = { .clients = MEM_ARRAY(const char *, (size_t)argc) };
 	int status;
 
-	read_options(&r, clients, &n, argc, argv);
+	read_options(&r, &w, argc, argv);
 	r.speaker = speaker_new();
 	r.store = store_new();
-	for (size_t i = 0; i < n; i++)
-		add_client(&r, clients[i]);
-	mem_free(clients);
+	for (size_t i = 0; i < w.n; i++)
+		add_client(&r, w.clients[i]);
+	mem_free(w.clients);
 	status = play(&r);
-	for (size_t i = 0; status == 0 && i < n; i++)
+	for (size_t i = 0; status == 0 && i < w.n; i++)
 		print_table(&r, speaker_client(r.speaker, i));
 	finish(&r);
 	return status;
