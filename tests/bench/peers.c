@@ -90,10 +90,53 @@ peers_recount(struct bench *b)
 }
 
 void
-peers_expect(struct bench *b, uint32_t prefix, uint32_t old)
+peers_expect(struct bench *b, const struct churned *c)
 {
 	for (struct view *v = b->views; v; v = v->next)
-		view_expect(b, v, prefix, old);
+		view_expect(b, v, c);
+}
+
+uint32_t
+peer_behind(const struct peer *p)
+{
+	return p->index < p->view->n ? view_behind(p) : p->view->wrong;
+}
+
+static void
+note_gap(struct peer *p, uint64_t now)
+{
+	uint64_t from = p->bench->gaps_from;
+
+	if (p->changed_us > from)
+		from = p->changed_us;
+	if (now > from && now - from > p->gap_us)
+		p->gap_us = now - from;
+}
+
+void
+peers_gaps_begin(struct bench *b)
+{
+	for (unsigned i = 0; i < b->n_peers; i++)
+		b->peers[i].gap_us = 0;
+	b->gaps_from = now_us();
+}
+
+uint64_t
+peers_gap_us(struct bench *b)
+{
+	uint64_t now = now_us(), longest = 0;
+
+	for (unsigned i = b->n_senders; i < b->n_peers; i++) {
+		struct peer *p = &b->peers[i];
+
+		if (!p->counted || p == b->aside)
+			continue;
+		note_gap(p, now);
+		if (p->gap_us > longest)
+			longest = p->gap_us;
+	}
+	b->gaps_from = 0;
+	return longest;
 }
 
 void
@@ -107,7 +150,7 @@ peers_explain(const struct bench *b)
 		if (!p->counted || peer_right(p))
 			continue;
 		told++;
-		fprintf(stderr, "\n%s (%s): %u prefixes wrong, %u unknown, "
+		fprintf(stderr, "\n%s (%s): %u routes wrong, %u unknown, "
 		    "%zu of %zu messages of others missing", client_name(p->client),
 		    client_is_up(p->client) ? "up" : "down", p->view->wrong,
 		    p->view->unknown, p->view->n - p->index, p->view->n);
@@ -153,6 +196,8 @@ on_raw(struct client *c, void *ctx, const uint8_t *body, size_t len)
 	if (len <= 4)
 		return; /* End-of-RIB */
 	s = view_take(p, body, len);
+	if (b->gaps_from)
+		note_gap(p, now_us());
 	p->updates++;
 	p->announced += s.announced;
 	p->withdrawn += s.withdrawn;
@@ -166,7 +211,14 @@ on_up(struct client *c, void *ctx)
 {
 	struct peer *p = ctx;
 	const struct table *t = p->bench->table;
+	const struct codec *codec = &client_negotiated(c)->codec;
 
+	if ((p->sender >= 0 && t->conf.add_path_tx && !codec->add_path_tx[FAM_IP4]) ||
+	    (p->sender < 0 && t->conf.add_path_rx && !codec->add_path_rx[FAM_IP4])) {
+		if (!p->bench->unable++)
+			fprintf(stderr, "session %s: no add-path\n", client_name(c));
+		return;
+	}
 	if (p->sender >= 0)
 		client_send_borrowed(c, t->sender[p->sender].stream.p,
 		    t->sender[p->sender].stream.n);

@@ -152,17 +152,20 @@ random_as(struct rng *r)
 	return rng_below(r, 100) < 25 ? 196608 + rng_below(r, 200000) : 1 + rng_below(r, 63000);
 }
 
-/* Two to ten hops, some of them prepended; returns their number. */
+/* Two to ten hops, some of them prepended, but no length of `taken`; returns their number. */
 static unsigned
-make_path(struct draft *d, struct rng *r, unsigned sender, uint32_t origin_as)
+make_path(struct draft *d, struct rng *r, unsigned source, uint32_t origin_as, uint64_t taken)
 {
 	static const uint16_t share[] = { 60, 260, 330, 180, 90, 40, 20, 10, 10 };
 	unsigned n = 2 + rng_share(r, share);
-	uint8_t seg[2 + 4 * 12] = { SEG_SEQUENCE, (uint8_t)n };
+	uint8_t seg[2 + 4 * (10 + SOURCES_MAX)] = { SEG_SEQUENCE };
 
+	while (taken >> n & 1)
+		n++;
+	seg[1] = (uint8_t)n;
 	for (unsigned i = 0; i < n; i++)
 		put_u32(seg + 2 + 4 * i, random_as(r));
-	put_u32(seg + 2, 2914 + sender * 8 + rng_below(r, 8));
+	put_u32(seg + 2, FIRST_AS + source * 8 + rng_below(r, 8));
 	put_u32(seg + 2 + 4 * (n - 1), origin_as);
 	if (n > 4 && rng_below(r, 4) == 0)
 		put_u32(seg + 2 + 4 * (n - 2), origin_as);
@@ -170,18 +173,30 @@ make_path(struct draft *d, struct rng *r, unsigned sender, uint32_t origin_as)
 	return n;
 }
 
+static enum mark
+random_mark(struct rng *r)
+{
+	uint32_t x = rng_below(r, 100);
+
+	return x < 15 ? MARK_REFUSE : x < 30 ? MARK_ADD : MARK_NONE;
+}
+
 /* Ascending, so that a reflector that sorts them is not found wrong. */
-static void
+static enum mark
 make_communities(struct draft *d, struct rng *r)
 {
 	uint8_t list[4 * 16];
 	unsigned n = rng_below(r, 100) < 30 ? 0 : 1 + rng_below(r, 12);
-	uint32_t v = (2914u << 16) + rng_below(r, 1000);
+	uint32_t v = ((uint32_t)FIRST_AS << 16) + rng_below(r, 1000);
+	enum mark mark = random_mark(r);
 
 	for (unsigned i = 0; i < n; i++, v += 1 + rng_below(r, 500))
 		put_u32(list + 4 * i, v);
+	if (mark != MARK_NONE)
+		put_u32(list + 4 * n++, (uint32_t)MARK_AS << 16 | mark);
 	if (n)
 		draft_set(d, AF_OPTIONAL | AF_TRANSITIVE, ATTR_COMMUNITY, list, 4 * n);
+	return mark;
 }
 
 static void
@@ -197,34 +212,63 @@ make_aggregator(struct draft *d, struct rng *r, uint32_t origin_as)
 	draft_set(d, AF_OPTIONAL | AF_TRANSITIVE, ATTR_AGGREGATOR, agg, sizeof(agg));
 }
 
+/* The communities as the filter leaves them. */
 static uint64_t
-reflected_hash(const struct table *t, const struct sender_table *s, const uint8_t *block,
-    size_t len)
+marked_hash(const uint8_t *list, size_t len)
 {
-	struct wire w = wire_init(block, len);
-	uint8_t id[4], cluster[4];
-	uint64_t h = 0;
+	uint8_t more[4 * 16];
 
-	put_u32(id, s->id);
-	put_u32(cluster, t->cluster_id);
-	while (!w.bad && wire_left(&w)) {
-		unsigned flags = wire_u8(&w), code = wire_u8(&w);
-		size_t n = flags & AF_EXTENDED ? wire_u16(&w) : wire_u8(&w);
-
-		h += attr_hash(code, wire_take(&w, n), n);
-	}
-	assert(!w.bad);
-	h += attr_hash(ATTR_ORIGINATOR_ID, id, 4);
-	return h + attr_hash(ATTR_CLUSTER_LIST, cluster, 4);
+	assert(len + 4 <= sizeof(more));
+	memcpy(more, list, len);
+	put_u32(more + len, (uint32_t)MARK_AS << 16 | MARK_ADDED);
+	return attr_hash(ATTR_COMMUNITY, more, len + 4);
 }
 
 static void
-make_set(struct table *t, unsigned sender, struct store *store, struct set *set,
-    uint32_t origin_as, struct rng *r)
+reflected_hash(const struct table *t, uint32_t sender_id, struct set *set, const uint8_t *block)
+{
+	struct wire w = wire_init(block, set->len);
+	uint8_t id[4], cluster[4];
+	uint64_t added = 0;
+
+	put_u32(id, sender_id);
+	put_u32(cluster, t->conf.cluster_id);
+	set->hash = attr_hash(ATTR_ORIGINATOR_ID, id, 4) +
+	    attr_hash(ATTR_CLUSTER_LIST, cluster, 4);
+	while (!w.bad && wire_left(&w)) {
+		unsigned flags = wire_u8(&w), code = wire_u8(&w);
+		size_t n = flags & AF_EXTENDED ? wire_u16(&w) : wire_u8(&w);
+		const uint8_t *value = wire_take(&w, n);
+
+		set->hash += attr_hash(code, value, n);
+		if (code == ATTR_COMMUNITY && set->mark == MARK_ADD)
+			added = marked_hash(value, n) - attr_hash(code, value, n);
+	}
+	assert(!w.bad);
+	set->filtered = set->hash + added;
+}
+
+/* Lengths of the paths that the source's sender has already for this group. */
+static uint64_t
+taken_lengths(const struct table *t, unsigned source, uint32_t g)
+{
+	uint64_t taken = 0;
+
+	for (unsigned i = source; i-- > 0 && t->source[i].sender == t->source[source].sender;)
+		taken |= 1ull << t->source[i].sets[g].path_len;
+	return taken;
+}
+
+static void
+make_set(struct table *t, unsigned source, struct store *store, uint32_t g, struct rng *r)
 {
 	static uint8_t block[BGP_MSG_MAX];
-	struct sender_table *s = &t->sender[sender];
+	struct source *s = &t->source[source];
+	struct set *set = &s->sets[g];
+	uint32_t sender_id = t->sender[s->sender].id;
 	struct stamp stamp = { .internal = true, .as4 = true, .local_pref = 100 };
+	struct rng origin = { .s = g };
+	uint32_t origin_as = random_as(&origin);
 	struct arena *arena = arena_new();
 	static struct draft d;
 	struct attrs *a;
@@ -232,80 +276,70 @@ make_set(struct table *t, unsigned sender, struct store *store, struct set *set,
 	draft_init(&d, arena);
 	set->origin = rng_below(r, 10) ? ORIGIN_IGP : ORIGIN_INCOMPLETE;
 	draft_set_u8(&d, ATTR_ORIGIN, set->origin);
-	set->path_len = (uint8_t)make_path(&d, r, sender, origin_as);
-	make_communities(&d, r);
+	set->path_len = (uint8_t)make_path(&d, r, source, origin_as,
+	    taken_lengths(t, source, g));
+	set->mark = (uint8_t)make_communities(&d, r);
 	make_aggregator(&d, r, origin_as);
 	d.next_hop.len = 4;
-	put_u32(d.next_hop.b, 0x0a000000u | (s->id & 0xffffff)); /* no loopback address */
+	put_u32(d.next_hop.b, 0x0a000000u | (sender_id & 0xffffff)); /* no loopback address */
 	a = store_intern(store, &d);
 	set->len = (uint16_t)attrs_encode(a, &stamp, FAM_IP4, block, sizeof(block));
 	set->at = (uint32_t)s->blocks.n;
-	set->hash = reflected_hash(t, s, block, set->len);
+	reflected_hash(t, sender_id, set, block);
 	bytes_add(&s->blocks, block, set->len);
 	attrs_unref(store, a, 1);
 	arena_free(arena);
 }
 
 static struct nlri
-nlri_of(const struct table *t, uint32_t p)
+nlri_of(const struct table *t, const struct source *s, uint32_t p)
 {
-	struct nlri n = { .net = { .type = NET_IP4, .plen = t->plen[p] } };
+	struct nlri n = { .path_id = s->path_id, .net = { .type = NET_IP4, .plen = t->plen[p] } };
 
 	put_u32(n.net.key, t->addr[p]);
 	return n;
 }
 
 static void
-make_messages(struct table *t, unsigned sender, uint32_t g)
+make_messages(struct table *t, const struct source *s, uint32_t g)
 {
-	struct sender_table *s = &t->sender[sender];
 	static uint8_t space[65536];
 	struct wbuf out = wbuf_init(space, sizeof(space));
 	struct update_writer w = { .out = &out, .msg_max = BGP_MSG_MAX, .family = FAM_IP4,
-		.attrs = s->blocks.p + s->sets[g].at, .attrs_len = s->sets[g].len };
+		.add_path = t->conf.add_path_tx, .attrs = s->blocks.p + s->sets[g].at,
+		.attrs_len = s->sets[g].len };
 
 	for (uint32_t i = t->start[g]; i < t->start[g + 1]; i++) {
-		struct nlri n = nlri_of(t, t->order[i]);
+		struct nlri n = nlri_of(t, s, t->order[i]);
 
 		update_add(&w, &n);
 	}
 	update_finish(&w);
-	bytes_add(&s->stream, out.start, wbuf_len(&out));
+	bytes_add(&t->sender[s->sender].stream, out.start, wbuf_len(&out));
 }
 
 static void
-make_sender(struct table *t, unsigned sender, uint32_t id)
+make_source(struct table *t, unsigned source)
 {
-	struct sender_table *s = &t->sender[sender];
-	struct rng r = { .s = (uint64_t)t->seed << 32 | (sender + 1) };
+	struct source *s = &t->source[source];
+	struct rng r = { .s = (uint64_t)t->conf.seed << 32 | (source + 1) };
 	struct store *store = store_new();
 
-	s->id = id;
+	s->sender = source / t->conf.paths;
+	s->path_id = t->conf.add_path_tx ? 1 + source % t->conf.paths : 0;
 	s->sets = MEM_ARRAY(struct set, t->groups);
-	for (uint32_t g = 0; g < t->groups; g++) {
-		struct rng origin = { .s = g };
-
-		make_set(t, sender, store, &s->sets[g], random_as(&origin), &r);
-	}
 	for (uint32_t g = 0; g < t->groups; g++)
-		make_messages(t, sender, g);
-	encode_eor(&s->stream, FAM_IP4);
+		make_set(t, source, store, g, &r);
+	for (uint32_t g = 0; g < t->groups; g++)
+		make_messages(t, s, g);
 	store_free(store);
 }
 
-struct table *
-table_new(size_t n, unsigned senders, const uint32_t *ids, uint32_t cluster_id, uint32_t seed,
-    bool count_only)
+static void
+make_arrays(struct table *t)
 {
-	struct table *t = MEM_NEW(struct table);
-	struct rng r = { .s = seed };
+	size_t n = t->n, paths = n * t->sources;
 
-	assert(senders <= SENDERS_MAX);
-	t->n = n;
-	t->senders = senders;
-	t->seed = seed;
-	t->cluster_id = cluster_id;
-	t->count_only = count_only;
 	t->addr = MEM_ARRAY(uint32_t, n);
 	t->plen = MEM_ARRAY(uint8_t, n);
 	t->group_of = MEM_ARRAY(uint32_t, n);
@@ -313,24 +347,42 @@ table_new(size_t n, unsigned senders, const uint32_t *ids, uint32_t cluster_id, 
 	t->start = MEM_ARRAY(uint32_t, n + 1);
 	t->slot = MEM_ARRAY(uint32_t, SLOTS);
 	t->expected = MEM_ARRAY(uint32_t, n);
-	t->churn_seq = MEM_ARRAY(uint32_t, n);
-	t->churn_sender = MEM_ARRAY(uint8_t, n);
-	memset(t->churn_sender, SENDERS_MAX, n);
+	t->paths = t->conf.add_path_rx ? MEM_ARRAY(uint32_t, paths) : NULL;
+	t->churn_seq = MEM_ARRAY(uint32_t, paths);
+	memset(t->churn_seq, 0xff, paths * sizeof(*t->churn_seq));
+}
+
+struct table *
+table_new(const struct table_conf *conf, const uint32_t *ids)
+{
+	struct table *t = MEM_NEW(struct table);
+	struct rng r = { .s = conf->seed };
+
+	t->conf = *conf;
+	t->n = conf->n;
+	t->sources = conf->senders * conf->paths;
+	assert(t->sources <= SOURCES_MAX);
+	make_arrays(t);
 	make_prefixes(t, &r);
 	make_groups(t, &r);
 	t->best = MEM_ARRAY(uint8_t, t->groups);
-	for (unsigned i = 0; i < senders; i++)
-		make_sender(t, i, ids[i]);
+	for (unsigned i = 0; i < conf->senders; i++)
+		t->sender[i].id = ids[i];
+	for (unsigned i = 0; i < t->sources; i++)
+		make_source(t, i);
+	for (unsigned i = 0; i < conf->senders; i++)
+		encode_eor(&t->sender[i].stream, FAM_IP4);
 	return t;
 }
 
 void
 table_free(struct table *t)
 {
-	for (unsigned i = 0; i < t->senders; i++) {
-		mem_free(t->sender[i].sets);
-		bytes_fini(&t->sender[i].blocks);
+	for (unsigned i = 0; i < t->conf.senders; i++)
 		bytes_fini(&t->sender[i].stream);
+	for (unsigned i = 0; i < t->sources; i++) {
+		mem_free(t->source[i].sets);
+		bytes_fini(&t->source[i].blocks);
 	}
 	mem_free(t->addr);
 	mem_free(t->plen);
@@ -340,8 +392,8 @@ table_free(struct table *t)
 	mem_free(t->slot);
 	mem_free(t->best);
 	mem_free(t->expected);
+	mem_free(t->paths);
 	mem_free(t->churn_seq);
-	mem_free(t->churn_sender);
 	mem_free(t);
 }
 
@@ -363,71 +415,130 @@ churn_mark(uint8_t *mark, uint32_t seq)
 	put_u32(mark + 8, seq);
 }
 
-/* What receivers must have for a prefix with the best sender as it is set. */
-static void
-expect(struct table *t, uint32_t p)
+static bool
+refused(const struct table *t, uint32_t p, const struct set *set)
 {
-	uint32_t g = t->group_of[p];
-	unsigned s = t->best[g];
+	return t->filtered && (set->mark == MARK_REFUSE || t->plen[p] == 23 ||
+	    (t->addr[p] >> 22 == 1 << 2 && t->plen[p] >= 10));
+}
+
+/* What a receiver must have of a source; 0: nothing. */
+static uint32_t
+path_hash(const struct table *t, uint32_t p, unsigned source)
+{
+	const struct set *set;
+	uint32_t seq = t->churn_seq[(size_t)p * t->sources + source];
 	uint8_t mark[CHURN_LEN];
 	uint64_t h;
 
-	t->expected[p] = s == SENDERS_MAX ? 0 : 1;
-	if (s == SENDERS_MAX || t->count_only)
-		return;
-	h = t->sender[s].sets[g].hash;
-	if (t->churn_sender[p] == s) {
-		churn_mark(mark, t->churn_seq[p]);
+	set = &t->source[source].sets[t->group_of[p]];
+	if (!(t->alive >> source & 1) || refused(t, p, set))
+		return 0;
+	if (t->conf.count_only)
+		return 1;
+	h = t->filtered ? set->filtered : set->hash;
+	if (seq != NO_SEQ) {
+		churn_mark(mark, seq);
 		h += attr_hash(ATTR_LARGE_COMMUNITY, mark, CHURN_LEN);
 	}
-	t->expected[p] = hash_keep(h);
+	return hash_keep(h);
+}
+
+static void
+expect(struct table *t, uint32_t p)
+{
+	unsigned best = t->best[t->group_of[p]];
+
+	t->expected[p] = best == NO_SOURCE ? 0 : path_hash(t, p, best);
+	for (unsigned s = 0; t->paths && s < t->sources; s++)
+		t->paths[(size_t)p * t->sources + s] = path_hash(t, p, s);
+}
+
+static uint8_t
+best_of(const struct table *t, uint32_t g)
+{
+	uint8_t best = NO_SOURCE;
+
+	for (uint8_t s = 0; s < t->sources; s++)
+		if (t->alive >> s & 1 && (best == NO_SOURCE ||
+		    better(&t->source[s].sets[g], &t->source[best].sets[g])))
+			best = s;
+	return best;
 }
 
 void
-table_expect(struct table *t, uint32_t alive)
+table_expect(struct table *t, uint32_t senders)
 {
-	for (uint32_t g = 0; g < t->groups; g++) {
-		uint8_t best = SENDERS_MAX;
-
-		for (uint8_t s = 0; s < t->senders; s++)
-			if (alive >> s & 1 && (best == SENDERS_MAX ||
-			    better(&t->sender[s].sets[g], &t->sender[best].sets[g])))
-				best = s;
-		t->best[g] = best;
-	}
+	t->alive = 0;
+	for (unsigned s = 0; s < t->sources; s++)
+		t->alive |= (senders >> t->source[s].sender & 1) << s;
+	for (uint32_t g = 0; g < t->groups; g++)
+		t->best[g] = best_of(t, g);
 	for (uint32_t p = 0; p < t->n; p++) {
-		if (t->churn_sender[p] < SENDERS_MAX && !(alive >> t->churn_sender[p] & 1))
-			t->churn_sender[p] = SENDERS_MAX;
+		for (unsigned s = 0; s < t->sources; s++)
+			if (!(t->alive >> s & 1))
+				t->churn_seq[(size_t)p * t->sources + s] = NO_SEQ;
 		expect(t, p);
 	}
 }
 
-bool
-table_churn(struct table *t, uint32_t prefix, uint32_t seq, struct bytes *out, unsigned *sender)
+void
+table_filter(struct table *t, bool on)
 {
-	uint32_t g = t->group_of[prefix];
-	const struct set *set;
+	t->filtered = on;
+}
+
+/* -- churn -------------------------------------------------------------------------------- */
+
+static unsigned
+churn_source(const struct table *t, uint32_t prefix, uint32_t seq)
+{
+	unsigned s;
+
+	if (!t->paths || !t->alive)
+		return t->best[t->group_of[prefix]];
+	for (s = seq % t->sources; !(t->alive >> s & 1);)
+		s = (s + 1) % t->sources;
+	return s;
+}
+
+static void
+churn_message(const struct table *t, uint32_t prefix, unsigned source, uint32_t seq,
+    struct bytes *out)
+{
+	const struct source *s = &t->source[source];
+	const struct set *set = &s->sets[t->group_of[prefix]];
 	uint8_t space[BGP_MSG_MAX], attrs[BGP_MSG_MAX];
 	uint8_t mark[3 + CHURN_LEN] = { AF_OPTIONAL | AF_TRANSITIVE, ATTR_LARGE_COMMUNITY,
 		CHURN_LEN };
 	struct wbuf b = wbuf_init(space, sizeof(space));
 	struct update_writer w = { .out = &b, .msg_max = BGP_MSG_MAX, .family = FAM_IP4,
-		.attrs = attrs };
-	struct nlri n = nlri_of(t, prefix);
+		.add_path = t->conf.add_path_tx, .attrs = attrs,
+		.attrs_len = set->len + sizeof(mark) };
+	struct nlri n = nlri_of(t, s, prefix);
 
-	if (t->best[g] == SENDERS_MAX)
-		return false;
-	*sender = t->best[g];
-	set = &t->sender[*sender].sets[g];
 	churn_mark(mark + 3, seq);
-	memcpy(attrs, t->sender[*sender].blocks.p + set->at, set->len);
+	memcpy(attrs, s->blocks.p + set->at, set->len);
 	memcpy(attrs + set->len, mark, sizeof(mark));
-	w.attrs_len = set->len + sizeof(mark);
 	update_add(&w, &n);
 	update_finish(&w);
 	bytes_add(out, b.start, wbuf_len(&b));
-	t->churn_seq[prefix] = seq;
-	t->churn_sender[prefix] = (uint8_t)*sender;
+}
+
+bool
+table_churn(struct table *t, uint32_t prefix, uint32_t seq, struct bytes *out,
+    struct churned *c)
+{
+	size_t at = (size_t)prefix * t->sources;
+
+	c->prefix = prefix;
+	c->source = churn_source(t, prefix, seq);
+	if (c->source == NO_SOURCE)
+		return false;
+	c->old_best = t->expected[prefix];
+	c->old_path = t->paths ? t->paths[at + c->source] : 0;
+	churn_message(t, prefix, c->source, seq, out);
+	t->churn_seq[at + c->source] = seq;
 	expect(t, prefix);
 	return true;
 }

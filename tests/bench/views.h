@@ -15,7 +15,9 @@ void view_leave(struct peer *);
 struct step view_take(struct peer *, const uint8_t *body, size_t len);
 
 void view_recount(const struct bench *, struct view *);
-void view_expect(const struct bench *, struct view *, uint32_t prefix, uint32_t old);
+void view_expect(const struct bench *, struct view *, const struct churned *);
+/* Distinct prefixes in the steps of the view's log that the peer has not yet got. */
+uint32_t view_behind(const struct peer *);
 /* Says on standard error what is wrong, for so many prefixes. */
 void view_explain(const struct bench *, const struct view *, unsigned max);
 
