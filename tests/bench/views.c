@@ -133,7 +133,7 @@ hold_path(struct bench *b, struct view *v, uint32_t prefix, uint32_t id, unsigne
 	size_t ids = places(b, v), first = (size_t)prefix * v->width;
 	unsigned old = place_of_id(v, ids, first, id);
 
-	if (old < v->width && old != source)
+	if (old < v->width && (!hash || old != source))
 		hold(b, v, first + old, 0);
 	if (!hash)
 		return;
