@@ -1,6 +1,7 @@
 #!/bin/sh
 # The load generator tests itself: the null reflector passes where only prefixes are counted
-# and is found out where attributes are checked, since it reflects nothing.
+# and is found out where attributes are checked, since it reflects nothing.  Then mynahd is
+# played all phases, exports unfiltered and filtered, add-path off and on.
 # Run in the build folder.
 set -u
 port=11797
@@ -29,4 +30,37 @@ if $loadgen --phases establish,initial --timeout 1; then
 else
 	echo "ok - attributes that were not reflected are found"
 fi
+
+here=$(dirname "$0")
+if [ ! -x mynahd ] || ! command -v python3 >/dev/null; then
+	echo "skip - mynahd in all variants: it is not built, or there is no python3"
+	exit $failed
+fi
+out=$(mktemp -d)
+trap 'kill $null; rm -rf "$out"' EXIT
+play() # PORT OPTION...
+{
+	port=$1
+	shift
+	python3 "$here/run" --build . --scenario tiny --dut mynahd --timeout 60 --limit 240 \
+		--port "$port" --out "$out/$port" "$@" >"$out/$port.log" 2>&1
+}
+play 11801 & plain=$!
+play 11802 --filtered & filtered=$!
+play 11803 --add-path & paths=$!
+play 11804 --add-path --filtered & both=$!
+result() # PID PORT WHAT
+{
+	if wait "$1"; then
+		echo "ok - $3: every receiver is right after every phase"
+	else
+		echo "not ok - $3: every receiver is right after every phase"
+		cat "$out/$2.log"
+		failed=1
+	fi
+}
+result $plain 11801 "everything exported"
+result $filtered 11802 "exports filtered"
+result $paths 11803 "add-path"
+result $both 11804 "add-path and exports filtered"
 exit $failed
