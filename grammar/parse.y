@@ -48,8 +48,8 @@ static void mynah_error(const struct place *, void *scanner, struct source *, co
 %token <ip> IP "address"
 %token <net> NET "prefix"
 %token DEFINE "'define'" EVAL "'eval'" FILTER "'filter'" FUNCTION "'function'"
-%token PROTOCOL "'protocol'" TEMPLATE "'template'" WHERE "'where'" BY "'by'"
-%token <text> ACCEPT "'accept'" CASE "'case'" DO "'do'" ELSE "'else'" ENUMTYPE "'enum'"
+%token PROTOCOL "'protocol'" TEMPLATE "'template'" WHERE "'where'"
+%token <text> BY "'by'" ACCEPT "'accept'" CASE "'case'" DO "'do'" ELSE "'else'" ENUMTYPE "'enum'"
 %token <text> FALSE "'false'" FOR "'for'" IF "'if'" IN "'in'" KW_ERROR "'error'"
 %token <text> PRINT "'print'" PRINTN "'printn'" REJECT "'reject'" RETURN "'return'"
 %token <text> ROUTE "'route'" SET "'set'" THEN "'then'" TIMEFORMAT TRUE "'true'" UNSET "'unset'"
@@ -70,7 +70,7 @@ static void mynah_error(const struct place *, void *scanner, struct source *, co
 %type <stmt> top item
 %type <args> args targs rargs
 %type <arg> arg atom atom0 tail block flow body
-%type <text> word punct type typearg method
+%type <text> name later word punct type typearg method
 %type <ast> expr primary list list0 calls call set set_items set_item set_atom label
 %type <ast> evpn label_atom labels tuple comp mask mask_items mask_item
 %type <ast> cmds cmd group decl decls decls1 params params1 param arms arm opt_init message
@@ -107,15 +107,15 @@ top:
 	      &@4, false); }
 |	PROTOCOL targs block	{ $$ = stmt_proto(src, &@1, false, $2, $3); }
 |	TEMPLATE targs block	{ $$ = stmt_proto(src, &@1, true, $2, $3); }
-|	DEFINE WORD '=' expr ';'
+|	DEFINE name '=' expr ';'
 	{ $$ = stmt_def(src, DEF_CONST, &@2, $2, NULL, NULL, NULL, $4); }
-|	FILTER WORD decls group
+|	FILTER name decls group
 	{ $$ = stmt_def(src, DEF_FILTER, &@2, $2, NULL, NULL, $3, $4); }
-|	FILTER WORD NUM NUM ';'
+|	FILTER name NUM NUM ';'
 	{ $$ = stmt_words(src, args_first(src, &@1, "filter", args_first(src, &@2, $2,
 	      args_add(src, args_add(src, NULL, arg_num(src, &@3, $3)),
 		  arg_num(src, &@4, $4)))), &@5, false); }
-|	FUNCTION WORD '(' params ')' typearg decls group
+|	FUNCTION name '(' params ')' typearg decls group
 	{ $$ = stmt_def(src, DEF_FUNCTION, &@2, $2, $6, $4, $7, $8); }
 |	EVAL expr ';'		{ $$ = stmt_eval(src, &@1, $2); }
 |	error ';'		{ $$ = NULL; yyerrok; }
@@ -229,6 +229,16 @@ punct:
 ;
 
 /* --- definitions */
+
+/* Words that only newer BIRDs keep for themselves are names once something is called so. */
+name:
+	WORD
+|	later			{ $$ = name_free(src, &@1, $1); }
+;
+
+later:
+	BY | DO | FOR | FLOW | ENUM | ENUMTYPE
+;
 
 type:
 	WORD			{ $$ = type_name(src, $1, NULL); }

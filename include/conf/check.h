@@ -124,6 +124,7 @@ struct check {
 
 	struct rule_index *indexes; /* words.c: of the tables asked so far */
 	bool router_id_set;
+	struct load_wish wish;
 	bool old;	      /* dialect 1.6 */
 	bool strict;	      /* what only 1.6 takes is in the file */
 	bool two;	      /* and this: policies in channels, of others than BGP */

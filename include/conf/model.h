@@ -164,8 +164,19 @@ struct load_result {
 	struct arena *arena;	       /* holds the messages; the caller frees it */
 };
 
+/* Which BIRD a file is meant for, where the operator says; else the file tells. */
+enum wish { WISH_NONE, WISH_1, WISH_2, WISH_3, WISH_CALICO };
+struct load_wish {
+	enum wish dialect;
+	unsigned family; /* of a file of 1.6: 4, 6, or 0: by its addresses */
+};
+
+/* "1.6", "1.6-ipv6", "2", "3", "calico", "calico-ipv6"; false for others. */
+bool load_wish_parse(const char *text, struct load_wish *);
+
 /* Reads `file` (and what it includes) and builds the model.  Main thread. */
 struct load_result model_load(const char *file);
+struct load_result model_load_as(const char *file, struct load_wish);
 /* The same from text; `name` stands in messages, relative includes start in the current
  * folder. */
 struct load_result model_load_text(const char *name, const char *text, size_t len);

@@ -6,9 +6,12 @@
 
 #include <stdbool.h>
 
+#include "conf/model.h"
+
 struct options {
 	const char *program; /* as called, without folders */
 	const char *config, *socket, *pid_file, *debug_file, *user, *group;
+	struct load_wish wish; /* which BIRD the file is for */
 	bool debug, foreground, parse_only, dump, recover;
 };
 

@@ -46,6 +46,7 @@ struct runtime {
 	uint64_t reconfigured_ms; /* wall */
 	bool debug, shutting_down;
 	const char *program;
+	struct load_wish wish; /* which BIRD the files are for */
 
 	unsigned run_n; /* in the order of the model */
 	struct run **run;

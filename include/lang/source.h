@@ -24,7 +24,8 @@ struct source_text {
 struct source_word {
 	struct source_word *next; /* of the same slot */
 	uint32_t hash;
-	int token; /* 0: not known yet */
+	int token;  /* 0: not known yet */
+	bool named; /* a name in this text, even if it is a keyword */
 	char text[];
 };
 
@@ -52,7 +53,7 @@ struct source {
 	unsigned files;
 	struct source_text *texts;
 	struct place stmt; /* of the statement of the file being read; line 0: none */
-	const char *token; /* the last one, for messages, in the scanner's buffer */
+	char *token; /* the last one, for messages, in the scanner's buffer */
 	size_t token_len;
 	char held; /* what stands behind it: the scanner has put a NUL there */
 	struct source_word **words; /* a hash table of word_room slots */
@@ -133,6 +134,9 @@ struct stmt *stmt_def(struct source *, enum ast_def_kind, const struct place *,
 struct stmts *stmts_add(struct source *, struct stmts *, struct stmt *);
 struct block *block_new(
     struct source *, const struct place *, const struct place *end, struct stmts *);
+
+/* A definition takes a word that is a keyword of newer BIRDs: it is a name from here on. */
+const char *name_free(struct source *, const struct place *, const char *word);
 
 /* Filter language. */
 const char *type_name(struct source *, const char *word, const char *more);

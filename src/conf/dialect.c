@@ -105,13 +105,35 @@ check_families(struct check *check)
 {
 	struct source_signs seen = source_signs(check->source);
 
-	if (!check->strict || !seen.four.line || !seen.six.line)
+	bool four = seen.four.line || check->wish.family == 4;
+	bool six = seen.six.line || check->wish.family == 6;
+
+	if (!check->strict || !four || !six || !(seen.four.line || seen.six.line))
 		return;
-	check_error(check, &seen.four,
-	    "IPv4 prefix in a file of BIRD 1.6 with IPv6 addresses: it takes one "
-	    "family");
-	check_error(check, &seen.six,
-	    "This is an IPv4 router, therefore IPv6 addresses are not supported");
+	if (check->wish.family != 4 && seen.four.line)
+		check_error(check, &seen.four,
+		    "IPv4 prefix in a file of BIRD 1.6 with IPv6 addresses: it takes one "
+		    "family");
+	if (check->wish.family != 6 && seen.six.line)
+		check_error(check, &seen.six,
+		    "This is an IPv4 router, therefore IPv6 addresses are not supported");
+}
+
+/* What the operator wishes goes before what the file looks like; the family alone is one
+ * of 1.6, if that is what the file is. */
+static void
+dialect_obey(struct check *check)
+{
+	enum wish wish = check->wish.dialect;
+
+	if (wish != WISH_NONE)
+		check->old = wish == WISH_1 || wish == WISH_CALICO;
+	if (check->wish.family)
+		check->six = check->wish.family == 6;
+	if (wish == WISH_NONE)
+		return;
+	check->strict = check->old;
+	check->two |= !check->old;
 }
 
 void
@@ -133,5 +155,30 @@ dialect_find(struct check *check, const struct block *file)
 	check->old = signs.old && !signs.new;
 	check->two = signs.two > 0;
 	check->strict = signs.strict && !signs.new && !signs.two;
+	dialect_obey(check);
 	check_families(check);
+}
+
+bool
+load_wish_parse(const char *text, struct load_wish *wish)
+{
+	static const struct {
+		const char *text;
+		struct load_wish wish;
+	} rows[] = {
+		{ "1.6", { WISH_1, 4 } },
+		{ "1.6-ipv6", { WISH_1, 6 } },
+		{ "2", { WISH_2, 0 } },
+		{ "3", { WISH_3, 0 } },
+		{ "calico", { WISH_CALICO, 4 } },
+		{ "calico-ipv6", { WISH_CALICO, 6 } },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		if (strcmp(rows[i].text, text) == 0) {
+			*wish = rows[i].wish;
+			return true;
+		}
+	return false;
 }

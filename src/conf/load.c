@@ -365,10 +365,10 @@ check_file(struct check *check, const struct block *file)
 }
 
 static struct load_result
-load(const char *name, const char *text, size_t len)
+load(const char *name, const char *text, size_t len, struct load_wish wish)
 {
 	struct messages messages = { .arena = arena_new() };
-	struct check check = { .messages = &messages };
+	struct check check = { .messages = &messages, .wish = wish };
 	const struct block *file;
 	struct model_body *body;
 
@@ -405,11 +405,17 @@ load(const char *name, const char *text, size_t len)
 struct load_result
 model_load(const char *file)
 {
-	return load(file, NULL, 0);
+	return load(file, NULL, 0, (struct load_wish){ 0 });
+}
+
+struct load_result
+model_load_as(const char *file, struct load_wish wish)
+{
+	return load(file, NULL, 0, wish);
 }
 
 struct load_result
 model_load_text(const char *name, const char *text, size_t len)
 {
-	return load(name, text, len);
+	return load(name, text, len, (struct load_wish){ 0 });
 }

@@ -65,7 +65,7 @@ load(const struct options *o)
 		    o->program, o->config, strerror(errno));
 		return NULL;
 	}
-	r = model_load(o->config);
+	r = model_load_as(o->config, o->wish);
 	for (unsigned i = 0; i < r.message_n; i++)
 		print_message(o, &r.message[i]);
 	m = r.model;
@@ -356,6 +356,7 @@ runtime_new(const struct options *o)
 	rt->loop = loop_new();
 	rt->file = o->config;
 	rt->program = o->program;
+	rt->wish = o->wish;
 	rt->debug = o->debug;
 	rt->on_left = on_left;
 	return rt;

@@ -37,6 +37,8 @@ help(const char *program)
 	fprintf(stderr,
 	    "\n"
 	    "Options:\n"
+	    "  -4, -6               a file of BIRD 1.6 is bird's, is bird6's (also if the "
+	    "program is called so)\n"
 	    "  -c <config-file>     configuration, default " SYSCONFDIR
 	    "/bird/bird.conf\n"
 	    "  -d                   stay in the foreground, log to standard error too\n"
@@ -47,6 +49,9 @@ help(const char *program)
 	    "  -l                   configuration and control socket in the current "
 	    "folder\n"
 	    "  -p                   read the configuration, say what is wrong, end\n"
+	    "  --dialect <name>     read it as 1.6, 1.6-ipv6, 2, 3, calico or "
+	    "calico-ipv6;\n"
+	    "                       by default the file tells\n"
 	    "  --dump               with -p: print it, as BIRD 2 would have it\n"
 	    "  -P <pid-file>        write the process id there\n"
 	    "  -R                   recover after a restart (graceful restart)\n"
@@ -71,10 +76,11 @@ long_option(const char *arg, const char *program)
 	return -1;
 }
 
-enum { OPTION_DUMP = 256 };
+enum { OPTION_DUMP = 256, OPTION_DIALECT };
 
 static const struct option long_options[] = {
 	{ "dump", no_argument, NULL, OPTION_DUMP },
+	{ "dialect", required_argument, NULL, OPTION_DIALECT },
 	{ 0 },
 };
 
@@ -83,6 +89,9 @@ option(struct options *o, int c)
 {
 	switch (c) {
 	case 'c': o->config = optarg; return true;
+	case '4':
+	case '6': o->wish.family = (unsigned)(c - '0'); return true;
+	case OPTION_DIALECT: return load_wish_parse(optarg, &o->wish);
 	case OPTION_DUMP: o->dump = o->parse_only = true; return true;
 	case 'd': o->debug = o->foreground = true; return true;
 	case 'D': o->debug_file = optarg; return true;
@@ -112,9 +121,11 @@ options_parse(struct options *o, int argc, char **argv)
 		.config = SYSCONFDIR "/bird/bird.conf",
 		.socket = RUNSTATEDIR "/bird/bird.ctl",
 	};
+	if (strcmp(o->program, "bird6") == 0 || strcmp(o->program, "mynahd6") == 0)
+		o->wish.family = 6;
 	if (argc == 2 && (status = long_option(argv[1], o->program)) >= 0)
 		return status;
-	while ((c = getopt_long(argc, argv, "c:dD:fg:hlpP:Rs:u:", long_options, NULL)) >=
+	while ((c = getopt_long(argc, argv, "46c:dD:fg:hlpP:Rs:u:", long_options, NULL)) >=
 	       0) {
 		if (c == 'h') {
 			help(o->program);

@@ -268,7 +268,7 @@ load(const struct runtime *rt, const struct configure_request *q)
 	char name[4096];
 
 	if (!q->text)
-		return model_load(q->file ? q->file : rt->file);
+		return model_load_as(q->file ? q->file : rt->file, rt->wish);
 	snprintf(name, sizeof(name), "%.*s(standard input)", folder, rt->file);
 	return model_load_text(name, q->text, q->text_len);
 }

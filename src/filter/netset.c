@@ -62,8 +62,9 @@ node_at(const struct netset_builder *b, uint32_t i)
 static uint32_t
 node_new(struct netset_builder *b, const uint32_t *key, unsigned plen)
 {
-	uint32_t *node;
+	uint32_t own[KEY_MAX], *node;
 
+	memcpy(own, key, 4 * b->shape->keys); /* it may be one of ours, which move */
 	if (b->n == b->room) {
 		b->room *= 2;
 		b->words = mem_realloc(
@@ -76,7 +77,7 @@ node_new(struct netset_builder *b, const uint32_t *key, unsigned plen)
 		unsigned bits = plen > 32 * i ? plen - 32 * i : 0;
 		uint32_t mask = bits >= 32 ? ~0u : bits ? ~(~0u >> bits) : 0;
 
-		node[KEY + i] = key[i] & mask;
+		node[KEY + i] = own[i] & mask;
 	}
 	return (uint32_t)b->n++;
 }

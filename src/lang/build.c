@@ -19,6 +19,14 @@ shallow(struct source *src, const struct ast *expr)
 	return ast_num(A, AST_BOOL, &expr->at, 0);
 }
 
+const char *
+name_free(struct source *src, const struct place *at, const char *word)
+{
+	(void)at;
+	source_word(src, word, strlen(word))->named = true;
+	return word;
+}
+
 struct arg *
 arg_new(struct source *src, enum arg_kind kind, const struct place *at)
 {

@@ -404,23 +404,38 @@ source_at(const struct source *src, const struct place *at, const char **end)
 	return p;
 }
 
+/* Behind the last token the scanner may have put a NUL: the text's own character goes
+ * there while the text is looked at.  The place to put the NUL again, or NULL. */
+static char *
+text_whole(struct source *src)
+{
+	char *end = src->token ? src->token + src->token_len : NULL;
+
+	if (!end || *end || !src->held)
+		return NULL;
+	*end = src->held;
+	return end;
+}
+
 const char *
 source_line(struct source *src, const struct place *at)
 {
-	const char *end, *p = source_at(src, at, &end), *nl;
-	char *line;
+	const char *end, *p, *nl;
+	char *line = NULL, *hole;
 	size_t n;
 
+	hole = text_whole(src);
+	p = source_at(src, at, &end);
 	if (!p)
-		return NULL;
+		goto out;
 	nl = memchr(p, '\n', (size_t)(end - p));
 	if (!nl)
 		nl = end;
 	n = (size_t)(nl - p) < 512 ? (size_t)(nl - p) : 512;
 	line = arena_strndup(src->arena, p, n);
-	if (src->token && src->token + src->token_len >= p &&
-	    src->token + src->token_len < p + n && !src->token[src->token_len])
-		line[src->token + src->token_len - p] = src->held;
+out:
+	if (hole)
+		*hole = 0;
 	return line;
 }
 
