@@ -119,6 +119,23 @@ enum change {
 	X(require_extended_next_hop, BOOL, false, 0, 1, CHANGE_LIVE, "require extended next hop", NOEFFECT) \
 	X(require_add_paths, BOOL, false, 0, 1, CHANGE_LIVE, "require add paths", NOEFFECT) \
 	X(rpki_reload, BOOL, true, 0, 1, CHANGE_LIVE, "rpki reload", NOEFFECT)
+
+/*
+ * What can change beside the options, and what it asks for: X(name, change class, words,
+ * where it stands: the block's name).
+ */
+#define OTHER_CHANGES(X) \
+	X(NAME, CHANGE_LIVE, "name", "proto") \
+	X(TYPE, CHANGE_RESTART, "type", "proto") \
+	X(DEBUG, CHANGE_LIVE, "debug", "proto") \
+	X(ROUTES, CHANGE_LIVE, "routes", "static") \
+	X(IMPORT, CHANGE_REIMPORT, "import", "channel") \
+	X(EXPORT, CHANGE_REEXPORT, "export", "channel") \
+	X(TABLE, CHANGE_RESTART, "table", "channel") \
+	X(CHANNEL_ADDED, CHANGE_NEXT_SESSION, "channel added", "bgp") \
+	X(CHANNEL_REMOVED, CHANGE_RESTART, "channel removed", "proto") \
+	X(ROUTER_ID, CHANGE_RESTART, "router id", "global") \
+	X(HOSTNAME, CHANGE_NEXT_SESSION, "hostname", "global")
 /* clang-format on */
 
 #endif

@@ -55,6 +55,8 @@ struct channel {
 	 * behind */
 	uint16_t gen, dead_age;
 	bool redecide;
+	struct channel_desc was; /* before the change; without name and what is owned */
+	bool was_many;		 /* there was one more meanwhile */
 	uint32_t sweep_left, sweep_end;
 	uint64_t gone_after; /* cycle of the table, when removing and swept */
 

@@ -51,6 +51,10 @@ void sink_format(const struct sink *, char *buf, size_t size);
 bool reflect_offered(
     const struct sink *, const struct channel_desc *source, const struct attrs *);
 
+/* Do the routes of a source that was `a` and is `b` have another result for the sink? */
+bool reflect_differs(const struct sink *, const struct channel_desc *a,
+    const struct channel_desc *b, const struct attrs *);
+
 /* Makes *set what the sink gets: a private set in the arena where it must differ.  False:
  * cannot be sent. */
 bool reflect_edit(const struct sink *, struct arena *, const struct attrs **set);

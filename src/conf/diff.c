@@ -110,6 +110,22 @@ item_add(struct diff *d, unsigned change, const char *option, const char *old,
 	return change;
 }
 
+#define OTHER_ENUM(name, class, words, where) OTHER_##name,
+#define OTHER_ROW(name, class, words, where)  { words, class },
+
+enum other { OTHER_CHANGES(OTHER_ENUM) };
+
+static const struct {
+	const char *words;
+	unsigned change;
+} others[] = { OTHER_CHANGES(OTHER_ROW) };
+
+static unsigned
+other_add(struct diff *d, enum other what, const char *old, const char *new)
+{
+	return item_add(d, others[what].change, others[what].words, old, new);
+}
+
 /* A password is not for the log. */
 #define DIFF_ROW(field, type, dflt, lo, hi, class, words, effect)                        \
 	if (DIFF_##type(a->field, b->field)) {                                           \
@@ -136,7 +152,7 @@ options_diff(struct diff *d, const struct proto_conf *a, const struct proto_conf
 
 	PROTO_OPTIONS(DIFF_ROW)
 	if (a->debug != b->debug)
-		change |= item_add(d, CHANGE_LIVE, "debug", NULL, NULL);
+		change |= other_add(d, OTHER_DEBUG, NULL, NULL);
 	return change;
 }
 
@@ -146,11 +162,11 @@ filters_diff(struct diff *d, const struct channel_conf *a, const struct channel_
 	unsigned change = 0;
 
 	if (!filter_same(a->import, b->import))
-		change |= item_add(d, CHANGE_REIMPORT, "import", filter_name(a->import),
-		    filter_name(b->import));
+		change |= other_add(
+		    d, OTHER_IMPORT, filter_name(a->import), filter_name(b->import));
 	if (!filter_same(a->export, b->export))
-		change |= item_add(d, CHANGE_REEXPORT, "export", filter_name(a->export),
-		    filter_name(b->export));
+		change |= other_add(
+		    d, OTHER_EXPORT, filter_name(a->export), filter_name(b->export));
 	return change;
 }
 
@@ -162,19 +178,19 @@ channel_diff(struct diff *d, const struct channel_conf *a, const struct channel_
 	CHANNEL_OPTIONS(DIFF_ROW)
 	if (strcmp(a->table->name, b->table->name) != 0 ||
 	    a->table->type != b->table->type)
-		change |= item_add(
-		    d, CHANGE_RESTART, "table", a->table->name, b->table->name);
+		change |= other_add(d, OTHER_TABLE, a->table->name, b->table->name);
 	return change;
 }
 
+/* A family is agreed on in OPEN; one that comes can wait for the next. */
 static unsigned
 channel_came_or_went(struct diff *d, const struct proto_conf *p, bool came)
 {
-	/* A family is agreed on in OPEN; one that comes can wait for the next. */
-	bool waits = came && p->kind == PROTO_BGP;
-
-	return item_add(d, waits ? CHANGE_NEXT_SESSION : CHANGE_RESTART, "channel",
-	    came ? "none" : d->channel, came ? d->channel : "none");
+	if (came && p->kind == PROTO_BGP)
+		return other_add(d, OTHER_CHANNEL_ADDED, NULL, NULL);
+	if (came)
+		return item_add(d, CHANGE_RESTART, "channel added", NULL, NULL);
+	return other_add(d, OTHER_CHANNEL_REMOVED, NULL, NULL);
 }
 
 static unsigned
@@ -220,8 +236,8 @@ routes_diff(struct diff *d, const struct proto_conf *a, const struct proto_conf 
 			break;
 	if (i == a->route_n && i == b->route_n)
 		return 0;
-	return item_add(d, CHANGE_LIVE, "routes", SHOW_NUM(, a->route_n),
-	    SHOW_NUM(, b->route_n));
+	return other_add(
+	    d, OTHER_ROUTES, SHOW_NUM(, a->route_n), SHOW_NUM(, b->route_n));
 }
 
 /*
@@ -236,11 +252,11 @@ global_diff(struct diff *d, const struct model *a, const struct model *b,
 	if (p->kind != PROTO_BGP)
 		return 0;
 	if (!p->router_id && a->router_id != b->router_id)
-		change |= item_add(d, CHANGE_RESTART, "router id",
-		    SHOW_ID(, a->router_id), SHOW_ID(, b->router_id));
+		change |= other_add(d, OTHER_ROUTER_ID, SHOW_ID(, a->router_id),
+		    SHOW_ID(, b->router_id));
 	if (p->bgp.advertise_hostname && !text_equal(a->hostname, b->hostname))
-		change |= item_add(d, CHANGE_NEXT_SESSION, "hostname",
-		    SHOW_TEXT(, a->hostname), SHOW_TEXT(, b->hostname));
+		change |= other_add(d, OTHER_HOSTNAME, SHOW_TEXT(, a->hostname),
+		    SHOW_TEXT(, b->hostname));
 	return change;
 }
 
@@ -273,10 +289,9 @@ step_diff(const struct plan *plan, struct step *step)
 	const struct proto_conf *a = step->old, *b = step->new;
 
 	if (strcmp(a->name, b->name) != 0)
-		step->change |= item_add(&d, CHANGE_LIVE, "name", a->name, b->name);
+		step->change |= other_add(&d, OTHER_NAME, a->name, b->name);
 	if (a->kind != b->kind || strcmp(a->kind_name, b->kind_name) != 0) {
-		step->change |= item_add(
-		    &d, CHANGE_RESTART, "type", a->kind_name, b->kind_name);
+		step->change |= other_add(&d, OTHER_TYPE, a->kind_name, b->kind_name);
 	} else {
 		step->change |= options_diff(&d, a, b);
 		step->change |= channels_diff(&d, step);

@@ -105,6 +105,50 @@ reflect_offered(
 	return communities_allow(k, a);
 }
 
+struct clusters {
+	bool offered;
+	uint32_t n, id[2];
+};
+
+/* What an internal sink has to do with the kind of client an internal source is. */
+static struct clusters
+clusters_of(const struct sink *k, const struct channel_desc *source)
+{
+	struct clusters c = {
+		.offered = source->rr_client || k->flags & SINK_RR_CLIENT,
+	};
+
+	if (source->rr_client)
+		c.id[c.n++] = source->cluster_id;
+	if (k->flags & SINK_RR_CLIENT &&
+	    (!source->rr_client || source->cluster_id != k->cluster_id))
+		c.id[c.n++] = k->cluster_id;
+	return c;
+}
+
+bool
+reflect_differs(const struct sink *k, const struct channel_desc *a,
+    const struct channel_desc *b, const struct attrs *attrs)
+{
+	struct clusters x, y;
+
+	if (a->kind != b->kind || a->internal != b->internal)
+		return true;
+	if (filter_inputs(k->export) & FILTER_SOURCE)
+		return true; /* it may ask for what the source is called */
+	if (!(k->flags & SINK_INTERNAL) || a->kind != SOURCE_BGP)
+		return false;
+	if (!(attrs->has & HAS_LOCAL_PREF) &&
+	    a->default_local_pref != b->default_local_pref)
+		return true;
+	if (!a->internal)
+		return false;
+	x = clusters_of(k, a);
+	y = clusters_of(k, b);
+	return a->remote_id != b->remote_id || x.offered != y.offered || x.n != y.n ||
+	       memcmp(x.id, y.id, sizeof(x.id)) != 0;
+}
+
 static bool
 needs_edit(const struct sink *k, const struct attrs *a)
 {
@@ -200,6 +244,8 @@ static void
 stamp_internal(const struct sink *k, const struct channel_desc *source,
     const struct attrs *sent, struct stamp *st)
 {
+	struct clusters clusters;
+
 	st->internal = true;
 	st->local_pref = k->local_pref;
 	if (source->kind != SOURCE_BGP)
@@ -209,11 +255,9 @@ stamp_internal(const struct sink *k, const struct channel_desc *source,
 		return;
 	if (!(sent->has & HAS_ORIGINATOR))
 		st->originator = source->remote_id;
-	if (source->rr_client)
-		st->cluster[st->cluster_n++] = source->cluster_id;
-	if (k->flags & SINK_RR_CLIENT &&
-	    (!source->rr_client || source->cluster_id != k->cluster_id))
-		st->cluster[st->cluster_n++] = k->cluster_id;
+	clusters = clusters_of(k, source);
+	for (unsigned i = 0; i < clusters.n; i++)
+		st->cluster[st->cluster_n++] = clusters.id[i];
 }
 
 static void

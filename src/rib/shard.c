@@ -204,6 +204,8 @@ channel_describe(
 {
 	if (ch->d.name && ch->in.imported &&
 	    (source_changed(&ch->d, d) || name_matters(ch, d))) {
+		ch->was_many = ch->redecide;
+		ch->was = ch->d;
 		ch->redecide = true;
 		sweep_request(ch);
 	}

@@ -28,23 +28,56 @@ path_dead(const struct channel *ch, const struct path *p)
 	return ch->dead_age && (uint16_t)(ch->gen - p->gen) >= ch->dead_age;
 }
 
-/* Where all paths are told, each of them may have another result now. */
-static void
-all_again(struct rib_table *t, uint32_t node)
+static bool
+path_differs(const struct shard *s, const struct group *g, const struct path *p)
 {
-	for (uint32_t i = 0; i < t->group_n; i++)
-		if (t->groups[i]->told) {
-			group_fit(t->groups[i]);
-			group_lag_set(t->groups[i], node);
-		}
-	node_changed(t, node);
+	const struct channel *ch = s->channels[p->channel];
+
+	return ch->redecide &&
+	       (ch->was_many || reflect_differs(&g->key, &ch->was, &ch->d,
+				    store_get(s->store, p->attrs)));
+}
+
+static bool
+only_member(const struct group *g, const struct channel *ch)
+{
+	return g->member_n == 1 && g->members[0] == ch;
+}
+
+/* The groups for which a path has another result now are told: of the best one, or, where
+ * all are told, of any. */
+static void
+groups_again(struct shard *s, struct rib_table *t, uint32_t node)
+{
+	const struct node *n = table_node(&t->t, node);
+	const struct path *p = node_paths(&t->t, n);
+
+	for (uint32_t i = 0; i < t->group_n; i++) {
+		struct group *g = t->groups[i];
+		bool differs = false;
+
+		if (only_member(g, s->channels[p->channel]) && n->n == 1)
+			continue; /* it is not told its own */
+		for (unsigned k = 0; k < (g->told ? n->n : 1u) && !differs; k++)
+			differs = path_differs(s, g, &p[k]);
+		if (!differs)
+			continue;
+		/* Its old key does not say any more what was told. */
+		group_forget_old(s, g);
+		group_fit(g);
+		group_lag_set(g, node);
+		if (g->told)
+			node_changed(t, node);
+	}
+	if (t->follower_n)
+		node_dirty(t, node);
 }
 
 static void
 sweep_node(struct shard *s, struct rib_table *t, uint32_t node)
 {
 	struct node *n = table_node(&t->t, node);
-	bool again = false, best = false;
+	bool again = false;
 
 	for (unsigned i = n->n; i-- > 0;) {
 		const struct path *p = node_paths(&t->t, n) + i;
@@ -56,15 +89,12 @@ sweep_node(struct shard *s, struct rib_table *t, uint32_t node)
 			i = n->n; /* the decision may have moved them */
 		} else if (ch->redecide) {
 			again = true;
-			best |= i == 0;
 		}
 	}
 	if (again && n->n) {
 		node_redecide(s, t, node);
-		all_again(t, node);
+		groups_again(s, t, node);
 	}
-	if (best)
-		node_dirty(t, node); /* reflection, too, may have another result */
 }
 
 /* What the node so far ahead will need is fetched in three steps. */
