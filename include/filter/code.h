@@ -60,7 +60,7 @@ enum operand { C_NONE, C_NUM, C_JUMP, C_CONST, C_CALL, C_SLOT };
 	X(NET, C_NONE, 1, FILTER_NET, "net") \
 	X(PROTO, C_NONE, 1, FILTER_SOURCE, "proto") \
 	X(SOURCE, C_NONE, 1, FILTER_SOURCE, "source") \
-	X(FROM, C_NONE, 1, FILTER_SOURCE, "from") \
+	X(FROM, C_NUM, 1, FILTER_SOURCE | FILTER_ATTRS, "from") /* once written: our own c */ \
 	X(PREF, C_NONE, 1, FILTER_ATTRS, "preference") \
 	X(NEXTHOP, C_NONE, 1, FILTER_ATTRS, "bgp_next_hop") \
 	X(U32, C_NUM, 1, FILTER_ATTRS, "EA_GET") /* type a, attribute c */ \
@@ -68,7 +68,13 @@ enum operand { C_NONE, C_NUM, C_JUMP, C_CONST, C_CALL, C_SLOT };
 	X(LIST, C_NUM, 1, FILTER_ATTRS, "EA_GET") /* type a, attribute c */ \
 	X(OPAQUE, C_NUM, 1, FILTER_ATTRS, "EA_GET") \
 	X(SLOT, C_SLOT, 1, 0, "EA_GET") \
-	X(SET_FROM, C_NONE, -1, 0, "RTA_SET") \
+	X(LOCAL, C_NUM, 1, FILTER_ATTRS, "EA_GET") /* type a, group b, our own attribute c */ \
+	X(DEST, C_NONE, 1, FILTER_ATTRS, "RTA_GET") \
+	X(HOP, C_NUM, 1, FILTER_ATTRS, "RTA_GET") /* type a, enum hop_part b; written: c */ \
+	X(SET_FROM, C_NUM, -1, FILTER_WRITES, "RTA_SET") \
+	X(SET_LOCAL, C_NUM, -1, FILTER_WRITES, "EA_SET") \
+	X(SET_DEST, C_NONE, -1, FILTER_WRITES, "RTA_SET") \
+	X(SET_HOP, C_NUM, -1, FILTER_WRITES, "RTA_SET") \
 	X(SET_PREF, C_NONE, -1, FILTER_WRITES, "RTA_SET") \
 	X(SET_NEXTHOP, C_NONE, -1, FILTER_WRITES, "EA_SET") \
 	X(SET_U32, C_NUM, -1, FILTER_WRITES, "EA_SET") \
@@ -95,7 +101,7 @@ enum operand { C_NONE, C_NUM, C_JUMP, C_CONST, C_CALL, C_SLOT };
 	X(ASN, C_NONE, 0, 0, "ASN") \
 	X(DATA, C_NUM, 0, 0, "DATA")             /* which: c */ \
 	X(FORMAT, C_NONE, 0, 0, "FORMAT") \
-	X(DEFINED, C_NONE, 0, 0, "DEFINED") \
+	X(DEFINED, C_NONE, 0, 0, "DEFINED") /* a: an empty list is */ \
 	X(ROA, C_NONE, -1, FILTER_ROA, "ROA_CHECK") /* prefix, AS */ \
 	X(ASPA, C_NONE, -1, FILTER_ROA, "ASPA_CHECK") /* path, upstream */ \
 	X(FROM_HEX, C_NONE, 0, 0, "FROM_HEX") \
@@ -108,6 +114,8 @@ enum operand { C_NONE, C_NUM, C_JUMP, C_CONST, C_CALL, C_SLOT };
 	X(REJECT, C_NONE, 0, 0, "REJECT") \
 	X(ERROR, C_NONE, 0, 0, "ERROR") \
 	X(UNDECIDED, C_NONE, 0, 0, "END")
+
+enum hop_part { HOP_GW, HOP_NAME, HOP_WEIGHT, HOP_LABEL, HOP_ONLINK };
 
 enum net_part {
 	NET_PART_RD,

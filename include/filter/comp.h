@@ -14,14 +14,17 @@ struct attribute {
 	const char *name;
 	uint8_t type, sub;
 	uint8_t get, set; /* instructions; set OPS: cannot be set */
-	uint8_t code;	  /* attribute on the wire, 0: none */
-	uint8_t value;	  /* read where it is not set: an enum's or int's number */
+	uint16_t code;	  /* attribute on the wire, or our own; 0: none */
+	uint8_t value;	  /* read where it is not set: a number; of OP_HOP which part */
 	bool has_value;
-	uint32_t slot; /* of a custom attribute; else its row in the table */
+	uint32_t slot; /* of one that lasts for the run only */
+	bool is_static; /* of the route itself: cannot be unset */
 };
 
 const struct attribute *attribute_row(uint32_t i);
 uint32_t attribute_count(void);
+/* Our own code of a custom attribute, the same as long as the process runs; 0: none left. */
+uint16_t attribute_custom(const char *name, unsigned type, unsigned sub);
 
 enum symbol_kind { SYMBOL_CONST, SYMBOL_FUNCTION, SYMBOL_FILTER, SYMBOL_ATTRIBUTE };
 

@@ -25,9 +25,6 @@ struct run {
 	struct arena *arena;
 	struct asking *asking; /* or NULL: nobody wants to know */
 	bool changed;
-	bool from_set; /* `from` was written: it reads as `from` below for the rest of the
-			  run */
-	struct ip from;
 	uint32_t steps, bytes; /* left */
 	const char *error;     /* in the arena, or constant */
 	struct vtext line;     /* of print, not ended yet */
@@ -72,7 +69,8 @@ run_see(struct run *r, const struct val *v)
 
 op_fn op_net, op_proto, op_source, op_from, op_pref, op_nexthop, op_u32, op_origin,
     op_list, op_opaque, op_slot, op_set_from, op_set_pref, op_set_nexthop, op_set_u32,
-    op_set_origin, op_set_list, op_set_slot, op_unset, op_unset_slot; /* route.c */
+    op_set_origin, op_set_list, op_set_slot, op_unset, op_unset_slot, op_local, op_dest,
+    op_hop, op_set_local, op_set_dest, op_set_hop; /* route.c, local.c */
 
 /* The `~` of two values: 1, 0, or -1 if it is not defined for their types. */
 int val_match(const struct val *, const struct val *);

@@ -19,6 +19,8 @@ bool vset_add(struct set_builder *, const struct val *low, const struct val *hig
 /* Adds all pairs of the rectangle.  False if the set grows beyond its bound. */
 bool vset_add_pairs(
     struct set_builder *, const uint16_t first[2], const uint16_t second[2]);
+/* Adds the ranges of a set, if its elements are of the same type. */
+void vset_add_set(struct set_builder *, const struct val *set);
 /* Whether two of the items added overlap. */
 bool vset_overlaps(const struct set_builder *);
 /* The set, in the arena. */

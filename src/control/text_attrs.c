@@ -8,6 +8,7 @@
 #include "base/wire.h"
 #include "bgp/attrs.h"
 #include "control/text.h"
+#include "filter/local.h"
 
 #define AIGP 26        /* RFC 7311 */
 #define VALUE_SIZE 500 /* of a line without its tab */
@@ -310,6 +311,52 @@ attr_line(struct control *c, const struct attr *a)
 	}
 }
 
+/* "Kernel.metric" of krt_metric: the protocol that the attribute belongs to. */
+static const char *
+own_group(const char **name)
+{
+	static const struct {
+		const char *prefix, *shown;
+	} groups[] = { { "krt_", "Kernel." }, { "ospf_", "OSPF." }, { "rip_", "RIP." },
+		{ "babel_", "Babel." } };
+
+	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
+		size_t n = strlen(groups[i].prefix);
+
+		if (strncmp(*name, groups[i].prefix, n) == 0) {
+			*name += n;
+			return groups[i].shown;
+		}
+	}
+	return "";
+}
+
+/* What a filter keeps in the route, lists without the brackets of `print`. */
+static void
+own_line(struct control *c, const struct attr *a)
+{
+	struct arena *arena = arena_new();
+	struct vtext t = vtext_new(arena, 4096);
+	struct val v;
+	const char *name = filter_local(a, &v), *group = "", *text;
+
+	if (name) {
+		if (a->code < LOCAL_CUSTOM)
+			group = own_group(&name);
+		if (strcmp(name, "tag") == 0 && *group)
+			vtext_add(&t, *group == 'O' ? "0x%08x" : "%04x", v.num);
+		else
+			vtext_val(&t, &v);
+		text = t.at;
+		if (val_is_list(v.type)) {
+			vtext_cut(&t, 1);
+			text = strchr(text, ' ') + 1;
+		}
+		control_line(c, 1012, "\t%s%s: %s", group, name, text);
+	}
+	arena_free(arena);
+}
+
 void
 text_attrs(struct control *c, const struct attrs *attrs)
 {
@@ -317,12 +364,15 @@ text_attrs(struct control *c, const struct attrs *attrs)
 	size_t pos = 0;
 	bool next_hop = false;
 
-	while (attrs_next(attrs, &pos, &a) && a.code < LOCAL_ATTR) {
+	while (attrs_next(attrs, &pos, &a)) {
 		if (a.code > ATTR_NEXT_HOP && !next_hop) {
 			next_hop_line(c, attrs);
 			next_hop = true;
 		}
-		attr_line(c, &a);
+		if (a.code < LOCAL_ATTR)
+			attr_line(c, &a);
+		else
+			own_line(c, &a);
 	}
 	if (!next_hop)
 		next_hop_line(c, attrs);

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "bgp/hops.h"
 #include "daemon/runtime.h"
 #include "daemon/shardthread.h"
 
@@ -50,6 +51,7 @@ route_attrs(struct feed *f, const struct static_route *r, struct arena *arena)
 
 	draft_init(&d, arena);
 	d.preference = (uint16_t)f->channel->preference;
+	draft_set_dest(&d, r->dest);
 	if (r->dest == DEST_UNICAST && !ip_is_none(&r->via)) {
 		d.next_hop.len = ip_is4(&r->via) ? 4 : 16;
 		memcpy(

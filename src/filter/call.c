@@ -237,6 +237,17 @@ check_aspa(struct comp *c, const struct ast *a)
 	return expr_op(c, &a->at, OP_ASPA, VAL_ENUM, ENUM_ASPA, path, upstream, NULL);
 }
 
+/* In BIRD 1.6 an empty list is defined; an attribute that is not there is none. */
+static struct expr *
+old_defined(struct comp *c, const struct ast *a, struct expr *e)
+{
+	if (e->kind == EXPR_OP && e->op == OP_LIST)
+		e->op = OP_OPAQUE;
+	e = expr_op(c, &a->at, OP_DEFINED, VAL_BOOL, 0, e, NULL, NULL);
+	e->a = 1;
+	return expr_fold(c, e);
+}
+
 /* defined(x) of an attribute looks at the attribute, not at what reads in its place. */
 static struct expr *
 check_unary(struct comp *c, const struct ast *a, enum op op, unsigned type)
@@ -251,6 +262,8 @@ check_unary(struct comp *c, const struct ast *a, enum op op, unsigned type)
 		return NULL;
 	if (op == OP_DEFINED && e->kind == EXPR_OP && e->op == OP_DEFAULT)
 		e = e->kid[0];
+	if (op == OP_DEFINED && c->scope->old)
+		return old_defined(c, a, e);
 	return expr_fold(c, expr_op(c, &a->at, op, type, 0, e, NULL, NULL));
 }
 

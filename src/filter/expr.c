@@ -135,6 +135,10 @@ expr_get(struct comp *c, const struct place *at, const struct attribute *a)
 	struct expr *e = expr_op(c, at, a->get, a->type, a->sub, NULL, NULL, NULL), *d;
 
 	e->a = a->type;
+	if (a->get == OP_LOCAL)
+		e->b = a->sub;
+	else if (a->get == OP_HOP)
+		e->b = a->value;
 	e->c = a->get == OP_SLOT ? a->slot : a->code;
 	if (!a->has_value)
 		return e;

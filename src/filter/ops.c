@@ -561,8 +561,9 @@ op_defined(struct run *r, const struct insn *x, struct val *sp)
 {
 	const struct val v = sp[-1];
 
-	(void)r, (void)x;
-	sp[-1] = val_bool(v.type != VAL_VOID && !(val_is_list(v.type) && v.len == 0));
+	(void)r;
+	sp[-1] = val_bool(
+	    v.type != VAL_VOID && (x->a || !val_is_list(v.type) || v.len != 0));
 	return true;
 }
 
@@ -650,6 +651,12 @@ op_fn *const op_handlers[OPS] = {
 	[OP_LIST] = op_list,
 	[OP_OPAQUE] = op_opaque,
 	[OP_SLOT] = op_slot,
+	[OP_LOCAL] = op_local,
+	[OP_DEST] = op_dest,
+	[OP_HOP] = op_hop,
+	[OP_SET_LOCAL] = op_set_local,
+	[OP_SET_DEST] = op_set_dest,
+	[OP_SET_HOP] = op_set_hop,
 	[OP_SET_FROM] = op_set_from,
 	[OP_SET_PREF] = op_set_pref,
 	[OP_SET_NEXTHOP] = op_set_nexthop,

@@ -45,31 +45,6 @@ op_source(struct run *r, const struct insn *x, struct val *sp)
 }
 
 bool
-op_from(struct run *r, const struct insn *x, struct val *sp)
-{
-	(void)x;
-	if (!need_route(r))
-		return false;
-	if (r->from_set)
-		sp[0] = val_ip(r->from);
-	else if (!r->source || ip_is_none(&r->source->from))
-		sp[0] = val_void();
-	else
-		sp[0] = val_ip(r->source->from);
-	return true;
-}
-
-bool
-op_set_from(struct run *r, const struct insn *x, struct val *sp)
-{
-	if (!need_route(r) || !run_need(r, x->op, 1, sp - 1, VAL_IP))
-		return false;
-	r->from = sp[-1].ip;
-	r->from_set = true;
-	return true;
-}
-
-bool
 op_pref(struct run *r, const struct insn *x, struct val *sp)
 {
 	(void)x;

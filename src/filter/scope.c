@@ -75,7 +75,8 @@ add_attribute(struct scope *scope, const struct attribute *row, const struct pla
 {
 	struct attribute *a = arena_dup(scope->arena, row, sizeof(*row));
 
-	a->slot = scope->slots++;
+	if (a->get == OP_SLOT)
+		a->slot = scope->slots++;
 	scope_add(scope, a->name, SYMBOL_ATTRIBUTE, at)->attribute = a;
 }
 
@@ -88,8 +89,13 @@ scope_new(struct arena *arena, compile_error_fn *error, void *ctx)
 	scope->error = error;
 	scope->ctx = ctx;
 	table_grow(scope);
-	for (uint32_t i = 0; i < attribute_count(); i++)
-		add_attribute(scope, attribute_row(i), NULL);
+	for (uint32_t i = 0; i < attribute_count(); i++) {
+		struct attribute row = *attribute_row(i);
+
+		if (!row.code)
+			row.code = (uint16_t)(LOCAL_NAMED + i);
+		add_attribute(scope, &row, NULL);
+	}
 	return scope;
 }
 
@@ -268,12 +274,17 @@ static bool
 define_attribute(struct scope *scope, const struct ast_def *def)
 {
 	struct comp c = { .scope = scope };
-	struct attribute a = { .name = def->name, .get = OP_SLOT, .set = OP_SET_SLOT };
+	struct attribute a = { .name = def->name, .get = OP_LOCAL, .set = OP_SET_LOCAL };
 
 	if (!def->type || !val_type_parse(def->type, &a.type, &a.sub))
 		return comp_error(
 		    &c, &def->at, "Type %s is not supported", def->type ? def->type : "");
 	a.has_value = val_is_list(a.type);
+	a.code = attribute_custom(a.name, a.type, a.sub);
+	if (!a.code) {
+		a.get = OP_SLOT;
+		a.set = OP_SET_SLOT;
+	}
 	add_attribute(scope, &a, &def->at);
 	return true;
 }

@@ -176,6 +176,24 @@ ranges_merge(struct ranges *r)
 	return true;
 }
 
+void
+vset_add_set(struct set_builder *b, const struct val *set)
+{
+	const uint32_t *s = set->data, *r = s + HEAD;
+	unsigned words = s[HEAD_WORDS];
+
+	if (b->rows.n && b->words != words)
+		return;
+	b->words = words;
+	for (uint32_t i = 0; i < s[HEAD_RANGES]; i++, r += 2 * words) {
+		struct range *to = ranges_new(b->arena, &b->rows);
+
+		*to = (struct range){ .low = { 0 } };
+		memcpy(to->low, r, words * sizeof(*r));
+		memcpy(to->high, r + words, words * sizeof(*r));
+	}
+}
+
 bool
 vset_overlaps(const struct set_builder *b)
 {

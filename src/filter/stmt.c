@@ -112,7 +112,8 @@ stmt_if(struct comp *c, const struct ast *a)
 
 /* One arm: its labels are a set.  Returns the jump to the end of the case. */
 static size_t
-stmt_arm(struct comp *c, const struct ast *arm, const struct expr *subject)
+stmt_arm(struct comp *c, const struct ast *arm, const struct expr *subject,
+    struct set_builder *all)
 {
 	struct expr *labels = comp_set(c, arm->kid[0]);
 	size_t skip, end;
@@ -122,6 +123,8 @@ stmt_arm(struct comp *c, const struct ast *arm, const struct expr *subject)
 	if (labels->type != VAL_SET || !vset_takes(labels->sub, subject->type))
 		comp_warn(c, &arm->at, "A case of type %s never has labels of type %s",
 		    val_type_name(subject->type), val_type_name(labels->sub));
+	if (labels->type == VAL_SET)
+		vset_add_set(all, &labels->val);
 	expr_emit(c, labels);
 	skip = emit(c, arm, OP_CASE, 0, 0);
 	emit(c, arm, OP_POP, 0, 0);
@@ -139,6 +142,7 @@ stmt_case(struct comp *c, const struct ast *a)
 	struct expr *e = comp_expr(c, a->kid[0]);
 	size_t *ends = ARENA_ARRAY(c->scope->arena, size_t, a->n), n = 0;
 	const struct ast *other = NULL;
+	struct set_builder *all = vset_begin(c->scope->arena);
 
 	if (!e)
 		return;
@@ -155,10 +159,13 @@ stmt_case(struct comp *c, const struct ast *a)
 			other = arm;
 			continue;
 		}
-		end = stmt_arm(c, arm, e);
+		end = stmt_arm(c, arm, e, all);
 		if (end != SIZE_MAX)
 			ends[n++] = end;
 	}
+	if (vset_overlaps(all))
+		comp_warn(c, &a->at, "Labels of the case overlap: the first that fits is "
+				     "taken");
 	emit(c, a, OP_POP, 0, 0);
 	if (other)
 		comp_block(c, other->kid[1]);
@@ -244,16 +251,17 @@ assign_attribute(
 	e = comp_fit(c, e, attr->type, attr->sub, attr->set);
 	if (!e)
 		return;
-	if (attr->set == OP_SET_SLOT || attr->set == OP_SET_FROM)
+	if (attr->set == OP_SET_SLOT)
 		comp_warn(c, &a->at,
-		    "%s is set for the run of this filter only: routes of a "
-		    "reflector do not carry it",
+		    "%s is set for the run of this filter only: there are too many custom "
+		    "attributes",
 		    attr->name);
 	/* the setter looks at the type itself */
 	if (e->kind == EXPR_OP && e->op == OP_TEST)
 		e = e->kid[0];
 	expr_emit(c, e);
-	unit_emit(c->unit, &a->at, attr->set, attr->type, 0,
+	unit_emit(c->unit, &a->at, attr->set, attr->type,
+	    attr->set == OP_SET_HOP ? attr->value : 0,
 	    attr->set == OP_SET_SLOT ? attr->slot : attr->code);
 }
 
@@ -407,7 +415,7 @@ stmt_unset(struct comp *c, const struct ast *a)
 	const struct ast *name = a->kid[0];
 	const struct attribute *attr = comp_attribute(c, name->text);
 
-	if (!attr || (!attr->code && attr->get != OP_SLOT)) {
+	if (!attr || attr->is_static) {
 		comp_error(c, &name->at, "Can't unset symbol %s", name->text);
 		return;
 	}

@@ -330,7 +330,6 @@ filter_run_asking(const struct filter *f, const struct net *net, struct draft *d
 	r.arena = draft->arena;
 	r.asking = asking;
 	r.changed = false;
-	r.from_set = false;
 	r.error = "";
 	r.line.at = NULL;
 	step = start(&r, &m);

@@ -282,10 +282,8 @@ static const struct warning_row {
 	    "1:15: roa_check(r4): no ROA tables yet, the result is ROA_UNKNOWN" },
 	{ "warning: never matches", "filter f { if bgp_med ~ 2 then accept; reject; }",
 	    "1:23: ~ between int and int always fails" },
-	{ "warning: not kept", "filter f { krt_prefsrc = 1.2.3.4; accept; }",
-	    "1:12: krt_prefsrc is set for the run of this filter only: routes of a "
-	    "reflector do "
-	    "not carry it" },
+	{ "warning: labels that overlap", "filter f { case bgp_med { 1..5: accept; 4: reject; } }",
+	    "1:12: Labels of the case overlap: the first that fits is taken" },
 	{ "warning: labels", "filter f { case bgp_med { (1,2): accept; } }",
 	    "1:27: A case of type int never has labels of type pair" },
 	{ "warning: variable in a set",
@@ -366,7 +364,7 @@ static const struct input_row {
 	{ "where bgp_local_pref = 100", FILTER_ATTRS },
 	{ "where bgp_path.len < 5 && net.len < 25", FILTER_ATTRS | FILTER_NET },
 	{ "where proto = \"a\"", FILTER_SOURCE },
-	{ "filter { bgp_next_hop = from; accept; }", FILTER_SOURCE | FILTER_WRITES },
+	{ "filter { bgp_next_hop = from; accept; }", FILTER_SOURCE | FILTER_ATTRS | FILTER_WRITES },
 	{ "filter { bgp_community.add((1,2)); accept; }", FILTER_ATTRS | FILTER_WRITES },
 	{ "where roa_check(r4) = ROA_VALID", FILTER_ROA | FILTER_NET | FILTER_ATTRS },
 	{ "where far()", FILTER_NET },

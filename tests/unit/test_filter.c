@@ -420,6 +420,67 @@ static const struct change_row {
 	{ "change: empty path", "bgp_path = +empty+; accept;", true, ATTR_AS_PATH, "" },
 };
 
+/* What filters keep in a route outlives the configuration that named it: codes go by name
+ * and type, not by order. */
+static void
+keeps_own(void **state)
+{
+	static const char write[] = "filter { mine = 5; words = \"abc\"; krt_prefsrc = "
+				    "1.2.3.4; other.add((1,2)); accept; }";
+	static const char read[] =
+	    "filter { if mine = 5 && words = \"abc\" && krt_prefsrc = 1.2.3.4 && "
+	    "!defined(krt_metric) && other = add(-empty-, (1,2)) then accept; reject; }";
+	static const struct ast_def defs[] = {
+		{ .kind = DEF_ATTRIBUTE, .name = "mine", .type = "int" },
+		{ .kind = DEF_ATTRIBUTE, .name = "words", .type = "string" },
+		{ .kind = DEF_ATTRIBUTE, .name = "other", .type = "clist" },
+	};
+	static const struct ast_def retyped = {
+		.kind = DEF_ATTRIBUTE, .name = "mine", .type = "ip"
+	};
+	struct filtertext *t = filtertext_new();
+	struct store *store = store_new();
+	struct route_source source;
+	struct attrs *a;
+	struct draft d;
+	struct net net;
+	struct filter *f;
+	bool changed;
+
+	(void)state;
+	for (int i = 0; i < 3; i++)
+		assert_true(scope_define(t->scope, &defs[i]));
+	f = filtertext_filter(t, write);
+	assert_non_null(f);
+	route_init(&d, t->arena, &net, &source);
+	assert_int_equal(filter_run(f, &net, &d, &source, &changed), FILTER_ACCEPT);
+	assert_true(changed);
+	a = store_intern(store, &d);
+	filter_unref(f);
+	filtertext_free(t);
+
+	t = filtertext_new();
+	for (int i = 2; i >= 0; i--)
+		assert_true(scope_define(t->scope, &defs[i]));
+	f = filtertext_filter(t, read);
+	assert_non_null(f);
+	draft_from(&d, t->arena, a);
+	assert_int_equal(filter_run(f, &net, &d, &source, &changed), FILTER_ACCEPT);
+	assert_false(changed);
+	filter_unref(f);
+	filtertext_free(t);
+
+	t = filtertext_new();
+	assert_true(scope_define(t->scope, &retyped));
+	f = filtertext_filter(t, "filter { if defined(mine) then reject; accept; }");
+	draft_from(&d, t->arena, a);
+	assert_int_equal(filter_run(f, &net, &d, &source, &changed), FILTER_ACCEPT);
+	filter_unref(f);
+	filtertext_free(t);
+	attrs_unref(store, a, 1);
+	store_free(store);
+}
+
 static void
 to_hex(const uint8_t *p, size_t n, char *out)
 {
@@ -692,7 +753,7 @@ high_stack(void **state)
 int
 main(void)
 {
-	static struct CMUnitTest tests[COUNT(run_rows) + COUNT(change_rows) + 5];
+	static struct CMUnitTest tests[COUNT(run_rows) + COUNT(change_rows) + 6];
 	size_t n = 0;
 
 	for (size_t i = 0; i < COUNT(run_rows); i++)
@@ -703,6 +764,7 @@ main(void)
 		tests[n++] = (struct CMUnitTest){ .name = change_rows[i].name,
 			.test_func = change_test,
 			.initial_state = (void *)(uintptr_t)&change_rows[i] };
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(keeps_own);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(error_limit);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(sets_by_search);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(netsets_by_table);

@@ -1,0 +1,20 @@
+/*
+ * Our own attributes of a route as values of filters: krt_metric, `attribute int x` ...
+ * They are kept in the set of attributes (enum local_attr of bgp/attrs.h) as bytes: numbers in
+ * network order, lists and sets as they are.
+ */
+#ifndef MYNAH_FILTER_LOCAL_H
+#define MYNAH_FILTER_LOCAL_H
+
+#include "bgp/attrs.h"
+#include "filter/value.h"
+
+/* The value; its bytes are borrowed from the attribute.  False if they are none of that type. */
+bool local_read(const struct attr *, unsigned type, unsigned sub, struct val *out);
+/* The bytes: of the value itself or in buf. */
+const void *local_bytes(const struct val *, uint8_t buf[16], size_t *len);
+
+/* Name and value of one of our own attributes, for listings; NULL if it has no name. */
+const char *filter_local(const struct attr *, struct val *out);
+
+#endif

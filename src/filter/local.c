@@ -1,0 +1,238 @@
+/*
+ * Instructions on attributes that BGP has no word for, and their form in the route.
+ */
+#include "filter/local.h"
+
+#include <string.h>
+
+#include "base/wire.h"
+#include "bgp/hops.h"
+#include "filter/run.h"
+
+static size_t
+size_of(unsigned type)
+{
+	switch (type) {
+	case VAL_IP: return 16;
+	case VAL_EC:
+	case VAL_RD:
+	case VAL_MAC: return 8;
+	case VAL_LC: return 12;
+	}
+	return type >= VAL_BOOL && type <= VAL_ENUM ? 4 : 0;
+}
+
+bool
+local_read(const struct attr *a, unsigned type, unsigned sub, struct val *out)
+{
+	struct val v = { .type = (uint8_t)type, .sub = (uint8_t)sub };
+
+	if (type == VAL_OPAQUE || (size_of(type) && a->len != size_of(type)))
+		return false;
+	switch (type) {
+	case VAL_IP: memcpy(v.ip.b, a->data, 16); break;
+	case VAL_EC:
+	case VAL_RD:
+	case VAL_MAC: v.ec = (uint64_t)get_u32(a->data) << 32 | get_u32(a->data + 4); break;
+	case VAL_LC:
+		for (int i = 0; i < 3; i++)
+			v.lc[i] = get_u32(a->data + 4 * i);
+		break;
+	default:
+		if (size_of(type)) {
+			v.num = get_u32(a->data);
+		} else {
+			v.len = a->len;
+			v.data = a->data;
+		}
+	}
+	*out = v;
+	return true;
+}
+
+const void *
+local_bytes(const struct val *v, uint8_t buf[16], size_t *len)
+{
+	*len = size_of(v->type);
+	switch (v->type) {
+	case VAL_IP: return v->ip.b;
+	case VAL_EC:
+	case VAL_RD:
+	case VAL_MAC:
+		put_u32(buf, (uint32_t)(v->ec >> 32));
+		put_u32(buf + 4, (uint32_t)v->ec);
+		return buf;
+	case VAL_LC:
+		for (int i = 0; i < 3; i++)
+			put_u32(buf + 4 * i, v->lc[i]);
+		return buf;
+	}
+	if (!*len) {
+		*len = v->len;
+		return v->data;
+	}
+	put_u32(buf, v->num);
+	return buf;
+}
+
+static bool
+need_route(struct run *r)
+{
+	return r->draft || run_fail(r, "No route to access");
+}
+
+static bool
+read_own(struct run *r, const struct insn *x, unsigned sub, struct val *out)
+{
+	const struct attr *a = draft_find(r->draft, x->c);
+
+	if (!a || !local_read(a, x->a, sub, out))
+		return false;
+	/* what is looked at as words must lie on one */
+	if (val_is_bytes(out) && !val_is_list(out->type) && out->len)
+		*out = val_dup(r->arena, out);
+	return true;
+}
+
+bool
+op_local(struct run *r, const struct insn *x, struct val *sp)
+{
+	if (!need_route(r))
+		return false;
+	if (!read_own(r, x, x->b, sp))
+		sp[0] = val_void();
+	return !val_is_bytes(sp) || run_take(r, sp->len);
+}
+
+bool
+op_set_local(struct run *r, const struct insn *x, struct val *sp)
+{
+	const struct attr *old;
+	uint8_t buf[16];
+	const void *data;
+	size_t len;
+
+	if (!need_route(r) || !run_need(r, x->op, 1, sp - 1, x->a))
+		return false;
+	run_see(r, sp - 1);
+	data = local_bytes(sp - 1, buf, &len);
+	old = draft_find(r->draft, x->c);
+	if (old && old->len == len && (!len || memcmp(old->data, data, len) == 0))
+		return true;
+	if (!run_take(r, len))
+		return false;
+	draft_set(r->draft, 0, x->c, len ? data : buf, len);
+	r->changed = true;
+	return true;
+}
+
+/* What is written is kept for filters only: the source of a route is known without it. */
+bool
+op_from(struct run *r, const struct insn *x, struct val *sp)
+{
+	struct insn own = { .a = VAL_IP, .c = x->c };
+
+	if (!need_route(r))
+		return false;
+	if (read_own(r, &own, 0, sp))
+		return true;
+	if (!r->source || ip_is_none(&r->source->from))
+		sp[0] = val_void();
+	else
+		sp[0] = val_ip(r->source->from);
+	return true;
+}
+
+bool
+op_set_from(struct run *r, const struct insn *x, struct val *sp)
+{
+	struct insn own = { .op = x->op, .a = VAL_IP, .c = x->c };
+
+	return op_set_local(r, &own, sp);
+}
+
+/* RTD_UNICAST is 1, DEST_UNICAST 0. */
+bool
+op_dest(struct run *r, const struct insn *x, struct val *sp)
+{
+	(void)x;
+	if (!need_route(r))
+		return false;
+	sp[0] = val_enum(ENUM_RTD, (uint32_t)draft_dest(r->draft) + 1);
+	return true;
+}
+
+bool
+op_set_dest(struct run *r, const struct insn *x, struct val *sp)
+{
+	if (!need_route(r) || !run_need(r, x->op, 1, sp - 1, VAL_ENUM))
+		return false;
+	if (sp[-1].sub != ENUM_RTD || sp[-1].num < DEST_BLACKHOLE + 1 ||
+	    sp[-1].num > DEST_PROHIBIT + 1)
+		return run_fail(r, "Destination can be changed only to blackhole, "
+				   "unreachable or prohibit");
+	if (draft_dest(r->draft) == (enum dest)(sp[-1].num - 1))
+		return true;
+	draft_set_dest(r->draft, (enum dest)(sp[-1].num - 1));
+	r->changed = true;
+	return true;
+}
+
+static struct val
+hop_value(const struct run *r, const struct hop *hop, unsigned part)
+{
+	static const uint8_t nothing[4];
+	char *name;
+
+	switch (part) {
+	case HOP_GW: return hop && !ip_is_none(&hop->via) ? val_ip(hop->via) : val_void();
+	case HOP_NAME:
+		if (!hop)
+			return val_bytes(VAL_STRING, nothing, 0);
+		name = arena_strndup(r->arena, hop->ifname, sizeof(hop->ifname));
+		return val_text(name);
+	case HOP_WEIGHT: return val_num(VAL_INT, hop && hop->weight ? hop->weight : 1);
+	case HOP_LABEL: /* 3 is the implicit null: RFC 3032, 2.1 */
+		return val_num(VAL_INT, hop && hop->label_n ? hop->label[0] : 3);
+	}
+	return val_bool(hop && hop->onlink);
+}
+
+bool
+op_hop(struct run *r, const struct insn *x, struct val *sp)
+{
+	struct hop hop;
+	unsigned n;
+
+	if (!need_route(r))
+		return false;
+	if (read_own(r, x, 0, sp))
+		return true;
+	n = draft_dest(r->draft) == DEST_UNICAST ? draft_hops(r->draft, &hop, 1) : 0;
+	if (!run_take(r, sizeof(hop.ifname)))
+		return false;
+	sp[0] = hop_value(r, n ? &hop : NULL, x->b);
+	return true;
+}
+
+bool
+op_set_hop(struct run *r, const struct insn *x, struct val *sp)
+{
+	struct hop hop;
+
+	if (!need_route(r) || !run_need(r, x->op, 1, sp - 1, x->a))
+		return false;
+	if (x->b == HOP_WEIGHT && (sp[-1].num < 1 || sp[-1].num > 256))
+		return run_fail(r, "Setting weight value out of bounds");
+	if (x->b == HOP_WEIGHT && (draft_dest(r->draft) != DEST_UNICAST ||
+				      !draft_hops(r->draft, &hop, 1)))
+		return run_fail(r, "Setting weight needs regular nexthop ");
+	if (!op_set_local(r, x, sp))
+		return false;
+	/* a gateway makes the route lead somewhere */
+	if ((x->b == HOP_GW || x->b == HOP_NAME) && draft_dest(r->draft) != DEST_UNICAST) {
+		draft_set_dest(r->draft, DEST_UNICAST);
+		r->changed = true;
+	}
+	return true;
+}
