@@ -22,17 +22,23 @@ struct caps {
 	bool graceful, gr_restarting;
 	uint16_t gr_time_s;
 	bool gr_family[FAMILIES], gr_preserved[FAMILIES];
+	bool gr_notification; /* N bit, RFC 8538 */
+	bool ext_next_hop[FAMILIES]; /* with an IPv6 next hop, RFC 8950 */
 	bool llgr;
 	uint32_t llgr_time_s[FAMILIES];
-	bool llgr_family[FAMILIES];
+	bool llgr_family[FAMILIES], llgr_preserved[FAMILIES];
 	char hostname[64]; /* empty: not announced; printable ASCII */
 	bool role_set;
 	uint8_t role;
 };
 
+/* RFC 9234, 4.1: the speaker's own part. */
+enum role { ROLE_PROVIDER, ROLE_RS_SERVER, ROLE_RS_CLIENT, ROLE_CUSTOMER, ROLE_PEER,
+	ROLE_NONE = 0xff };
+
 /* Writes the capabilities one after the other, without the optional parameter around them.
- * LLGR and role are never announced.  At most CAPS_MAX bytes. */
-#define CAPS_MAX 250
+ * At most CAPS_MAX bytes. */
+#define CAPS_MAX (256 + FAMILIES * 40)
 void caps_encode(const struct caps *, struct wbuf *);
 
 /* Adds what the bytes announce.  Unknown capabilities are passed over; false if a known

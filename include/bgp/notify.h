@@ -16,7 +16,7 @@ struct notify {
 	uint8_t code, subcode;
 	const uint8_t *data;
 	size_t len;
-	uint8_t own[NOTIFY_TEXT_MAX + 1];
+	uint8_t own[NOTIFY_TEXT_MAX + 3];
 };
 
 void notify_set(struct notify *, unsigned code, unsigned subcode); /* without data */
@@ -27,6 +27,11 @@ void notify_copy(struct notify *, unsigned code, unsigned subcode, const void *d
     size_t len);
 /* With the operator's words where the error has room for them (6.2 and 6.4); NULL: none. */
 void notify_words(struct notify *, unsigned code, unsigned subcode, const char *words);
+
+/* RFC 8538, 3.1: as 6.9 with the code, subcode and data of `n` in its data. */
+void notify_harden(struct notify *);
+/* What a 6.9 holds; others stay as they are.  True if it was one. */
+bool notify_soften(struct notify *);
 
 /* The whole message, at most 4096 bytes: data that would not fit is cut. */
 void notify_encode(const struct notify *, struct wbuf *);

@@ -19,12 +19,19 @@ struct open {
 void open_local(struct open *, const struct session_conf *);
 
 void open_encode(const struct open *, struct wbuf *);
+/* The last part of it: capabilities, ready as bytes, as optional parameters. */
+void open_encode_params(const uint8_t *caps, size_t len, struct wbuf *);
 /* False: `fault` says what to answer. */
 bool open_decode(struct open *, const uint8_t *body, size_t len, struct notify *fault);
 
 /* Is the peer's OPEN acceptable to this configuration, `ours` having been sent? */
 bool open_check(const struct session_conf *, const struct open *ours,
     const struct open *theirs, struct notify *fault);
+
+/* Is there all that the configuration requires?  Part of open_check; asked again when the
+ * configuration of a running session changes. */
+bool open_requires(const struct session_conf *, const struct open *ours,
+    const struct open *theirs);
 
 /* Keepalive and send hold time for n->hold_s; in proportion where the peer lowered it. */
 void open_intervals(const struct session_conf *, const struct open *ours,

@@ -89,6 +89,7 @@ enum cease {
 	CEASE_CONFIG = 6,
 	CEASE_COLLISION = 7,
 	CEASE_RESOURCES = 8,
+	CEASE_HARD_RESET = 9, /* RFC 8538 */
 };
 
 /* "Bad peer AS" for 2.2; "Unknown error A.B" (into buf, at least 32 bytes) otherwise. */

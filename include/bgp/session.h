@@ -38,6 +38,18 @@ struct session_conf {
 	uint32_t connect_delay_s, connect_retry_s;
 	uint32_t error_wait_min_s, error_wait_max_s, error_forget_s;
 	bool disable_after_error;
+	uint32_t disable_after_cease; /* bit 1 << subcode of a Cease; 1: any other */
+	uint16_t min_keepalive_s;
+	bool hide_ipv4; /* IPv4 unicast is not announced where it is the only family */
+	uint8_t role;	/* one more than enum role; 0: none */
+	bool ext_next_hop[FAMILIES];
+	unsigned llgr; /* as graceful */
+	uint32_t llgr_time_s;
+	struct {
+		bool refresh, enhanced_refresh, as4, ext_msg, hostname, graceful, llgr,
+		    roles;
+		bool family[FAMILIES], add_path[FAMILIES], ext_next_hop[FAMILIES];
+	} require;
 	uint32_t jitter_seed; /* differs from session to session; 0 is fine */
 };
 

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/net.h"
 #include "bgp/attrs.h"
+#include "bgp/caps.h"
 #include "bgp/limit.h"
 #include "bgp/proto.h"
 #include "conf/options.h"

@@ -55,6 +55,8 @@ enum change {
 	X(error_wait_max, SPEC, 300, 0, 0xffffffff, CHANGE_LIVE, "error wait time", DONE) \
 	X(error_forget_time, SECONDS, 300, 0, 0xffffffff, CHANGE_LIVE, "error forget time", DONE) \
 	X(disable_after_error, BOOL, false, 0, 1, CHANGE_LIVE, "disable after error", DONE) \
+	X(disable_after_cease, SPEC, 0, 0, 511, CHANGE_LIVE, "disable after cease", DONE) \
+	X(role, SPEC, 0, 0, 5, CHANGE_RESTART, "local role", DONE) \
 	X(graceful, SPEC, 1, 0, 2, CHANGE_NEXT_SESSION, "graceful restart", DONE) \
 	X(graceful_time, SECONDS, 120, 0, 4095, CHANGE_NEXT_SESSION, "graceful restart time", DONE) \
 	X(capabilities, BOOL, true, 0, 1, CHANGE_NEXT_SESSION, "capabilities", DONE) \
@@ -82,20 +84,20 @@ enum change {
 	X(check_link, BOOL, false, 0, 1, CHANGE_LIVE, "check link", NOEFFECT) \
 	X(bfd, BOOL, false, 0, 1, CHANGE_LIVE, "bfd", NOEFFECT) \
 	X(allow_as_sets, BOOL, true, 0, 1, CHANGE_REIMPORT, "allow as sets", NOEFFECT) \
-	X(require_refresh, BOOL, false, 0, 1, CHANGE_LIVE, "require route refresh", NOEFFECT) \
-	X(require_enhanced_refresh, BOOL, false, 0, 1, CHANGE_LIVE, "require enhanced route refresh", NOEFFECT) \
-	X(require_as4, BOOL, false, 0, 1, CHANGE_LIVE, "require as4", NOEFFECT) \
-	X(require_ext_messages, BOOL, false, 0, 1, CHANGE_LIVE, "require extended messages", NOEFFECT) \
-	X(require_hostname, BOOL, false, 0, 1, CHANGE_LIVE, "require hostname", NOEFFECT) \
-	X(require_graceful, BOOL, false, 0, 1, CHANGE_LIVE, "require graceful restart", NOEFFECT) \
+	X(require_refresh, BOOL, false, 0, 1, CHANGE_LIVE, "require route refresh", DONE) \
+	X(require_enhanced_refresh, BOOL, false, 0, 1, CHANGE_LIVE, "require enhanced route refresh", DONE) \
+	X(require_as4, BOOL, false, 0, 1, CHANGE_LIVE, "require as4", DONE) \
+	X(require_ext_messages, BOOL, false, 0, 1, CHANGE_LIVE, "require extended messages", DONE) \
+	X(require_hostname, BOOL, false, 0, 1, CHANGE_LIVE, "require hostname", DONE) \
+	X(require_graceful, BOOL, false, 0, 1, CHANGE_LIVE, "require graceful restart", DONE) \
 	X(require_llgr, BOOL, false, 0, 1, CHANGE_LIVE, "require long lived graceful restart", NOEFFECT) \
-	X(require_roles, BOOL, false, 0, 1, CHANGE_LIVE, "require roles", NOEFFECT) \
+	X(require_roles, BOOL, false, 0, 1, CHANGE_LIVE, "require roles", DONE) \
 	X(ll_stale_time, SECONDS, 3600, 0, 16777215, CHANGE_LIVE, "long lived stale time", NOEFFECT) \
-	X(min_keepalive_time, SECONDS, 0, 0, 65535, CHANGE_LIVE, "min keepalive time", NOEFFECT) \
+	X(min_keepalive_time, SECONDS, 0, 0, 65535, CHANGE_NEXT_SESSION, "min keepalive time", DONE) \
 	X(confederation_member, BOOL, false, 0, 1, CHANGE_LIVE, "confederation member", NOEFFECT) \
-	X(setkey, BOOL, true, 0, 1, CHANGE_LIVE, "setkey", NOEFFECT) \
-	X(disable_rx, BOOL, false, 0, 1, CHANGE_LIVE, "disable rx", NOEFFECT) \
-	X(advertise_ipv4, BOOL, true, 0, 1, CHANGE_LIVE, "advertise ipv4", NOEFFECT)
+	X(setkey, BOOL, true, 0, 1, CHANGE_LIVE, "setkey", DONE) \
+	X(disable_rx, BOOL, false, 0, 1, CHANGE_NEXT_SESSION, "disable rx", DONE) \
+	X(advertise_ipv4, BOOL, true, 0, 1, CHANGE_NEXT_SESSION, "advertise ipv4", DONE)
 
 #define CHANNEL_OPTIONS(X) \
 	X(preference, NUM, 100, 0, 65535, CHANGE_REIMPORT, "preference", DONE) \
@@ -115,9 +117,9 @@ enum change {
 	X(gateway, SPEC, 0, 0, 2, CHANGE_LIVE, "gateway", NOEFFECT) \
 	X(secondary, BOOL, false, 0, 1, CHANGE_LIVE, "secondary", NOEFFECT) \
 	X(extended_next_hop, BOOL, false, 0, 1, CHANGE_NEXT_SESSION, "extended next hop", NOEFFECT) \
-	X(mandatory, BOOL, false, 0, 1, CHANGE_NEXT_SESSION, "mandatory", NOEFFECT) \
+	X(mandatory, BOOL, false, 0, 1, CHANGE_LIVE, "mandatory", DONE) \
 	X(require_extended_next_hop, BOOL, false, 0, 1, CHANGE_LIVE, "require extended next hop", NOEFFECT) \
-	X(require_add_paths, BOOL, false, 0, 1, CHANGE_LIVE, "require add paths", NOEFFECT) \
+	X(require_add_paths, BOOL, false, 0, 1, CHANGE_LIVE, "require add paths", DONE) \
 	X(rpki_reload, BOOL, true, 0, 1, CHANGE_LIVE, "rpki reload", NOEFFECT)
 
 /*

@@ -26,6 +26,7 @@ struct peer_setup {
 	const char *password; /* or NULL */
 	uint32_t allow_local_as;
 	bool enforce_first_as, allow_local_pref;
+	bool disable_rx; /* nothing is read once the session is up */
 	bool dynamic; /* a member of a `neighbor range`: goes when its session ends */
 	uint32_t cluster_id; /* loop check (RFC 4456, 8); 0: none */
 	unsigned debug;

@@ -3,6 +3,8 @@
  *
  *    1 multiprotocol        afi (2) zero (1) safi (1)                      RFC 4760, 8
  *    2 route refresh        -                                              RFC 2918
+ *    5 extended next hop    for each family afi (2) zero (1) safi (1)
+ *                           afi of the next hop (2)                        RFC 8950, 4
  *    6 extended message     -                                              RFC 8654
  *    9 role                 role (1)                                       RFC 9234
  *   64 graceful restart     flags (4 bits) time (12 bits), then for each
@@ -21,6 +23,7 @@
 enum {
 	CAP_MP = 1,
 	CAP_REFRESH = 2,
+	CAP_EXT_NEXT_HOP = 5,
 	CAP_EXT_MSG = 6,
 	CAP_ROLE = 9,
 	CAP_GRACEFUL = 64,
@@ -32,8 +35,10 @@ enum {
 };
 
 #define GR_RESTARTING 0x8000
+#define GR_NOTIFICATION 0x4000 /* RFC 8538, 2 */
 #define GR_TIME 0x0fff
 #define GR_PRESERVED 0x80
+#define AFI_IP6 2
 
 /* The next afi and safi; FAM_NONE for a family we do not know. */
 static enum family
@@ -66,6 +71,18 @@ read_refresh(struct caps *c, struct wire *w)
 }
 
 static void
+read_ext_next_hop(struct caps *c, struct wire *w)
+{
+	while (wire_left(w)) {
+		uint16_t afi = wire_u16(w), safi = wire_u16(w), nh = wire_u16(w);
+		enum family f = safi < 256 ? family_find(afi, (uint8_t)safi) : FAM_NONE;
+
+		if (f != FAM_NONE && nh == AFI_IP6)
+			c->ext_next_hop[f] = true;
+	}
+}
+
+static void
 read_ext_msg(struct caps *c, struct wire *w)
 {
 	(void)w;
@@ -75,8 +92,11 @@ read_ext_msg(struct caps *c, struct wire *w)
 static void
 read_role(struct caps *c, struct wire *w)
 {
+	uint8_t role = wire_u8(w);
+
+	/* RFC 9234, 4.2: several, and not the same, agree with none. */
+	c->role = c->role_set && c->role != role ? ROLE_NONE : role;
 	c->role_set = true;
-	c->role = wire_u8(w);
 }
 
 static void
@@ -86,6 +106,7 @@ read_graceful(struct caps *c, struct wire *w)
 
 	c->graceful = true;
 	c->gr_restarting = head & GR_RESTARTING;
+	c->gr_notification = head & GR_NOTIFICATION;
 	c->gr_time_s = head & GR_TIME;
 	memset(c->gr_family, 0, sizeof(c->gr_family));
 	memset(c->gr_preserved, 0, sizeof(c->gr_preserved));
@@ -139,6 +160,7 @@ read_llgr(struct caps *c, struct wire *w)
 		if (f == FAM_NONE)
 			continue;
 		c->llgr_family[f] = true;
+		c->llgr_preserved[f] = rest >> 24 & GR_PRESERVED;
 		c->llgr_time_s[f] = rest & 0xffffff;
 	}
 }
@@ -162,6 +184,7 @@ static const struct cap_type {
 } cap_types[256] = {
 	[CAP_MP] = { read_mp, 4, 0 },
 	[CAP_REFRESH] = { read_refresh, 0, 0 },
+	[CAP_EXT_NEXT_HOP] = { read_ext_next_hop, 0, 6 },
 	[CAP_EXT_MSG] = { read_ext_msg, 0, 0 },
 	[CAP_ROLE] = { read_role, 1, 0 },
 	[CAP_GRACEFUL] = { read_graceful, 2, 4 },
@@ -238,7 +261,7 @@ put_graceful(const struct caps *c, struct wbuf *out)
 		n += c->gr_family[f];
 	put_head(out, CAP_GRACEFUL, 2 + n * 4);
 	wbuf_u16(out, (uint16_t)((c->gr_restarting ? GR_RESTARTING : 0)
-	    | (c->gr_time_s & GR_TIME)));
+	    | (c->gr_notification ? GR_NOTIFICATION : 0) | (c->gr_time_s & GR_TIME)));
 	for (unsigned f = 0; f < FAMILIES; f++) {
 		if (c->gr_family[f])
 			put_family(out, f, c->gr_preserved[f] ? GR_PRESERVED : 0);
@@ -262,6 +285,42 @@ put_add_path(const struct caps *c, struct wbuf *out)
 }
 
 static void
+put_ext_next_hop(const struct caps *c, struct wbuf *out)
+{
+	unsigned n = 0;
+
+	for (unsigned f = 0; f < FAMILIES; f++)
+		n += c->ext_next_hop[f];
+	if (n == 0)
+		return;
+	put_head(out, CAP_EXT_NEXT_HOP, n * 6);
+	for (unsigned f = 0; f < FAMILIES; f++) {
+		if (!c->ext_next_hop[f])
+			continue;
+		wbuf_u16(out, family_info(f)->afi);
+		wbuf_u16(out, family_info(f)->safi);
+		wbuf_u16(out, AFI_IP6);
+	}
+}
+
+static void
+put_llgr(const struct caps *c, struct wbuf *out)
+{
+	unsigned n = 0;
+
+	for (unsigned f = 0; f < FAMILIES; f++)
+		n += c->llgr_family[f];
+	put_head(out, CAP_LLGR, n * 7);
+	for (unsigned f = 0; f < FAMILIES; f++) {
+		if (!c->llgr_family[f])
+			continue;
+		put_family(out, f, c->llgr_preserved[f] ? GR_PRESERVED : 0);
+		wbuf_u8(out, (uint8_t)(c->llgr_time_s[f] >> 16));
+		wbuf_u16(out, (uint16_t)c->llgr_time_s[f]);
+	}
+}
+
+static void
 put_hostname(const struct caps *c, struct wbuf *out)
 {
 	size_t len = strnlen(c->hostname, sizeof(c->hostname));
@@ -281,8 +340,13 @@ caps_encode(const struct caps *c, struct wbuf *out)
 	}
 	if (c->route_refresh)
 		put_head(out, CAP_REFRESH, 0);
+	put_ext_next_hop(c, out);
 	if (c->ext_msg)
 		put_head(out, CAP_EXT_MSG, 0);
+	if (c->role_set) {
+		put_head(out, CAP_ROLE, 1);
+		wbuf_u8(out, c->role);
+	}
 	if (c->graceful)
 		put_graceful(c, out);
 	if (c->as4) {
@@ -292,6 +356,8 @@ caps_encode(const struct caps *c, struct wbuf *out)
 	put_add_path(c, out);
 	if (c->enhanced_refresh)
 		put_head(out, CAP_ENHANCED_REFRESH, 0);
+	if (c->llgr)
+		put_llgr(c, out);
 	if (c->hostname[0])
 		put_hostname(c, out);
 }

@@ -73,7 +73,7 @@ act_start_retry(struct session *s, struct conn *c)
 static void
 act_send_open(struct session *s, struct conn *c)
 {
-	uint8_t bytes[512];
+	uint8_t bytes[CAPS_MAX + 64];
 	struct wbuf b = wbuf_init(bytes, sizeof(bytes));
 
 	c->life++;
@@ -164,6 +164,7 @@ conn_fault(struct session *s, struct conn *c, enum fsm_event event)
 		.subcode = s->notify.subcode };
 	enum fsm_state was = c->state;
 
+	why.graceful = was == FSM_ESTABLISHED && session_keeps_routes(s);
 	conn_event(s, c, event);
 	session_ended(s, c, was, &why, why.code != ERR_CEASE);
 }
@@ -246,8 +247,11 @@ on_notification(struct session *s, struct conn *c, const struct frame *f)
 	enum fsm_state was = c->state;
 	struct down_reason why = { .class = DOWN_RECEIVED };
 	struct notify got;
+	bool hard;
 
 	notify_decode(&got, f->body, f->body_len);
+	hard = notify_soften(&got);
+	why.graceful = !hard && was == FSM_ESTABLISHED && session_keeps_routes(s);
 	why.code = got.code;
 	why.subcode = got.subcode;
 	notify_text(&got, why.text);

@@ -77,5 +77,7 @@ void session_ended(struct session *, struct conn *, enum fsm_state was,
 /* The peer of the established connection has come back on another one (RFC 4724, 5). */
 bool session_peer_is_graceful(const struct session *);
 void session_peer_restarted(struct session *);
+/* Does a NOTIFICATION leave the peer's routes as they are (RFC 8538, 4)? */
+bool session_keeps_routes(const struct session *);
 
 #endif

@@ -73,6 +73,28 @@ notify_words(struct notify *n, unsigned code, unsigned subcode, const char *word
 }
 
 void
+notify_harden(struct notify *n)
+{
+	size_t len = n->len < sizeof(n->own) - 2 ? n->len : sizeof(n->own) - 2;
+
+	if (len)
+		memmove(n->own + 2, n->data, len);
+	n->own[0] = n->code;
+	n->own[1] = n->subcode;
+	notify_borrow(n, ERR_CEASE, CEASE_HARD_RESET, n->own, len + 2);
+}
+
+bool
+notify_soften(struct notify *n)
+{
+	if (n->code != ERR_CEASE || n->subcode != CEASE_HARD_RESET)
+		return false;
+	if (n->len >= 2)
+		notify_borrow(n, n->data[0], n->data[1], n->data + 2, n->len - 2);
+	return true;
+}
+
+void
 notify_encode(const struct notify *n, struct wbuf *out)
 {
 	uint8_t *msg = frame_begin(out, BGP_NOTIFICATION);

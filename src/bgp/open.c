@@ -28,16 +28,25 @@ enum {
 	OPEN_PARAM = 4,
 	OPEN_HOLD = 6,
 	OPEN_CAPS = 7,
+	OPEN_ROLE = 11,
 };
 
 static void
 local_families(struct caps *c, const struct session_conf *conf)
 {
-	c->mp_any = true;
+	bool others = false;
+
+	for (unsigned f = 0; f < FAMILIES; f++)
+		others |= conf->family[f] && f != FAM_IP4;
+	/* IPv4 alone can be left to be understood: RFC 4760, 8. */
+	c->mp_any = !conf->hide_ipv4 || others;
 	for (unsigned f = 0; f < FAMILIES; f++) {
 		if (!conf->family[f])
 			continue;
-		c->mp[f] = true;
+		c->mp[f] = c->mp_any;
+		c->ext_next_hop[f] = conf->ext_next_hop[f];
+		c->llgr_family[f] = conf->llgr == GR_ON;
+		c->llgr_time_s[f] = conf->llgr == GR_ON ? conf->llgr_time_s : 0;
 		c->add_path[f] = (uint8_t)((conf->add_path_rx[f] ? CAPS_ADD_PATH_RX : 0)
 		    | (conf->add_path_tx[f] ? CAPS_ADD_PATH_TX : 0));
 		c->gr_family[f] = conf->graceful == GR_ON;
@@ -64,9 +73,32 @@ open_local(struct open *o, const struct session_conf *conf)
 	c->as4_number = conf->as4 ? conf->local_as : 0;
 	c->graceful = conf->graceful != GR_OFF;
 	c->gr_restarting = c->graceful && conf->gr_restarting;
+	c->gr_notification = c->graceful;
 	c->gr_time_s = conf->graceful == GR_ON ? conf->gr_time_s : 0;
+	c->llgr = conf->llgr != GR_OFF;
+	c->role_set = conf->role && !conf->internal;
+	c->role = c->role_set ? conf->role - 1 : 0;
 	if (conf->hostname)
 		strncpy(c->hostname, conf->hostname, sizeof(c->hostname) - 1);
+}
+
+void
+open_encode_params(const uint8_t *caps, size_t len, struct wbuf *out)
+{
+	if (len > UINT8_MAX - 2) { /* RFC 9072, 2 */
+		wbuf_u8(out, PARAM_EXTENDED);
+		wbuf_u8(out, PARAM_EXTENDED);
+		wbuf_u16(out, (uint16_t)(len + 3));
+		wbuf_u8(out, PARAM_CAPS);
+		wbuf_u16(out, (uint16_t)len);
+	} else {
+		wbuf_u8(out, (uint8_t)(len ? len + 2 : 0));
+		if (len) {
+			wbuf_u8(out, PARAM_CAPS);
+			wbuf_u8(out, (uint8_t)len);
+		}
+	}
+	wbuf_put(out, caps, len);
 }
 
 void
@@ -84,12 +116,7 @@ open_encode(const struct open *o, struct wbuf *out)
 	wbuf_u16(out, (uint16_t)(o->as > 0xffff ? AS_TRANS : o->as));
 	wbuf_u16(out, o->hold_s);
 	wbuf_u32(out, o->id);
-	wbuf_u8(out, (uint8_t)(len ? len + 2 : 0));
-	if (len) {
-		wbuf_u8(out, PARAM_CAPS);
-		wbuf_u8(out, (uint8_t)len);
-		wbuf_put(out, bytes, len);
-	}
+	open_encode_params(bytes, len, out);
 	frame_finish(out, msg);
 }
 
@@ -221,6 +248,86 @@ fault_number(struct notify *fault, unsigned subcode, uint32_t value, size_t len)
 	notify_copy(fault, ERR_OPEN, subcode, bytes + 4 - len, len);
 }
 
+/* RFC 9234, 4.2: who may stand opposite whom. */
+static bool
+roles_agree(unsigned ours, unsigned theirs)
+{
+	static const uint8_t opposite[] = {
+		[ROLE_PROVIDER] = ROLE_CUSTOMER, [ROLE_CUSTOMER] = ROLE_PROVIDER,
+		[ROLE_RS_SERVER] = ROLE_RS_CLIENT, [ROLE_RS_CLIENT] = ROLE_RS_SERVER,
+		[ROLE_PEER] = ROLE_PEER,
+	};
+
+	return opposite[ours] == theirs;
+}
+
+static bool
+role_ok(const struct session_conf *conf, const struct open *theirs)
+{
+	if (!conf->role || conf->internal)
+		return true;
+	if (!theirs->caps.role_set)
+		return !conf->require.roles;
+	return roles_agree(conf->role - 1u, theirs->caps.role);
+}
+
+static bool
+family_requires(const struct session_conf *conf, const struct open *ours,
+    const struct open *theirs, enum family f)
+{
+	unsigned we = ours->caps.add_path[f], they = theirs->caps.add_path[f];
+
+	if (!family_common(ours, theirs, f))
+		return !conf->require.family[f];
+	if (conf->require.ext_next_hop[f]
+	    && !(ours->caps.ext_next_hop[f] && theirs->caps.ext_next_hop[f]))
+		return false;
+	if (!conf->require.add_path[f])
+		return true;
+	return (!(we & CAPS_ADD_PATH_RX) || they & CAPS_ADD_PATH_TX)
+	    && (!(we & CAPS_ADD_PATH_TX) || they & CAPS_ADD_PATH_RX);
+}
+
+bool
+open_requires(const struct session_conf *conf, const struct open *ours,
+    const struct open *theirs)
+{
+	const struct caps *we = &ours->caps, *they = &theirs->caps;
+	const bool both[][3] = {
+		{ conf->require.refresh, we->route_refresh, they->route_refresh },
+		{ conf->require.enhanced_refresh, we->enhanced_refresh,
+		    they->enhanced_refresh },
+		{ conf->require.as4, we->as4, they->as4 },
+		{ conf->require.ext_msg, we->ext_msg, they->ext_msg },
+		{ conf->require.graceful, we->graceful, they->graceful },
+		{ conf->require.llgr, we->llgr, they->llgr },
+		{ conf->require.hostname, true, they->hostname[0] },
+	};
+
+	for (size_t i = 0; i < sizeof(both) / sizeof(*both); i++) {
+		if (both[i][0] && !(both[i][1] && both[i][2]))
+			return false;
+	}
+	for (unsigned f = 0; f < FAMILIES; f++) {
+		if (!family_requires(conf, ours, theirs, f))
+			return false;
+	}
+	return true;
+}
+
+/* Too short a hold time, or keepalive interval that would follow from it. */
+static bool
+hold_ok(const struct session_conf *conf, const struct open *ours,
+    const struct open *theirs)
+{
+	struct negotiated n = { .hold_s = hold_common(ours, theirs) };
+
+	if (theirs->hold_s == 1 || theirs->hold_s == 2 || n.hold_s < conf->min_hold_s)
+		return false;
+	open_intervals(conf, ours, &n);
+	return n.keepalive_s >= conf->min_keepalive_s;
+}
+
 /* Identifiers: RFC 6286, 2.1 and 2.2. */
 bool
 open_check(const struct session_conf *conf, const struct open *ours,
@@ -230,11 +337,16 @@ open_check(const struct session_conf *conf, const struct open *ours,
 		fault_number(fault, OPEN_AS, theirs->as, 4);
 	else if (theirs->id == 0 || (conf->internal && theirs->id == ours->id))
 		fault_number(fault, OPEN_ID, theirs->id, 4);
-	else if (theirs->hold_s == 1 || theirs->hold_s == 2
-	    || hold_common(ours, theirs) < conf->min_hold_s)
+	else if (!hold_ok(conf, ours, theirs))
 		fault_number(fault, OPEN_HOLD, theirs->hold_s, 2);
 	else if (!any_common(ours, theirs))
 		fault_families(ours, fault);
+	else if (!open_requires(conf, ours, theirs))
+		notify_set(fault, ERR_OPEN, OPEN_CAPS);
+	else if (!role_ok(conf, theirs))
+		fault_number(
+		    fault, OPEN_ROLE, theirs->caps.role_set ? theirs->caps.role : 0,
+		    theirs->caps.role_set);
 	else
 		return true;
 	return false;

@@ -100,8 +100,11 @@ void
 session_configure(struct session *s, const struct session_conf *conf)
 {
 	s->conf = *conf;
-	if (s->up)
+	if (s->up) {
 		open_intervals(conf, &s->up->ours, &s->up->agreed);
+		if (!open_requires(conf, &s->up->ours, &s->up->theirs))
+			session_restart(s, ERR_CEASE, CEASE_CONFIG, NULL, false, s->now);
+	}
 	session_settle(s);
 }
 
@@ -160,6 +163,16 @@ is_minor(struct session *s, const struct conn *c, const struct down_reason *why)
 	    && why->subcode == CEASE_COLLISION;
 }
 
+/* A Cease that we have been told to take as final. */
+static bool
+is_disabling(const struct session *s, const struct down_reason *why)
+{
+	unsigned bit = why->subcode <= CEASE_RESOURCES ? why->subcode : 0;
+
+	return why->class == DOWN_RECEIVED && why->code == ERR_CEASE
+	    && s->conf.disable_after_cease >> bit & 1;
+}
+
 void
 session_ended(struct session *s, struct conn *c, enum fsm_state was,
     const struct down_reason *why, bool error)
@@ -178,6 +191,9 @@ session_ended(struct session *s, struct conn *c, enum fsm_state was,
 			s->phase = PHASE_STOPPED;
 		else
 			error_wait(s);
+	} else if (is_disabling(s, why)) {
+		conn_cease(s, conn_other(s, c), CEASE_REJECTED);
+		s->phase = PHASE_STOPPED;
 	}
 	if (was == FSM_ESTABLISHED)
 		s->ops.down(s->ctx, why);
@@ -197,6 +213,20 @@ session_peer_is_graceful(const struct session *s)
 			return true;
 	}
 	return false;
+}
+
+static bool
+notification_agreed(const struct session *s)
+{
+	const struct negotiated *n = s->up ? &s->up->agreed : NULL;
+
+	return n && n->local.gr_notification && n->remote.gr_notification;
+}
+
+bool
+session_keeps_routes(const struct session *s)
+{
+	return notification_agreed(s) && session_peer_is_graceful(s);
 }
 
 void
@@ -219,6 +249,9 @@ end_by_owner(struct session *s, unsigned code, unsigned subcode, const char *mes
 	s->last = (struct down_reason){ .class = error ? DOWN_SENT : DOWN_NONE,
 		.code = (uint8_t)code, .subcode = (uint8_t)subcode };
 	notify_words(&s->notify, code, subcode, message);
+	/* RFC 8538, 5: where the peer is not to wait for us. */
+	if (notification_agreed(s) && code == ERR_CEASE && subcode <= CEASE_DECONFIGURED)
+		notify_harden(&s->notify);
 	close_all(s);
 	s->error_wait_at = 0;
 	s->phase = PHASE_STOPPED;

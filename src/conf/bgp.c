@@ -144,11 +144,14 @@ set_side(struct check *check, const struct rule *rule, const struct match *m)
 static void
 set_role(struct check *check, const struct rule *rule, const struct match *m)
 {
+	static const uint8_t roles[] = { ROLE_PEER, ROLE_PROVIDER, ROLE_CUSTOMER,
+		ROLE_RS_SERVER, ROLE_RS_CLIENT };
 	struct proto_build *p = m->to;
 
 	(void)rule;
+	(void)check;
 	p->role = m->cap[0].num + 1;
-	warn_no_effect(check, &m->stmt->at, "local role");
+	p->p.bgp.role = 1u + roles[m->cap[0].num];
 }
 
 static void
@@ -478,31 +481,72 @@ set_iface_range(struct check *check, const struct rule *rule, const struct match
 	warn_no_effect(check, &m->stmt->at, "interface range");
 }
 
+/* Reasons of one to three words; `cease` is any without a name. */
+static const struct cease_words {
+	const char *text;
+	unsigned subcode;
+} cease_words[] = {
+	{ "cease", 0 },
+	{ "prefix limit hit", CEASE_MAX_PREFIXES },
+	{ "administrative shutdown", CEASE_SHUTDOWN },
+	{ "peer deconfigured", CEASE_DECONFIGURED },
+	{ "administrative reset", CEASE_RESET },
+	{ "connection rejected", CEASE_REJECTED },
+	{ "configuration change", CEASE_CONFIG },
+	{ "connection collision", CEASE_COLLISION },
+	{ "out of resources", CEASE_RESOURCES },
+};
+#define CEASE_ALL (0x1ffu & ~(1u << CEASE_COLLISION))
+
+/* The words from i on, up to a comma or the end; *next is what follows. */
+static const char *
+cease_text(struct check *check, const struct stmt *stmt, unsigned i, unsigned *next)
+{
+	const char *text = NULL;
+
+	for (; i < stmt->n; i++) {
+		const char *word = stmt->arg[i]->text ? stmt->arg[i]->text : "?";
+
+		if (strcmp(word, ",") == 0)
+			break;
+		text = text ? arena_printf(check->tmp, "%s %s", text, word) : word;
+	}
+	*next = i + 1;
+	return text ? text : "";
+}
+
+static uint32_t
+cease_list(struct check *check, const struct stmt *stmt)
+{
+	uint32_t mask = 0;
+	unsigned next, w;
+
+	for (unsigned i = 0; stmt && i < stmt->n; i = next) {
+		const char *text = cease_text(check, stmt, i, &next);
+
+		for (w = 0; w < 9 && strcmp(text, cease_words[w].text) != 0; w++)
+			;
+		if (w < 9)
+			mask |= 1u << cease_words[w].subcode;
+		else
+			check_error(check, &stmt->arg[i]->at,
+			    "syntax error, unexpected '%s', expecting a reason", text);
+	}
+	return mask;
+}
+
 /* Reasons in a list, without `;`. */
 static void
 set_cease(struct check *check, const struct rule *rule, const struct match *m)
 {
-	static const char *const words[] = { "cease", "prefix", "limit", "hit",
-		"administrative", "shutdown", "peer", "deconfigured", "reset", "connection",
-		"rejected", "configuration", "change", "collision", "out", "of",
-		"resources", NULL };
-	const struct stmt *stmt = rule->kind ? m->cap[0].arg->block->first : NULL;
-	unsigned i, w;
+	struct proto_build *p = m->to;
 	bool on = true;
 
-	if (!rule->kind)
-		cap_bool(check, &m->cap[0], &on);
-	for (i = 0; stmt && i < stmt->n; i++) {
-		const char *text = stmt->arg[i]->text ? stmt->arg[i]->text : "";
-
-		for (w = 0; words[w] && strcmp(text, words[w]) != 0; w++)
-			;
-		if (!words[w] && strcmp(text, ",") != 0)
-			check_error(check, &stmt->arg[i]->at,
-			    "syntax error, unexpected '%s', expecting a reason", text);
-	}
-	if (on)
-		warn_no_effect(check, &m->stmt->at, "disable after cease");
+	if (rule->kind)
+		p->p.bgp.disable_after_cease =
+		    cease_list(check, m->cap[0].arg->block->first);
+	else if (cap_bool(check, &m->cap[0], &on))
+		p->p.bgp.disable_after_cease = on ? CEASE_ALL : 0;
 }
 
 #define GR_LIMIT "Graceful restart time must be less than 4096"

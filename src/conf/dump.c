@@ -158,6 +158,24 @@ dump_side(FILE *f, const char *word, const struct net *range, const struct ip *i
 }
 
 static void
+dump_cease(FILE *f, uint32_t mask)
+{
+	static const char *const words[] = { "cease", "prefix limit hit",
+		"administrative shutdown", "peer deconfigured", "administrative reset",
+		"connection rejected", "configuration change", "connection collision",
+		"out of resources" };
+	unsigned n = 0;
+
+	if (!mask)
+		return;
+	fputs("\tdisable after cease {", f);
+	for (unsigned i = 0; i < sizeof(words) / sizeof(*words); i++)
+		if (mask >> i & 1)
+			fprintf(f, "%s %s", n++ ? "," : "", words[i]);
+	fputs(" };\n", f);
+}
+
+static void
 dump_bgp(FILE *f, const struct bgp_conf *b, const struct net *range)
 {
 	static const char *const graceful[] = { "off", "aware", "on" };
@@ -179,6 +197,7 @@ dump_bgp(FILE *f, const struct bgp_conf *b, const struct net *range)
 		    b->error_wait_max);
 	if (b->graceful != bgp_defaults.graceful)
 		fprintf(f, "\tgraceful restart %s;\n", graceful[b->graceful]);
+	dump_cease(f, b->disable_after_cease);
 	if (b->allow_local_as == UINT32_MAX)
 		fputs("\tallow local as;\n", f);
 	else if (b->allow_local_as)

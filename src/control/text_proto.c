@@ -496,8 +496,9 @@ details(struct control *c, const struct protocol_record *p)
 
 	if (p->conf->description)
 		control_line(c, 1006, "  Description:    %s", p->conf->description);
-	if (p->message)
-		control_line(c, 1006, "  Message:        %s", p->message);
+	if (p->message || (p->last.class == DOWN_RECEIVED && p->last.text[0]))
+		control_line(c, 1006, "  Message:        %s",
+		    p->message ? p->message : p->last.text);
 	if (p->conf->router_id && p->conf->router_id != c->model->router_id)
 		control_line(c, 1006, "  Router ID:      %s", ip_format(&id, buf));
 	if (is_v1(c) && p->channel_n) {

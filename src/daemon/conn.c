@@ -290,6 +290,12 @@ shards_full(const struct peer *p)
 	return false;
 }
 
+static bool
+conn_is_deaf(const struct conn *c)
+{
+	return c->peer->setup->disable_rx && c->peer->up == (int)c->id;
+}
+
 static void
 set_events(struct conn *c)
 {
@@ -297,7 +303,7 @@ set_events(struct conn *c)
 
 	if (c->fd < 0 || c->connecting)
 		return;
-	if (!c->peer->stalled)
+	if (!c->peer->stalled && !conn_is_deaf(c))
 		events |= WATCH_READ;
 	watch_set(c->watch, events);
 }
@@ -369,6 +375,10 @@ conn_read(struct conn *c)
 	size_t have = c->left_n;
 	ssize_t n;
 
+	if (conn_is_deaf(c)) {
+		set_events(c);
+		return;
+	}
 	if (shards_full(p)) {
 		stall(p);
 		return;

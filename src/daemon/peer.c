@@ -426,9 +426,9 @@ log_reason(const struct peer *p, const struct down_reason *why)
 		    why->sys_errno ? strerror(why->sys_errno) : "Connection closed");
 		break;
 	case DOWN_RECEIVED:
-		log_remote("%s: Received: %s%s%s", name,
+		log_remote("%s: Received: %s%s%s%s", name,
 		    bgp_error_text(why->code, why->subcode, buf),
-		    why->text[0] ? ": " : "", why->text);
+		    why->text[0] ? ": \"" : "", why->text, why->text[0] ? "\"" : "");
 		break;
 	case DOWN_SENT:
 		log_remote(

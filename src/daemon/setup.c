@@ -38,6 +38,18 @@ session_conf(const struct runtime *rt, const struct run *r, struct session_conf 
 		.error_wait_max_s = b->error_wait_max,
 		.error_forget_s = b->error_forget_time,
 		.disable_after_error = b->disable_after_error,
+		.disable_after_cease = b->disable_after_cease,
+		.min_keepalive_s = (uint16_t)b->min_keepalive_time,
+		.hide_ipv4 = !b->advertise_ipv4,
+		.role = (uint8_t)b->role,
+		.require = { .refresh = b->require_refresh,
+		    .enhanced_refresh = b->require_enhanced_refresh,
+		    .as4 = b->require_as4,
+		    .ext_msg = b->require_ext_messages,
+		    .hostname = b->require_hostname,
+		    .graceful = b->require_graceful,
+		    .llgr = b->require_llgr,
+		    .roles = b->require_roles },
 		.allow_local_pref = b->allow_local_pref,
 		.jitter_seed = r->peer,
 	};
@@ -48,6 +60,8 @@ session_conf(const struct runtime *rt, const struct run *r, struct session_conf 
 		enum family f = c->family;
 
 		s->family[f] = true;
+		s->require.family[f] = c->mandatory;
+		s->require.add_path[f] = c->require_add_paths;
 		s->add_path_rx[f] = c->add_paths & ADD_PATHS_RX;
 		s->add_path_tx[f] = c->add_paths & ADD_PATHS_TX;
 		/* A reflector is not on the way of packets: what its peers forward by
@@ -127,6 +141,7 @@ setup_make(const struct runtime *rt, const struct run *r)
 	s->cluster_id = b->rr_cluster_id ? b->rr_cluster_id : s->session.router_id;
 	s->debug = r->conf->debug;
 	s->dynamic = r->own;
+	s->disable_rx = b->disable_rx;
 	for (unsigned i = 0; i < r->conf->channel_n; i++) {
 		channel_setup(
 		    rt, r, &r->conf->channel[i], &s->session, &s->channel[s->channel_n]);

@@ -169,6 +169,213 @@ test_round_trip(void **state)
 	assert_memory_equal(&back, &ours, sizeof(back));
 }
 
+/* One thing that both sides have in the first row of each pair and the other side lacks
+ * in the second. */
+enum need {
+	NEED_REFRESH,
+	NEED_ENHANCED,
+	NEED_AS4,
+	NEED_EXT_MSG,
+	NEED_HOSTNAME,
+	NEED_GRACEFUL,
+	NEED_LLGR,
+	NEED_FAMILY,
+	NEED_ADD_PATH,
+	NEED_ROLES,
+	NEED_EXT_NEXT_HOP,
+};
+
+static const struct require_row {
+	const char *name;
+	enum need need;
+	bool there;
+	int subcode; /* -1: accepted */
+} require_rows[] = {
+	{ "route refresh", NEED_REFRESH, true, -1 },
+	{ "no route refresh", NEED_REFRESH, false, 7 },
+	{ "enhanced refresh", NEED_ENHANCED, true, -1 },
+	{ "no enhanced refresh", NEED_ENHANCED, false, 7 },
+	{ "as4", NEED_AS4, true, -1 },
+	{ "no as4", NEED_AS4, false, 7 },
+	{ "extended messages", NEED_EXT_MSG, true, -1 },
+	{ "no extended messages", NEED_EXT_MSG, false, 7 },
+	{ "hostname", NEED_HOSTNAME, true, -1 },
+	{ "no hostname", NEED_HOSTNAME, false, 7 },
+	{ "graceful restart", NEED_GRACEFUL, true, -1 },
+	{ "no graceful restart", NEED_GRACEFUL, false, 7 },
+	{ "long-lived graceful restart", NEED_LLGR, true, -1 },
+	{ "no long-lived graceful restart", NEED_LLGR, false, 7 },
+	{ "mandatory channel", NEED_FAMILY, true, -1 },
+	{ "mandatory channel is missing", NEED_FAMILY, false, 7 },
+	{ "add paths", NEED_ADD_PATH, true, -1 },
+	{ "no add paths", NEED_ADD_PATH, false, 7 },
+	{ "role", NEED_ROLES, true, -1 },
+	{ "no role", NEED_ROLES, false, 11 },
+	{ "extended next hop", NEED_EXT_NEXT_HOP, true, -1 },
+	{ "no extended next hop", NEED_EXT_NEXT_HOP, false, 7 },
+};
+
+static void
+need(enum need n, struct session_conf *a, struct session_conf *b, bool there)
+{
+	switch (n) {
+	case NEED_REFRESH:
+		a->require.refresh = true;
+		b->route_refresh = there;
+		break;
+	case NEED_ENHANCED:
+		a->require.enhanced_refresh = a->enhanced_refresh = true;
+		b->enhanced_refresh = there;
+		break;
+	case NEED_AS4:
+		a->require.as4 = true;
+		b->as4 = there;
+		break;
+	case NEED_EXT_MSG:
+		a->require.ext_msg = a->ext_msg = true;
+		b->ext_msg = there;
+		break;
+	case NEED_HOSTNAME:
+		a->require.hostname = true;
+		b->hostname = there ? "b" : NULL;
+		break;
+	case NEED_GRACEFUL:
+		a->require.graceful = true;
+		a->graceful = GR_AWARE;
+		b->graceful = there ? GR_AWARE : GR_OFF;
+		break;
+	case NEED_LLGR:
+		a->require.llgr = true;
+		a->llgr = GR_AWARE;
+		b->llgr = there ? GR_AWARE : GR_OFF;
+		break;
+	case NEED_FAMILY:
+		a->require.family[FAM_IP6] = true;
+		b->family[FAM_IP6] = there;
+		break;
+	case NEED_ADD_PATH:
+		a->require.add_path[FAM_IP4] = a->add_path_rx[FAM_IP4] = true;
+		b->add_path_tx[FAM_IP4] = there;
+		break;
+	case NEED_ROLES:
+		a->require.roles = true;
+		a->role = 1 + ROLE_PROVIDER;
+		b->role = there ? 1 + ROLE_CUSTOMER : 0;
+		break;
+	case NEED_EXT_NEXT_HOP:
+		a->require.ext_next_hop[FAM_IP4] = a->ext_next_hop[FAM_IP4] = true;
+		b->ext_next_hop[FAM_IP4] = there;
+		break;
+	}
+}
+
+static void
+test_require(void **state)
+{
+	const struct require_row *r = *state;
+	struct session_conf a = conf_basic(), b = conf_basic();
+	struct notify fault;
+	struct open ours, theirs;
+
+	b.router_id++;
+	b.local_as = a.remote_as = a.local_as + 1;
+	b.remote_as = a.local_as;
+	a.internal = b.internal = false;
+	need(r->need, &a, &b, r->there);
+	open_local(&ours, &a);
+	open_local(&theirs, &b);
+	assert_int_equal(open_check(&a, &ours, &theirs, &fault), r->subcode < 0);
+	if (r->subcode >= 0)
+		assert_int_equal(fault.subcode, r->subcode);
+	/* Nothing is asked of a channel that is not there. */
+	a.require.add_path[FAM_IP6] = a.require.ext_next_hop[FAM_IP6] = true;
+	a.add_path_rx[FAM_IP6] = false;
+	b.family[FAM_IP6] = r->need == NEED_FAMILY && r->there;
+	a.family[FAM_IP6] = b.family[FAM_IP6];
+	if (r->need == NEED_FAMILY)
+		return;
+	open_local(&ours, &a);
+	open_local(&theirs, &b);
+	assert_int_equal(open_check(&a, &ours, &theirs, &fault), r->subcode < 0);
+}
+
+/* RFC 9234, 4.2. */
+static void
+test_roles(void **state)
+{
+	static const uint8_t opposite[] = { ROLE_CUSTOMER, ROLE_RS_CLIENT, ROLE_RS_SERVER,
+		ROLE_PROVIDER, ROLE_PEER };
+	struct session_conf a = conf_basic(), b = conf_basic();
+	struct notify fault;
+	struct open ours, theirs;
+
+	(void)state;
+	b.router_id++;
+	a.remote_as = b.local_as = a.local_as + 1;
+	a.internal = false;
+	for (unsigned x = 0; x < 5; x++) {
+		for (unsigned y = 0; y < 6; y++) {
+			bool ok = y == opposite[x];
+
+			a.role = (uint8_t)(x + 1);
+			open_local(&ours, &a);
+			open_local(&theirs, &b);
+			theirs.caps.role_set = true;
+			theirs.caps.role = (uint8_t)y;
+			assert_int_equal(open_check(&a, &ours, &theirs, &fault), ok);
+			if (!ok)
+				assert_int_equal(fault.subcode, 11);
+		}
+	}
+	/* Announced by one side alone. */
+	b.role = 0;
+	open_local(&theirs, &b);
+	assert_true(open_check(&a, &ours, &theirs, &fault));
+}
+
+static void
+test_role_twice(void **state)
+{
+	uint8_t bytes[128];
+	struct notify fault;
+	struct open o;
+
+	(void)state;
+	assert_true(open_decode(
+	    &o, bytes, hex_read(HEAD "08 02 06 09 01 03 09 01 03", bytes), &fault));
+	assert_int_equal(o.caps.role, ROLE_CUSTOMER);
+	assert_true(open_decode(
+	    &o, bytes, hex_read(HEAD "08 02 06 09 01 03 09 01 04", bytes), &fault));
+	assert_int_equal(o.caps.role, ROLE_NONE);
+}
+
+/* RFC 9072: too much for one byte of length. */
+static void
+test_many_capabilities(void **state)
+{
+	static const unsigned lens[] = { 0, 1, 253, 254, 300, 600 };
+	uint8_t caps[600], bytes[700];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(caps); i += 2) {
+		caps[i] = 200; /* of no known meaning, without a value */
+		caps[i + 1] = 0;
+	}
+	for (size_t i = 0; i < sizeof(lens) / sizeof(*lens); i++) {
+		uint8_t body[10] = { 4, 0xfc, 0, 0, 180, 192, 0, 2, 2 };
+		struct wbuf b = wbuf_init(bytes, sizeof(bytes));
+		unsigned len = lens[i] & ~1u;
+		struct notify fault;
+		struct open o;
+
+		wbuf_put(&b, body, 9);
+		open_encode_params(caps, len, &b);
+		assert_int_equal(wbuf_len(&b), 9 + len + (len > 253 ? 7 : len ? 3 : 1));
+		assert_true(open_decode(&o, bytes, wbuf_len(&b), &fault));
+		assert_int_equal(o.caps.any, len > 0);
+	}
+}
+
 static void
 test_known_bytes(void **state)
 {
@@ -184,7 +391,7 @@ test_known_bytes(void **state)
 	open_encode(&ours, &b);
 	assert_string_equal(hex_write(bytes + 16, wbuf_len(&b) - 16, text),
 	    "0039" "01" "04fc0000f0c0000201" "1c" "021a"
-	    "010400010001" "010400020001" "0200" "40020000" "41040000fc00" "4600");
+	    "010400010001" "010400020001" "0200" "40024000" "41040000fc00" "4600");
 	conf.capabilities = false;
 	b = wbuf_init(bytes, sizeof(bytes));
 	open_local(&ours, &conf);
@@ -344,6 +551,32 @@ test_words(void **state)
 	assert_int_equal(n.len, 0);
 }
 
+/* RFC 8538, 3.1. */
+static void
+test_hard(void **state)
+{
+	struct notify n, got;
+	uint8_t bytes[600];
+	struct wbuf b = wbuf_init(bytes, sizeof(bytes));
+	char text[NOTIFY_TEXT_MAX + 1];
+
+	(void)state;
+	notify_words(&n, ERR_CEASE, CEASE_SHUTDOWN, "good night");
+	notify_harden(&n);
+	notify_encode(&n, &b);
+	notify_decode(&got, bytes + BGP_HEADER_LEN, wbuf_len(&b) - BGP_HEADER_LEN);
+	assert_int_equal(got.subcode, CEASE_HARD_RESET);
+	assert_true(notify_soften(&got));
+	assert_int_equal(got.subcode, CEASE_SHUTDOWN);
+	notify_text(&got, text);
+	assert_string_equal(text, "good night");
+	assert_false(notify_soften(&got));
+	/* Without a reason it stays what it is. */
+	notify_set(&n, ERR_CEASE, CEASE_HARD_RESET);
+	assert_true(notify_soften(&n));
+	assert_int_equal(n.subcode, CEASE_HARD_RESET);
+}
+
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define ADD(rows, fn) \
 	for (size_t i = 0; i < COUNT(rows); i++) { \
@@ -354,18 +587,23 @@ test_words(void **state)
 int
 main(void)
 {
-	struct CMUnitTest tests[128] = {
+	struct CMUnitTest tests[160] = {
 		cmocka_unit_test(test_round_trip),
 		cmocka_unit_test(test_known_bytes),
 		cmocka_unit_test(test_reads_more_than_we_write),
 		cmocka_unit_test(test_negotiate_families),
 		cmocka_unit_test(test_negotiate_add_path),
 		cmocka_unit_test(test_words),
+		cmocka_unit_test(test_roles),
+		cmocka_unit_test(test_role_twice),
+		cmocka_unit_test(test_many_capabilities),
+		cmocka_unit_test(test_hard),
 	};
-	size_t n = 6;
+	size_t n = 10;
 
 	ADD(decode_rows, test_decode)
 	ADD(check_rows, test_check)
+	ADD(require_rows, test_require)
 	ADD(hold_rows, test_hold)
 	ADD(text_rows, test_text)
 	return _cmocka_run_group_tests("open", tests, n, NULL, NULL);

@@ -673,6 +673,80 @@ test_graceful(void **state)
 }
 
 /* The peer is back before we saw it go: on the place of the accepted connection. */
+/* RFC 8538: who announced the N bit keeps routes through a NOTIFICATION, but for a hard
+ * reset, and hardens what is meant to last. */
+static void
+test_graceful_notification(void **state)
+{
+	static const struct {
+		unsigned subcode;
+		bool kept;
+	} rows[] = {
+		{ CEASE_RESET, true }, { CEASE_CONFIG, true }, { CEASE_SHUTDOWN, false },
+		{ CEASE_DECONFIGURED, false }, { CEASE_MAX_PREFIXES, false },
+	};
+	struct pair p;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		graceful_init(&p, true);
+		assert_true(pair_run_up(&p, 10 * SECOND));
+		session_restart(p.side[1].session, ERR_CEASE, rows[i].subcode, "words",
+		    false, p.now);
+		pair_run(&p, 100);
+		assert_int_equal(p.side[0].reason.class, DOWN_RECEIVED);
+		assert_int_equal(p.side[0].reason.subcode, rows[i].subcode);
+		assert_int_equal(p.side[0].reason.graceful, rows[i].kept);
+		pair_fini(&p);
+	}
+}
+
+/* A Cease of a kind that the configuration names is the end. */
+static void
+test_disable_after_cease(void **state)
+{
+	struct session_conf a = low(), b = high();
+	struct pair p;
+
+	(void)state;
+	a.passive = true;
+	a.disable_after_cease = 1u << CEASE_RESET | 1u;
+	pair_init(&p, &a, &b);
+	pair_start(&p);
+	assert_true(pair_run_up(&p, 10 * SECOND));
+	session_restart(p.side[1].session, ERR_CEASE, CEASE_CONFIG, NULL, false, p.now);
+	assert_true(pair_run_up(&p, 10 * SECOND));
+	session_restart(p.side[1].session, ERR_CEASE, CEASE_RESET, NULL, false, p.now);
+	assert_false(pair_run_up(&p, 60 * SECOND));
+	assert_true(view(&p.side[0]).stopped);
+	assert_int_equal(view(&p.side[0]).last.subcode, CEASE_RESET);
+	session_start(p.side[0].session, p.now);
+	assert_true(pair_run_up(&p, 150 * SECOND));
+	pair_fini(&p);
+}
+
+/* What a new configuration requires, and the peer of a running session has not said. */
+static void
+test_require_live(void **state)
+{
+	struct session_conf conf;
+	struct pair p;
+
+	(void)state;
+	up_init(&p);
+	conf = p.side[0].conf;
+	conf.require.as4 = true;
+	session_configure(p.side[0].session, &conf);
+	pair_run(&p, 100);
+	assert_true(p.side[0].is_up);
+	conf.require.hostname = true;
+	session_configure(p.side[0].session, &conf);
+	pair_run(&p, 100);
+	assert_false(p.side[0].is_up);
+	assert_int_equal(p.side[1].reason.subcode, CEASE_CONFIG);
+	pair_fini(&p);
+}
+
 static void
 test_graceful_silent(void **state)
 {
@@ -926,6 +1000,9 @@ static const struct CMUnitTest plain[] = {
 	cmocka_unit_test(test_budget),
 	cmocka_unit_test(test_graceful),
 	cmocka_unit_test(test_graceful_silent),
+	cmocka_unit_test(test_graceful_notification),
+	cmocka_unit_test(test_disable_after_cease),
+	cmocka_unit_test(test_require_live),
 	cmocka_unit_test(test_graceful_other_way),
 	cmocka_unit_test(test_second_connection),
 	cmocka_unit_test(test_second_beside_ours),
