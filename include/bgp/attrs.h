@@ -41,12 +41,15 @@ enum {
 	HAS_ORIGINATOR = 1 << 2,
 	HAS_ORIGIN = 1 << 3,
 	HAS_AS_PATH = 1 << 4,
+	HAS_OTC = 1 << 5,
 };
 
 enum { /* well-known communities present */
 	WK_NO_EXPORT = 1 << 0,
 	WK_NO_ADVERTISE = 1 << 1,
 	WK_NO_EXPORT_SUBCONFED = 1 << 2,
+	WK_LLGR_STALE = 1 << 3, /* RFC 9494, 4.6 */
+	WK_NO_LLGR = 1 << 4,
 };
 
 /* Codes of our own attributes.  Numbers are in network order, of four bytes unless it says

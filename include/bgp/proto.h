@@ -66,6 +66,8 @@ enum { SEG_SET = 1, SEG_SEQUENCE = 2, SEG_CONFED_SEQUENCE = 3, SEG_CONFED_SET = 
 #define COMM_NO_EXPORT 0xffffff01u
 #define COMM_NO_ADVERTISE 0xffffff02u
 #define COMM_NO_EXPORT_SUBCONFED 0xffffff03u
+#define COMM_LLGR_STALE 0xffff0006u
+#define COMM_NO_LLGR 0xffff0007u
 
 /* NOTIFICATION codes; subcodes by name where the code uses them. */
 enum bgp_error {

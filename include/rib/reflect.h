@@ -19,6 +19,9 @@ enum sink_flag {
 	SINK_LOCAL_PREF = 1 << 8,  /* LOCAL_PREF, too */
 	SINK_NH_SELF = 1 << 9,	  /* from here on two bits each: enum next_hop_from */
 	SINK_NH_KEEP = 1 << 11,
+	SINK_OTC_REFUSE = 1 << 13, /* RFC 9234, 5: routes with OTC are not for it */
+	SINK_OTC_ADD = 1 << 14,	   /* and who has none gets our AS */
+	SINK_LLGR = 1 << 15,	   /* it knows what LLGR_STALE means */
 };
 
 /* All that shapes the bytes a sink is sent, and nothing else: the key of update groups.

@@ -53,6 +53,8 @@ struct channel_desc {
 	uint32_t cluster_id; /* host order; only with rr_client, else 0 */
 	uint32_t default_local_pref, default_med;
 	bool path_metric, med_metric, prefer_older;
+	uint8_t role; /* ours, as session_conf has it */
+	bool llgr; /* the peer announced RFC 9494 */
 	struct limits *limits; /* or NULL; the shard takes its own reference */
 
 	/* as a sink; export NULL: no sink */

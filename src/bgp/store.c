@@ -324,6 +324,12 @@ well_known(const struct attr *a)
 		case COMM_NO_EXPORT_SUBCONFED:
 			wk |= WK_NO_EXPORT_SUBCONFED;
 			break;
+		case COMM_LLGR_STALE:
+			wk |= WK_LLGR_STALE;
+			break;
+		case COMM_NO_LLGR:
+			wk |= WK_NO_LLGR;
+			break;
 		}
 	return wk;
 }
@@ -361,6 +367,8 @@ head_read(struct attrs *a, const struct attr *at)
 	} else if (at->code == ATTR_ORIGINATOR_ID && len == 4) {
 		a->has |= HAS_ORIGINATOR;
 		a->originator = get_u32(at->data);
+	} else if (at->code == ATTR_OTC && len == 4) {
+		a->has |= HAS_OTC;
 	} else if (at->code == ATTR_CLUSTER_LIST) {
 		a->cluster_count = (uint8_t)(len / 4 > UINT8_MAX ? UINT8_MAX : len / 4);
 	}

@@ -97,6 +97,35 @@ first_as(const struct draft *d)
 	return a && a->len >= 6 && a->data[0] == SEG_SEQUENCE ? get_u32(a->data + 2) : 0;
 }
 
+/* RFC 9234, 5: a route that only goes down came from below, or sideways from elsewhere. */
+static bool
+is_leak(const struct peer *p, const struct draft *d)
+{
+	uint32_t otc;
+
+	if (p->setup->session.internal || !draft_u32(d, ATTR_OTC, &otc))
+		return false;
+	switch (p->setup->session.role) {
+	case 1 + ROLE_PROVIDER:
+	case 1 + ROLE_RS_SERVER: return true;
+	case 1 + ROLE_PEER: return otc != p->negotiated.codec.remote_as;
+	default: return false;
+	}
+}
+
+/* RFC 9234, 5: what comes from above or from the side is marked. */
+static void
+mark_otc(const struct peer *p, struct draft *d)
+{
+	switch (p->setup->session.role) {
+	case 1 + ROLE_CUSTOMER:
+	case 1 + ROLE_RS_CLIENT:
+	case 1 + ROLE_PEER:
+		if (!draft_find(d, ATTR_OTC))
+			draft_set_u32(d, ATTR_OTC, p->negotiated.codec.remote_as);
+	}
+}
+
 static bool
 refused(const struct peer *p, const struct draft *d, const struct next_hop *nh)
 {
@@ -106,6 +135,8 @@ refused(const struct peer *p, const struct draft *d, const struct next_hop *nh)
 	if (!why && !p->setup->session.internal && p->setup->enforce_first_as &&
 	    first_as(d) != p->negotiated.codec.remote_as)
 		why = "first AS is not the neighbor's";
+	if (!why && is_leak(p, d))
+		why = "only to customer, but from below (OTC)";
 	if (!why && ip_equal(&ip, &p->local_ip))
 		why = "next hop is our own address";
 	if (why && p->setup->debug)
@@ -121,6 +152,7 @@ prepare(const struct peer *p, struct draft *d, const struct peer_channel_setup *
 	d->preference = (uint16_t)cs->preference;
 	if (p->setup->session.internal)
 		return;
+	mark_otc(p, d);
 	if (!p->setup->allow_local_pref)
 		draft_unset(d, ATTR_LOCAL_PREF);
 	if (!draft_find(d, ATTR_LOCAL_PREF))

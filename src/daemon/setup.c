@@ -100,6 +100,7 @@ channel_setup(const struct runtime *rt, const struct run *r, const struct channe
 		.default_local_pref = b->default_local_pref,
 		.default_med = b->default_med,
 		.path_metric = b->path_metric,
+		.role = s->internal ? 0 : s->role,
 		.med_metric = b->med_metric,
 		.prefer_older = b->prefer_older,
 		.export = c->export,

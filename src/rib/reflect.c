@@ -11,6 +11,22 @@
 
 #include <stdio.h>
 #include <string.h>
+#include "bgp/caps.h"
+
+/* RFC 9234, 5: what our part means for routes on their way out. */
+static uint32_t
+otc_flags(uint8_t role)
+{
+	static const uint16_t flags[] = {
+		[1 + ROLE_PROVIDER] = SINK_OTC_ADD,
+		[1 + ROLE_RS_SERVER] = SINK_OTC_ADD,
+		[1 + ROLE_RS_CLIENT] = SINK_OTC_REFUSE,
+		[1 + ROLE_CUSTOMER] = SINK_OTC_REFUSE,
+		[1 + ROLE_PEER] = SINK_OTC_REFUSE | SINK_OTC_ADD,
+	};
+
+	return flags[role];
+}
 
 void
 sink_from(struct sink *k, const struct channel_desc *d, const struct filter *interned,
@@ -30,12 +46,14 @@ sink_from(struct sink *k, const struct channel_desc *d, const struct filter *int
 		   (d->ext_msg ? SINK_EXT_MSG : 0u) |
 		   (d->add_path_tx ? SINK_ADD_PATH : 0u) |
 		   (d->interpret_communities ? SINK_COMMUNITIES : 0u) |
+		   (d->llgr || !d->interpret_communities ? SINK_LLGR : 0u) |
 		   d->next_hop_self * SINK_NH_SELF | d->next_hop_keep * SINK_NH_KEEP;
 	if (d->internal) {
 		k->local_pref = d->default_local_pref;
 		k->cluster_id = d->rr_client ? d->cluster_id : 0;
 	} else {
 		k->local_as = d->local_as;
+		k->flags |= otc_flags(d->role);
 		/* A route server is not a neighbouring AS: RFC 7947, 2.2.3. */
 		k->flags |= (d->allow_med || d->rs_client ? SINK_MED : 0u) |
 			    (d->allow_local_pref ? SINK_LOCAL_PREF : 0u);
@@ -80,6 +98,8 @@ sink_format(const struct sink *k, char *buf, size_t size)
 		flags &= ~names[i].flag;
 		at += (size_t)snprintf(buf + at, size - at, "%s", names[i].name);
 	}
+	if (at < size && k->flags & (SINK_OTC_REFUSE | SINK_OTC_ADD))
+		at += (size_t)snprintf(buf + at, size - at, " otc");
 	if (at < size && !ip_is_none(&k->self))
 		snprintf(buf + at, size - at, " self %s", ip_format(&k->self, self));
 }
@@ -87,6 +107,8 @@ sink_format(const struct sink *k, char *buf, size_t size)
 static bool
 communities_allow(const struct sink *k, const struct attrs *a)
 {
+	if (!(k->flags & SINK_LLGR) && a->wk & WK_LLGR_STALE)
+		return false; /* RFC 9494, 4.3 */
 	if (!(k->flags & SINK_COMMUNITIES) || !a->wk)
 		return true;
 	if (a->wk & WK_NO_ADVERTISE)
@@ -101,6 +123,8 @@ reflect_offered(
 {
 	if (source->kind == SOURCE_BGP && source->internal && k->flags & SINK_INTERNAL &&
 	    !source->rr_client && !(k->flags & SINK_RR_CLIENT))
+		return false;
+	if (k->flags & SINK_OTC_REFUSE && a->has & HAS_OTC)
 		return false;
 	return communities_allow(k, a);
 }
@@ -154,6 +178,8 @@ needs_edit(const struct sink *k, const struct attrs *a)
 {
 	if (~a->has & (HAS_ORIGIN | HAS_AS_PATH))
 		return true;
+	if (k->flags & SINK_OTC_ADD && !(a->has & HAS_OTC))
+		return true;
 	return k->flags & SINK_LOCAL_PREF &&
 	       (a->has & HAS_ORIGINATOR || a->cluster_count);
 }
@@ -165,6 +191,8 @@ reflect_edit(const struct sink *k, struct arena *arena, const struct attrs **set
 	struct attrs *made;
 	size_t size;
 
+	if (k->flags & SINK_OTC_REFUSE && (*set)->has & HAS_OTC)
+		return false; /* the filter has set it */
 	if (!needs_edit(k, *set))
 		return true;
 	draft_from(&d, arena, *set);
@@ -172,6 +200,8 @@ reflect_edit(const struct sink *k, struct arena *arena, const struct attrs **set
 		draft_set_u8(&d, ATTR_ORIGIN, ORIGIN_IGP);
 	if (!draft_find(&d, ATTR_AS_PATH))
 		draft_set(&d, AF_TRANSITIVE, ATTR_AS_PATH, "", 0);
+	if (k->flags & SINK_OTC_ADD && !draft_find(&d, ATTR_OTC))
+		draft_set_u32(&d, ATTR_OTC, k->local_as);
 	if (k->flags & SINK_LOCAL_PREF) { /* the stamp strips all three or none */
 		draft_unset(&d, ATTR_ORIGINATOR_ID);
 		draft_unset(&d, ATTR_CLUSTER_LIST);

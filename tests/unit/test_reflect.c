@@ -3,6 +3,7 @@
  */
 #include "rib.h"
 #include "base/wire.h"
+#include "bgp/caps.h"
 #include "rib/emit.h"
 
 enum kind { CLIENT, NON_CLIENT, EXTERNAL, RS_CLIENT, STATIC };
@@ -45,7 +46,65 @@ static const struct offer_row {
 	{ "no_export_subconfed to client", CLIENT, CLIENT, COMM_NO_EXPORT_SUBCONFED,
 	    false, true },
 	{ "no_advertise not interpreted", CLIENT, CLIENT, COMM_NO_ADVERTISE, true, true },
+	{ "llgr_stale to who does not know it", CLIENT, CLIENT, COMM_LLGR_STALE, false, false },
+	{ "llgr_stale not interpreted", CLIENT, CLIENT, COMM_LLGR_STALE, true, true },
 };
+
+/* RFC 9234, 5, on the way out: our part, the route's OTC, and what is sent; -1: nothing. */
+static const struct otc_row {
+	const char *name;
+	uint8_t role; /* 0: none */
+	uint32_t otc; /* 0: none */
+	int64_t sent;
+} otc_rows[] = {
+	{ "no role", 0, 0, 0 },
+	{ "no role, marked", 0, 9, 9 },
+	{ "to a customer", 1 + ROLE_PROVIDER, 0, 65000 },
+	{ "to a customer, marked", 1 + ROLE_PROVIDER, 9, 9 },
+	{ "to a provider", 1 + ROLE_CUSTOMER, 0, 0 },
+	{ "to a provider, marked", 1 + ROLE_CUSTOMER, 9, -1 },
+	{ "to a peer", 1 + ROLE_PEER, 0, 65000 },
+	{ "to a peer, marked", 1 + ROLE_PEER, 9, -1 },
+	{ "to a route server", 1 + ROLE_RS_CLIENT, 0, 0 },
+	{ "to a route server, marked", 1 + ROLE_RS_CLIENT, 9, -1 },
+	{ "to its client", 1 + ROLE_RS_SERVER, 0, 65000 },
+	{ "to its client, marked", 1 + ROLE_RS_SERVER, 9, 9 },
+};
+
+static void
+otc(void **state)
+{
+	const struct otc_row *r = *state;
+	struct channel_desc from = make_peer(1, CLIENT), to = make_peer(2, EXTERNAL);
+	struct arena *arena = arena_new();
+	struct store *store = store_new();
+	struct draft d;
+	struct attrs *a;
+	const struct attrs *sent;
+	struct attr at;
+	struct sink k;
+
+	to.role = r->role;
+	draft_init(&d, arena);
+	draft_set_u8(&d, ATTR_ORIGIN, ORIGIN_IGP);
+	draft_set(&d, AF_TRANSITIVE, ATTR_AS_PATH, "", 0);
+	if (r->otc)
+		draft_set_u32(&d, ATTR_OTC, r->otc);
+	sent = a = store_intern(store, &d);
+	sink_from(&k, &to, NULL, false);
+	assert_int_equal(reflect_offered(&k, &from, a), r->sent >= 0);
+	/* the filter may have set it */
+	assert_int_equal(reflect_edit(&k, arena, &sent), r->sent >= 0);
+	if (r->sent > 0) {
+		assert_true(attrs_find(sent, ATTR_OTC, &at));
+		assert_int_equal(get_u32(at.data), r->sent);
+	} else if (r->sent == 0) {
+		assert_false(attrs_find(sent, ATTR_OTC, &at));
+	}
+	attrs_unref(store, a, 1);
+	store_free(store);
+	arena_free(arena);
+}
 
 static void
 offer(void **state)
@@ -278,12 +337,13 @@ keys(void **state)
 }
 
 #define OFFERS (sizeof(offer_rows) / sizeof(*offer_rows))
+#define OTCS   (sizeof(otc_rows) / sizeof(*otc_rows))
 #define STAMPS (sizeof(stamp_rows) / sizeof(*stamp_rows))
 
 int
 main(void)
 {
-	struct CMUnitTest tests[OFFERS + STAMPS + 1];
+	struct CMUnitTest tests[OFFERS + STAMPS + 1], otcs[OTCS];
 
 	for (unsigned i = 0; i < OFFERS; i++)
 		tests[i] = (struct CMUnitTest){ .name = offer_rows[i].name,
@@ -294,5 +354,10 @@ main(void)
 			.test_func = stamped,
 			.initial_state = (void *)(uintptr_t)&stamp_rows[i] };
 	tests[OFFERS + STAMPS] = (struct CMUnitTest)cmocka_unit_test(keys);
-	return cmocka_run_group_tests_name("reflect", tests, NULL, NULL);
+	for (unsigned i = 0; i < OTCS; i++)
+		otcs[i] = (struct CMUnitTest){ .name = otc_rows[i].name,
+			.test_func = otc,
+			.initial_state = (void *)(uintptr_t)&otc_rows[i] };
+	return cmocka_run_group_tests_name("reflect", tests, NULL, NULL) +
+	       cmocka_run_group_tests_name("OTC", otcs, NULL, NULL);
 }
