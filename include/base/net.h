@@ -3,7 +3,8 @@
  *
  * An address is always 16 bytes; IPv4 is kept as ::ffff:a.b.c.d.  A network is a small
  * value: type, prefix length in bits and the key bytes in network order with host bits
- * zero.
+ * zero.  Keys begin with the address, so that its prefix is found in the same way in all
+ * types that have one.
  */
 #ifndef MYNAH_BASE_NET_H
 #define MYNAH_BASE_NET_H
@@ -39,11 +40,16 @@ size_t ip_to_sockaddr(
     const struct ip *, uint16_t port, unsigned zone, struct sockaddr_storage *);
 bool ip_from_sockaddr(const struct sockaddr *, struct ip *, uint16_t *port);
 
-enum net_type {
+enum net_type { /* BIRD 2's numbers of NET_*; those between are not kept in tables */
 	NET_NONE,
-	NET_IP4, /* key: 4 bytes */
-	NET_IP6, /* key: 16 bytes */
-	NET_TYPES
+	NET_IP4,       /* key: address, 4 bytes */
+	NET_IP6,       /* key: address, 16 bytes */
+	NET_VPN4,      /* key: address, route distinguisher of 8 bytes */
+	NET_VPN6,
+	NET_ROA4,      /* key: address, maximal length (1 byte), AS (4 bytes) */
+	NET_ROA6,
+	NET_ASPA = 12, /* key: AS of the customer, 4 bytes */
+	NET_TYPES = 16
 };
 
 #define NET_KEY_MAX 24
@@ -56,25 +62,45 @@ struct net {
 	    key[NET_KEY_MAX]; /* the first net_key_len(type) bytes count, the rest is 0 */
 };
 
-size_t net_key_len(enum net_type);
+size_t net_key_len(enum net_type); /* 0: not a type of tables */
 unsigned net_plen_max(enum net_type);
-const char *net_type_name(enum net_type); /* "ipv4", "ipv6" */
+const char *net_type_name(enum net_type); /* "ipv4", "ipv6", "roa4" ... */
+enum net_type net_type_find(const char *name); /* NET_NONE if tables do not have it */
+/* The type of the address inside: NET_IP4, NET_IP6, or NET_NONE if there is none. */
+enum net_type net_address_type(enum net_type);
 
 /* Clears host bits.  plen must be in range. */
 struct net net_from_ip(const struct ip *, unsigned plen);
-struct ip net_ip(const struct net *);
+struct ip net_ip(const struct net *); /* the address; none without one */
+/* What a type has besides the address; 0 for types that have no such thing. */
+struct net net_vpn(const struct net *address, uint64_t rd);
+struct net net_roa(const struct net *address, unsigned max, uint32_t as);
+struct net net_aspa(uint32_t as);
+struct net net_address(const struct net *); /* the network of its address alone */
+uint64_t net_rd(const struct net *);
+unsigned net_roa_max(const struct net *);
+uint32_t net_as(const struct net *); /* of a ROA, of an ASPA */
 bool net_equal(const struct net *, const struct net *);
 int net_cmp(const struct net *, const struct net *); /* type, address, then length */
-bool net_contains(const struct net *outer, const struct net *inner); /* equal counts */
+/* Of one type, by addresses (and distinguishers); equal counts.  An ASPA contains itself.
+ */
+bool net_contains(const struct net *outer, const struct net *inner);
 /* Not a network that routes lead to: loopback, multicast, link-local, 0.x, broadcast, and
  * IPv6 forms of these; default routes are none of them.  False for types other than IP.
  */
 bool net_is_bogus(const struct net *);
 uint64_t net_hash(const struct net *);
 
-#define NET_TEXT_MAX 64
-char *net_format(const struct net *, char *buf); /* "192.0.2.0/24" */
+#define NET_TEXT_MAX 144
+/* As BIRD writes it: 192.0.2.0/24; 10:20 192.0.2.0/24; 192.0.2.0/24-26 AS65000; 65000 */
+char *net_format(const struct net *, char *buf);
 /* "A/L"; false if malformed, out of range or with host bits set. */
 bool net_parse(const char *text, struct net *);
+
+#define RD_TEXT_MAX 64
+/* A route distinguisher, RFC 4364, 4.2: N:N, A.B.C.D:N; 2:N:N for a small 4-octet AS. */
+char *rd_format(uint64_t rd, char *buf);
+/* The text has a colon behind digits; false if a number does not fit. */
+bool rd_parse(const char *text, uint64_t *);
 
 #endif

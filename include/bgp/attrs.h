@@ -64,7 +64,7 @@ enum local_attr {
 	LOCAL_END = LOCAL_ATTR + 256,
 };
 
-enum dest { DEST_UNICAST, DEST_BLACKHOLE, DEST_UNREACHABLE, DEST_PROHIBIT };
+enum dest { DEST_UNICAST, DEST_BLACKHOLE, DEST_UNREACHABLE, DEST_PROHIBIT, DEST_NONE };
 
 /* Interned: equal sets exist once in the process.  All fields but refs are constant. */
 struct attrs {

@@ -22,10 +22,20 @@ enum bgp_msg {
 };
 
 /* Families the daemon knows; an index into every per-family array. */
-enum family { FAM_IP4, FAM_IP6, FAMILIES, FAM_NONE = 0xff };
+enum family {
+	FAM_IP4,
+	FAM_IP6,
+	FAM_VPN4, /* this and the next ones have tables and channels, but no BGP */
+	FAM_VPN6,
+	FAM_ROA4,
+	FAM_ROA6,
+	FAM_ASPA,
+	FAMILIES,
+	FAM_NONE = 0xff
+};
 
 struct family_info {
-	uint16_t afi;
+	uint16_t afi; /* 0: BGP does not carry it here */
 	uint8_t safi;
 	enum net_type net_type;
 	const char *name; /* as BIRD writes the channel: "ipv4" */

@@ -94,7 +94,6 @@ struct proto_build {
 	bool old_body; /* said something that only 1.6 has */
 	struct table_build *peer_table;
 	unsigned flags; /* mandatory options seen, by type */
-	uint32_t rpki_min, rpki_max;
 	struct place peer_at;
 	struct proto_build *next;
 };
@@ -224,7 +223,7 @@ extern const struct rule ospf_rules[], rip_rules[], babel_rules[], radv_rules[];
 /* Interface patterns of a statement that takes no addresses. */
 void check_names_only(struct check *, const struct match *);
 extern const struct proto_type *const proto_types[];
-extern const struct proto_type bgp_type, static_type;
+extern const struct proto_type bgp_type, static_type, rpki_type;
 
 /* value.c: rows that only store a value.  Rows of the option table. */
 enum { DONE, NOEFFECT };

@@ -36,6 +36,9 @@ struct table_conf {
 	const char *name;
 	uint32_t index; /* in the model */
 	enum net_type type;
+	uint32_t min_settle_ms, max_settle_ms; /* of origins: until filters are run again */
+	unsigned roa_n; /* of a 1.6 `roa table`: what stands in its block */
+	const struct net *roa;
 };
 
 struct channel_conf {
@@ -63,6 +66,20 @@ struct static_route {
 	const char *via_if; /* or an interface */
 	bool recursive;
 	struct filter *body; /* statements run on the route, or NULL */
+	const uint32_t *providers; /* of an ASPA; a lone 0: it has none */
+	unsigned provider_n;
+};
+
+/* Of protocol rpki.  All of it is CHANGE_RESTART but the timers. */
+struct rpki_conf {
+	const char *host; /* a name or an address as written */
+	struct ip address, local;
+	uint16_t port;
+	uint32_t refresh_s, retry_s, expire_s;
+	bool keep_refresh, keep_retry, keep_expire; /* what the cache says does not count */
+	bool ignore_max_length, ssh;
+	uint8_t min_version, max_version;
+	const char *password; /* TCP MD5, or NULL */
 };
 
 enum proto_kind {
@@ -71,6 +88,7 @@ enum proto_kind {
 	PROTO_DEVICE,
 	PROTO_DIRECT,
 	PROTO_KERNEL,
+	PROTO_RPKI,
 	PROTO_OTHER
 };
 
@@ -90,6 +108,8 @@ struct proto_conf {
 	struct channel_conf channel[CHANNELS_MAX];
 
 	struct bgp_conf bgp; /* PROTO_BGP */
+
+	struct rpki_conf rpki; /* PROTO_RPKI */
 
 	unsigned route_n; /* PROTO_STATIC */
 	const struct static_route *route;

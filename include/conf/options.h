@@ -120,7 +120,7 @@ enum change {
 	X(mandatory, BOOL, false, 0, 1, CHANGE_LIVE, "mandatory", DONE) \
 	X(require_extended_next_hop, BOOL, false, 0, 1, CHANGE_LIVE, "require extended next hop", NOEFFECT) \
 	X(require_add_paths, BOOL, false, 0, 1, CHANGE_LIVE, "require add paths", DONE) \
-	X(rpki_reload, BOOL, true, 0, 1, CHANGE_LIVE, "rpki reload", NOEFFECT)
+	X(rpki_reload, BOOL, true, 0, 1, CHANGE_LIVE, "rpki reload", DONE)
 
 /*
  * What can change beside the options, and what it asks for: X(name, change class, words,

@@ -66,6 +66,7 @@ struct runtime {
 	struct timer *undo_timer;
 	uint64_t undo_at_ms;
 
+	struct origin_keeper *origins;
 	struct recovery *recovery; /* after -R; or NULL */
 
 	void (*on_left)(struct runtime *); /* leaving has become 0 */

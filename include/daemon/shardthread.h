@@ -29,6 +29,11 @@ void shard_post_channel_update(struct shard_thread *, const struct channel_desc 
 enum channel_event { CH_DOWN, CH_DOWN_STALE, CH_PURGE, CH_MARK, CH_REMOVE, CH_REFRESH };
 void shard_post_channel(struct shard_thread *, uint32_t channel, enum channel_event);
 
+struct origins;
+/* Main: shard_recheck; takes the reference over. */
+void shard_post_recheck(
+    struct shard_thread *, uint32_t origin_table, struct origins *changed);
+
 /* Main: has fn run with the shard between two slices, ahead of waiting batches. */
 void shard_call(struct shard_thread *, void (*fn)(struct shard *, void *arg), void *arg);
 /* The same behind everything posted before. */

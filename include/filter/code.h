@@ -102,8 +102,8 @@ enum operand { C_NONE, C_NUM, C_JUMP, C_CONST, C_CALL, C_SLOT };
 	X(DATA, C_NUM, 0, 0, "DATA")             /* which: c */ \
 	X(FORMAT, C_NONE, 0, 0, "FORMAT") \
 	X(DEFINED, C_NONE, 0, 0, "DEFINED") /* a: an empty list is */ \
-	X(ROA, C_NONE, -1, FILTER_ROA, "ROA_CHECK") /* prefix, AS */ \
-	X(ASPA, C_NONE, -1, FILTER_ROA, "ASPA_CHECK") /* path, upstream */ \
+	X(ROA, C_NUM, -1, FILTER_ROA, "ROA_CHECK") /* prefix, AS; table c; a: of the route */ \
+	X(ASPA, C_NUM, -1, FILTER_ROA, "ASPA_CHECK") /* path, upstream; table c */ \
 	X(FROM_HEX, C_NONE, 0, 0, "FROM_HEX") \
 	X(NET_PART, C_NUM, 0, 0, "NET_PART") /* enum net_part c */ \
 	X(CALL, C_CALL, 1, 0, "CALL")            /* takes b values */ \

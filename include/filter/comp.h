@@ -51,11 +51,15 @@ struct scope {
 	struct symbol **table;
 	size_t n, room;
 	uint32_t slots; /* attributes numbered so far */
+	struct scope_table *tables;
 };
 
 struct symbol *scope_find(const struct scope *, const char *name);
 struct symbol *scope_add(
     struct scope *, const char *name, enum symbol_kind, const struct place *);
+
+/* The type of a routing table; false if there is none of that name. */
+bool scope_table_find(const struct scope *, const char *name, enum net_type *);
 
 /* A variable in the place where it can be seen. */
 struct local {

@@ -9,7 +9,6 @@
 
 /* Reports an error at a place; the compiler goes on where it can. */
 typedef void compile_error_fn(void *ctx, const struct place *, const char *text);
-/* Whether a name is a routing table, protocol...: NULL if unknown. For messages and roa_check. */
 
 struct scope; /* constants, functions and filters defined so far */
 
@@ -36,6 +35,9 @@ void scope_be_old(struct scope *, bool old);
 /* Adds a definition: evaluates a constant, compiles a function or filter.  False after an
  * error (reported). */
 bool scope_define(struct scope *, const struct ast_def *);
+
+/* A routing table that functions like roa_check may name.  The name is the caller's. */
+void scope_table(struct scope *, const char *name, enum net_type);
 
 /* Kinds of names, for `show symbols` and messages: "constant", "function", "filter" or NULL. */
 const char *scope_class(const struct scope *, const char *name);

@@ -14,7 +14,8 @@ enum filter_input { /* what a filter reads or writes */
 	FILTER_ATTRS = 1 << 1,  /* attributes, next hop */
 	FILTER_SOURCE = 1 << 2, /* source channel: proto, from, source */
 	FILTER_WRITES = 1 << 3, /* may change attributes */
-	FILTER_ROA = 1 << 4,
+	FILTER_ROA = 1 << 4,    /* tables of origins, which change under a filter that stays:
+				   results must not outlive the run */
 };
 
 /* What a filter can ask of the route besides its attributes; borrowed. */
@@ -41,6 +42,11 @@ const char *filter_name(const struct filter *); /* ACCEPT, REJECT, (unnamed) or 
 unsigned filter_inputs(const struct filter *);  /* enum filter_input */
 bool filter_is_accept(const struct filter *);
 bool filter_is_reject(const struct filter *);
+
+enum filter_use { FILTER_UNUSED, FILTER_USED_ROUTE, FILTER_USED_ANY };
+/* Whether the filter asks a table of origins (filter/origin.h), and if so only for the
+ * route's own network. */
+enum filter_use filter_uses(const struct filter *, uint32_t origin_table);
 
 /* Equal code and constants; names do not count.  filter_hash agrees with it. */
 bool filter_same(const struct filter *, const struct filter *);

@@ -1,9 +1,9 @@
 /*
- * Networks that no table of the daemon holds: VPN, ROA, source-specific IPv6, flows, MPLS
- * labels, Ethernet, EVPN, neighbors.  A filter can name, compare and print them.  Their
- * value is a struct vnet whose head is a struct net with a type beyond NET_TYPES, so what
- * only reads type and length can take any network.  A flow's components follow the struct
- * (filter/flow.h).
+ * Networks that are more than an address: VPN, ROA, source-specific IPv6, flows, MPLS
+ * labels, Ethernet, EVPN, neighbors.  A filter can name, compare and print them, also
+ * those that no table holds.  Their value is a struct vnet whose head is a struct net with
+ * a type beyond NET_IP6, so what only reads type and length can take any network.  A
+ * flow's components follow the struct (filter/flow.h).
  */
 #ifndef MYNAH_FILTER_VNET_H
 #define MYNAH_FILTER_VNET_H
@@ -11,7 +11,7 @@
 #include "filter/value.h"
 #include "lang/ast.h"
 
-enum vnet_type { /* BIRD 2's numbers of NET_* */
+enum vnet_type { /* BIRD 2's numbers of NET_*, as enum net_type has them */
 	VNET_VPN4 = 3,
 	VNET_VPN6,
 	VNET_ROA4,
@@ -43,6 +43,17 @@ struct vnet {
 
 enum evpn_type { EVPN_EAD = 1, EVPN_MAC, EVPN_IMET, EVPN_ES }; /* RFC 7432, 7 */
 
+/* Plain addresses are a struct net alone. */
+static inline bool
+vnet_is_plain(const struct net *net)
+{
+	return net->type <= NET_IP6;
+}
+
+/* From the form that tables have, and back; false if tables have no such type. */
+void vnet_from(const struct net *, struct vnet *);
+bool vnet_pack(const struct net *value, struct net *);
+
 /* The value, or NULL and why not. All but flows. */
 const char *vnet_literal(const struct ast *, struct vnet *);
 
@@ -60,8 +71,6 @@ struct ip vnet_ip(const struct net *);
 void vtext_net(struct vtext *, const struct net *);
 void vtext_octets(struct vtext *, const uint8_t *, size_t n); /* 02:00:0a */
 
-/* Route distinguishers, RFC 4364 4.2: N:N, A.B.C.D:N, 2:N:N. */
-bool rd_parse(const char *text, uint64_t *);
 void vtext_rd(struct vtext *, uint64_t);
 
 /* hex:12:34, 12:34..., or six pairs: a MAC address. */

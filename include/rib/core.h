@@ -7,6 +7,7 @@
  *   emit.c    group by group: offered? filter, stamp, encode, pack
  *   multi.c   the same for groups with add-path
  *   feed.c    the same for members that lag: new ones, refreshed ones, slow ones
+ *   recheck.c what changed tables of origins may change
  *   sweep.c   walks that take out the paths of channels that went
  *   trim.c    memory that a purge leaves goes back
  *   group.c   who is a member of what; groups split and merge
@@ -148,6 +149,7 @@ struct shard {
 	struct table ids; /* of paths from sources with add-path: see told.c */
 
 	struct feed feed;
+	struct recheck *rechecks;
 	uint32_t turn; /* whose turn it is among tables and groups */
 	bool upkeep;   /* something may be to merge, to release, to tell */
 	uint32_t held_n;
@@ -220,6 +222,10 @@ void sweep_now(struct shard *, struct rib_table *);
 
 /* trim.c */
 void trim_maybe(struct shard *, struct rib_table *);
+
+/* recheck.c */
+bool recheck_slice(struct shard *); /* false: nothing to do */
+void recheck_pop(struct shard *);   /* drops the first */
 
 /* feed.c */
 bool feed_slice(struct shard *, uint64_t *wait_ms); /* false: nothing to feed now */

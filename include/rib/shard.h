@@ -67,6 +67,7 @@ struct channel_desc {
 	struct ip next_hop_address; /* none, or instead of our address for self */
 	struct ip local_ll;         /* link-local address of ours on the session's link, or none */
 	bool interpret_communities;
+	bool rpki_fixed;            /* not exported anew when tables of origins change */
 	bool allow_med;             /* MED also to eBGP */
 	bool allow_local_pref;
 	struct ip self4, self6;     /* our address for next hop self, per family of the route */
@@ -125,6 +126,12 @@ void shard_channel_mark(struct shard *, uint32_t channel);
 void shard_channel_remove(struct shard *, uint32_t channel);
 /* Everything again: the peer asked (RFC 2918), or `reload out`. */
 void shard_refresh(struct shard *, uint32_t channel);
+
+/* A table of origins (filter/origin.h) has changed: what export filters that ask it said is
+ * looked at again.  changed: the ROAs that came or went, a reference that is taken over;
+ * NULL: anything may have changed. */
+struct origins;
+void shard_recheck(struct shard *, uint32_t origin_table, struct origins *changed);
 
 /* Routes; eats the batch.  Entries of unknown channels are dropped. */
 void shard_batch(struct shard *, struct batch *);

@@ -151,6 +151,11 @@ static const struct {
 	[NET_NONE] = { "none", 0, 0 },
 	[NET_IP4] = { "ipv4", 4, 32 },
 	[NET_IP6] = { "ipv6", 16, 128 },
+	[NET_VPN4] = { "vpn4", 12, 32 },
+	[NET_VPN6] = { "vpn6", 24, 128 },
+	[NET_ROA4] = { "roa4", 9, 32 },
+	[NET_ROA6] = { "roa6", 21, 128 },
+	[NET_ASPA] = { "aspa", 4, 32 },
 };
 
 size_t
@@ -169,6 +174,29 @@ const char *
 net_type_name(enum net_type t)
 {
 	return types[t].name;
+}
+
+enum net_type
+net_type_find(const char *name)
+{
+	for (unsigned t = NET_NONE + 1; t < NET_TYPES; t++)
+		if (types[t].name && strcmp(types[t].name, name) == 0)
+			return (enum net_type)t;
+	return NET_NONE;
+}
+
+enum net_type
+net_address_type(enum net_type t)
+{
+	switch (t) {
+	case NET_IP4:
+	case NET_VPN4:
+	case NET_ROA4: return NET_IP4;
+	case NET_IP6:
+	case NET_VPN6:
+	case NET_ROA6: return NET_IP6;
+	default: return NET_NONE;
+	}
 }
 
 static void
@@ -199,10 +227,91 @@ net_ip(const struct net *n)
 {
 	struct ip a;
 
-	if (n->type == NET_IP4)
-		return ip_from4(get_u32(n->key));
-	memcpy(a.b, n->key, 16);
+	switch (net_address_type(n->type)) {
+	case NET_IP4: return ip_from4(get_u32(n->key));
+	case NET_IP6: memcpy(a.b, n->key, 16); return a;
+	default: return ip_none;
+	}
+}
+
+/* Where the bytes behind the address begin. */
+static size_t
+tail_at(const struct net *n)
+{
+	return types[net_address_type(n->type)].key_len;
+}
+
+static struct net
+net_typed(const struct net *address, enum net_type v4, enum net_type v6)
+{
+	struct net n = *address;
+
+	n.type = (uint8_t)(address->type == NET_IP4 ? v4 : v6);
+	return n;
+}
+
+struct net
+net_vpn(const struct net *address, uint64_t rd)
+{
+	struct net n = net_typed(address, NET_VPN4, NET_VPN6);
+
+	put_u32(n.key + tail_at(&n), (uint32_t)(rd >> 32));
+	put_u32(n.key + tail_at(&n) + 4, (uint32_t)rd);
+	return n;
+}
+
+struct net
+net_roa(const struct net *address, unsigned max, uint32_t as)
+{
+	struct net n = net_typed(address, NET_ROA4, NET_ROA6);
+
+	n.key[tail_at(&n)] = (uint8_t)max;
+	put_u32(n.key + tail_at(&n) + 1, as);
+	return n;
+}
+
+struct net
+net_aspa(uint32_t as)
+{
+	struct net n = { .type = NET_ASPA, .plen = 32 };
+
+	put_u32(n.key, as);
+	return n;
+}
+
+struct net
+net_address(const struct net *n)
+{
+	struct net a = { .type = (uint8_t)net_address_type(n->type), .plen = n->plen };
+
+	memcpy(a.key, n->key, types[a.type].key_len);
 	return a;
+}
+
+uint64_t
+net_rd(const struct net *n)
+{
+	const uint8_t *p = n->key + tail_at(n);
+
+	if (n->type != NET_VPN4 && n->type != NET_VPN6)
+		return 0;
+	return (uint64_t)get_u32(p) << 32 | get_u32(p + 4);
+}
+
+unsigned
+net_roa_max(const struct net *n)
+{
+	return n->type == NET_ROA4 || n->type == NET_ROA6 ? n->key[tail_at(n)] : 0;
+}
+
+uint32_t
+net_as(const struct net *n)
+{
+	if (n->type == NET_ASPA)
+		return get_u32(n->key);
+	if (n->type == NET_ROA4 || n->type == NET_ROA6)
+		return get_u32(n->key + tail_at(n) + 1);
+	return 0;
 }
 
 bool
@@ -233,6 +342,8 @@ net_contains(const struct net *outer, const struct net *inner)
 	if (outer->type != inner->type || outer->plen > inner->plen)
 		return false;
 	if (memcmp(outer->key, inner->key, whole) != 0)
+		return false;
+	if (net_rd(outer) != net_rd(inner))
 		return false;
 	return outer->plen % 8 == 0 || ((outer->key[whole] ^ inner->key[whole]) &
 					   0xff00u >> (outer->plen % 8) & 0xff) == 0;
@@ -272,15 +383,72 @@ char *
 net_format(const struct net *n, char *buf)
 {
 	struct ip a = net_ip(n);
-	size_t len;
+	char addr[IP_TEXT_MAX], rd[RD_TEXT_MAX];
 
-	if (n->type == NET_IP6)
-		inet_ntop(AF_INET6, a.b, buf, IP_TEXT_MAX);
+	if (n->type == NET_ASPA) {
+		snprintf(buf, NET_TEXT_MAX, "%u", net_as(n));
+		return buf;
+	}
+	if (net_address_type(n->type) == NET_IP6)
+		inet_ntop(AF_INET6, a.b, addr, IP_TEXT_MAX);
 	else
-		ip_format(&a, buf);
-	len = strlen(buf);
-	snprintf(buf + len, NET_TEXT_MAX - len, "/%u", n->plen);
+		ip_format(&a, addr);
+	if (n->type == NET_VPN4 || n->type == NET_VPN6)
+		snprintf(buf, NET_TEXT_MAX, "%s %s/%u", rd_format(net_rd(n), rd), addr,
+		    n->plen);
+	else if (n->type == NET_ROA4 || n->type == NET_ROA6)
+		snprintf(buf, NET_TEXT_MAX, "%s/%u-%u AS%u", addr, n->plen,
+		    net_roa_max(n), net_as(n));
+	else
+		snprintf(buf, NET_TEXT_MAX, "%s/%u", addr, n->plen);
 	return buf;
+}
+
+char *
+rd_format(uint64_t rd, char *buf)
+{
+	uint32_t as2 = (uint32_t)(rd >> 32) & 0xffff, as4 = (uint32_t)(rd >> 16);
+	struct ip ip = ip_from4(as4);
+	char addr[IP_TEXT_MAX];
+
+	if (rd >> 48 == 0)
+		snprintf(buf, RD_TEXT_MAX, "%u:%u", as2, (uint32_t)rd);
+	else if (rd >> 48 == 1)
+		snprintf(buf, RD_TEXT_MAX, "%s:%u", ip_format(&ip, addr),
+		    (uint32_t)rd & 0xffff);
+	else
+		snprintf(buf, RD_TEXT_MAX, "%s%u:%u", as4 > 0xffff ? "" : "2:", as4,
+		    (uint32_t)rd & 0xffff);
+	return buf;
+}
+
+bool
+rd_parse(const char *text, uint64_t *out)
+{
+	const char *last = strrchr(text, ':'), *first = strchr(text, ':');
+	uint64_t num = strtoul(last + 1, NULL, 10), key;
+	char buf[64];
+	struct ip ip;
+
+	if (memchr(text, '.', (size_t)(last - text))) {
+		if ((size_t)(last - text) >= sizeof(buf))
+			return false;
+		memcpy(buf, text, (size_t)(last - text));
+		buf[last - text] = 0;
+		if (!ip_parse(buf, &ip) || num > 0xffff)
+			return false;
+		*out = 1ull << 48 | (uint64_t)ip_to4(&ip) << 16 | num;
+		return true;
+	}
+	key = strtoul(first == last ? text : first + 1, NULL, 10);
+	if (first != last && !((text[0] == '0' || text[0] == '2') && first == text + 1))
+		return false;
+	if (key > 0xffff || (first != last && text[0] == '2')) {
+		*out = 2ull << 48 | key << 16 | num;
+		return num <= 0xffff && !(first != last && text[0] == '0');
+	}
+	*out = key << 32 | num;
+	return true;
 }
 
 bool

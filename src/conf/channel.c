@@ -63,6 +63,12 @@ channel_find(struct check *check, struct proto_build *p, const char *name)
 }
 
 static bool
+channel_has_bgp(const struct chan_build *c)
+{
+	return c->c.family != FAM_NONE && family_info(c->c.family)->afi;
+}
+
+static bool
 has_channel(const struct proto_build *p)
 {
 	unsigned i;
@@ -109,7 +115,7 @@ channel_open(struct check *check, struct proto_build *p, const struct match *m,
 	}
 	c->block = true;
 	c->at = m->stmt->at;
-	if (c->c.family == FAM_NONE && p->type->kind == PROTO_BGP)
+	if (!channel_has_bgp(c) && p->type->kind == PROTO_BGP)
 		check_warn(check, &m->stmt->at,
 		    "Channel %s is not supported yet: it stays down", name);
 	if (!table_for(check, type, NULL) && strcmp(type, "mpls") != 0 &&
@@ -177,7 +183,7 @@ chan_filter(struct check *check, const struct rule *rule, const struct match *m)
 	c->said |= rule->kind;
 	if (!rule->min)
 		return;
-	if (cap_net(check, &m->cap[0], &net) && c->c.family != FAM_NONE &&
+	if (cap_net(check, &m->cap[0], &net) && channel_has_bgp(c) &&
 	    strcmp(net.type == NET_IP6 ? "ipv6" : "ipv4", c->type) != 0)
 		check_error(check, &m->cap[0].arg->at, "Incompatible export prefilter type");
 	warn_no_effect(check, &m->stmt->at, "export in");
@@ -450,7 +456,8 @@ channel_finish(struct check *check, struct proto_build *p, struct chan_build *c)
 							  : 0;
 	if (!c->c.table)
 		channel_table(check, c);
-	if (c->c.table && c->c.import && c->c.export)
+	if (c->c.table && c->c.import && c->c.export &&
+	    (p->type->kind != PROTO_BGP || channel_has_bgp(c)))
 		p->p.channel[p->p.channel_n++] = c->c;
 }
 

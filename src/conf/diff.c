@@ -223,7 +223,42 @@ route_same(const struct static_route *a, const struct static_route *b)
 
 	return net_equal(&a->net, &b->net) && a->dest == b->dest &&
 	       ip_equal(&a->via, &b->via) && text_equal(a->via_if, b->via_if) &&
-	       a->recursive == b->recursive && bodies;
+	       a->recursive == b->recursive && bodies && a->provider_n == b->provider_n &&
+	       (!a->provider_n || memcmp(a->providers, b->providers,
+				      a->provider_n * sizeof(*a->providers)) == 0);
+}
+
+/* Other lengths and other versions ask for all records again. */
+static unsigned
+rpki_diff(struct diff *d, const struct rpki_conf *a, const struct rpki_conf *b)
+{
+	unsigned change = 0;
+
+	if (!text_equal(a->host, b->host))
+		change |= item_add(d, CHANGE_RESTART, "remote", a->host, b->host);
+	if (a->port != b->port)
+		change |= item_add(d, CHANGE_RESTART, "port", SHOW_NUM(, a->port),
+		    SHOW_NUM(, b->port));
+	if (!ip_equal(&a->local, &b->local))
+		change |= item_add(d, CHANGE_RESTART, "local address",
+		    SHOW_IPADDR(, a->local), SHOW_IPADDR(, b->local));
+	if (a->ssh != b->ssh || !text_equal(a->password, b->password))
+		change |= item_add(d, CHANGE_RESTART, "transport", NULL, NULL);
+	if (a->min_version != b->min_version || a->max_version != b->max_version)
+		change |= item_add(d, CHANGE_REIMPORT, "version", NULL, NULL);
+	if (a->ignore_max_length != b->ignore_max_length)
+		change |= item_add(d, CHANGE_REIMPORT, "ignore max length",
+		    SHOW_BOOL(, a->ignore_max_length), SHOW_BOOL(, b->ignore_max_length));
+	if (a->refresh_s != b->refresh_s || a->keep_refresh != b->keep_refresh)
+		change |= item_add(d, CHANGE_LIVE, "refresh", SHOW_NUM(, a->refresh_s),
+		    SHOW_NUM(, b->refresh_s));
+	if (a->retry_s != b->retry_s || a->keep_retry != b->keep_retry)
+		change |= item_add(d, CHANGE_LIVE, "retry", SHOW_NUM(, a->retry_s),
+		    SHOW_NUM(, b->retry_s));
+	if (a->expire_s != b->expire_s || a->keep_expire != b->keep_expire)
+		change |= item_add(d, CHANGE_LIVE, "expire", SHOW_NUM(, a->expire_s),
+		    SHOW_NUM(, b->expire_s));
+	return change;
 }
 
 static unsigned
@@ -299,6 +334,8 @@ step_diff(const struct plan *plan, struct step *step)
 		step->change |= global_diff(&d, plan->old, plan->new, b);
 		if (b->kind == PROTO_BGP)
 			step->change |= bgp_diff(&d, &a->bgp, &b->bgp);
+		if (b->kind == PROTO_RPKI)
+			step->change |= rpki_diff(&d, &a->rpki, &b->rpki);
 	}
 	step->item_n = d.n;
 	step->item = d.item;

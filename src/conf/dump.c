@@ -205,18 +205,69 @@ dump_bgp(FILE *f, const struct bgp_conf *b, const struct net *range)
 }
 
 static void
+dump_net(FILE *f, const struct net *net)
+{
+	struct net address = net_address(net);
+	char text[NET_TEXT_MAX];
+
+	if (net->type == NET_ASPA)
+		fprintf(f, "\troute aspa %u", net_as(net));
+	else if (net->type == NET_ROA4 || net->type == NET_ROA6)
+		fprintf(f, "\troute %s max %u as %u", net_format(&address, text),
+		    net_roa_max(net), net_as(net));
+	else
+		fprintf(f, "\troute %s", net_format(net, text));
+}
+
+static void
+dump_providers(FILE *f, const struct static_route *r)
+{
+	unsigned i;
+
+	if (r->provider_n == 1 && !r->providers[0])
+		fputs(" transit", f);
+	else
+		for (i = 0; i < r->provider_n; i++)
+			fprintf(f, "%s%u", i ? ", " : " providers ", r->providers[i]);
+}
+
+/* What a 1.6 file has in its tables of origins. */
+static void
+dump_roas(FILE *f, const struct model *m)
+{
+	unsigned i, j;
+
+	for (i = 0; i < m->table_n; i++) {
+		const struct table_conf *t = m->table[i];
+
+		if (!t->roa_n)
+			continue;
+		fprintf(f, "\nprotocol static 'roas.%s' {\n\t%s {\n\t\ttable '%s';\n"
+			   "\t};\n",
+		    t->name, net_type_name(t->type), t->name);
+		for (j = 0; j < t->roa_n; j++) {
+			dump_net(f, &t->roa[j]);
+			fputs(";\n", f);
+		}
+		fputs("}\n", f);
+	}
+}
+
+static void
 dump_routes(FILE *f, const struct model *m, const struct proto_conf *p)
 {
 	static const char *const dests[] = { "", " blackhole", " unreachable",
-		" prohibit" };
-	char net[NET_TEXT_MAX], ip[IP_TEXT_MAX];
+		" prohibit", "" };
+	char ip[IP_TEXT_MAX];
 	const struct static_route *r;
 	unsigned i;
 
 	for (i = 0; i < p->route_n; i++) {
 		r = &p->route[i];
-		fprintf(f, "\troute %s", net_format(&r->net, net));
-		if (r->recursive)
+		dump_net(f, &r->net);
+		if (r->net.type >= NET_ROA4) {
+			dump_providers(f, r);
+		} else if (r->recursive)
 			fprintf(f, " recursive %s", ip_format(&r->via, ip));
 		else if (r->dest != DEST_UNICAST)
 			fputs(dests[r->dest], f);
@@ -271,7 +322,7 @@ dump_proto(FILE *f, const struct model *m, unsigned n)
 	if (p->kind == PROTO_BGP)
 		dump_bgp(f, &p->bgp, dump_range(m, n));
 	dump_rest(f, m, n);
-	for (i = 0; i < p->channel_n; i++)
+	for (i = 0; whole && i < p->channel_n; i++)
 		dump_channel(f, m, p, &p->channel[i]);
 	if (p->kind == PROTO_STATIC)
 		dump_routes(f, m, p);
@@ -346,4 +397,5 @@ model_dump(const struct model *m, FILE *f)
 	dump_names(f, m);
 	for (i = 0; i < m->proto_n; i++)
 		dump_proto(f, m, i);
+	dump_roas(f, m);
 }

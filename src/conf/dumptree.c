@@ -43,7 +43,11 @@ dump_tables(FILE *f, const struct model *m)
 	for (t = model_inside(m)->tables; t; t = t->next) {
 		fprintf(f, "%s table ", t->type ? t->type : untyped);
 		show_name(f, t->conf.name);
-		fputs(t->sorted ? " sorted;\n" : ";\n", f);
+		fputs(t->sorted ? " sorted" : "", f);
+		if (t->conf.min_settle_ms != 1000 || t->conf.max_settle_ms != 20000)
+			fprintf(f, " { min settle time %u ms; max settle time %u ms; }",
+			    t->conf.min_settle_ms, t->conf.max_settle_ms);
+		fputs(";\n", f);
 	}
 }
 

@@ -162,17 +162,20 @@ check_held(struct check *check)
 	return check->body->held;
 }
 
-/* What a filter may name is known here: tables of origins, what is no attribute. */
+/* What a filter may name is known here: what is no attribute, and in 1.6 tables of
+ * origins. */
 static void
 check_call(struct check *check, const struct ast *a)
 {
 	const struct ast *table = a->n ? a->kid[0] : NULL;
+	const struct table_build *t;
 	const struct symbol *sym;
 
-	if (strcmp(a->text, "roa_check") != 0 || !table || table->kind != AST_NAME)
+	if (!check->old || strcmp(a->text, "roa_check") != 0 || !table || table->kind != AST_NAME)
 		return;
 	sym = symtab_find(check->names, table->text);
-	if (!sym || strcmp(sym->class, "routing table") != 0)
+	t = sym && strcmp(sym->class, "routing table") == 0 ? sym->data : NULL;
+	if (t && strncmp(t->type ? t->type : "", "roa", 3) != 0)
 		check_error(check, &table->at, "%s is not a ROA table", table->text);
 }
 

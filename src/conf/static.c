@@ -12,6 +12,8 @@ struct route_read {
 	struct check *check;
 	struct route_build *route;
 	unsigned hops, labels;
+	uint32_t *provider;
+	unsigned provider_room;
 	bool dest, mpls, unsupported, onlink, bfd;
 };
 
@@ -116,17 +118,35 @@ hop_multipath(struct check *check, const struct rule *rule, const struct match *
 }
 
 static void
+provider_add(struct check *check, struct route_read *r, uint32_t as)
+{
+	struct static_route *route = &r->route->r;
+	const uint32_t *old = r->provider;
+
+	if (route->provider_n == r->provider_room) {
+		r->provider_room = r->provider_room ? r->provider_room * 2 : 8;
+		r->provider = ARENA_ARRAY(check->keep, uint32_t, r->provider_room);
+		if (old)
+			memcpy(r->provider, old, route->provider_n * sizeof(*old));
+		route->providers = r->provider;
+	}
+	r->provider[route->provider_n++] = as;
+}
+
+static void
 hop_aspa(struct check *check, const struct rule *rule, const struct match *m)
 {
 	struct route_read *r = m->to;
+	uint32_t as = 0;
 
-	(void)rule;
 	if (strcmp(r->route->type, "aspa") != 0)
 		check_error(check, &m->stmt->arg[m->begin]->at,
 		    "%s settings available only for "
 		    "ASPA",
 		    strcmp(m->stmt->arg[m->begin]->text, "transit") == 0 ? "Transit"
 									 : "Provider");
+	else if (!rule->kind || cap_num(check, &m->cap[rule->min], &as))
+		provider_add(check, r, as);
 	r->dest = true;
 }
 
@@ -157,8 +177,8 @@ static const struct rule hop_rules[] = {
 	{ .pattern = "mpls NUM", .fn = hop_mpls },
 	{ .pattern = "/ NUM", .fn = hop_mpls, .kind = 1 },
 	{ .pattern = "transit", .fn = hop_aspa },
-	{ .pattern = "provider|providers NUM", .fn = hop_aspa },
-	{ .pattern = ", NUM", .fn = hop_aspa },
+	{ .pattern = "provider|providers NUM", .fn = hop_aspa, .kind = 1, .min = 1 },
+	{ .pattern = ", NUM", .fn = hop_aspa, .kind = 1 },
 	{ .pattern = "BODY", .fn = hop_body },
 	{ 0 },
 };
@@ -195,7 +215,7 @@ route_type(const struct rule *rule, const struct match *m)
 	return strcmp(rule->words, "flow") == 0 ? net->text : rule->words;
 }
 
-enum { ROUTE_NET, ROUTE_ROA, ROUTE_OTHER };
+enum { ROUTE_NET, ROUTE_ROA, ROUTE_VPN, ROUTE_ASPA, ROUTE_OTHER };
 
 /* NET from NET, both of IPv6 */
 static void
@@ -209,26 +229,62 @@ sadr_check(struct check *check, const struct match *m)
 			check_error(check, &m->cap[i].arg->at, "IPv6 prefix expected");
 }
 
+/* The network as tables have it; `max` is checked by the caller. */
+static bool
+route_net(struct check *check, const struct rule *rule, const struct match *m,
+    struct route_build *route)
+{
+	struct net *net = &route->r.net;
+	uint32_t num = 0, max = 0;
+	uint64_t rd = 0;
+
+	switch (rule->kind) {
+	case ROUTE_OTHER: return true;
+	case ROUTE_ASPA:
+		if (!cap_num(check, &m->cap[0], &num))
+			return false;
+		*net = net_aspa(num);
+		return true;
+	case ROUTE_VPN:
+		if (!cap_net(check, &m->cap[1], net))
+			return false;
+		if (!rd_parse(m->cap[0].arg->text, &rd)) {
+			check_error(check, &m->cap[0].arg->at,
+			    "Invalid route distinguisher");
+			return false;
+		}
+		*net = net_vpn(net, rd);
+		route->type = net_type_name(net->type);
+		return true;
+	}
+	if (!cap_net(check, &m->cap[0], net))
+		return false;
+	if (!rule->words)
+		route->type = net->type == NET_IP6 ? "ipv6" : "ipv4";
+	if (rule->kind != ROUTE_ROA || !cap_num(check, &m->cap[1], &max) ||
+	    !cap_num(check, &m->cap[2], &num))
+		return true;
+	if (max < net->plen || max > net_plen_max(net->type))
+		check_error(
+		    check, &m->cap[1].arg->at, "Invalid max prefix length %u", max);
+	*net = net_roa(net, max, num);
+	route->type = net_type_name(net->type);
+	return true;
+}
+
 static void
 set_route(struct check *check, const struct rule *rule, const struct match *m)
 {
 	struct proto_build *p = m->to;
 	struct route_read r = { .check = check };
-	uint32_t max = 0;
 	unsigned errors = check->errors;
 
 	r.route = ARENA_NEW(check->keep, struct route_build);
 	r.route->at = m->stmt->at;
 	r.route->r.dest = DEST_UNREACHABLE;
 	r.route->type = route_type(rule, m);
-	if (rule->kind != ROUTE_OTHER && !cap_net(check, &m->cap[0], &r.route->r.net))
+	if (!route_net(check, rule, m, r.route))
 		return;
-	if (!rule->words)
-		r.route->type = r.route->r.net.type == NET_IP6 ? "ipv6" : "ipv4";
-	if (rule->kind == ROUTE_ROA && cap_num(check, &m->cap[1], &max) &&
-	    (max < r.route->r.net.plen || max > net_plen_max(r.route->r.net.type)))
-		check_error(
-		    check, &m->cap[1].arg->at, "Invalid max prefix length %u", max);
 	if (m->cap[0].arg->kind == ARG_FLOW)
 		flow_check(check, m->cap[0].arg);
 	if (rule->kind == ROUTE_OTHER && strcmp(rule->words, "ipv6 sadr") == 0)
@@ -238,7 +294,9 @@ set_route(struct check *check, const struct rule *rule, const struct match *m)
 	    (const struct rule *const[]){ hop_rules, NULL }, &r);
 	if (check->errors != errors)
 		return;
-	if (!r.dest && rule->kind == ROUTE_NET)
+	if (rule->kind == ROUTE_ROA || rule->kind == ROUTE_ASPA)
+		r.route->r.dest = DEST_NONE;
+	if (!r.dest && (rule->kind == ROUTE_NET || rule->kind == ROUTE_VPN))
 		check_error(check, &m->stmt->end, "Unexpected or missing nexthop/type");
 	route_add(check, p, &r);
 }
@@ -288,12 +346,12 @@ static const struct rule static_rules[] = {
 	{ .pattern = "route NET [ANY]", .fn = set_route, .kind = ROUTE_NET, .min = 2 },
 	{ .pattern = "route RD NET [ANY]",
 	    .fn = set_route,
-	    .kind = ROUTE_OTHER,
+	    .kind = ROUTE_VPN,
 	    .min = 3,
 	    .words = "vpn" },
 	{ .pattern = "route aspa NUM ANY",
 	    .fn = set_route,
-	    .kind = ROUTE_OTHER,
+	    .kind = ROUTE_ASPA,
 	    .min = 3,
 	    .words = "aspa" },
 	{ .pattern = "route mpls NUM ANY",
@@ -376,7 +434,7 @@ static_routes(struct check *check, struct proto_build *p)
 	const struct route_build *r;
 
 	for (r = p->routes; r; r = r->next)
-		if (strcmp(r->type, "ipv4") == 0 || strcmp(r->type, "ipv6") == 0)
+		if (r->r.net.type)
 			list[p->p.route_n++] = r->r;
 	p->p.route = list;
 	if (p->route_n != p->p.route_n)

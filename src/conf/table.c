@@ -6,14 +6,6 @@
 
 #include "conf/check.h"
 
-static enum net_type
-type_of(const char *type)
-{
-	return strcmp(type, "ipv4") == 0   ? NET_IP4
-	       : strcmp(type, "ipv6") == 0 ? NET_IP6
-					   : NET_NONE;
-}
-
 struct table_build *
 table_new(struct check *check, const char *name, const char *type, const struct place *at)
 {
@@ -24,8 +16,11 @@ table_new(struct check *check, const char *name, const char *type, const struct 
 		return NULL;
 	t = ARENA_NEW(check->keep, struct table_build);
 	t->conf.name = check_keep(check, name);
-	t->conf.type = type ? type_of(type) : NET_NONE;
+	t->conf.type = type ? net_type_find(type) : NET_NONE;
+	t->conf.min_settle_ms = 1000;
+	t->conf.max_settle_ms = 20000;
 	t->type = type;
+	scope_table(check->scope, t->conf.name, t->conf.type);
 	sym->data = t;
 	*check->tables_end = t;
 	check->tables_end = &t->next;
@@ -60,7 +55,7 @@ table_for(struct check *check, const char *type, const char *name)
 		t = sym ? sym->data : NULL;
 		if (t && !t->type) {
 			t->type = type;
-			t->conf.type = type_of(type);
+			t->conf.type = net_type_find(type);
 		}
 		return t;
 	}
@@ -133,18 +128,87 @@ table_settle(struct check *check, const struct rule *rule, const struct match *m
 		    "Minimum settle time is bigger than maximum settle time");
 }
 
+static void
+table_settle_one(struct check *check, const struct rule *rule, const struct match *m)
+{
+	struct table_build *t = m->to;
+	uint64_t us = 0;
+
+	if (!cap_time(check, &m->cap[0], &us))
+		return;
+	us = us / 1000 > UINT32_MAX ? UINT32_MAX : us / 1000;
+	*(rule->kind ? &t->conf.max_settle_ms : &t->conf.min_settle_ms) = (uint32_t)us;
+}
+
 /* Roas of a 1.6 `roa table` */
+struct roa_read {
+	struct check *check;
+	struct net *roa;
+	unsigned n, room;
+	enum net_type type;
+};
+
+static void
+table_roa(struct check *check, const struct rule *rule, const struct match *m)
+{
+	struct roa_read *r = m->to;
+	struct net net, *old = r->roa;
+	uint32_t max = 0, as = 0;
+
+	(void)rule;
+	if (!cap_net(check, &m->cap[0], &net) || !cap_num(check, &m->cap[1], &max) ||
+	    !cap_num(check, &m->cap[2], &as))
+		return;
+	/* 1.6 takes any number */
+	max = max > net_plen_max(net.type) ? net_plen_max(net.type) : max;
+	net = net_roa(&net, max, as);
+	if (net.type != r->type) {
+		check_error(check, &m->cap[0].arg->at,
+		    "Prefix of the other family than the table");
+		return;
+	}
+	if (r->n == r->room) {
+		r->room = r->room ? r->room * 2 : 16;
+		r->roa = ARENA_ARRAY(check->keep, struct net, r->room);
+		if (r->n)
+			memcpy(r->roa, old, r->n * sizeof(*old));
+	}
+	r->roa[r->n++] = net;
+}
+
 static const struct rule roa_rules[] = {
-	{ .pattern = "roa NET max NUM as NUM" },
+	{ .pattern = "roa NET max NUM as NUM", .fn = table_roa },
 	{ 0 },
 };
+
+/* The family of the table is that of what stands in it. */
+static const char *
+roa_type(const struct check *check, const struct arg *block)
+{
+	const struct stmt *first = block ? block->block->first : NULL;
+
+	for (unsigned i = 0; first && i < first->n; i++)
+		if (first->arg[i]->kind == ARG_NET)
+			return first->arg[i]->net->type == NET_IP6 ? "roa6" : "roa4";
+	return check->six ? "roa6" : "roa4";
+}
+
+static void
+table_roas(struct check *check, struct table_build *t, const struct block *block)
+{
+	struct roa_read r = { .check = check, .type = t->conf.type };
+
+	words_block(check, block, (const struct rule *const[]){ roa_rules, NULL }, &r);
+	t->conf.roa = r.roa;
+	t->conf.roa_n = r.n;
+}
 
 static const struct rule table_rules[] = {
 	{ .pattern = "sorted BOOL", .fn = table_sorted },
 	{ .pattern = "trie BOOL", .fn = table_trie },
 	{ .pattern = "debug DEBUG" },
-	{ .pattern = "min settle time TIME" },
-	{ .pattern = "max settle time TIME" },
+	{ .pattern = "min settle time TIME", .fn = table_settle_one },
+	{ .pattern = "max settle time TIME", .fn = table_settle_one, .kind = 1 },
 	{ .pattern = "gc threshold NUM" },
 	{ .pattern = "gc period TIME", .fn = table_gc },
 	{ .pattern = "cork threshold NUM NUM", .fn = table_cork },
@@ -207,6 +271,7 @@ void
 table_define(struct check *check, const struct rule *rule, const struct match *m)
 {
 	const struct arg *name = m->cap[0].arg;
+	struct table_build *t;
 
 	switch (rule->kind) {
 	case 0: table_typed(check, m, m->cap[0].arg->text); break;
@@ -224,11 +289,10 @@ table_define(struct check *check, const struct rule *rule, const struct match *m
 			check_error(check, &m->stmt->at,
 			    "syntax error, unexpected 'roa': a table "
 			    "is roa4 or roa6");
-		else if (table_new(check, name->text, check->six ? "roa6" : "roa4",
-			     &name->at) &&
+		else if ((t = table_new(check, name->text,
+			      roa_type(check, m->cap[1].arg), &name->at)) &&
 			 m->cap[1].arg)
-			words_block(check, m->cap[1].arg->block,
-			    (const struct rule *const[]){ roa_rules, NULL }, NULL);
+			table_roas(check, t, m->cap[1].arg->block);
 		break;
 	}
 }

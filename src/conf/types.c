@@ -18,10 +18,7 @@ enum {
 	HAS_RD = 128,
 	HAS_MULTIHOP = 256,
 	HAS_LOCAL = 512,
-	HAS_PASSWORD = 1024,
-	HAS_MD5 = 2048,
 	HAS_NET = 4096,
-	HAS_MAX = 8192,
 };
 
 static void
@@ -300,117 +297,8 @@ mrt_finish(struct check *check, struct proto_build *p)
 }
 
 /*
- * rpki, bmp
+ * bmp
  */
-static const struct rule ssh_rules[] = {
-	{ .pattern = "bird private key TEXT" },
-	{ .pattern = "remote public key TEXT" },
-	{ .pattern = "user TEXT", .fn = set_flags, .kind = HAS_LOCAL },
-	{ 0 },
-};
-
-static void
-tcp_auth(struct check *check, const struct rule *rule, const struct match *m)
-{
-	struct proto_build *p = m->to;
-
-	(void)check;
-	if (rule->kind || m->cap[0].num == 1)
-		p->flags |= rule->kind ? HAS_PASSWORD : HAS_MD5;
-}
-
-static const struct rule tcp_rules[] = {
-	{ .pattern = "authentication none|md5", .fn = tcp_auth },
-	{ .pattern = "password TEXT", .fn = tcp_auth, .kind = 1 },
-	{ 0 },
-};
-
-static void
-rpki_ssh(struct check *check, const struct rule *rule, const struct match *m)
-{
-	struct proto_build *p = m->to;
-
-	(void)rule;
-	p->flags &= ~(unsigned)HAS_LOCAL;
-	words_block(check, m->cap[0].arg->block,
-	    (const struct rule *const[]){ ssh_rules, NULL }, p);
-	if (!(p->flags & HAS_LOCAL))
-		check_error(check, &m->cap[0].arg->block->end, "User must be set");
-}
-
-static void
-rpki_tcp(struct check *check, const struct rule *rule, const struct match *m)
-{
-	struct proto_build *p = m->to;
-
-	(void)rule;
-	words_block(check, m->cap[0].arg->block,
-	    (const struct rule *const[]){ tcp_rules, NULL }, p);
-	if (!(p->flags & HAS_PASSWORD) != !(p->flags & HAS_MD5))
-		check_error(check, &m->cap[0].arg->block->end,
-		    "Authentication and password options should be used together");
-}
-
-static void
-rpki_version(struct check *check, const struct rule *rule, const struct match *m)
-{
-	struct proto_build *p = m->to;
-	uint32_t *field = rule->kind ? &p->rpki_max : &p->rpki_min, n = 0;
-
-	if (!cap_num(check, &m->cap[0], &n))
-		return;
-	if (n > 2)
-		check_error(check, &m->cap[0].arg->at,
-		    "RPKI version unsupported, %s version must be in range 0-2",
-		    rule->kind ? "max" : "min");
-	*field = n;
-	p->flags |= rule->kind ? HAS_MAX : 0;
-}
-
-static const struct rule rpki_rules[] = {
-	{ .pattern = "remote TEXT [port NUM]", .fn = set_flags, .kind = HAS_REMOTE },
-	{ .pattern = "remote IP [port NUM]", .fn = set_flags, .kind = HAS_REMOTE },
-	{ .pattern = "port NUM",
-	    .fn = set_flags,
-	    .max = 65535,
-	    .words = "Invalid port number" },
-	{ .pattern = "local address IP" },
-	{ .pattern = "refresh [keep] SEC",
-	    .fn = set_flags,
-	    .min = 1,
-	    .max = 86400,
-	    .words = "Refresh interval must be in range 1-86400 seconds" },
-	{ .pattern = "retry [keep] SEC",
-	    .fn = set_flags,
-	    .min = 1,
-	    .max = 7200,
-	    .words = "Retry interval must be in range 1-7200 seconds" },
-	{ .pattern = "expire [keep] SEC",
-	    .fn = set_flags,
-	    .min = 600,
-	    .max = 172800,
-	    .words = "Expire interval must be in range 600-172800 seconds" },
-	{ .pattern = "ignore max length BOOL" },
-	{ .pattern = "min version NUM", .fn = rpki_version },
-	{ .pattern = "max version NUM", .fn = rpki_version, .kind = 1 },
-	{ .pattern = "transport tcp" },
-	{ .pattern = "transport tcp BLOCK", .fn = rpki_tcp },
-	{ .pattern = "transport ssh BLOCK", .fn = rpki_ssh },
-	CHANNEL_ROWS,
-	{ 0 },
-};
-
-static void
-rpki_finish(struct check *check, struct proto_build *p)
-{
-	need_channel(check, p);
-	if (has_any_channel(p) && !(p->flags & HAS_REMOTE))
-		check_error(
-		    check, &p->end, "IP address or hostname of cache server must be set");
-	else if ((p->flags & HAS_MAX) && p->rpki_min > p->rpki_max)
-		check_error(check, &p->end, "Impossible min/max version for RPKI: %u/%u",
-		    p->rpki_min, p->rpki_max);
-}
 
 /* min: the capture that is the port. */
 static void
@@ -696,14 +584,6 @@ static const struct proto_type mrt_type = { .word = "mrt",
 	.kind = PROTO_OTHER,
 	TABLES(mrt_rules),
 	.finish = mrt_finish };
-static const struct proto_type rpki_type = { .word = "rpki",
-	.shown = "RPKI",
-	.kind = PROTO_OTHER,
-	TABLES(rpki_rules),
-	.finish = rpki_finish,
-	.channels = "roa",
-	.allowed = (const char *const[]){ "roa4", "roa6", "aspa", NULL },
-	.preference = 100 };
 static const struct proto_type bmp_type = { .word = "bmp",
 	.shown = "BMP",
 	.kind = PROTO_OTHER,

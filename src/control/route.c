@@ -51,13 +51,103 @@ take_plen(struct parse *p, const struct ip *ip)
 }
 
 static bool
+take_num(struct control *c, uint32_t *num)
+{
+	if (c->token->kind != TOKEN_NUM)
+		return control_unexpected(c, "NUM");
+	*num = c->token++->num;
+	return true;
+}
+
+/* A distinguisher stands here: a number or address with a colon close behind. */
+static bool
+is_rd(const struct control *c)
+{
+	const struct token *t = c->token;
+
+	return (t->kind == TOKEN_NUM || t->kind == TOKEN_IP) && c->line[t->end] == ':';
+}
+
+static bool
+take_rd(struct control *c, uint64_t *rd)
+{
+	const char *at = c->line + c->token->at;
+	size_t n = strspn(at, "0123456789.:");
+	char text[RD_TEXT_MAX];
+
+	if (n >= sizeof(text) || at[n - 1] == ':')
+		return control_unexpected(c, NULL);
+	memcpy(text, at, n);
+	text[n] = '\0';
+	if (!rd_parse(text, rd))
+		return control_fail(c, "Invalid route distinguisher");
+	while (c->token->kind != TOKEN_END && c->line + c->token->at < at + n)
+		c->token++;
+	return true;
+}
+
+/* `max NUM as NUM` behind a prefix. */
+static bool
+take_roa(struct parse *p)
+{
+	struct control *c = p->c;
+	uint32_t max = 0, as = 0;
+
+	if (!take_num(c, &max))
+		return false;
+	if (max < p->q->net.plen || max > net_plen_max(p->q->net.type))
+		return control_fail(c, "Invalid max prefix length %u", max);
+	if (!control_take_word(c, "as"))
+		return control_unexpected(c, "AS");
+	if (!take_num(c, &as))
+		return false;
+	p->q->net = net_roa(&p->q->net, max, as);
+	return true;
+}
+
+static bool
+take_aspa(struct parse *p)
+{
+	uint32_t as = 0;
+
+	if (p->has_net)
+		return control_fail(p->c, "Only one prefix expected");
+	if (!take_num(p->c, &as))
+		return false;
+	p->has_net = true;
+	p->q->mode = ROUTES_NET;
+	p->q->net = net_aspa(as);
+	return true;
+}
+
+static bool take_address(struct parse *, unsigned mode);
+
+static bool
 take_net(struct parse *p, unsigned mode)
+{
+	struct control *c = p->c;
+	bool has_rd = is_rd(c);
+	uint64_t rd = 0;
+
+	if (p->has_net)
+		return control_fail(c, "Only one prefix expected");
+	if ((has_rd && !take_rd(c, &rd)) || !take_address(p, mode))
+		return false;
+	if (has_rd)
+		p->q->net = net_vpn(&p->q->net, rd);
+	else if (mode != ROUTES_FOR && control_take_word(c, "max") && !take_roa(p))
+		return false;
+	if (mode == ROUTES_IN && p->q->net.type > NET_IP6)
+		return control_fail(c, "Only IP networks accepted for 'in' argument");
+	return true;
+}
+
+static bool
+take_address(struct parse *p, unsigned mode)
 {
 	struct control *c = p->c;
 	struct ip ip;
 
-	if (p->has_net)
-		return control_fail(c, "Only one prefix expected");
 	if (c->token->kind != TOKEN_IP)
 		return control_unexpected(c,
 		    mode == ROUTES_FOR ? "IP4 or IP6 or VPN_RD or CF_SYM_KNOWN" : NULL);
@@ -281,8 +371,10 @@ take_option(struct parse *p)
 
 	if (take_flag(p))
 		return true;
-	if (c->token->kind == TOKEN_IP)
+	if (c->token->kind == TOKEN_IP || is_rd(c))
 		return take_net(p, ROUTES_NET);
+	if (control_take_word(c, "aspa"))
+		return take_aspa(p);
 	if (control_take_word(c, "for"))
 		return take_net(p, ROUTES_FOR);
 	if (control_take_word(c, "in"))
@@ -348,14 +440,14 @@ static bool
 add_default_tables(struct parse *p)
 {
 	const struct model *m = p->c->model;
-	bool seen[NET_TYPES] = { false };
 
-	for (unsigned i = 0; i < m->table_n; i++) {
-		const struct table_conf *t = m->table[i];
+	for (unsigned type = NET_NONE + 1; type < NET_TYPES; type++) {
+		unsigned i = 0;
 
-		if (!seen[t->type] && !add_table(p, t))
+		while (i < m->table_n && m->table[i]->type != type)
+			i++;
+		if (i < m->table_n && !add_table(p, m->table[i]))
 			return false;
-		seen[t->type] = true;
 	}
 	return true;
 }

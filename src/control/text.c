@@ -213,6 +213,7 @@ static const char *const dest_names[] = {
 	[DEST_BLACKHOLE] = "blackhole",
 	[DEST_UNREACHABLE] = "unreachable",
 	[DEST_PROHIBIT] = "prohibited",
+	[DEST_NONE] = "",
 };
 
 const char *

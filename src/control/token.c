@@ -16,7 +16,7 @@ static const char *const keywords[] = {
 	"confirm", "count", "debug", "delete", "dev", "disable", "down", "dump", "echo",
 	"enable", "eval", "events", "exit", "export", "exported", "filter", "filtered",
 	"filters", "flush", "for", "function", "graceful", "groups", "help", "import",
-	"in", "interface", "interfaces", "ipv4", "ipv6", "limit", "memory", "mpls",
+	"in", "interface", "interfaces", "ipv4", "ipv6", "limit", "max", "memory", "mpls",
 	"mrt", "mrtdump", "neighbors", "noexport", "off", "on", "out", "packets",
 	"partial", "preexport", "primary", "protocol", "protocols", "quit", "reload",
 	"resources", "restart", "restrict", "route", "routes", "sessions", "show",
@@ -81,8 +81,12 @@ cut_ip(struct cutter *c, struct token *t)
 		colons += c->pos[i] == ':';
 		dots += c->pos[i] == '.';
 	}
+	if (colons == 1 && dots == 3) { /* a distinguisher begins with it */
+		n = strcspn(c->pos, ":");
+		colons = 0;
+	}
 	if ((colons < 2 && (colons || dots != 3)) || n >= sizeof(buf) ||
-	    is_symbol(c->pos[n]))
+	    (c->pos[n] != ':' && is_symbol(c->pos[n])))
 		return false;
 	memcpy(buf, c->pos, n);
 	buf[n] = 0;

@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "daemon/options.h"
+#include "daemon/origins.h"
 #include "daemon/privilege.h"
 #include "daemon/recover.h"
 #include "daemon/dynamic.h"
@@ -354,6 +355,7 @@ runtime_new(const struct options *o)
 	rt->daemon->store = store_new();
 	rt->daemon->main = mailbox_new(SIZE_MAX);
 	rt->loop = loop_new();
+	rt->origins = origin_keeper_new(rt);
 	rt->file = o->config;
 	rt->program = o->program;
 	rt->wish = o->wish;
@@ -373,6 +375,7 @@ finish(struct server *s)
 	timer_free(s->shutdown_timer);
 	timer_free(rt->undo_timer);
 	recover_free(rt);
+	origin_keeper_free(rt->origins);
 	watch_free(s->mail_watch);
 	loop_free(rt->loop);
 	mailbox_free(d->main);

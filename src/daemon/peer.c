@@ -818,6 +818,25 @@ remove_peer(struct peer *p, const struct peer_task *t, uint64_t now)
 	p->dead = true;
 }
 
+/* Routes that the import filter judged by other origins are asked for again, if the peer
+ * can be asked: the session is not given up for it. */
+static void
+recheck_in(struct peer *p, uint32_t origin_table, uint64_t now)
+{
+	for (unsigned i = 0; i < p->setup->channel_n; i++) {
+		const struct peer_channel_setup *c = &p->setup->channel[i];
+
+		if (c->desc.rpki_fixed || p->up < 0 ||
+		    filter_uses(c->import, origin_table) == FILTER_UNUSED)
+			continue;
+		if (peer_can_refresh(p))
+			reimport(p, c->desc.family, now);
+		else
+			log_info("%s: Automatic RPKI reload not active for import: the "
+				 "peer has no route refresh", p->setup->name);
+	}
+}
+
 static void
 action_run(void *owner, struct task *task)
 {
@@ -842,6 +861,7 @@ action_run(void *owner, struct task *task)
 		for (unsigned f = 0; f < FAMILIES; f++)
 			reimport(p, (enum family)f, now);
 		break;
+	case PEER_RECHECK_IN: recheck_in(p, t->code, now); break;
 	case PEER_RECOVERED: recovered(p); break;
 	case PEER_DEBUG: p->setup->debug = t->code; break;
 	case PEER_RELOAD_OUT:

@@ -275,6 +275,8 @@ give(struct route_walk_state *w, struct copy *c, const struct proto_conf *proto,
 		const struct static_route *s = static_route(w, proto, &c->net);
 
 		r.dest = s ? s->dest : DEST_UNREACHABLE;
+		if (c->net.type >= NET_ROA4)
+			r.dest = DEST_NONE;
 		if (s && s->via_if)
 			r.via_if = s->via_if;
 	}

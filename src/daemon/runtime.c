@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "daemon/dynamic.h"
 #include "daemon/listen.h"
+#include "daemon/origins.h"
 #include "daemon/recover.h"
 #include "daemon/shardthread.h"
 
@@ -214,6 +215,8 @@ bgp_remove(struct runtime *rt, struct run *r, unsigned subcode)
 static void
 static_remove(struct runtime *rt, struct run *r)
 {
+	for (unsigned i = 0; i < r->conf->channel_n; i++)
+		origins_put(rt, r->conf->channel[i].table, r->conf->name, NULL);
 	for (unsigned f = 0; f < FAMILIES; f++) {
 		if (!r->channel[f])
 			continue;
@@ -531,6 +534,7 @@ runtime_apply(struct runtime *rt, const struct plan *p)
 	if (rt->model)
 		model_ref(rt->model);
 	apply_protos(rt, p, !old);
+	origins_model(rt);
 	post_listeners(rt);
 	model_unref(old);
 	rt->reconfigured_ms = clock_wall_ms();

@@ -109,6 +109,7 @@ channel_setup(const struct runtime *rt, const struct run *r, const struct channe
 		.next_hop_keep = c->next_hop_keep,
 		.allow_med = b->allow_med,
 		.allow_local_pref = b->allow_local_pref,
+		.rpki_fixed = !c->rpki_reload,
 	};
 }
 

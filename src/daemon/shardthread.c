@@ -503,6 +503,36 @@ shard_post_channel(struct shard_thread *t, uint32_t channel, enum channel_event 
 	mailbox_post(t->mail, &e->task.mail);
 }
 
+struct recheck_task {
+	struct task task;
+	uint32_t origin_table;
+	struct origins *changed;
+};
+
+static void
+recheck_run(void *owner, struct task *task)
+{
+	struct shard_thread *t = owner;
+	struct recheck_task *r = (struct recheck_task *)task;
+
+	shard_recheck(t->shard, r->origin_table, r->changed);
+	mem_free(r);
+}
+
+void
+shard_post_recheck(struct shard_thread *t, uint32_t origin_table, struct origins *changed)
+{
+	struct recheck_task *r = MEM_NEW(struct recheck_task);
+
+	*r = (struct recheck_task){
+		.task.mail.weight = sizeof(*r),
+		.task.run = recheck_run,
+		.origin_table = origin_table,
+		.changed = changed,
+	};
+	mailbox_post(t->mail, &r->task.mail);
+}
+
 struct shard_question {
 	void (*fn)(struct shard *, void *arg);
 	void *arg;

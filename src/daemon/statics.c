@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "bgp/hops.h"
+#include "daemon/origins.h"
 #include "daemon/runtime.h"
 #include "daemon/shardthread.h"
 
@@ -18,7 +19,32 @@ struct feed {
 	const struct channel_conf *channel;
 	uint32_t id;
 	struct batch *batch[SHARDS_MAX];
+	struct origin_edits *origins; /* what the routes say of origins; NULL: of other types */
 };
+
+static bool
+is_origin(const struct channel_conf *c)
+{
+	return c->family == FAM_ROA4 || c->family == FAM_ROA6 || c->family == FAM_ASPA;
+}
+
+static void
+origin_add(struct feed *f, const struct static_route *r)
+{
+	if (r->net.type == NET_ASPA)
+		edits_aspa(f->origins, net_as(&r->net), r->providers, r->provider_n);
+	else
+		edits_net(f->origins, &r->net, true);
+}
+
+static void
+origins_end(struct feed *f)
+{
+	if (f->origins)
+		origins_put(f->rt, f->channel->table, f->run->conf->name,
+		    origins_edit(NULL, f->origins));
+	edits_free(f->origins);
+}
 
 static void
 feed_add(struct feed *f, const struct net *net, struct attrs *attrs)
@@ -71,6 +97,8 @@ announce(struct feed *f, const struct static_route *r, struct arena *arena)
 {
 	struct attrs *a = route_attrs(f, r, arena);
 
+	if (a && f->origins)
+		origin_add(f, r);
 	feed_add(f, &r->net, a);
 	attrs_unref(f->rt->daemon->store, a, 1);
 	arena_reset(arena);
@@ -106,9 +134,12 @@ statics_up(struct runtime *rt, struct run *r)
 
 		for (unsigned i = 0; i < rt->daemon->shard_n; i++)
 			shard_post_channel_up(rt->daemon->shard[i], &d, UINT_MAX, 0);
+		if (is_origin(f.channel))
+			f.origins = edits_new(family_info(f.channel->family)->net_type);
 		for (unsigned i = 0; i < r->conf->route_n; i++)
 			announce(&f, &r->conf->route[i], arena);
 		feed_end(&f);
+		origins_end(&f);
 	}
 	arena_free(arena);
 }
@@ -116,6 +147,10 @@ statics_up(struct runtime *rt, struct run *r)
 void
 statics_down(struct runtime *rt, struct run *r)
 {
+	for (unsigned i = 0; i < r->conf->channel_n; i++)
+		if (is_origin(&r->conf->channel[i]))
+			origins_put(
+			    rt, r->conf->channel[i].table, r->conf->name, NULL);
 	for (unsigned f = 0; f < FAMILIES; f++)
 		for (unsigned i = 0; r->channel[f] && i < rt->daemon->shard_n; i++)
 			shard_post_channel(rt->daemon->shard[i], r->channel[f], CH_DOWN);
@@ -153,7 +188,9 @@ route_same(const struct static_route *a, const struct static_route *b)
 	return a->dest == b->dest && ip_equal(&a->via, &b->via) &&
 	       a->recursive == b->recursive && !a->via_if == !b->via_if &&
 	       (!a->via_if || strcmp(a->via_if, b->via_if) == 0) &&
-	       body_same(a->body, b->body);
+	       body_same(a->body, b->body) && a->provider_n == b->provider_n &&
+	       (!a->provider_n || memcmp(a->providers, b->providers,
+				      a->provider_n * sizeof(*a->providers)) == 0);
 }
 
 void
@@ -168,7 +205,9 @@ statics_change(struct runtime *rt, struct run *r, const struct proto_conf *old)
 
 	if (!feed_start(&f, rt, r) || !old->channel_n)
 		goto out;
-	all = !filter_same(old->channel[0].import, f.channel->import) ||
+	if (is_origin(f.channel))
+		f.origins = edits_new(family_info(f.channel->family)->net_type);
+	all = f.origins || !filter_same(old->channel[0].import, f.channel->import) ||
 	      old->channel[0].preference != f.channel->preference;
 	while (i < old->route_n || j < r->conf->route_n) {
 		int c = i == old->route_n	? 1
@@ -183,6 +222,7 @@ statics_change(struct runtime *rt, struct run *r, const struct proto_conf *old)
 		j += c >= 0;
 	}
 	feed_end(&f);
+	origins_end(&f);
 out:
 	arena_free(arena);
 	mem_free(was);

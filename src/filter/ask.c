@@ -5,6 +5,7 @@
 #include "filter/ask.h"
 
 #include "filter/blob.h"
+#include "filter/origin.h"
 #include "filter/run.h"
 
 /* Lives as long as the filter. */
@@ -44,6 +45,9 @@ filter_ask(const struct question *q, const struct net *net)
 	switch (q->op) {
 	case OP_LEN: return net->plen;
 	case OP_TYPE: return net->type;
+	case OP_ROA: /* table, AS; the table as it is now */
+		return origins_check(
+		    origin_table_get(q->operand.lc[0]), net, q->operand.lc[1]);
 	}
 	return val_match(&v, &q->operand) > 0;
 }

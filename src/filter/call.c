@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "filter/comp.h"
+#include "filter/origin.h"
 
 #define SELF VAL_TYPES /* the result has the type of the value */
 
@@ -180,21 +181,48 @@ check_function(struct comp *c, const struct ast *a, const struct symbol *f)
 	return e;
 }
 
-/* roa_check(TABLE), roa_check(TABLE, prefix, AS).  Without tables of origins nothing is
- * known of any route, which is the true answer; the operator is told. */
+/* The number of a table of origins that the call names first; false after an error.  0: a
+ * table of another type, in which nothing is known of any route. */
+static bool
+origins_of(struct comp *c, const struct ast *a, bool aspa, uint32_t *id)
+{
+	const struct ast *name = a->n ? a->kid[0] : NULL;
+	enum net_type type;
+
+	if (!name || name->kind != AST_NAME) {
+		comp_error(c, &a->at, "Table expected");
+		return false;
+	}
+	*id = 0;
+	if (!scope_table_find(c->scope, name->text, &type)) {
+		comp_error(c, &name->at, aspa ? "%s is not an ASPA table"
+					      : "%s is not a ROA table", name->text);
+		return false;
+	}
+	if (aspa ? type != NET_ASPA : type != NET_ROA4 && type != NET_ROA6) {
+		comp_warn(c, &name->at, "Table type must be %s: the result of %s(%s) is "
+					"always unknown",
+		    aspa ? "ASPA" : "either ROA4 or ROA6", a->text, name->text);
+		return true;
+	}
+	*id = origin_table(name->text, type);
+	if (!*id)
+		comp_error(c, &name->at, "Too many tables of origins");
+	return *id != 0;
+}
+
+/* roa_check(TABLE), roa_check(TABLE, prefix, AS). */
 static struct expr *
 check_roa(struct comp *c, const struct ast *a)
 {
-	struct expr *net, *as;
+	struct expr *net, *as, *e;
+	uint32_t id;
 
 	if (a->n != 1 && a->n != 3)
 		return comp_error(
 		    c, &a->at, "roa_check takes a table, or a table, a prefix and an AS");
-	if (!a->kid[0] || a->kid[0]->kind != AST_NAME)
-		return comp_error(c, &a->at, "Table expected");
-	comp_warn(c, &a->at,
-	    "roa_check(%s): no ROA tables yet, the result is ROA_UNKNOWN",
-	    a->kid[0]->text);
+	if (!origins_of(c, a, false, &id))
+		return NULL;
 	if (a->n == 3) {
 		net = comp_expr(c, a->kid[1]);
 		as = comp_expr(c, a->kid[2]);
@@ -208,24 +236,27 @@ check_roa(struct comp *c, const struct ast *a)
 	if (!val_type_fits(net->type, net->sub, VAL_NET, 0) ||
 	    !val_type_fits(as->type, as->sub, VAL_INT, 0))
 		return comp_error(c, &a->at, "roa_check takes a prefix and an AS number");
-	return expr_op(c, &a->at, OP_ROA, VAL_ENUM, ENUM_ROA, net, as, NULL);
+	e = expr_op(c, &a->at, OP_ROA, VAL_ENUM, ENUM_ROA, net, as, NULL);
+	e->a = net->kind == EXPR_OP && net->op == OP_NET;
+	e->c = id;
+	return e;
 }
 
-/* aspa_check(TABLE, path, upstream), aspa_check_upstream(TABLE), ..._downstream(TABLE):
- * without tables of providers the answer is unknown. */
+/* aspa_check(TABLE, path, upstream), aspa_check_upstream(TABLE), ..._downstream(TABLE) */
 static struct expr *
 check_aspa(struct comp *c, const struct ast *a)
 {
 	bool full = strcmp(a->text, "aspa_check") == 0;
 	struct val up = val_bool(strcmp(a->text, "aspa_check_upstream") == 0);
-	struct expr *path, *upstream;
+	struct expr *path, *upstream, *e;
+	uint32_t id;
 
-	if (a->n != (full ? 3 : 1) || !a->kid[0] || a->kid[0]->kind != AST_NAME)
+	if (a->n != (full ? 3 : 1))
 		return comp_error(c, &a->at,
 		    full ? "%s takes a table, a path and a bool" : "%s takes a table",
 		    a->text);
-	comp_warn(c, &a->at, "%s(%s): no ASPA tables yet, the result is ASPA_UNKNOWN",
-	    a->text, a->kid[0]->text);
+	if (!origins_of(c, a, true, &id))
+		return NULL;
 	path = full ? comp_expr(c, a->kid[1])
 		    : expr_get(c, &a->at, comp_attribute(c, "bgp_path"));
 	upstream = full ? comp_expr(c, a->kid[2]) : expr_const(c, &a->at, &up);
@@ -234,7 +265,9 @@ check_aspa(struct comp *c, const struct ast *a)
 	if (!val_type_fits(path->type, path->sub, VAL_PATH, 0) ||
 	    !val_type_fits(upstream->type, upstream->sub, VAL_BOOL, 0))
 		return comp_error(c, &a->at, "aspa_check takes a path and a bool");
-	return expr_op(c, &a->at, OP_ASPA, VAL_ENUM, ENUM_ASPA, path, upstream, NULL);
+	e = expr_op(c, &a->at, OP_ASPA, VAL_ENUM, ENUM_ASPA, path, upstream, NULL);
+	e->c = id;
+	return e;
 }
 
 /* In BIRD 1.6 an empty list is defined; an attribute that is not there is none. */

@@ -96,6 +96,23 @@ filter_is_reject(const struct filter *f)
 	return f->code[0].op == OP_REJECT;
 }
 
+enum filter_use
+filter_uses(const struct filter *f, uint32_t table)
+{
+	enum filter_use use = FILTER_UNUSED;
+
+	if (!(f->inputs & FILTER_ROA) || !f->image)
+		return use;
+	for (uint32_t i = 0; i < f->image->code && use != FILTER_USED_ANY; i++) {
+		const struct insn *x = &f->code[i];
+
+		if ((x->op == OP_ROA || x->op == OP_ASPA) && x->c == table)
+			use = x->op == OP_ROA && x->a ? FILTER_USED_ROUTE
+						      : FILTER_USED_ANY;
+	}
+	return use;
+}
+
 bool
 filter_same(const struct filter *a, const struct filter *b)
 {

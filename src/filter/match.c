@@ -86,7 +86,7 @@ in_netset(const struct val *net, const struct val *set)
 	const struct net *n = net->data;
 	struct net plain;
 
-	if (n->type < NET_TYPES)
+	if (vnet_is_plain(n))
 		return netset_has(set, n);
 	plain = vnet_plain(n);
 	return netset_has(set, &plain);

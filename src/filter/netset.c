@@ -30,7 +30,7 @@ struct shape {
 	unsigned keys, masks, node;
 };
 
-static const struct shape shapes[NET_TYPES] = {
+static const struct shape shapes[] = {
 	[NET_NONE] = { 1, 2, KEY + 1 + 2 },
 	[NET_IP4] = { 1, 2, KEY + 1 + 2 },
 	[NET_IP6] = { 4, 5, KEY + 4 + 5 },

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/wire.h"
 #include "filter/blob.h"
+#include "filter/origin.h"
 #include "filter/path.h"
 #include "filter/set.h"
 #include "filter/vnet.h"
@@ -316,7 +317,7 @@ static const struct {
 static bool
 has_part(const struct vnet *v, unsigned part)
 {
-	if (v->net.type < NET_TYPES)
+	if (vnet_is_plain(&v->net))
 		return false;
 	if (v->net.type == VNET_EVPN)
 		return net_parts[part].where & 1u << (16 + v->evpn);
@@ -567,19 +568,27 @@ op_defined(struct run *r, const struct insn *x, struct val *sp)
 	return true;
 }
 
-/* No table of origins is kept yet: the compiler has said so. */
 static bool
 op_roa(struct run *r, const struct insn *x, struct val *sp)
 {
+	const struct net *net = sp[-2].data;
+	struct val asked = { .type = VAL_LC };
+	unsigned result;
+
 	if (!run_need(r, x->op, 1, sp - 2, VAL_NET) ||
 	    !run_need(r, x->op, 2, sp - 1, VAL_INT))
 		return false;
-	run_opaque(r);
-	sp[-2] = val_enum(ENUM_ROA, 0);
+	asked.lc[0] = x->c;
+	asked.lc[1] = sp[-1].num;
+	result = origins_check(origin_table_get(x->c), net, sp[-1].num);
+	if (r->asking && run_is_net(r, sp - 2))
+		run_asked(r, OP_ROA, &asked, result);
+	else
+		run_opaque(r);
+	sp[-2] = val_enum(ENUM_ROA, result);
 	return true;
 }
 
-/* Nor of providers. */
 static bool
 op_aspa(struct run *r, const struct insn *x, struct val *sp)
 {
@@ -587,7 +596,8 @@ op_aspa(struct run *r, const struct insn *x, struct val *sp)
 	    !run_need(r, x->op, 2, sp - 1, VAL_BOOL))
 		return false;
 	run_opaque(r);
-	sp[-2] = val_enum(ENUM_ASPA, 0);
+	sp[-2] = val_enum(ENUM_ASPA,
+	    origins_check_path(origin_table_get(x->c), sp - 2, sp[-1].num));
 	return true;
 }
 

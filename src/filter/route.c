@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/wire.h"
+#include "filter/vnet.h"
 
 static bool
 need_route(struct run *r)
@@ -17,10 +18,21 @@ need_route(struct run *r)
 bool
 op_net(struct run *r, const struct insn *x, struct val *sp)
 {
+	struct vnet *v;
+
 	(void)x;
 	if (!need_route(r))
 		return false;
-	sp[0] = val_net(r->net);
+	if (vnet_is_plain(r->net)) {
+		sp[0] = val_net(r->net);
+		return true;
+	}
+	run_opaque(r);
+	if (!run_take(r, sizeof(*v)))
+		return false;
+	v = arena_alloc(r->arena, sizeof(*v));
+	vnet_from(r->net, v);
+	sp[0] = val_net(&v->net);
 	return true;
 }
 

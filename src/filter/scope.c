@@ -70,6 +70,34 @@ scope_add(
 	return s;
 }
 
+struct scope_table {
+	const char *name;
+	enum net_type type;
+	struct scope_table *next;
+};
+
+void
+scope_table(struct scope *scope, const char *name, enum net_type type)
+{
+	struct scope_table *t = ARENA_NEW(scope->arena, struct scope_table);
+
+	*t = (struct scope_table){ name, type, scope->tables };
+	scope->tables = t;
+}
+
+bool
+scope_table_find(const struct scope *scope, const char *name, enum net_type *type)
+{
+	const struct scope_table *t = scope->tables;
+
+	while (t && strcmp(t->name, name) != 0)
+		t = t->next;
+	if (!t)
+		return scope->outer && scope_table_find(scope->outer, name, type);
+	*type = t->type;
+	return true;
+}
+
 static void
 add_attribute(struct scope *scope, const struct attribute *row, const struct place *at)
 {
@@ -400,7 +428,7 @@ scope_eval_net(struct scope *scope, const struct ast *a, struct net *out)
 	if (!eval_type(scope, a, VAL_NET, &v))
 		return false;
 	memcpy(out, v.data, sizeof(*out));
-	if (out->type >= NET_TYPES) {
+	if (out->type > NET_IP6) {
 		struct comp c = { .scope = scope };
 
 		comp_error(&c, &a->at, "IPv4 or IPv6 prefix expected");

@@ -9,6 +9,7 @@
 
 #include "filter/blob.h"
 #include "filter/comp.h"
+#include "filter/origin.h"
 #include "filter/value.h"
 
 #define CONST_TEXT_MAX 100
@@ -119,6 +120,8 @@ show_operand(const struct show *s, struct vtext *t, const struct insn *x)
 			show_const(s, t, &v);
 		} else if (attribute) {
 			vtext_add(t, " %s", attribute);
+		} else if (x->op == OP_ROA || x->op == OP_ASPA) {
+			vtext_add(t, " %s", x->c ? origin_table_name(x->c) : "-");
 		} else if (x->op == OP_TEST) {
 			vtext_add(t, " %s", val_type_name(x->a));
 		} else {

@@ -51,7 +51,7 @@ address(const struct net *net)
 size_t
 vnet_size(const struct net *net)
 {
-	return net->type < NET_TYPES ? sizeof(*net)
+	return vnet_is_plain(net) ? sizeof(*net)
 				     : sizeof(struct vnet) + whole(net)->flow_len;
 }
 
@@ -71,6 +71,39 @@ vnet_ip(const struct net *net)
 	if (net->type == VNET_EVPN || net->type == VNET_NEIGHBOR)
 		return whole(net)->ip;
 	return plain.type == NET_NONE ? ip_none : net_ip(&plain);
+}
+
+void
+vnet_from(const struct net *net, struct vnet *v)
+{
+	uint64_t rd = net_rd(net);
+
+	*v = (struct vnet){ .net = net_address(net) };
+	v->net.type = net->type;
+	v->rd[0] = (uint32_t)(rd >> 32);
+	v->rd[1] = (uint32_t)rd;
+	v->max = net_roa_max(net);
+	v->as = net_as(net);
+}
+
+bool
+vnet_pack(const struct net *value, struct net *net)
+{
+	const struct vnet *v = whole(value);
+	struct net plain = address(value);
+
+	switch (value->type) {
+	case NET_IP4:
+	case NET_IP6: *net = *value; return true;
+	case NET_VPN4:
+	case NET_VPN6:
+		*net = net_vpn(&plain, (uint64_t)v->rd[0] << 32 | v->rd[1]);
+		return true;
+	case NET_ROA4:
+	case NET_ROA6: *net = net_roa(&plain, v->max, v->as); return true;
+	case NET_ASPA: *net = net_aspa(v->as); return true;
+	}
+	return false;
 }
 
 static int
@@ -124,7 +157,7 @@ vnet_cmp(const struct net *a, const struct net *b)
 
 	if (a->type != b->type)
 		return order(a->type, b->type);
-	if (a->type < NET_TYPES)
+	if (vnet_is_plain(a))
 		return net_cmp(a, b);
 	c = cmp_before(whole(a), whole(b));
 	if (!c && x.type != NET_NONE)
@@ -160,17 +193,9 @@ vnet_has_ip(const struct net *net, const struct ip *ip)
 void
 vtext_rd(struct vtext *t, uint64_t rd)
 {
-	uint32_t as2 = (uint32_t)(rd >> 32) & 0xffff, as4 = (uint32_t)(rd >> 16);
-	struct ip ip = ip_from4(as4);
-	char buf[IP_TEXT_MAX];
+	char buf[RD_TEXT_MAX];
 
-	if (rd >> 48 == 0)
-		vtext_add(t, "%u:%u", as2, (uint32_t)rd);
-	else if (rd >> 48 == 1)
-		vtext_add(t, "%s:%u", ip_format(&ip, buf), (uint32_t)rd & 0xffff);
-	else
-		vtext_add(
-		    t, "%s%u:%u", as4 > 0xffff ? "" : "2:", as4, (uint32_t)rd & 0xffff);
+	vtext_str(t, rd_format(rd, buf));
 }
 
 void
@@ -252,35 +277,6 @@ vtext_net(struct vtext *t, const struct net *net)
 /*
  * Literals.
  */
-bool
-rd_parse(const char *text, uint64_t *out)
-{
-	const char *last = strrchr(text, ':'), *first = strchr(text, ':');
-	uint64_t num = strtoul(last + 1, NULL, 10), key;
-	char buf[64];
-	struct ip ip;
-
-	if (memchr(text, '.', (size_t)(last - text))) {
-		if ((size_t)(last - text) >= sizeof(buf))
-			return false;
-		memcpy(buf, text, (size_t)(last - text));
-		buf[last - text] = 0;
-		if (!ip_parse(buf, &ip) || num > 0xffff)
-			return false;
-		*out = 1ull << 48 | (uint64_t)ip_to4(&ip) << 16 | num;
-		return true;
-	}
-	key = strtoul(first == last ? text : first + 1, NULL, 10);
-	if (first != last && !((text[0] == '0' || text[0] == '2') && first == text + 1))
-		return false;
-	if (key > 0xffff || (first != last && text[0] == '2')) {
-		*out = 2ull << 48 | key << 16 | num;
-		return num <= 0xffff && !(first != last && text[0] == '0');
-	}
-	*out = key << 32 | num;
-	return true;
-}
-
 static int
 nibble(char c)
 {

@@ -455,6 +455,7 @@ walk_slice(struct shard *s, uint64_t *wait_ms)
 			more = true;
 			break;
 		}
+	more |= recheck_slice(s);
 	return feed_slice(s, wait_ms) || more;
 }
 
@@ -512,6 +513,8 @@ shard_free(struct shard *s)
 {
 	if (!s)
 		return;
+	while (s->rechecks)
+		recheck_pop(s);
 	while (s->table_n)
 		table_drop(s, s->tables[--s->table_n]);
 	for (uint32_t i = 1; i < s->channel_cap; i++)

@@ -11,6 +11,7 @@
 #include <assert.h>
 #include <string.h>
 #include <sys/random.h>
+#include <xxhash.h>
 
 #define SLOT_INDEX(s)  ((s) & (TABLE_NODE_MAX - 1))
 #define SLOT_TAG(hash) ((uint32_t)((hash) >> 58) << 26)
@@ -73,6 +74,8 @@ key_hash(const struct table *t, const uint8_t *key, unsigned plen)
 
 		memcpy(&k, key, 4);
 		a = k;
+	} else if (t->key_len != 16) {
+		a = XXH3_64bits_withSeed(key, t->key_len, t->seed[1]);
 	} else {
 		memcpy(&a, key, 8);
 		memcpy(&b, key + 8, 8);
@@ -222,12 +225,34 @@ table_net(const struct table *t, uint32_t node, struct net *net)
 	memcpy(net->key, n->key, t->key_len);
 }
 
+/* Keys that are more than an address are not probed for: all nodes are looked at. */
+static uint32_t
+match_all(const struct table *t, const struct net *net)
+{
+	uint32_t best = 0;
+	struct net n;
+
+	for (uint32_t i = 1; i < t->node_end; i++) {
+		const struct node *node = table_node(t, i);
+
+		if (!(node->flags & NODE_USED) || !node->n ||
+		    (best && node->plen <= table_node(t, best)->plen))
+			continue;
+		table_net(t, i, &n);
+		if (net_contains(&n, net))
+			best = i;
+	}
+	return best;
+}
+
 uint32_t
 table_match(const struct table *t, const struct net *net)
 {
 	struct net probe = *net;
 	uint32_t i;
 
+	if (t->type != NET_IP4 && t->type != NET_IP6)
+		return match_all(t, net);
 	for (int plen = net->plen; plen >= 0; plen--) {
 		if (probe.plen !=
 		    plen) { /* shorter by one: clear the bit that falls off */

@@ -5,6 +5,7 @@
 
 #include <string.h>
 #include "base/mem.h"
+#include "filter/origin.h"
 
 struct filter {
 	unsigned refs;
@@ -15,6 +16,38 @@ struct filter {
 
 static unsigned alive;
 static uint64_t serial;
+struct net fake_bad_origin;
+
+struct origins {
+	struct net net;
+};
+
+struct origins *
+fake_origins(const struct net *net)
+{
+	struct origins *o = MEM_NEW(struct origins);
+
+	o->net = *net;
+	return o;
+}
+
+void
+origins_unref(struct origins *o)
+{
+	mem_free(o);
+}
+
+bool
+origins_touch(const struct origins *o, const struct net *net)
+{
+	return net_contains(&o->net, net);
+}
+
+enum filter_use
+filter_uses(const struct filter *f, uint32_t table)
+{
+	return f->kind == FAKE_ORIGIN && table == 1 ? FILTER_USED_ROUTE : FILTER_UNUSED;
+}
 
 unsigned
 fake_filters_alive(void)
@@ -74,6 +107,7 @@ filter_inputs(const struct filter *f)
 		[FAKE_MED_SOME] = FILTER_NET | FILTER_WRITES,
 		[FAKE_LONG_PATHS] = FILTER_ATTRS,
 		[FAKE_NEXT_HOP] = FILTER_NET | FILTER_WRITES,
+		[FAKE_ORIGIN] = FILTER_NET | FILTER_ROA,
 	};
 
 	return inputs[f->kind];
@@ -129,7 +163,9 @@ enum filter_result
 filter_run_asking(const struct filter *f, const struct net *net, struct draft *d,
     const struct route_source *source, bool *changed, struct asking *asking)
 {
-	if (filter_inputs(f) & FILTER_NET)
+	if (f->kind == FAKE_ORIGIN)
+		asking->opaque = true;
+	else if (filter_inputs(f) & FILTER_NET)
 		asking->at[asking->n++] = (struct asked){ .answer = net->key[2] & 1 };
 	return filter_run(f, net, d, source, changed);
 }
@@ -144,6 +180,8 @@ filter_run(const struct filter *f, const struct net *net, struct draft *d,
 	*changed = false;
 	switch (f->kind) {
 	case FAKE_ACCEPT: return FILTER_ACCEPT;
+	case FAKE_ORIGIN:
+		return net_contains(&fake_bad_origin, net) ? FILTER_REJECT : FILTER_ACCEPT;
 	case FAKE_ODD_NETS: return odd ? FILTER_REJECT : FILTER_ACCEPT;
 	case FAKE_LOCAL_PREF:
 		draft_set_u32(d, ATTR_LOCAL_PREF, f->param);

@@ -15,11 +15,17 @@ enum fake_kind {
 	FAKE_MED_SOME,	 /* sets med to the parameter for odd networks */
 	FAKE_LONG_PATHS, /* rejects AS paths longer than the parameter */
 	FAKE_NEXT_HOP,	 /* sets the next hop for odd networks */
+	FAKE_ORIGIN, /* rejects networks that lie in fake_bad_origin; asks table 1 */
 	FAKE_KINDS
 };
 
 struct filter *fake_filter(
     enum fake_kind, uint32_t param); /* a reference for the caller */
 unsigned fake_filters_alive(void);
+
+/* Tables of origins: a set is one network, and touches what lies in it. */
+struct origins;
+extern struct net fake_bad_origin;
+struct origins *fake_origins(const struct net *);
 
 #endif

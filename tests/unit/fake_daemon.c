@@ -30,9 +30,9 @@ filter_name(const struct filter *f)
 	return f->name;
 }
 
-const struct table_conf fake_master4 = { "master4", 0, NET_IP4 };
-const struct table_conf fake_master6 = { "master6", 1, NET_IP6 };
-const struct table_conf fake_other4 = { "other4", 2, NET_IP4 };
+const struct table_conf fake_master4 = { .name = "master4", .index = 0, .type = NET_IP4 };
+const struct table_conf fake_master6 = { .name = "master6", .index = 1, .type = NET_IP6 };
+const struct table_conf fake_other4 = { .name = "other4", .index = 2, .type = NET_IP4 };
 static const struct table_conf *const tables[] = { &fake_master4, &fake_master6,
 	&fake_other4 };
 

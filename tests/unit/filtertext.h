@@ -49,6 +49,9 @@ filtertext_new(void)
 	t->source = source_new(t->arena, filtertext_error, t);
 	t->scope = scope_new(t->arena, filtertext_error, t);
 	scope_on_warning(t->scope, filtertext_warning);
+	scope_table(t->scope, "master4", NET_IP4);
+	scope_table(t->scope, "r4", NET_ROA4);
+	scope_table(t->scope, "t", NET_ASPA);
 	return t;
 }
 

@@ -110,6 +110,53 @@ test_net_contains(void **state)
 }
 
 static void
+test_net_types(void **state)
+{
+	static const struct {
+		const char *address, *text;
+		unsigned max;
+		uint32_t as;
+		uint64_t rd;
+	} rows[] = {
+		{ "192.0.2.0/24", "192.0.2.0/24-26 AS65000", 26, 65000, 0 },
+		{ "2001:db8::/32", "2001:db8::/32-128 AS4200000000", 128, 4200000000, 0 },
+		{ "10.0.0.0/8", "10:20 10.0.0.0/8", 0, 0, (uint64_t)10 << 32 | 20 },
+		{ "2001:db8::/32", "192.0.2.1:7 2001:db8::/32", 0, 0,
+		    (uint64_t)1 << 48 | (uint64_t)0xc0000201 << 16 | 7 },
+		{ "10.0.0.0/8", "2:10:20 10.0.0.0/8", 0, 0,
+		    (uint64_t)2 << 48 | 10 << 16 | 20 },
+		{ "10.0.0.0/8", "70000:20 10.0.0.0/8", 0, 0,
+		    (uint64_t)2 << 48 | (uint64_t)70000 << 16 | 20 },
+	};
+	struct net address, n, other, back;
+	char buf[NET_TEXT_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		assert_true(net_parse(rows[i].address, &address));
+		n = rows[i].rd ? net_vpn(&address, rows[i].rd)
+			       : net_roa(&address, rows[i].max, rows[i].as);
+		assert_string_equal(net_format(&n, buf), rows[i].text);
+		assert_int_equal(net_as(&n), rows[i].as);
+		assert_int_equal(net_roa_max(&n), rows[i].max);
+		assert_true(net_rd(&n) == rows[i].rd);
+		back = net_address(&n);
+		assert_true(net_equal(&back, &address));
+		other = rows[i].rd ? net_vpn(&address, rows[i].rd + 1)
+				   : net_roa(&address, rows[i].max, rows[i].as + 1);
+		assert_true(net_cmp(&n, &other) < 0 && net_cmp(&other, &n) > 0);
+		assert_true(net_hash(&n) != net_hash(&other));
+		assert_int_equal(net_contains(&n, &other), !rows[i].rd);
+		assert_int_equal(net_type_find(net_type_name(n.type)), n.type);
+		assert_false(net_is_bogus(&n));
+	}
+	n = net_aspa(65000);
+	assert_string_equal(net_format(&n, buf), "65000");
+	assert_int_equal(net_as(&n), 65000);
+	assert_int_equal(net_type_find("flow4"), NET_NONE);
+}
+
+static void
 test_net_from_ip_clears_host_bits(void **state)
 {
 	struct ip ip;
@@ -229,6 +276,7 @@ main(void)
 		cmocka_unit_test(test_net_parse),
 		cmocka_unit_test(test_net_bogus),
 		cmocka_unit_test(test_net_contains),
+		cmocka_unit_test(test_net_types),
 		cmocka_unit_test(test_net_from_ip_clears_host_bits),
 		cmocka_unit_test(test_arena),
 		cmocka_unit_test(test_clock_format),

@@ -144,7 +144,7 @@ static const struct eval_row {
 	{ "02:00:00:00:00:01", "02:00:00:00:00:01", NULL },
 	{ "02:00:00:00:00:01 ~ [(02:00:00:00:00:00)..(02:00:00:00:00:02)]", "TRUE", NULL },
 	{ "NET_EVPN_MAC", "(enum 3b)2", NULL },
-	{ "aspa_check(t, +empty+, true)", "(enum 39)0", NULL },
+	{ "aspa_check(t, +empty+, true)", "(enum 39)2", NULL },
 	{ "2001:db8::1.is_v4", "FALSE", NULL },
 	{ "10.0.0.0/8.type", "(enum 36)1", NULL },
 	{ "format(CL)", "(clist (1,2))", NULL },
@@ -278,8 +278,13 @@ static const struct warning_row {
 	const char *name, *text, *warning;
 } warning_rows[] = {
 	{ "warning: roa_check",
-	    "filter f { if roa_check(r4) = ROA_INVALID then reject; accept; }",
-	    "1:15: roa_check(r4): no ROA tables yet, the result is ROA_UNKNOWN" },
+	    "filter f { if roa_check(master4) = ROA_INVALID then reject; accept; }",
+	    "1:25: Table type must be either ROA4 or ROA6: the result of "
+	    "roa_check(master4) is always unknown" },
+	{ "warning: aspa_check",
+	    "filter f { if aspa_check_upstream(r4) = ASPA_INVALID then reject; accept; }",
+	    "1:35: Table type must be ASPA: the result of aspa_check_upstream(r4) is "
+	    "always unknown" },
 	{ "warning: never matches", "filter f { if bgp_med ~ 2 then accept; reject; }",
 	    "1:23: ~ between int and int always fails" },
 	{ "warning: labels that overlap", "filter f { case bgp_med { 1..5: accept; 4: reject; } }",

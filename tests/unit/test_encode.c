@@ -437,7 +437,7 @@ eor(void **state)
 	char got[129], tidy[129];
 
 	(void)state;
-	for (unsigned f = 0; f < FAMILIES; f++) {
+	for (unsigned f = 0; f < FAM_VPN4; f++) {
 		size_t len = update_eor((enum family)f, buf);
 
 		assert_string_equal(hex_write(buf, len, got), hex_tidy(want[f], tidy));

@@ -196,6 +196,40 @@ changed_filter_with_the_same_result(void **state)
 	filter_unref(same);
 }
 
+/* A table of origins changes under a filter that stays. */
+static void
+changed_origins(void **state)
+{
+	struct filter *f = fake_filter(FAKE_ORIGIN, 0);
+	struct net net = { 0 };
+
+	(void)state;
+	fake_bad_origin = net;
+	announce(1, "1", "10.0.0.0/24 10.0.1.0/24 10.1.0.0/24");
+	rekey(2, f);
+	rekey(3, f);
+	play_run(&p);
+	assert_string_equal(p.held[2], "10.0.0.0/24,10.0.1.0/24,10.1.0.0/24,");
+	p.log[0] = 0;
+	assert_true(net_parse("10.0.1.0/24", &fake_bad_origin));
+	shard_recheck(p.shard, 2, NULL); /* another table */
+	play_run(&p);
+	assert_string_equal(p.log, "");
+	assert_true(net_parse("10.0.0.0/16", &net));
+	shard_recheck(p.shard, 1, fake_origins(&net));
+	play_run(&p);
+	/* the first one is told again, as it lies in what changed */
+	assert_string_equal(p.held[2], "10.1.0.0/24,10.0.0.0/24,");
+	assert_string_equal(p.held[3], p.held[2]);
+	assert_string_equal(p.held[4], "10.0.0.0/24,10.0.1.0/24,10.1.0.0/24,");
+	fake_bad_origin = (struct net){ 0 };
+	shard_recheck(p.shard, 1, NULL); /* all of them */
+	play_run(&p);
+	assert_string_equal(p.held[2], "10.0.0.0/24,10.0.1.0/24,10.1.0.0/24,");
+	shard_recheck(p.shard, 1, fake_origins(&net)); /* is freed with the shard */
+	filter_unref(f);
+}
+
 static void
 make_slow(uint32_t channel)
 {
@@ -574,6 +608,7 @@ main(void)
 		TEST(refresh_tells_all_again),
 		TEST(changed_filter_sends_the_difference),
 		TEST(changed_filter_with_the_same_result),
+		TEST(changed_origins),
 		TEST(slow_members_do_not_hold_others),
 		TEST(all_slow_is_bounded),
 		TEST(own_address_splits_late),

@@ -48,6 +48,11 @@ static const struct run_row {
 	{ "errors", "if net ~ PS then accept; if 1 / (bgp_local_pref - 100) = 1 then accept; "
 		    "reject;", 4, 3 },
 	{ "undecided", "if net ~ PS then accept;", 4, 3 },
+	{ "origin validation", "if roa_check(r4) = ROA_INVALID then reject; accept;", 1, 0 },
+	{ "of another network", "if roa_check(r4, 10.0.0.0/8, bgp_path.last) = ROA_VALID "
+				"then reject; accept;", 10, 10 },
+	{ "path validation", "if aspa_check_upstream(t) = ASPA_INVALID then reject; accept;",
+	    10, 10 },
 	{ "source", "if proto = \"peer1\" then accept; reject;", 1, 0 },
 };
 

@@ -293,7 +293,7 @@ test_global(void **state)
 	assert_int_equal(m->log[1].kind, LOG_TO_SYSLOG);
 	assert_string_equal(m->time_format[TF_ROUTE].recent, "%F %T.%6f");
 	assert_int_equal(m->time_format[TF_LOG].limit_s, 60);
-	assert_int_equal(m->table_n, 3);
+	assert_int_equal(m->table_n, 4);
 	assert_string_equal(m->table[2]->name, "extra");
 	assert_int_equal(m->table[2]->index, 2);
 	assert_int_equal(s->route_n, 3);
