@@ -135,6 +135,8 @@ struct local *comp_declare(
     struct comp *, const struct place *, const char *type, const char *name);
 const struct attribute *comp_attribute(const struct comp *, const char *name);
 void comp_block(struct comp *, const struct ast *);
+/* Whether what stands behind the statement is never reached. */
+bool comp_ends(const struct ast *);
 
 /* comp_ec_kind: rt, ro, generic (UINT32_MAX), unknown N.  False if the word is none. */
 bool comp_ec_kind(const struct ast *, uint32_t *kind);

@@ -263,6 +263,11 @@ compile_function(struct comp *c, const struct ast_def *def, struct symbol *s)
 	if (!declare_params(c, def))
 		return false;
 	comp_block(c, def->body);
+	if (s->type != VAL_VOID && (s->type != VAL_ANY || def->type) &&
+	    !comp_ends(def->body))
+		comp_warn(c, &def->at,
+		    "Function %s may end without a return: it then has no value",
+		    def->name);
 	unit_emit(c->unit, &def->at, OP_VOID, 0, 0, 0);
 	unit_emit(c->unit, &def->at, OP_RETURN, 0, 0, 0);
 	return !c->failed;

@@ -53,11 +53,54 @@ leave(struct comp *c)
 	c->block--;
 }
 
+static bool
+case_ends(const struct ast *a)
+{
+	bool other = false;
+
+	for (unsigned i = 1; i < a->n; i++) {
+		const struct ast *arm = a->kid[i];
+
+		if (!arm || !comp_ends(arm->kid[1]))
+			return false;
+		other |= !arm->kid[0];
+	}
+	return other;
+}
+
+bool
+comp_ends(const struct ast *a)
+{
+	if (!a)
+		return false;
+	switch (a->kind) {
+	case AST_ACCEPT:
+	case AST_REJECT:
+	case AST_RETURN: return true;
+	case AST_CASE: return case_ends(a);
+	case AST_IF: return a->n > 2 && comp_ends(a->kid[1]) && comp_ends(a->kid[2]);
+	case AST_BLOCK:
+		for (unsigned i = 0; i < a->n; i++) {
+			if (comp_ends(a->kid[i]))
+				return true;
+		}
+		return false;
+	default: return false;
+	}
+}
+
 static void
 block(struct comp *c, const struct ast *a)
 {
-	for (unsigned i = 0; i < a->n; i++)
+	bool ended = false;
+
+	for (unsigned i = 0; i < a->n; i++) {
+		if (ended && a->kid[i])
+			comp_warn(c, &a->kid[i]->at, "This is never reached");
 		stmt(c, a->kid[i]);
+		/* said once for a block */
+		ended = comp_ends(a->kid[i]);
+	}
 }
 
 void

@@ -8,7 +8,12 @@ need "$BIRD2" "$BIRDC" python3
 
 data=$TOP/tests/data
 echo 'log stderr all; router id 192.0.2.1; protocol device { }
-filter f1 { if net.len > 24 then reject; accept; }' >eval.conf
+filter f1 { if net.len > 24 then reject; accept; }
+function fsum(bgppath p) int k; { k = 0; for int i in p do k = k + i; return k; }
+function fcase(int a) { case a { 0..3: return 1; 4, 7, 9..100: return 2; 65000: return 3; else: return 4; } }
+function fif(bool c; int a; int b) { if c then return a; else { int k = b + 1; return k; } }
+function fnet(prefix p) { if p.type = NET_IP4 then return p.len; if p ~ [2001:db8::/32+] then return 200; return 300; }
+function fcount(clist l) int k; { k = 0; for pair c in l do if c ~ [(1..1000,*)] then k = k + 1; return k; }' >eval.conf
 check "the daemon under test starts" dut_start eval.conf
 check "BIRD 2 starts" bird_start ref eval.conf
 

@@ -1,7 +1,7 @@
 /*
  * Filters: text to tree to code, run on a route.  The first byte chooses: even, the rest
  * is the text of a configuration; odd, the rest drives a generator of mostly valid
- * programs. What compiles is compiled twice and must be the same, and run twice with the
+ * programs.  Its second bit asks for the language of BIRD 1.6. What compiles is compiled twice and must be the same, and run twice with the
  * same end, and once more through a memo, which must answer as a run does for every network.
  * The route's path and communities are bytes nobody has checked.
  */
@@ -89,7 +89,7 @@ fill(struct gen *g, const char *form)
 
 static const char *const leaves[G_TYPES][6] = {
 	{ "true", "false", "defined(bgp_med)", "krt_lock_mtu", "net.ip.is_v4", "onlink" },
-	{ "7", "65001", "bgp_med", "bgp_local_pref", "net.len", "0" },
+	{ "7", "65001", "bgp_med", "bgp_local_pref", "net.len", "own" },
 	{ "(1,2)", "(65001,1)", "(65535,65535)", "bgp_community.max", "(0,0)", "(1,3)" },
 	{ "(rt,1,2)", "(ro,70000,3)", "(generic,1,2)", "(unknown 0x4002,1,2)",
 	    "(rt,1.2.3.4,5)", "bgp_ext_community.min" },
@@ -121,7 +121,11 @@ static const char *const forms[G_TYPES][12] = {
 	{ "(rt, %i, %i)", "%E.min", "(rt, %a, %i)" },
 	{ "(%i, %i, %i)", "%x.max" },
 	{ "%a.mask(%i)", "%n.ip" },
-	{ "%n" },
+	{ "%n", "(flow4 { dst 10.0.0.0/8; port 1,5..9 && > 3; }).dst",
+	    "flow6 { tcp flags 3/15 || !1/1; fragment !is_fragment; src ::/8 offset 3; }",
+	    "own_net", "evpn mac 1:2 3 02:00:00:00:00:01 *", "eth 02:00:00:00:00:01 vlan 5",
+	    "neighbor 10.0.0.1%3", "1:2 10.0.0.0/8", "10.0.0.0/8 max 24 as 5", "%n.src",
+	    "evpn es 1:2 00:01:02:03:04:05:06:07:08:09 ::1" },
 	{ "(%s ++ %s)", "format(%c)", "format(%t)", "format(%N)", "format(%S)" },
 	{ "%t.prepend(%i)", "%t.delete(%I)", "%t.filter(%I)", "delete(%t, %i)",
 	    "%t.empty", "prepend(%t, %i)" },
@@ -176,14 +180,18 @@ statement(struct gen *g)
 		"bgp_ext_community.add(%e);", "unset(bgp_med);", "v1 = %i;", "v8 = %t;",
 		"v9 = %c;", "v7 = %s;", "preference = %i;", "unset(bgp_path);",
 		"bgp_origin = ORIGIN_EGP;", "v9.delete(%S);", "krt_metric = %i;",
-		"v12 = %I;", "bgp_cluster_list.add(%a);" };
-	unsigned pick = take(g, 40);
+		"v12 = %I;", "bgp_cluster_list.add(%a);", "own = %i;", "own_list = %c;",
+		"own_net = %n;", "own_set = %I;", "own_list.add(%p);", "unset(own);",
+		"dest = RTD_BLACKHOLE;", "gw = %a;", "weight = %i;", "from = %a;",
+		"ifname = %s;", "scope = SCOPE_LINK;", "own_text = %s;" };
+	unsigned pick = take(g, 53);
 
-	if (g->depth > 5 || pick < 24) {
-		fill(g, simple[pick % 24]);
+	if (g->depth > 5 || pick < 37) {
+		fill(g, simple[pick % 37]);
 		return;
 	}
 	g->depth++;
+	pick -= 13;
 	if (pick < 32) {
 		fill(g, "if %b then { ");
 		statement(g);
@@ -379,13 +387,23 @@ is_quick(const struct filter *f, struct arena *arena, const uint8_t *data, size_
 }
 
 static struct filter *
-compile(const char *text, size_t len, struct arena *arena)
+compile(const char *text, size_t len, bool old, struct arena *arena)
 {
+	static const struct ast_def own[] = {
+		{ .kind = DEF_ATTRIBUTE, .name = "own", .type = "int" },
+		{ .kind = DEF_ATTRIBUTE, .name = "own_list", .type = "clist" },
+		{ .kind = DEF_ATTRIBUTE, .name = "own_net", .type = "prefix" },
+		{ .kind = DEF_ATTRIBUTE, .name = "own_set", .type = "int set" },
+		{ .kind = DEF_ATTRIBUTE, .name = "own_text", .type = "string" },
+	};
 	struct source *source = source_new(arena, error, NULL);
 	struct scope *scope = scope_new(arena, error, NULL);
 	const struct block *b = parse_text(source, "fuzz", text, len);
 	struct filter *f;
 
+	scope_be_old(scope, old);
+	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
+		scope_define(scope, &own[i]);
 	for (const struct stmt *s = b ? b->first : NULL; s; s = s->next) {
 		if (s->kind == STMT_DEF)
 			scope_define(scope, s->def);
@@ -435,8 +453,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	a = arena_new();
 	b = arena_new();
-	f = compile(text, len, a);
-	twin = compile(text, len, b);
+	f = compile(text, len, data[0] & 2, a);
+	twin = compile(text, len, data[0] & 2, b);
 	assert(!f == !twin);
 	if (f) {
 		assert(filter_same(f, twin) && filter_hash(f) == filter_hash(twin));

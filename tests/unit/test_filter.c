@@ -519,6 +519,34 @@ change_test(void **state)
 	filtertext_free(t);
 }
 
+/* One line says what, in which filter, where and for which route. */
+static void
+error_says(void **state)
+{
+	struct filtertext *t = filtertext_new();
+	struct route_source source;
+	struct draft d;
+	struct net net;
+	struct filter *f;
+	bool changed;
+
+	(void)state;
+	assert_true(filtertext_define(t, "function g(int a) -> int\n{\n  return 5 / a;\n}\n"
+					 "filter policy\n{\n  print 1;\n  if g(0) = 1 then\n"
+					 "    accept;\n  reject;\n}"));
+	f = scope_filter(t->scope, "policy");
+	route_init(&d, t->arena, &net, &source);
+	*logged = 0;
+	log_tap(tap, NULL);
+	assert_int_equal(filter_run(f, &net, &d, &source, &changed), FILTER_ERROR);
+	log_tap(NULL, NULL);
+	assert_string_equal(logged,
+	    "1\nfilters, line 3: Mother told me not to divide by 0 (filter policy, "
+	    "test:3, 10.1.0.0/16)\n");
+	filter_unref(f);
+	filtertext_free(t);
+}
+
 /* Rare errors are told each time, a flood is not. */
 static void
 error_limit(void **state)
@@ -753,7 +781,7 @@ high_stack(void **state)
 int
 main(void)
 {
-	static struct CMUnitTest tests[COUNT(run_rows) + COUNT(change_rows) + 6];
+	static struct CMUnitTest tests[COUNT(run_rows) + COUNT(change_rows) + 7];
 	size_t n = 0;
 
 	for (size_t i = 0; i < COUNT(run_rows); i++)
@@ -765,6 +793,7 @@ main(void)
 			.test_func = change_test,
 			.initial_state = (void *)(uintptr_t)&change_rows[i] };
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(keeps_own);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(error_says);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(error_limit);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(sets_by_search);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(netsets_by_table);
