@@ -19,6 +19,8 @@ def derived(data, dut, phase, key):
     if phase is None:
         return None
     if key == "cpu_per_100k":
+        if "rate" not in data:
+            return None
         return phase["cpu_s"] / (data["rate"] * data["seconds"]) * 1e5
     if key == "rss_mb":
         return phase["rss_kb"] / 1024
@@ -26,9 +28,9 @@ def derived(data, dut, phase, key):
         empty = phase_of(data, dut, "establish")
         return (phase["rss_kb"] - empty["rss_kb"]) * 1024 / (data["senders"] * data["routes"])
     if key == "grown_mb":
-        return phase["grown_kb"] / 1024
+        return phase["grown_kb"] / 1024 if "grown_kb" in phase else None
     if key == "bytes_behind":
-        return phase["grown_kb"] * 1024 / phase["behind"] if phase.get("behind") else None
+        return max(phase["grown_kb"], 0) * 1024 / phase["behind"] if phase.get("behind") else None
     return phase.get(key)
 
 
@@ -44,6 +46,7 @@ def best_other(data, phase, key):
         other = phase_of(data, dut, phase)
         if dut not in ("mynahd", "null") and other and other["ok"]:
             found.append((derived(data, dut, other, key), dut))
+    found = [(x, dut) for x, dut in found if x is not None]
     return min(found, default=None)
 
 
@@ -53,7 +56,7 @@ def number(x):
 
 
 def ratio(x):
-    return f"1/{1 / x:.1f}" if 0 < x < 0.5 else f"{x:.2f}"
+    return f"1/{1 / x:.1f}".removesuffix(".0") if 0 < x < 0.35 else f"{x:.2f}"
 
 
 class Figure:
@@ -69,7 +72,7 @@ class Figure:
 
     def judge(self, x):
         self.reached = "aim" if self.aim is not None and x <= self.aim else \
-            "must" if self.must is None or x <= self.must else "missed"
+            "not the aim" if self.must is None else "must" if x <= self.must else "missed"
 
 
 class Ratio(Figure):
@@ -115,8 +118,8 @@ class Slope(Figure):
     def per_receiver(self, all_data, dut):
         low, high = (all_data.get(s) for s in self.scenario)
         a, b = (value(d, dut, "initial", "cpu_s") for d in (low, high))
-        return None if a is None or b is None else \
-            (b - a) / (high["receivers"] - low["receivers"])
+        more = high["receivers"] - low["receivers"] if a is not None and b is not None else 0
+        return (b - a) / more if more else None
 
     def measure(self, all_data):
         slopes = [(dut, self.per_receiver(all_data, dut))
@@ -157,7 +160,7 @@ class Absolute(Figure):
 
 class AtLeast(Absolute):
     def judge(self, x):
-        self.reached = "aim" if x >= self.aim else "missed"
+        self.reached = "aim" if x >= self.aim else "not the aim"
 
 
 class Beside(Figure):

@@ -280,6 +280,7 @@ exec_phase(struct run *r, bool churn)
 	}
 	if (churn)
 		churn_begin(r);
+	r->b.latency = NULL; /* an export filter may hold changes back meanwhile */
 	while (pid > 0 && waitpid(pid, &status, WNOHANG) == 0 && !*r->stop) {
 		if (churn)
 			churn_due(r);
@@ -288,7 +289,6 @@ exec_phase(struct run *r, bool churn)
 	if (churn)
 		r->gap_us = peers_gap_us(&r->b);
 	ok = wait_right(r);
-	r->b.latency = NULL;
 	if (status != 0)
 		fprintf(stderr, "command ended with status %d, ", status);
 	phase_end(r, now_us(), ok && status == 0);
