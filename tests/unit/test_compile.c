@@ -348,21 +348,85 @@ static const struct same_row {
 	{ "same: accept", "filter { accept; }", "filter { accept; reject; }", true },
 	{ "same: order of a set", "where bgp_med ~ [1, 2, 9..12]",
 	    "where bgp_med ~ [9..12, 2, 1]", true },
+	{ "same: order of a prefix set",
+	    "where net ~ [10.0.0.0/8{9,24}, 10.1.0.0/16, 10.1.2.0/24-, 0.0.0.0/0]",
+	    "where net ~ [0.0.0.0/0, 10.1.2.0/24-, 10.1.0.0/16, 10.0.0.0/8{9,24}]", true },
+	{ "same: order of large sets", "where net ~ LA", "where net ~ LB", true },
+	{ "same: one of many", "where net ~ LA", "where net ~ LC", false },
+	{ "same: other AS in a set", "where bgp_path ~ [1, 5..9]",
+	    "where bgp_path ~ [1, 5..10]", false },
+	{ "same: pairs", "where bgp_community ~ [(1,*), (*,2)]",
+	    "where bgp_community ~ [(*,2), (1,*)]", true },
+	{ "same: other pairs", "where bgp_community ~ [(1,*)]",
+	    "where bgp_community ~ [(*,1)]", false },
+	{ "same: masks", "where bgp_path ~ [= * 5 ? [1, 2] =]",
+	    "where bgp_path ~ [=  *  5 ? [2, 1] =]", true },
+	{ "same: other mask", "where bgp_path ~ [= * 5 =]", "where bgp_path ~ [= 5 * =]",
+	    false },
+	{ "same: other function", "where big(bgp_med)", "where bigger(bgp_med)", false },
+	{ "same: function of a function", "where outer(bgp_med)", "where outer2(bgp_med)",
+	    false },
+	{ "same: custom attribute", "filter { mine = 1; accept; }",
+	    "filter {\n mine = 1;\n accept; }", true },
+	{ "same: other custom attribute", "filter { mine = 1; accept; }",
+	    "filter { yours = 1; accept; }", false },
+	{ "same: other custom attribute read", "where defined(mine)", "where defined(yours)",
+	    false },
+	{ "same: other attribute", "filter { krt_metric = 1; accept; }",
+	    "filter { krt_mtu = 1; accept; }", false },
+	{ "same: other text", "where proto = \"a\"", "where proto = \"b\"", false },
+	{ "same: other large community", "where (1,2,3) ~ bgp_large_community",
+	    "where (1,2,4) ~ bgp_large_community", false },
+	{ "same: other kind of extended community", "where (rt,1,2) ~ bgp_ext_community",
+	    "where (ro,1,2) ~ bgp_ext_community", false },
+	{ "same: print", "filter { print \"a\"; accept; }", "filter { accept; }", false },
+	{ "same: sense", "where net ~ PS", "where net !~ PS", false },
 };
+
+/* 200 networks: forwards, backwards, one of them another. */
+static void
+define_large(struct filtertext *t)
+{
+	char text[16384];
+	size_t n = 0;
+
+	for (unsigned k = 0; k < 3; k++) {
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "define L%c = [", 'A' + k);
+		for (unsigned i = 0; i < 200; i++) {
+			unsigned at = k == 1 ? 199 - i : i;
+
+			n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%u.%u.%u.0/%u",
+			    i ? "," : "", 1 + at % 50, at, at * 7 % 256,
+			    k == 2 && i == 77 ? 25u : 24u);
+		}
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "];\n");
+	}
+	assert_true(filtertext_define(t, text));
+}
 
 static void
 same_test(void **state)
 {
 	const struct same_row *r = *state;
+	static const struct ast_def attributes[] = {
+		{ .kind = DEF_ATTRIBUTE, .name = "mine", .type = "int" },
+		{ .kind = DEF_ATTRIBUTE, .name = "yours", .type = "int" },
+	};
 	struct filtertext *t = filtertext_new();
 	struct filter *a, *b;
 
+	assert_true(scope_define(t->scope, &attributes[0]));
+	assert_true(scope_define(t->scope, &attributes[1]));
 	filtertext_define(t,
 	    "define PS = [10.0.0.0/8+]; define PT = [10.0.0.0/8{8,32}];\n"
 	    "define PU = [10.0.0.0/8{8,31}];\n"
 	    "function big(int x) { return x > 100; }\n"
 	    "function large(int y) { return y > 100; }\n"
+	    "function bigger(int x) { return x > 101; }\n"
+	    "function outer(int x) { return big(x); }\n"
+	    "function outer2(int x) { return bigger(x); }\n"
 	    "filter named { if big(bgp_med) then accept; reject; }\n");
+	define_large(t);
 	assert_string_equal(t->errors, "");
 	a = filtertext_filter(t, r->a);
 	b = filtertext_filter(t, r->b);
