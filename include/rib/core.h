@@ -84,7 +84,7 @@ struct nodes {
 	uint32_t n, cap;
 };
 
-enum cycle_phase { CYCLE_COLLECT, CYCLE_SORT, CYCLE_EMIT, CYCLE_FREE };
+enum cycle_phase { CYCLE_COLLECT, CYCLE_SORT, CYCLE_EMIT, CYCLE_FREE, CYCLE_FREE_MULTI };
 
 struct rib_table {
 	uint32_t id;

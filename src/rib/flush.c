@@ -118,23 +118,42 @@ sort_slice(struct rib_table *t, uint32_t left)
 	return small ? left : 0;
 }
 
-/* All groups have been told of the nodes that have no path left: they stand first. */
-static uint32_t
-free_slice(struct shard *s, struct rib_table *t, uint32_t left)
+/* All groups have been told of the nodes that have no path left: they stand first.  False:
+ * there are more than a slice. */
+static bool
+free_items(struct rib_table *t, const struct items *v, uint32_t left)
 {
-	const struct items *v = &t->cycle;
-
 	for (; t->cycle_pos < v->n && !v->at[t->cycle_pos].source; t->cycle_pos++) {
 		if (!left--)
-			return 0;
+			return false;
 		node_free_maybe(t, v->at[t->cycle_pos].node);
 	}
+	t->cycle_pos = 0;
+	return true;
+}
+
+static void
+cycle_end(struct shard *s, struct rib_table *t)
+{
 	t->cycling = false;
 	t->cycles_done++;
 	items_clear(&t->cycle);
 	items_clear(&t->cycle_multi);
 	s->upkeep = true;
-	return left;
+}
+
+/* A node may be in the second alone: its last path went when this cycle's predecessor had
+ * yet to collect it as dirty, but not as changed, as there were no groups with add-path. */
+static void
+free_slice(struct shard *s, struct rib_table *t, uint32_t left)
+{
+	if (t->phase == CYCLE_FREE) {
+		if (!free_items(t, &t->cycle, left))
+			return;
+		t->phase = CYCLE_FREE_MULTI;
+	}
+	if (free_items(t, &t->cycle_multi, left))
+		cycle_end(s, t);
 }
 
 static void
@@ -187,6 +206,6 @@ flush_slice(struct shard *s, struct rib_table *t)
 		left = sort_slice(t, left);
 	if (left && t->phase == CYCLE_EMIT)
 		left = emit_slice(s, t, left);
-	if (left && t->phase == CYCLE_FREE)
+	if (left && t->phase >= CYCLE_FREE)
 		free_slice(s, t, left);
 }

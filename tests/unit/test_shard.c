@@ -339,6 +339,30 @@ freed_in_the_middle(void **state)
 	/* teardown frees it as it stands */
 }
 
+/* A network loses its last path while a cycle is about to collect it, and the first channel
+ * with add-path has come since it was found dirty. */
+static void
+emptied_before_it_was_collected(void **state)
+{
+	struct channel_desc d = make_client(4);
+	struct table_counts c;
+
+	(void)state;
+	play_routes(&p, 1, set[0], "10.0.0.0/8 11.0.0.0/8");
+	play_run(&p);
+	p.shard->tune.slice = 1;
+	play_routes(&p, 1, set[1], "11.0.0.0/8 10.0.0.0/8");
+	play_steps(&p, 1);
+	d.add_path_tx = true;
+	d.export = filter_reject(); /* the test reads no path ids */
+	shard_channel_up(p.shard, &d);
+	filter_unref(d.export);
+	play_routes(&p, 1, NULL, "10.0.0.0/8");
+	play_run(&p);
+	shard_table_counts(p.shard, 1, &c);
+	assert_int_equal(c.nets, 1);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int
@@ -349,6 +373,7 @@ main(void)
 		TEST(no_intermediate_best),
 		TEST(a_storm_gathers_longer),
 		TEST(ticks_gather),
+		TEST(emptied_before_it_was_collected),
 		TEST(stale_routes_stay_until_purged),
 		TEST(back_before_the_sweep),
 		TEST(mark_during_sweep),
