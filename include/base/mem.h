@@ -12,6 +12,9 @@ void *mem_realloc(void *p, size_t size);
 char *mem_strdup(const char *s);
 void mem_free(void *p); /* NULL is fine */
 
+/* Has the allocator put what is freed together at once: else it is put off, and what many
+ * small ones cost is paid by one who asks for a large one.  Once, before threads. */
+void mem_tune(void);
 /* Gives what the allocator keeps free back to the system, if it is much.  May take
  * milliseconds. */
 void mem_trim(void);

@@ -80,8 +80,9 @@ struct channel {
 
 /* A list of nodes. */
 struct nodes {
+	struct slab mem;
 	uint32_t *at;
-	uint32_t n, cap;
+	uint32_t n;
 };
 
 enum cycle_phase { CYCLE_COLLECT, CYCLE_SORT, CYCLE_EMIT, CYCLE_FREE, CYCLE_FREE_MULTI };
@@ -112,6 +113,8 @@ struct rib_table {
 
 	uint32_t sweep_pos, sweep_n; /* sweep_n: channels that wait for the sweep */
 	uint64_t swept;		     /* paths taken out since memory was given back */
+	bool trimming;
+	uint32_t trim_pos; /* group that is looked at */
 };
 
 enum feed_phase { FEED_COLLECT, FEED_SORT, FEED_EMIT };
@@ -222,6 +225,7 @@ void sweep_now(struct shard *, struct rib_table *);
 
 /* trim.c */
 void trim_maybe(struct shard *, struct rib_table *);
+void trim_slice(struct shard *, struct rib_table *);
 
 /* recheck.c */
 bool recheck_slice(struct shard *); /* false: nothing to do */

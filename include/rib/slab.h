@@ -6,6 +6,7 @@
 #ifndef MYNAH_RIB_SLAB_H
 #define MYNAH_RIB_SLAB_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,8 +17,8 @@ struct slab {
 
 void slab_fit(struct slab *, size_t size); /* at least so many bytes */
 void slab_copy(struct slab *, const struct slab *from); /* to an empty one */
-/* Gives back what lies behind `size`, as far as the mapping can shrink. */
-void slab_cut(struct slab *, size_t size);
+/* Gives back what lies behind `size`, a slice at a time: false when that is done. */
+bool slab_cut(struct slab *, size_t size);
 /* Gives back the pages that lie between two places; they read as zero again. */
 void slab_drop(struct slab *, size_t from, size_t to);
 void slab_free(struct slab *);

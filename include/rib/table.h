@@ -13,7 +13,7 @@
 
 #include <stdbool.h>
 #include "base/net.h"
-#include "rib/slab.h"
+#include "rib/freeset.h"
 
 enum {
 	NODE_USED = 1 << 0,
@@ -22,7 +22,7 @@ enum {
 };
 
 struct node {
-	uint32_t block; /* first path unit; the next free node while unused */
+	uint32_t block; /* first path unit */
 	uint16_t n;	/* paths */
 	uint8_t flags;
 	uint8_t plen;
@@ -50,15 +50,18 @@ struct table {
 	uint64_t seed[2];
 	struct slab nodes;
 	uint32_t node_end;  /* indices below were used once; the first is 1 */
-	uint32_t node_free; /* head of the free list */
+	struct freeset node_free;
 	uint32_t node_n;
 	struct slab slots;
 	uint32_t slot_mask;
+	struct slab old_slots; /* while their nodes move to the new ones */
+	uint32_t old_mask, moved;
 	uint32_t plen_n[129];
 	struct slab paths;
 	uint32_t unit_end;
 	uint32_t unit_free[UNIT_ORDER_MAX + 1];
 	uint64_t path_n;
+	uint32_t trim_pos; /* how far path units have been looked at */
 };
 
 void table_init(struct table *, enum net_type);
@@ -93,9 +96,21 @@ struct path *table_path_add(struct table *, struct node *);
 /* Takes path i out, the others close up, in order. */
 void table_path_del(struct table *, struct node *, unsigned i);
 
+/* When the table has grown, its nodes move to more slots as others are added; this moves
+ * up to n.  table_moving: are there any? */
+void table_move(struct table *, uint32_t n);
+
+static inline bool
+table_moving(const struct table *t)
+{
+	return t->old_slots.mem;
+}
+
 /* Gives back what was needed once: nodes and path units behind the last in use, slots,
- * the pages of large free blocks.  Indices in use stay.  Looks at each node. */
-void table_trim(struct table *);
+ * the pages of large free blocks.  Indices in use stay; nobody may hold others when it
+ * begins.  Then in slices, until one says false: meanwhile all else may go on. */
+void table_trim_begin(struct table *);
+bool table_trim_slice(struct table *);
 
 /* Hints for a batch: what the next steps of a lookup will touch. */
 static inline void

@@ -20,6 +20,12 @@ checked(void *p, size_t size)
 	return p;
 }
 
+void
+mem_tune(void)
+{
+	mallopt(M_MXFAST, 0);
+}
+
 void *
 mem_alloc(size_t size)
 {

@@ -41,9 +41,9 @@ path_drop(struct shard *s, uint32_t id)
 static void
 nodes_add(struct nodes *v, uint32_t node)
 {
-	if (v->n == v->cap) {
-		v->cap = v->cap ? v->cap * 2 : 256;
-		v->at = mem_realloc(v->at, v->cap * sizeof(*v->at));
+	if ((v->n + (size_t)1) * sizeof(*v->at) > v->mem.size) {
+		slab_fit(&v->mem, (v->n + (size_t)1) * sizeof(*v->at));
+		v->at = (uint32_t *)(void *)v->mem.mem;
 	}
 	v->at[v->n++] = node;
 }
@@ -51,7 +51,7 @@ nodes_add(struct nodes *v, uint32_t node)
 void
 nodes_free(struct nodes *v)
 {
-	mem_free(v->at);
+	slab_free(&v->mem);
 	*v = (struct nodes){ 0 };
 }
 

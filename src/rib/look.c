@@ -130,9 +130,9 @@ shard_table_counts(const struct shard *s, uint32_t id, struct table_counts *c)
 	c->nets = t->t.node_n;
 	c->paths = t->t.path_n;
 	c->bytes = table_bytes(&t->t) +
-		   (t->dirty.cap + t->changed.cap + t->taken.cap + t->taken_multi.cap) *
-		       sizeof(uint32_t) +
-		   t->cycle.a.size + t->cycle.b.size + t->cycle_multi.a.size + t->cycle_multi.b.size;
+		   t->dirty.mem.size + t->changed.mem.size + t->taken.mem.size +
+		   t->taken_multi.mem.size + t->cycle.a.size + t->cycle.b.size +
+		   t->cycle_multi.a.size + t->cycle_multi.b.size;
 	for (uint32_t i = 0; i < t->group_n; i++) {
 		const struct group *g = t->groups[i];
 

@@ -439,10 +439,34 @@ live_slice(struct shard *s, bool input_waiting)
 	return false;
 }
 
+#define MOVE_COST 4 /* slots are fresh memory mostly */
+
+/* Housekeeping of the tables' memory. */
+static bool
+memory_slice(struct shard *s)
+{
+	if (table_moving(&s->ids)) {
+		table_move(&s->ids, s->tune.slice / MOVE_COST + 1);
+		return true;
+	}
+	for (uint32_t i = 0; i < s->table_n; i++) {
+		struct rib_table *t = s->tables[i];
+
+		if (table_moving(&t->t))
+			table_move(&t->t, s->tune.slice / MOVE_COST + 1);
+		else if (t->trimming)
+			trim_slice(s, t);
+		else
+			continue;
+		return true;
+	}
+	return false;
+}
+
 static bool
 walk_slice(struct shard *s, uint64_t *wait_ms)
 {
-	bool more = false;
+	bool more = memory_slice(s);
 
 	for (uint32_t i = 0; i < s->table_n; i++)
 		if (s->tables[i]->sweep_n) {

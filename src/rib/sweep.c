@@ -11,6 +11,8 @@
  */
 #include "rib/core.h"
 
+#define SWEEP_COST 2 /* of a node, in those of an item emitted */
+
 void
 sweep_request(struct channel *ch)
 {
@@ -151,8 +153,9 @@ void
 sweep_slice(struct shard *s, struct rib_table *t)
 {
 	uint32_t from = t->sweep_pos < t->t.node_end ? t->sweep_pos : 0, to;
+	uint32_t slice = s->tune.slice / SWEEP_COST + 1;
 
-	to = t->t.node_end - from < s->tune.slice ? t->t.node_end : from + s->tune.slice;
+	to = t->t.node_end - from < slice ? t->t.node_end : from + slice;
 	for (uint32_t i = from ? from : 1; i < to; i++) {
 		sweep_ahead(s, t, i);
 		if (table_node(&t->t, i)->flags & NODE_USED)

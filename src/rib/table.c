@@ -5,6 +5,11 @@
  * A slot holds the node's index and six bits of its hash, so that a probe touches nodes
  * that are not meant only now and then.  Deletion shifts the slots behind back: no
  * tombstones.
+ *
+ * When the slots become too few there are new ones at once, and the nodes move to them in
+ * small steps, in the order of their indices.  The old slots are only read meanwhile, by
+ * who does not find a network in the new ones; what they say of a node is true if the
+ * node is in use.
  */
 #include "rib/table.h"
 
@@ -16,6 +21,12 @@
 #define SLOT_INDEX(s)  ((s) & (TABLE_NODE_MAX - 1))
 #define SLOT_TAG(hash) ((uint32_t)((hash) >> 58) << 26)
 #define SLOTS_MIN      1024u
+#define MOVE_EACH      4u	/* nodes moved for each one added: done before the next growth */
+#define MOVE_SMALL     4096u	/* up to so many nodes move at once */
+#define MOVE_SLICE     32768u
+#define MOVE_AHEAD     12u
+#define DROP_SLICE     64u	/* blocks whose pages are given back at once */
+#define LOOK_SLICE     8192u
 
 static inline uint32_t *
 table_slots(const struct table *t)
@@ -45,7 +56,9 @@ table_fini(struct table *t)
 {
 	slab_free(&t->nodes);
 	slab_free(&t->slots);
+	slab_free(&t->old_slots);
 	slab_free(&t->paths);
+	freeset_fini(&t->node_free);
 }
 
 size_t
@@ -53,7 +66,7 @@ table_bytes(const struct table *t)
 {
 	return (size_t)t->node_end * t->stride +
 	       (size_t)t->unit_end * sizeof(struct path) +
-	       ((size_t)t->slot_mask + 1) * sizeof(uint32_t);
+	       ((size_t)t->slot_mask + 1) * sizeof(uint32_t) + t->old_slots.size;
 }
 
 static inline uint64_t
@@ -99,55 +112,95 @@ node_is(const struct table *t, const struct node *n, const struct net *net)
 			       : memcmp(n->key, net->key, t->key_len) == 0;
 }
 
-uint32_t
-table_find(const struct table *t, const struct net *net, uint64_t hash)
+/* In the old slots a node may stand that is not in use any more. */
+static inline uint32_t
+slots_find(const struct table *t, const struct slab *in, uint32_t mask,
+    const struct net *net, uint64_t hash, uint8_t used)
 {
-	const uint32_t *slots = table_slots(t);
+	const uint32_t *slots = (const uint32_t *)(const void *)in->mem;
 	uint32_t tag = SLOT_TAG(hash), s;
 
-	for (uint32_t i = (uint32_t)hash & t->slot_mask;; i = (i + 1) & t->slot_mask) {
+	for (uint32_t i = (uint32_t)hash & mask;; i = (i + 1) & mask) {
+		const struct node *n;
+
 		s = slots[i];
 		if (!s)
 			return 0;
-		if ((s & ~(TABLE_NODE_MAX - 1)) == tag &&
-		    node_is(t, table_node(t, SLOT_INDEX(s)), net))
+		n = table_node(t, SLOT_INDEX(s));
+		if ((s & ~(TABLE_NODE_MAX - 1)) == tag && node_is(t, n, net) &&
+		    (n->flags & used) == used)
 			return SLOT_INDEX(s);
 	}
 }
 
+uint32_t
+table_find(const struct table *t, const struct net *net, uint64_t hash)
+{
+	uint32_t i = slots_find(t, &t->slots, t->slot_mask, net, hash, 0);
+
+	if (!i && table_moving(t))
+		i = slots_find(t, &t->old_slots, t->old_mask, net, hash, NODE_USED);
+	return i;
+}
+
+/* Once. */
 static void
 slot_put(struct table *t, uint32_t node, uint64_t hash)
 {
 	uint32_t *slots = table_slots(t), i = (uint32_t)hash & t->slot_mask;
 
-	while (slots[i])
+	while (slots[i] && SLOT_INDEX(slots[i]) != node)
 		i = (i + 1) & t->slot_mask;
 	slots[i] = node | SLOT_TAG(hash);
+}
+
+static uint64_t
+node_hash(const struct table *t, uint32_t node)
+{
+	const struct node *n = table_node(t, node);
+
+	return key_hash(t, n->key, n->plen);
+}
+
+void
+table_move(struct table *t, uint32_t n)
+{
+	uint32_t end = t->node_end;
+
+	if (!table_moving(t))
+		return;
+	if (t->moved < end && n < end - t->moved)
+		end = t->moved + n;
+	for (uint32_t i = t->moved; i < end; i++) {
+		if (i + MOVE_AHEAD < end)
+			table_prefetch_slot(t, node_hash(t, i + MOVE_AHEAD));
+		if (table_node(t, i)->flags & NODE_USED)
+			slot_put(t, i, node_hash(t, i));
+	}
+	t->moved = end;
+	if (end == t->node_end)
+		slab_free(&t->old_slots);
 }
 
 static void
 slots_resize(struct table *t, uint32_t mask)
 {
-	slab_free(&t->slots);
+	table_move(t, UINT32_MAX);
+	t->old_slots = t->slots;
+	t->old_mask = t->slot_mask;
+	t->moved = 1;
+	t->slots = (struct slab){ 0 };
 	t->slot_mask = mask;
 	slab_fit(&t->slots, ((size_t)t->slot_mask + 1) * sizeof(uint32_t));
-	for (uint32_t i = 1; i < t->node_end; i++) {
-		const struct node *n = table_node(t, i);
-
-		if (n->flags & NODE_USED)
-			slot_put(t, i, key_hash(t, n->key, n->plen));
-	}
+	if (t->node_end <= MOVE_SMALL)
+		table_move(t, UINT32_MAX);
 }
 
 static uint32_t
 node_alloc(struct table *t)
 {
-	uint32_t i = t->node_free;
-
-	if (i) {
-		t->node_free = table_node(t, i)->block;
-		return i;
-	}
+	if (t->node_free.n)
+		return freeset_take(&t->node_free);
 	if (t->node_end == TABLE_NODE_MAX)
 		return 0;
 	slab_fit(&t->nodes, ((size_t)t->node_end + 1) * t->stride);
@@ -174,9 +227,9 @@ table_get(struct table *t, const struct net *net, uint64_t hash)
 	t->node_n++;
 	t->plen_n[n->plen]++;
 	if (t->node_n > t->slot_mask / 8 * 5)
-		slots_resize(t, t->slot_mask * 2 + 1); /* takes the new node in */
-	else
-		slot_put(t, i, hash);
+		slots_resize(t, t->slot_mask * 2 + 1);
+	slot_put(t, i, hash);
+	table_move(t, MOVE_EACH);
 	return i;
 }
 
@@ -202,18 +255,20 @@ void
 table_del(struct table *t, uint32_t node)
 {
 	struct node *n = table_node(t, node);
-	uint64_t hash = key_hash(t, n->key, n->plen);
-	uint32_t i = (uint32_t)hash & t->slot_mask;
+	uint32_t i = (uint32_t)node_hash(t, node) & t->slot_mask;
+	const uint32_t *slots = table_slots(t);
 
 	assert(n->n == 0 && n->flags == NODE_USED);
-	while (SLOT_INDEX(table_slots(t)[i]) != node)
+	while (slots[i] && SLOT_INDEX(slots[i]) != node)
 		i = (i + 1) & t->slot_mask;
-	slot_del(t, i);
+	if (slots[i])
+		slot_del(t, i);
+	else
+		assert(table_moving(t));
 	t->plen_n[n->plen]--;
 	t->node_n--;
 	n->flags = 0;
-	n->block = t->node_free;
-	t->node_free = node;
+	freeset_add(&t->node_free, node);
 }
 
 void
@@ -440,43 +495,24 @@ table_path_del(struct table *t, struct node *n, unsigned i)
 /*
  * Giving back.
  */
-
-/* The free list anew, the first ones first: what is at the end has a chance to be cut. */
-static void
-nodes_trim(struct table *t)
-{
-	uint32_t end = t->node_end;
-
-	while (end > 1 && !(table_node(t, end - 1)->flags & NODE_USED))
-		end--;
-	t->node_end = end;
-	t->node_free = 0;
-	while (end-- > 1) {
-		struct node *n = table_node(t, end);
-
-		if (n->flags & NODE_USED)
-			continue;
-		n->block = t->node_free;
-		t->node_free = end;
-	}
-	slab_cut(&t->nodes, (size_t)t->node_end * t->stride);
-}
-
-static void
-slots_trim(struct table *t)
+void
+table_trim_begin(struct table *t)
 {
 	uint32_t mask = t->slot_mask;
 
+	t->node_end = freeset_cut(&t->node_free, t->node_end);
 	while (mask >= SLOTS_MIN && t->node_n < mask / 8)
 		mask /= 2;
 	if (mask != t->slot_mask)
 		slots_resize(t, mask);
+	t->trim_pos = 0;
 }
 
+/* Free blocks at the end. */
 static void
-units_trim(struct table *t)
+units_cut(struct table *t)
 {
-	const uint32_t top = 1u << UNIT_ORDER_MAX, page = 4096 / sizeof(struct path);
+	const uint32_t top = 1u << UNIT_ORDER_MAX;
 
 	while (t->unit_end) {
 		const struct path *u = unit(t, t->unit_end - top);
@@ -486,18 +522,45 @@ units_trim(struct table *t)
 		free_unlink(t, t->unit_end - top);
 		t->unit_end -= top;
 	}
-	slab_cut(&t->paths, ((size_t)t->unit_end + 1) * sizeof(struct path));
-	for (unsigned o = 0; o <= UNIT_ORDER_MAX; o++)
-		for (uint32_t b = t->unit_free[o]; 1u << o > page && b != NIL;
-		     b = unit(t, b)->attrs)
-			slab_drop(&t->paths, ((size_t)b + 1) * sizeof(struct path),
-			    ((size_t)b + (1u << o)) * sizeof(struct path));
 }
 
-void
-table_trim(struct table *t)
+/*
+ * The pages of free blocks, but for the one that holds its first unit.  The walk looks at
+ * every second page's first unit: it is in use, or the first of a free block, or was so
+ * once and lies in a larger one now; no block in use has such a unit in its middle that
+ * holds no path.
+ */
+static bool
+units_drop(struct table *t)
 {
-	nodes_trim(t);
-	slots_trim(t);
-	units_trim(t);
+	const uint32_t page = 4096 / sizeof(struct path);
+	uint32_t drops = DROP_SLICE, looks = LOOK_SLICE;
+
+	while (t->trim_pos < t->unit_end && drops && looks--) {
+		const struct path *u = unit(t, t->trim_pos);
+		uint32_t n = page * 2;
+
+		if (!u->channel && 1u << u->gen >= n) {
+			n = 1u << u->gen;
+			slab_drop(&t->paths,
+			    ((size_t)t->trim_pos + 1) * sizeof(struct path),
+			    ((size_t)t->trim_pos + n) * sizeof(struct path));
+			drops--;
+		}
+		t->trim_pos += n;
+	}
+	return t->trim_pos < t->unit_end;
+}
+
+bool
+table_trim_slice(struct table *t)
+{
+	if (table_moving(t)) {
+		table_move(t, MOVE_SLICE);
+		return true;
+	}
+	units_cut(t);
+	return units_drop(t) ||
+	       slab_cut(&t->paths, ((size_t)t->unit_end + 1) * sizeof(struct path)) ||
+	       slab_cut(&t->nodes, (size_t)t->node_end * t->stride);
 }

@@ -64,16 +64,47 @@ now_s(void)
 	return (double)ts.tv_sec + (double)ts.tv_nsec * 1e-9;
 }
 
-/* The longest time for which the shard answers nobody, of its own making. */
-static double longest_s;
+/* The longest time for which the shard answers nobody, of its own making; and how many
+ * steps took more than they should. */
+#define STEP_MAX_S 0.003
+
+static struct {
+	double s;
+	const char *what;
+	unsigned over;
+} longest;
+
+/* What the shard is about to do. */
+static const char *
+work_name(const struct shard *s)
+{
+	static const char *const cycle[] = { "collect", "sort", "emit", "free" };
+	static const char *const feed[] = { "feed: collect", "feed: sort", "feed: emit" };
+	const struct rib_table *t = s->tables[0];
+
+	if (t->cycling)
+		return cycle[t->phase];
+	if (t->sweep_n)
+		return "sweep";
+	if (table_moving(&t->t))
+		return "slots";
+	if (t->trimming)
+		return "trim";
+	if (table_pending(t))
+		return "collect";
+	return s->feed.group ? feed[s->feed.phase] : "upkeep";
+}
 
 static void
-step_end(double from)
+step_end(double from, const char *what)
 {
 	double took = now_s() - from;
 
-	if (took > longest_s)
-		longest_s = took;
+	longest.over += took > STEP_MAX_S;
+	if (took <= longest.s)
+		return;
+	longest.s = took;
+	longest.what = what;
 }
 
 static uint64_t rng = 88172645463325252u;
@@ -178,10 +209,11 @@ run(struct bench *b, bool waiting)
 	bool more = true;
 
 	while (more) {
+		const char *what = work_name(b->shard);
 		double t = now_s();
 
 		more = shard_run(b->shard, waiting, b->now, &wait);
-		step_end(t);
+		step_end(t, what);
 		if (b->sink.purged)
 			mem_trim();
 		b->sink.purged = false;
@@ -194,7 +226,7 @@ take(struct bench *b, struct batch *batch)
 	double t = now_s();
 
 	shard_batch(b->shard, batch);
-	step_end(t);
+	step_end(t, "batch");
 }
 
 static void
@@ -209,13 +241,13 @@ settle(struct bench *b)
 static void
 report(struct bench *b, const char *what, double seconds, uint64_t n)
 {
-	printf("%-28s %8.1f ms  %7.1f ns each, longest step %6.1f ms  "
-	       "(%lu bytes, %lu messages, %lu segments)\n",
-	    what, seconds * 1e3, seconds * 1e9 / (double)n, longest_s * 1e3,
-	    (unsigned long)b->sink.bytes,
+	printf("%-24s %8.1f ms %7.1f ns each; longest slice %5.1f ms (%s), %u over %.0f; "
+	       "%lu bytes, %lu messages, %lu segments\n",
+	    what, seconds * 1e3, seconds * 1e9 / (double)n, longest.s * 1e3, longest.what,
+	    longest.over, STEP_MAX_S * 1e3, (unsigned long)b->sink.bytes,
 	    (unsigned long)b->sink.messages, (unsigned long)b->sink.segments);
 	memset(&b->sink, 0, sizeof(b->sink));
-	longest_s = 0;
+	memset(&longest, 0, sizeof(longest));
 }
 
 static void
@@ -324,6 +356,7 @@ main(int argc, char **argv)
 	struct table_counts tc;
 	double empty, full;
 
+	mem_tune();
 	b.store = store_new();
 	b.arena = arena_new();
 	b.shard = shard_new(b.store, &ops, &b.sink);

@@ -195,8 +195,11 @@ trimmed(void **state)
 		table_path_del(&t, table_node(&t, i), 0);
 		table_del(&t, i);
 	}
-	table_trim(&t);
+	table_trim_begin(&t);
+	while (table_trim_slice(&t))
+		;
 	assert_int_equal(t.node_end, stays + 1);
+	assert_false(table_moving(&t));
 	assert_true((t.nodes.size + t.paths.size + t.slots.size) * 10 < before);
 	assert_int_equal(table_find(&t, &n, table_hash(&t, &n)), stays);
 	assert_int_equal(node_paths(&t, table_node(&t, stays))->attrs, STAY);
@@ -206,6 +209,45 @@ trimmed(void **state)
 	}
 	assert_int_equal(t.node_n, NODES + 1);
 	assert_int_equal(node_paths(&t, table_node(&t, stays))->attrs, STAY);
+}
+
+/* While nodes move to more slots: found, deleted and added as ever. */
+static void
+moving(void **state)
+{
+	enum { NODES = 20000 };
+	struct net n;
+	char text[NET_TEXT_MAX];
+
+	(void)state;
+	for (uint32_t i = 0; i < NODES || !table_moving(&t); i++) {
+		snprintf(text, sizeof(text), "10.%u.%u.0/24", i / 256, i % 256);
+		add(text);
+	}
+	for (uint32_t i = 0; i < NODES; i++) {
+		uint32_t node;
+
+		snprintf(text, sizeof(text), "10.%u.%u.0/24", i / 256, i % 256);
+		n = make_net(text);
+		node = table_find(&t, &n, table_hash(&t, &n));
+		assert_int_not_equal(node, 0);
+		if (i % 3)
+			continue;
+		table_del(&t, node);
+		assert_int_equal(table_find(&t, &n, table_hash(&t, &n)), 0);
+		snprintf(text, sizeof(text), "11.%u.%u.0/24", i / 256, i % 256);
+		if (i % 2)
+			add(text);
+		if (i % 5 == 0)
+			table_move(&t, 3);
+	}
+	table_move(&t, UINT32_MAX);
+	assert_false(table_moving(&t));
+	for (uint32_t i = 0; i < NODES; i++) {
+		snprintf(text, sizeof(text), "10.%u.%u.0/24", i / 256, i % 256);
+		n = make_net(text);
+		assert_int_equal(!table_find(&t, &n, table_hash(&t, &n)), i % 3 == 0);
+	}
 }
 
 static void
@@ -239,6 +281,7 @@ main(void)
 		TEST(blocks_merge),
 		TEST(deleted_nodes_are_used_again),
 		TEST(trimmed),
+		TEST(moving),
 		TEST(six),
 	};
 
