@@ -133,6 +133,7 @@ struct ast_def {
 	const char *name;
 	struct place at;
 	const char *type; /* function result, attribute type; or NULL */
+	unsigned code;	  /* attribute's type on the wire; 0: it has none */
 	unsigned param_n;
 	const struct ast_param *param;
 	struct ast *body; /* block, or the constant's expression */

@@ -324,10 +324,14 @@ set_attribute_bgp(struct check *check, const struct rule *rule, const struct mat
 	static const uint8_t named[] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 14, 15, 16, 17, 18,
 		26, 32, 35 };
 	const struct arg *type = m->cap[1].arg, *name = m->cap[2].arg;
+	struct ast_def def = { .kind = DEF_ATTRIBUTE, .name = name->text, .at = name->at };
 	uint32_t n = 0;
 
+	(void)rule;
 	if (!cap_num(check, &m->cap[0], &n))
 		return;
+	def.type = type->text;
+	def.code = n;
 	if (n < 1 || n > 255)
 		check_error(check, &m->cap[0].arg->at,
 		    "Invalid attribute number (Given %u, must be 1-255)", n);
@@ -337,7 +341,7 @@ set_attribute_bgp(struct check *check, const struct rule *rule, const struct mat
 		check_error(check, &type->at, "Attribute type must be bytestring, not %s",
 		    type->text);
 	else if (check_define(check, name->text, "custom attribute", &name->at))
-		set_ignored(check, rule, m);
+		scope_define(check->scope, &def);
 }
 
 static void
@@ -597,9 +601,7 @@ const struct rule global_rules[] = {
 	    .kind = 1,
 	    .words = "set" },
 	{ .pattern = "attribute NAME set NAME", .fn = set_attribute, .words = "set" },
-	{ .pattern = "attribute bgp NUM NAME NAME",
-	    .fn = set_attribute_bgp,
-	    .words = "attribute bgp" },
+	{ .pattern = "attribute bgp NUM NAME NAME", .fn = set_attribute_bgp },
 	{ .pattern = "bt_test_suite|bt_assert|bt_test_same ANY",
 	    .fn = set_ignored,
 	    .words = "bt_test" },

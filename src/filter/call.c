@@ -2,74 +2,63 @@
  * Calls: methods of values, the same in function style, and functions of the
  * configuration.
  */
+#include <assert.h>
 #include <string.h>
 
 #include "filter/comp.h"
 #include "filter/origin.h"
 
-#define SELF VAL_TYPES /* the result has the type of the value */
+#define SELF	VAL_TYPES	/* the result has the type of the value, */
+#define ELEMENT (VAL_TYPES + 1) /* or that of its elements */
+
+#define OF(type)  (1u << VAL_##type)
+#define LISTS	  (OF(CLIST) | OF(ECLIST) | OF(LCLIST))
+#define PATHS	  (OF(PATH) | LISTS)
+#define PART(which) OP_NET_PART, NET_PART_##which
 
 struct method {
 	const char *name;
-	uint8_t self, argc, arg; /* arg: VAL_ANY where the instruction decides */
+	uint32_t self;	   /* types that have it, a bit each */
+	uint8_t argc, arg; /* arg: VAL_ANY where the instruction decides */
 	uint8_t op, c;
 	uint8_t type, sub;
 };
 
 static const struct method methods[] = {
-	{ "len", VAL_NET, 0, 0, OP_LEN, 0, VAL_INT, 0 },
-	{ "len", VAL_PATH, 0, 0, OP_LEN, 0, VAL_INT, 0 },
-	{ "len", VAL_CLIST, 0, 0, OP_LEN, 0, VAL_INT, 0 },
-	{ "len", VAL_ECLIST, 0, 0, OP_LEN, 0, VAL_INT, 0 },
-	{ "len", VAL_LCLIST, 0, 0, OP_LEN, 0, VAL_INT, 0 },
-	{ "ip", VAL_NET, 0, 0, OP_IP, 0, VAL_IP, 0 },
-	{ "type", VAL_NET, 0, 0, OP_TYPE, 0, VAL_ENUM, ENUM_NETTYPE },
-	{ "mask", VAL_IP, 1, VAL_INT, OP_IP_MASK, 0, VAL_IP, 0 },
-	{ "is_v4", VAL_IP, 0, 0, OP_IS_V4, 0, VAL_BOOL, 0 },
-	{ "first", VAL_PATH, 0, 0, OP_FIRST, 0, VAL_INT, 0 },
-	{ "last", VAL_PATH, 0, 0, OP_LAST, 0, VAL_INT, 0 },
-	{ "last_nonaggregated", VAL_PATH, 0, 0, OP_LAST_NA, 0, VAL_INT, 0 },
-	{ "prepend", VAL_PATH, 1, VAL_INT, OP_PREPEND, 0, VAL_PATH, 0 },
-	{ "empty", VAL_PATH, 0, 0, OP_EMPTY, 0, SELF, 0 },
-	{ "empty", VAL_CLIST, 0, 0, OP_EMPTY, 0, SELF, 0 },
-	{ "empty", VAL_ECLIST, 0, 0, OP_EMPTY, 0, SELF, 0 },
-	{ "empty", VAL_LCLIST, 0, 0, OP_EMPTY, 0, SELF, 0 },
-	{ "add", VAL_CLIST, 1, VAL_ANY, OP_LIST_ADD, 0, SELF, 0 },
-	{ "add", VAL_ECLIST, 1, VAL_ANY, OP_LIST_ADD, 0, SELF, 0 },
-	{ "add", VAL_LCLIST, 1, VAL_ANY, OP_LIST_ADD, 0, SELF, 0 },
-	{ "delete", VAL_PATH, 1, VAL_ANY, OP_LIST_DEL, 0, SELF, 0 },
-	{ "delete", VAL_CLIST, 1, VAL_ANY, OP_LIST_DEL, 0, SELF, 0 },
-	{ "delete", VAL_ECLIST, 1, VAL_ANY, OP_LIST_DEL, 0, SELF, 0 },
-	{ "delete", VAL_LCLIST, 1, VAL_ANY, OP_LIST_DEL, 0, SELF, 0 },
-	{ "filter", VAL_PATH, 1, VAL_ANY, OP_LIST_FILTER, 0, SELF, 0 },
-	{ "filter", VAL_CLIST, 1, VAL_ANY, OP_LIST_FILTER, 0, SELF, 0 },
-	{ "filter", VAL_ECLIST, 1, VAL_ANY, OP_LIST_FILTER, 0, SELF, 0 },
-	{ "filter", VAL_LCLIST, 1, VAL_ANY, OP_LIST_FILTER, 0, SELF, 0 },
-	{ "min", VAL_CLIST, 0, 0, OP_MIN, 0, VAL_PAIR, 0 },
-	{ "min", VAL_ECLIST, 0, 0, OP_MIN, 0, VAL_EC, 0 },
-	{ "min", VAL_LCLIST, 0, 0, OP_MIN, 0, VAL_LC, 0 },
-	{ "max", VAL_CLIST, 0, 0, OP_MAX, 0, VAL_PAIR, 0 },
-	{ "max", VAL_ECLIST, 0, 0, OP_MAX, 0, VAL_EC, 0 },
-	{ "max", VAL_LCLIST, 0, 0, OP_MAX, 0, VAL_LC, 0 },
-	{ "asn", VAL_PAIR, 0, 0, OP_ASN, 0, VAL_INT, 0 },
-	{ "asn", VAL_LC, 0, 0, OP_ASN, 0, VAL_INT, 0 },
-	{ "data", VAL_PAIR, 0, 0, OP_DATA, 0, VAL_INT, 0 },
-	{ "data1", VAL_LC, 0, 0, OP_DATA, 1, VAL_INT, 0 },
-	{ "data2", VAL_LC, 0, 0, OP_DATA, 2, VAL_INT, 0 },
-	{ "asn", VAL_NET, 0, 0, OP_ASN, 0, VAL_INT, 0 },
-	{ "rd", VAL_NET, 0, 0, OP_NET_PART, NET_PART_RD, VAL_RD, 0 },
-	{ "maxlen", VAL_NET, 0, 0, OP_NET_PART, NET_PART_MAX, VAL_INT, 0 },
-	{ "src", VAL_NET, 0, 0, OP_NET_PART, NET_PART_SRC, VAL_NET, 0 },
-	{ "dst", VAL_NET, 0, 0, OP_NET_PART, NET_PART_DST, VAL_NET, 0 },
-	{ "mac", VAL_NET, 0, 0, OP_NET_PART, NET_PART_MAC, VAL_MAC, 0 },
-	{ "vlan_id", VAL_NET, 0, 0, OP_NET_PART, NET_PART_VLAN, VAL_INT, 0 },
-	{ "evpn_type", VAL_NET, 0, 0, OP_NET_PART, NET_PART_EVPN, VAL_ENUM, ENUM_EVPN },
-	{ "evpn_tag", VAL_NET, 0, 0, OP_NET_PART, NET_PART_TAG, VAL_INT, 0 },
-	{ "evpn_esi", VAL_NET, 0, 0, OP_NET_PART, NET_PART_ESI, VAL_BYTES, 0 },
-	{ "router_ip", VAL_NET, 0, 0, OP_NET_PART, NET_PART_ROUTER, VAL_IP, 0 },
-	{ "append", VAL_BYTES, 1, VAL_BYTES, OP_CONCAT, 0, VAL_BYTES, 0 },
-	{ "append", VAL_STRING, 1, VAL_STRING, OP_CONCAT, 0, VAL_STRING, 0 },
+	{ "len", OF(NET) | PATHS, 0, 0, OP_LEN, 0, VAL_INT, 0 },
+	{ "ip", OF(NET), 0, 0, OP_IP, 0, VAL_IP, 0 },
+	{ "type", OF(NET), 0, 0, OP_TYPE, 0, VAL_ENUM, ENUM_NETTYPE },
+	{ "mask", OF(IP), 1, VAL_INT, OP_IP_MASK, 0, VAL_IP, 0 },
+	{ "is_v4", OF(IP), 0, 0, OP_IS_V4, 0, VAL_BOOL, 0 },
+	{ "first", OF(PATH), 0, 0, OP_FIRST, 0, VAL_INT, 0 },
+	{ "last", OF(PATH), 0, 0, OP_LAST, 0, VAL_INT, 0 },
+	{ "last_nonaggregated", OF(PATH), 0, 0, OP_LAST_NA, 0, VAL_INT, 0 },
+	{ "prepend", OF(PATH), 1, VAL_INT, OP_PREPEND, 0, VAL_PATH, 0 },
+	{ "empty", PATHS, 0, 0, OP_EMPTY, 0, SELF, 0 },
+	{ "add", LISTS, 1, VAL_ANY, OP_LIST_ADD, 0, SELF, 0 },
+	{ "delete", PATHS, 1, VAL_ANY, OP_LIST_DEL, 0, SELF, 0 },
+	{ "filter", PATHS, 1, VAL_ANY, OP_LIST_FILTER, 0, SELF, 0 },
+	{ "min", LISTS, 0, 0, OP_MIN, 0, ELEMENT, 0 },
+	{ "max", LISTS, 0, 0, OP_MAX, 0, ELEMENT, 0 },
+	{ "asn", OF(PAIR) | OF(LC) | OF(NET), 0, 0, OP_ASN, 0, VAL_INT, 0 },
+	{ "data", OF(PAIR), 0, 0, OP_DATA, 0, VAL_INT, 0 },
+	{ "data1", OF(LC), 0, 0, OP_DATA, 1, VAL_INT, 0 },
+	{ "data2", OF(LC), 0, 0, OP_DATA, 2, VAL_INT, 0 },
+	{ "rd", OF(NET), 0, 0, PART(RD), VAL_RD, 0 },
+	{ "maxlen", OF(NET), 0, 0, PART(MAX), VAL_INT, 0 },
+	{ "src", OF(NET), 0, 0, PART(SRC), VAL_NET, 0 },
+	{ "dst", OF(NET), 0, 0, PART(DST), VAL_NET, 0 },
+	{ "mac", OF(NET), 0, 0, PART(MAC), VAL_MAC, 0 },
+	{ "vlan_id", OF(NET), 0, 0, PART(VLAN), VAL_INT, 0 },
+	{ "evpn_type", OF(NET), 0, 0, PART(EVPN), VAL_ENUM, ENUM_EVPN },
+	{ "evpn_tag", OF(NET), 0, 0, PART(TAG), VAL_INT, 0 },
+	{ "evpn_esi", OF(NET), 0, 0, PART(ESI), VAL_BYTES, 0 },
+	{ "router_ip", OF(NET), 0, 0, PART(ROUTER), VAL_IP, 0 },
+	{ "append", OF(BYTES), 1, VAL_BYTES, OP_CONCAT, 0, SELF, 0 },
+	{ "append", OF(STRING), 1, VAL_STRING, OP_CONCAT, 0, SELF, 0 },
 };
+
+static_assert(VAL_TYPES <= 32, "a bit for each");
 
 /* With a type not known yet, the first of that name: the instruction will look again. */
 static const struct method *
@@ -80,10 +69,21 @@ method_find(const char *name, unsigned self, bool *named)
 		if (strcmp(methods[i].name, name) != 0)
 			continue;
 		*named = true;
-		if (self == methods[i].self || self == VAL_ANY)
+		if (self == VAL_ANY || (self < VAL_TYPES && methods[i].self & 1u << self))
 			return &methods[i];
 	}
 	return NULL;
+}
+
+/* What the method gives, as far as it is known. */
+static unsigned
+method_type(const struct method *m, unsigned self)
+{
+	if (m->type == SELF)
+		return self;
+	if (m->type != ELEMENT)
+		return m->type;
+	return val_element(self) != VAL_VOID ? val_element(self) : VAL_ANY;
 }
 
 static struct expr *
@@ -121,10 +121,7 @@ method_expr(struct comp *c, const struct ast *a, struct expr *self, unsigned arg
 		    m->argc, argc);
 	if (argc && !(extra = method_arg(c, m, arg[0])))
 		return NULL;
-	type = m->type == SELF ? self->type : m->type;
-	if (self->type == VAL_ANY && m->op != OP_LEN && m->op != OP_ASN)
-		type = m->type == SELF || m->op == OP_MIN || m->op == OP_MAX ? VAL_ANY
-									     : m->type;
+	type = method_type(m, self->type);
 	e = expr_op(c, &a->at, m->op, type, m->sub, self, extra, NULL);
 	e->c = m->c;
 	return expr_fold(c, e);
@@ -311,6 +308,31 @@ check_from_hex(struct comp *c, const struct ast *a)
 	return e;
 }
 
+static struct expr *
+check_defined(struct comp *c, const struct ast *a)
+{
+	return check_unary(c, a, OP_DEFINED, VAL_BOOL);
+}
+
+static struct expr *
+check_format(struct comp *c, const struct ast *a)
+{
+	return check_unary(c, a, OP_FORMAT, VAL_STRING);
+}
+
+static const struct {
+	const char *name;
+	struct expr *(*check)(struct comp *, const struct ast *);
+} builtins[] = {
+	{ "aspa_check", check_aspa },
+	{ "aspa_check_downstream", check_aspa },
+	{ "aspa_check_upstream", check_aspa },
+	{ "defined", check_defined },
+	{ "format", check_format },
+	{ "from_hex", check_from_hex },
+	{ "roa_check", check_roa },
+};
+
 struct expr *
 comp_call(struct comp *c, const struct ast *a)
 {
@@ -321,16 +343,10 @@ comp_call(struct comp *c, const struct ast *a)
 	/* a function that failed has been reported */
 	if (s && s->kind == SYMBOL_FUNCTION)
 		return s->unit ? check_function(c, a, s) : NULL;
-	if (strcmp(a->text, "defined") == 0)
-		return check_unary(c, a, OP_DEFINED, VAL_BOOL);
-	if (strcmp(a->text, "format") == 0)
-		return check_unary(c, a, OP_FORMAT, VAL_STRING);
-	if (strcmp(a->text, "roa_check") == 0)
-		return check_roa(c, a);
-	if (strncmp(a->text, "aspa_check", 10) == 0)
-		return check_aspa(c, a);
-	if (strcmp(a->text, "from_hex") == 0)
-		return check_from_hex(c, a);
+	for (size_t i = 0; i < sizeof(builtins) / sizeof(builtins[0]); i++) {
+		if (strcmp(builtins[i].name, a->text) == 0)
+			return builtins[i].check(c, a);
+	}
 	method_find(a->text, VAL_TYPES, &named);
 	if (!named || a->n < 2)
 		return comp_error(c, &a->at,

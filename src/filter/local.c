@@ -121,7 +121,9 @@ op_set_local(struct run *r, const struct insn *x, struct val *sp)
 		return true;
 	if (!run_take(r, len))
 		return false;
-	draft_set(r->draft, 0, x->c, len ? data : buf, len);
+	/* one of the wire that has no name of its own: `attribute bgp N bytestring x` */
+	draft_set(r->draft, x->c < LOCAL_ATTR ? AF_OPTIONAL | AF_TRANSITIVE : 0, x->c,
+	    len ? data : buf, len);
 	r->changed = true;
 	return true;
 }

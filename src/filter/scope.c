@@ -313,7 +313,8 @@ define_attribute(struct scope *scope, const struct ast_def *def)
 		return comp_error(
 		    &c, &def->at, "Type %s is not supported", def->type ? def->type : "");
 	a.has_value = val_is_list(a.type);
-	a.code = attribute_custom(a.name, a.type, a.sub);
+	a.code = def->code ? (uint16_t)def->code
+			   : attribute_custom(a.name, a.type, a.sub);
 	if (!a.code) {
 		a.get = OP_SLOT;
 		a.set = OP_SET_SLOT;

@@ -519,6 +519,41 @@ change_test(void **state)
 	filtertext_free(t);
 }
 
+/* attribute bgp 200 bytestring tail: what peers sent is read, what is written is sent. */
+static void
+names_wire(void **state)
+{
+	static const struct ast_def def = {
+		.kind = DEF_ATTRIBUTE, .name = "tail", .type = "bytestring", .code = 200
+	};
+	struct filtertext *t = filtertext_new();
+	struct route_source source;
+	const struct attr *a;
+	struct draft d;
+	struct net net;
+	struct filter *f;
+	bool changed;
+
+	(void)state;
+	assert_true(scope_define(t->scope, &def));
+	f = filtertext_filter(t,
+	    "filter { if defined(tail) then { tail = tail ++ hex:09; accept; } "
+	    "tail = hex:01:02; accept; }");
+	assert_non_null(f);
+	route_init(&d, t->arena, &net, &source);
+	for (unsigned len = 2; len <= 3; len++) {
+		assert_int_equal(
+		    filter_run(f, &net, &d, &source, &changed), FILTER_ACCEPT);
+		a = draft_find(&d, 200);
+		assert_non_null(a);
+		assert_int_equal(a->flags, AF_OPTIONAL | AF_TRANSITIVE);
+		assert_int_equal(a->len, len);
+		assert_memory_equal(a->data, "\x01\x02\x09", len);
+	}
+	filter_unref(f);
+	filtertext_free(t);
+}
+
 /* One line says what, in which filter, where and for which route. */
 static void
 error_says(void **state)
@@ -781,7 +816,7 @@ high_stack(void **state)
 int
 main(void)
 {
-	static struct CMUnitTest tests[COUNT(run_rows) + COUNT(change_rows) + 7];
+	static struct CMUnitTest tests[COUNT(run_rows) + COUNT(change_rows) + 8];
 	size_t n = 0;
 
 	for (size_t i = 0; i < COUNT(run_rows); i++)
@@ -793,6 +828,7 @@ main(void)
 			.test_func = change_test,
 			.initial_state = (void *)(uintptr_t)&change_rows[i] };
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(keeps_own);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(names_wire);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(error_says);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(error_limit);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(sets_by_search);
