@@ -25,7 +25,7 @@ const struct tuning tuning_default = {
 	.gather_ms = 5,
 	.poll_ms = 10,
 	.trim_n = 10000,
-	.hold_high = 32u << 20,
+	.hold_high = 24u << 20, /* with its overhead below 32 MB for a slow member */
 	.hold_low = 8u << 20,
 };
 

@@ -26,9 +26,9 @@ SCENARIOS = {
                  quick=dict(duts=FEW, phases="")),
     "churn": dict(senders=2, receivers=10, routes=100_000, rate=20_000, seconds=20,
                   phases="churn", duts=MOST, quick=dict()),
-    # Twice the same two rounds over the table, with nobody slow and with one: what attributes
+    # Twice the same four rounds over the table, with nobody slow and with one: what attributes
     # of their own take is taken in the first.
-    "slow": dict(senders=2, receivers=10, routes=100_000, rate=10_000, seconds=20,
+    "slow": dict(senders=2, receivers=10, routes=100_000, rate=20_000, seconds=20,
                  phases="churn,slow", duts=MOST, quick=dict(duts="mynahd,bird")),
     "reload": dict(senders=2, receivers=10, routes=100_000, rate=1000, hold=9, pause=4,
                    phases="execchurn", duts=RELOADERS, quick=dict(duts="mynahd,bird")),
