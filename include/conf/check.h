@@ -86,7 +86,6 @@ struct proto_build {
 	int auth; /* 0: not said, 1: none, 2: md5, 3: ao */
 	unsigned role;
 	uint32_t confed, min_keepalive;
-	uint32_t gr_min, gr_max, ll_min, ll_max;
 
 	/* static, pipe, rpki, ... */
 	struct route_build *routes, **routes_end;

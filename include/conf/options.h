@@ -83,16 +83,21 @@ enum change {
 	X(free_bind, BOOL, false, 0, 1, CHANGE_NEXT_SESSION, "free bind", DONE) \
 	X(check_link, BOOL, false, 0, 1, CHANGE_LIVE, "check link", NOEFFECT) \
 	X(bfd, BOOL, false, 0, 1, CHANGE_LIVE, "bfd", NOEFFECT) \
-	X(allow_as_sets, BOOL, true, 0, 1, CHANGE_REIMPORT, "allow as sets", NOEFFECT) \
+	X(allow_as_sets, BOOL, true, 0, 1, CHANGE_REIMPORT, "allow as sets", DONE) \
 	X(require_refresh, BOOL, false, 0, 1, CHANGE_LIVE, "require route refresh", DONE) \
 	X(require_enhanced_refresh, BOOL, false, 0, 1, CHANGE_LIVE, "require enhanced route refresh", DONE) \
 	X(require_as4, BOOL, false, 0, 1, CHANGE_LIVE, "require as4", DONE) \
 	X(require_ext_messages, BOOL, false, 0, 1, CHANGE_LIVE, "require extended messages", DONE) \
 	X(require_hostname, BOOL, false, 0, 1, CHANGE_LIVE, "require hostname", DONE) \
 	X(require_graceful, BOOL, false, 0, 1, CHANGE_LIVE, "require graceful restart", DONE) \
-	X(require_llgr, BOOL, false, 0, 1, CHANGE_LIVE, "require long lived graceful restart", NOEFFECT) \
+	X(require_llgr, BOOL, false, 0, 1, CHANGE_LIVE, "require long lived graceful restart", DONE) \
 	X(require_roles, BOOL, false, 0, 1, CHANGE_LIVE, "require roles", DONE) \
-	X(ll_stale_time, SECONDS, 3600, 0, 16777215, CHANGE_LIVE, "long lived stale time", NOEFFECT) \
+	X(ll_stale_time, SECONDS, 3600, 0, 16777215, CHANGE_NEXT_SESSION, "long lived stale time", DONE) \
+	X(llgr, SPEC, 0xffffffff, 0, 2, CHANGE_NEXT_SESSION, "long lived graceful restart", DONE) \
+	X(gr_min, SPEC, 0, 0, 4095, CHANGE_LIVE, "min graceful restart time", DONE) \
+	X(gr_max, SPEC, 0xffffffff, 0, 4095, CHANGE_LIVE, "max graceful restart time", DONE) \
+	X(ll_min, SPEC, 0, 0, 16777215, CHANGE_LIVE, "min long lived stale time", DONE) \
+	X(ll_max, SPEC, 0xffffffff, 0, 16777215, CHANGE_LIVE, "max long lived stale time", DONE) \
 	X(min_keepalive_time, SECONDS, 0, 0, 65535, CHANGE_NEXT_SESSION, "min keepalive time", DONE) \
 	X(confederation_member, BOOL, false, 0, 1, CHANGE_LIVE, "confederation member", NOEFFECT) \
 	X(setkey, BOOL, true, 0, 1, CHANGE_LIVE, "setkey", DONE) \

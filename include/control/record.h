@@ -31,6 +31,7 @@ struct channel_record {
 	uint64_t wd_received, wd_rejected;
 	struct ip next_hop, next_hop_ll;
 	bool limit_hit[LIMITS];
+	bool llgr; /* routes are kept beyond the restart time */
 };
 
 struct protocol_record {

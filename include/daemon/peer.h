@@ -26,6 +26,8 @@ struct peer_setup {
 	const char *password; /* or NULL */
 	uint32_t allow_local_as;
 	bool enforce_first_as, allow_local_pref;
+	bool allow_as_sets;
+	uint32_t gr_min_s, gr_max_s, ll_min_s, ll_max_s; /* how long we keep routes */
 	bool disable_rx; /* nothing is read once the session is up */
 	bool dynamic; /* a member of a `neighbor range`: goes when its session ends */
 	uint32_t cluster_id; /* loop check (RFC 4456, 8); 0: none */
@@ -84,6 +86,7 @@ struct peer_status {
 		bool up;
 		uint64_t received, rejected, filtered, wd_received, wd_rejected;
 		struct ip next_hop, next_hop_ll;
+		bool llgr;
 		bool limit_hit[LIMITS];
 	} channel[FAMILIES];
 };

@@ -27,6 +27,8 @@ struct channel {
 	uint32_t epoch; /* of the session the shards know; grows with each `up` */
 	bool up;
 	bool stale;		/* routes of the last session are kept (RFC 4724) */
+	bool llgr;		/* and for longer (RFC 9494) */
+	uint64_t stale_until;	/* monotonic ms */
 	bool held;		/* nothing is announced while we recover ourselves */
 	unsigned waits;		/* shards whose dump is still to come */
 	bool eor_due, eorr_due; /* what to send when it has */

@@ -26,7 +26,7 @@ void shard_post_table(struct shard_thread *, uint32_t table, enum net_type, bool
 void shard_post_channel_up(
     struct shard_thread *, const struct channel_desc *, unsigned io, uint32_t epoch);
 void shard_post_channel_update(struct shard_thread *, const struct channel_desc *);
-enum channel_event { CH_DOWN, CH_DOWN_STALE, CH_PURGE, CH_MARK, CH_REMOVE, CH_REFRESH };
+enum channel_event { CH_DOWN, CH_DOWN_STALE, CH_PURGE, CH_MARK, CH_LLGR, CH_REMOVE, CH_REFRESH };
 void shard_post_channel(struct shard_thread *, uint32_t channel, enum channel_event);
 
 struct origins;

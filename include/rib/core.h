@@ -56,6 +56,7 @@ struct channel {
 	 * behind */
 	uint16_t gen, dead_age;
 	bool redecide;
+	bool llgr; /* its stale paths are to be marked as such (RFC 9494) */
 	struct channel_desc was; /* before the change; without name and what is owned */
 	bool was_many;		 /* there was one more meanwhile */
 	uint32_t sweep_left, sweep_end;
@@ -188,6 +189,9 @@ table_pending(const struct rib_table *t)
 void node_dirty(struct rib_table *, uint32_t node);
 void node_changed(struct rib_table *, uint32_t node);
 void nodes_free(struct nodes *);
+/* Path i gets other attributes (takes the reference); it stays as stale as it was. */
+void node_path_set(struct shard *, struct rib_table *, uint32_t node, unsigned i,
+    const struct attrs *);
 void node_redecide(struct shard *, struct rib_table *, uint32_t node);
 void node_path_del(struct shard *, struct rib_table *, uint32_t node, unsigned i);
 void node_free_maybe(struct rib_table *, uint32_t node);

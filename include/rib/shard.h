@@ -119,6 +119,9 @@ void shard_channel_update(struct shard *, const struct channel_desc *);
 void shard_channel_down(struct shard *, uint32_t channel, bool keep_stale);
 /* Drop routes still marked stale (End-of-RIB came, or the restart timer ran out). */
 void shard_channel_purge(struct shard *, uint32_t channel);
+/* The restart time is over, and the peer's routes are kept for longer (RFC 9494): stale ones
+ * are marked with LLGR_STALE, or go if they carry NO_LLGR. */
+void shard_channel_llgr(struct shard *, uint32_t channel);
 /* Routes of the channel are about to be sent again (route refresh with BoRR, or
  * our own request): mark all stale. */
 void shard_channel_mark(struct shard *, uint32_t channel);

@@ -26,7 +26,6 @@ bgp_begin(struct check *check, struct proto_build *p)
 {
 	(void)check;
 	p->p.bgp = bgp_defaults;
-	p->gr_max = p->ll_max = UINT32_MAX;
 }
 
 /*
@@ -243,9 +242,6 @@ set_below(struct check *check, const struct rule *rule, const struct match *m)
 	if (n > rule->max)
 		check_error(check, &m->cap[0].arg->at, "%s", rule->words);
 	*field = n;
-	if (rule->effect == NOEFFECT)
-		warn_no_effect(check, &m->stmt->at,
-		    rule->kind ? "long lived stale time" : "min graceful restart time");
 }
 
 static void
@@ -254,11 +250,10 @@ set_llgr(struct check *check, const struct rule *rule, const struct match *m)
 	struct proto_build *p = m->to;
 	bool on = true;
 
-	if (rule->kind || !cap_bool(check, &m->cap[0], &on))
+	if (!rule->kind && !cap_bool(check, &m->cap[0], &on))
 		return;
 	p->llgr_on = on;
-	if (on)
-		warn_no_effect(check, &m->stmt->at, "long lived graceful restart");
+	p->p.bgp.llgr = rule->kind ? GRACEFUL_AWARE : on ? GRACEFUL_ON : GRACEFUL_OFF;
 }
 
 static void
@@ -591,15 +586,13 @@ static const struct rule bgp_rules[] = {
 	{ .pattern = "min graceful restart time SEC",
 	    .fn = set_below,
 	    .max = 4095,
-	    .offset = IN_BUILD(gr_min),
-	    .words = GR_LIMIT,
-	    .effect = NOEFFECT },
+	    .offset = IN_BGP(gr_min),
+	    .words = GR_LIMIT },
 	{ .pattern = "max graceful restart time SEC",
 	    .fn = set_below,
 	    .max = 4095,
-	    .offset = IN_BUILD(gr_max),
-	    .words = GR_LIMIT,
-	    .effect = NOEFFECT },
+	    .offset = IN_BGP(gr_max),
+	    .words = GR_LIMIT },
 	{ .pattern = "long lived graceful restart aware", .fn = set_llgr, .kind = 1 },
 	{ .pattern = "long lived graceful restart BOOL", .fn = set_llgr },
 	{ .pattern = "long lived stale time SEC",
@@ -607,22 +600,19 @@ static const struct rule bgp_rules[] = {
 	    .max = 0xffffff,
 	    .kind = 1,
 	    .offset = IN_BGP(ll_stale_time),
-	    .words = LL_LIMIT,
-	    .effect = NOEFFECT },
+	    .words = LL_LIMIT },
 	{ .pattern = "min long lived stale time SEC",
 	    .fn = set_below,
 	    .max = 0xffffff,
 	    .kind = 1,
-	    .offset = IN_BUILD(ll_min),
-	    .words = LL_LIMIT,
-	    .effect = NOEFFECT },
+	    .offset = IN_BGP(ll_min),
+	    .words = LL_LIMIT },
 	{ .pattern = "max long lived stale time SEC",
 	    .fn = set_below,
 	    .max = 0xffffff,
 	    .kind = 1,
-	    .offset = IN_BUILD(ll_max),
-	    .words = LL_LIMIT,
-	    .effect = NOEFFECT },
+	    .offset = IN_BGP(ll_max),
+	    .words = LL_LIMIT },
 	{ .pattern = "allow local as [NUM]", .fn = set_allow_local_as },
 	{ .pattern = "disable after cease BOOL", .fn = set_cease },
 	{ .pattern = "disable after cease BLOCK", .fn = set_cease, .kind = 1 },
@@ -727,16 +717,16 @@ bgp_check_times(struct check *check, const struct proto_build *p)
 	if (b->send_hold_time != UINT32_MAX && b->send_hold_time &&
 	    b->send_hold_time < b->hold_time)
 		return "Send hold time must be zero or at least hold time";
-	if (p->gr_min > p->gr_max)
+	if (b->gr_min > b->gr_max)
 		return arena_printf(check->tmp,
 		    "Min graceful restart time (%u) exceeds max graceful restart time "
 		    "(%u)",
-		    p->gr_min, p->gr_max);
-	if (p->ll_min > p->ll_max)
+		    b->gr_min, b->gr_max);
+	if (b->ll_min > b->ll_max)
 		return arena_printf(check->tmp,
 		    "Min long-lived stale time (%u) exceeds max long-lived stale time "
 		    "(%u)",
-		    p->ll_min, p->ll_max);
+		    b->ll_min, b->ll_max);
 	if (p->llgr_on && b->graceful == GRACEFUL_OFF)
 		return "Long-lived graceful restart requires basic graceful restart";
 	return NULL;

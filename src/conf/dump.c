@@ -158,6 +158,15 @@ dump_side(FILE *f, const char *word, const struct net *range, const struct ip *i
 }
 
 static void
+dump_between(FILE *f, const char *words, uint32_t min, uint32_t max)
+{
+	if (min)
+		fprintf(f, "\tmin %s %u;\n", words, min);
+	if (max != UINT32_MAX)
+		fprintf(f, "\tmax %s %u;\n", words, max);
+}
+
+static void
 dump_cease(FILE *f, uint32_t mask)
 {
 	static const char *const words[] = { "cease", "prefix limit hit",
@@ -197,6 +206,10 @@ dump_bgp(FILE *f, const struct bgp_conf *b, const struct net *range)
 		    b->error_wait_max);
 	if (b->graceful != bgp_defaults.graceful)
 		fprintf(f, "\tgraceful restart %s;\n", graceful[b->graceful]);
+	if (b->llgr != bgp_defaults.llgr)
+		fprintf(f, "\tlong lived graceful restart %s;\n", graceful[b->llgr]);
+	dump_between(f, "graceful restart time", b->gr_min, b->gr_max);
+	dump_between(f, "long lived stale time", b->ll_min, b->ll_max);
 	dump_cease(f, b->disable_after_cease);
 	if (b->allow_local_as == UINT32_MAX)
 		fputs("\tallow local as;\n", f);

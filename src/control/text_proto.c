@@ -246,7 +246,8 @@ channel(
 	if (p->conf->kind != PROTO_BGP)
 		return;
 	if (is_kept(ch))
-		control_line(c, 1006, "    Neighbor GR:    Regular");
+		control_line(
+		    c, 1006, "    Neighbor GR:    %s", ch->llgr ? "Long-lived" : "Regular");
 	if (ch->up)
 		channel_next_hop(c, ch);
 }
@@ -292,7 +293,6 @@ caps_graceful(struct control *c, const struct caps *caps)
 static void
 caps_llgr(struct control *c, const struct caps *caps)
 {
-	static const bool none[FAMILIES];
 	uint32_t time_s = 0;
 
 	control_line(c, 1006, "      Long-lived graceful restart");
@@ -303,7 +303,7 @@ caps_llgr(struct control *c, const struct caps *caps)
 			time_s = caps->llgr_time_s[f];
 	control_line(c, 1006, "        LL stale time: %u", time_s);
 	families_line(c, "        AF supported:", caps->llgr_family);
-	families_line(c, "        AF preserved:", none);
+	families_line(c, "        AF preserved:", caps->llgr_preserved);
 }
 
 static void

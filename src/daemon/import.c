@@ -126,6 +126,21 @@ mark_otc(const struct peer *p, struct draft *d)
 	}
 }
 
+/* RFC 9774: of AS_SET and AS_CONFED_SET. */
+static bool
+has_set(const struct draft *d)
+{
+	const struct attr *a = draft_find(d, ATTR_AS_PATH);
+	unsigned i = 0;
+
+	while (a && i + 2 <= a->len) {
+		if (a->data[i] == SEG_SET || a->data[i] == SEG_CONFED_SET)
+			return true;
+		i += 2 + a->data[i + 1] * 4u;
+	}
+	return false;
+}
+
 static bool
 refused(const struct peer *p, const struct draft *d, const struct next_hop *nh)
 {
@@ -135,6 +150,8 @@ refused(const struct peer *p, const struct draft *d, const struct next_hop *nh)
 	if (!why && !p->setup->session.internal && p->setup->enforce_first_as &&
 	    first_as(d) != p->negotiated.codec.remote_as)
 		why = "first AS is not the neighbor's";
+	if (!why && !p->setup->allow_as_sets && has_set(d))
+		why = "AS_SET in the path";
 	if (!why && is_leak(p, d))
 		why = "only to customer, but from below (OTC)";
 	if (!why && ip_equal(&ip, &p->local_ip))

@@ -123,6 +123,7 @@ session_desc(struct peer *p, const struct peer_channel_setup *cs)
 	d.add_path_tx = p->negotiated.codec.add_path_tx[d.family];
 	d.next_hop_address = cs->next_hop_address;
 	d.limits = p->channel[d.family].limits;
+	d.llgr = p->negotiated.remote.llgr;
 	own_addresses(p, &d);
 	/* Towards a session over the other family the next hop may not exist: better the
 	 * session's address, mapped, than none. */
@@ -136,7 +137,7 @@ purge_stale(struct peer *p, struct channel *ch)
 {
 	if (!ch->stale)
 		return;
-	ch->stale = false;
+	ch->stale = ch->llgr = false;
 	to_shards(p, ch->id, CH_PURGE);
 }
 
@@ -178,7 +179,8 @@ channel_up(struct peer *p, struct channel *ch, const struct peer_channel_setup *
 		recover_post_done(p->daemon, ch->id);
 	/* RFC 4724, 4.2: without the forwarding bit in the new OPEN nothing was
 	 * preserved. */
-	if (!p->negotiated.remote.gr_preserved[ch->family])
+	if (ch->llgr ? !p->negotiated.remote.llgr_preserved[ch->family]
+		     : !p->negotiated.remote.gr_preserved[ch->family])
 		purge_stale(p, ch);
 }
 
@@ -203,41 +205,103 @@ leave_range(struct peer *p)
 		serve_post_peer_left(p->daemon, p->setup->id);
 }
 
+/* The timer of whose stale routes are next to go. */
+static void
+stale_arm(struct peer *p)
+{
+	uint64_t next = UINT64_MAX;
+
+	for (unsigned f = 0; f < FAMILIES; f++)
+		if (p->channel[f].stale && p->channel[f].stale_until < next)
+			next = p->channel[f].stale_until;
+	timer_at(p->stale_timer, next);
+}
+
+static uint32_t
+between(uint32_t n, uint32_t min, uint32_t max)
+{
+	return n < min ? min : n > max ? max : n;
+}
+
+/* How long the peer's routes may be kept when the restart time is over. */
+static uint32_t
+llgr_time(const struct peer *p, enum family f)
+{
+	const struct negotiated *n = &p->negotiated;
+
+	if (!n->local.llgr || !n->remote.llgr_family[f])
+		return 0;
+	return between(n->remote.llgr_time_s[f], p->setup->ll_min_s, p->setup->ll_max_s);
+}
+
+/* The time is over: RFC 9494, 4.2 gives more, once. */
+static void
+channel_expired(struct peer *p, struct channel *ch, uint64_t now)
+{
+	uint32_t more = ch->llgr || ch->up ? 0 : llgr_time(p, ch->family);
+
+	if (more) {
+		log_info("%s: Neighbor long-lived graceful restart started for %s",
+		    p->setup->name, family_info(ch->family)->name);
+		ch->llgr = true;
+		ch->stale_until = now + more * UINT64_C(1000);
+		to_shards(p, ch->id, CH_LLGR);
+		return;
+	}
+	log_info("%s: %s timeout", p->setup->name,
+	    ch->llgr ? "Long-lived stale" : "Neighbor graceful restart");
+	purge_stale(p, ch);
+}
+
 static void
 stale_expired(void *ctx)
 {
 	struct peer *p = ctx;
-	bool any = false;
+	uint64_t now = clock_mono_ms();
 
 	for (unsigned f = 0; f < FAMILIES; f++)
-		any |= p->channel[f].stale;
-	if (any)
-		log_info("%s: graceful restart timer expired", p->setup->name);
-	channels_purge_stale(p);
+		if (p->channel[f].stale && p->channel[f].stale_until <= now)
+			channel_expired(p, &p->channel[f], now);
+	stale_arm(p);
 	leave_range(p);
+}
+
+/* Without the family in the peer's restart capability its long-lived time begins at once:
+ * RFC 9494, 4.2. */
+static uint32_t
+restart_time(const struct peer *p, enum family f)
+{
+	const struct caps *remote = &p->negotiated.remote;
+
+	return !remote->gr_family[f]
+		   ? 0
+		   : between(remote->gr_time_s, p->setup->gr_min_s, p->setup->gr_max_s);
 }
 
 static void
 channels_down(struct peer *p, const struct down_reason *why)
 {
 	const struct caps *remote = &p->negotiated.remote;
-	bool any = false;
+	uint64_t now = clock_mono_ms();
 
 	import_drop(p);
 	for (unsigned f = 0; f < FAMILIES; f++) {
 		struct channel *ch = &p->channel[f];
-		bool keep = why && why->graceful && remote->gr_family[f];
+		bool keep = why && why->graceful &&
+			    (remote->gr_family[f] || llgr_time(p, (enum family)f));
 
 		if (!ch->up)
 			continue;
 		ch->up = false;
 		ch->stale = keep;
-		any |= keep;
+		ch->llgr = false;
+		ch->stale_until =
+		    now + restart_time(p, (enum family)f) * UINT64_C(1000);
 		to_shards(p, ch->id, keep ? CH_DOWN_STALE : CH_DOWN);
+		if (keep && ch->stale_until == now)
+			channel_expired(p, ch, now);
 	}
-	if (any)
-		timer_at(
-		    p->stale_timer, clock_mono_ms() + (uint64_t)remote->gr_time_s * 1000);
+	stale_arm(p);
 }
 
 /* Everything again (RFC 2918, RFC 7313).  One dump at a time: however often it is asked
@@ -398,7 +462,8 @@ on_up(void *ctx, enum conn_id id, const struct negotiated *n)
 	conn_addresses(p, &p->conn[id]);
 	/* RFC 4724, 4.2: a peer that is back and never says End-of-RIB keeps nothing for
 	 * ever. */
-	timer_at(p->stale_timer, clock_mono_ms() + STALE_MAX_MS);
+	for (unsigned f = 0; f < FAMILIES; f++)
+		p->channel[f].stale_until = clock_mono_ms() + STALE_MAX_MS;
 	for (unsigned i = 0; i < p->setup->channel_n; i++) {
 		const struct peer_channel_setup *cs = &p->setup->channel[i];
 
@@ -407,6 +472,7 @@ on_up(void *ctx, enum conn_id id, const struct negotiated *n)
 		else
 			purge_stale(p, &p->channel[cs->desc.family]);
 	}
+	stale_arm(p);
 	show_state(p);
 	if (p->setup->dynamic)
 		serve_post_peer_born(p->daemon, p->setup->id);
@@ -489,8 +555,7 @@ on_update(void *ctx, struct update *u)
 		recover_post_done(p->daemon, p->channel[u->eor_family].id);
 	if (u->eor && p->channel[u->eor_family].stale) {
 		import_post(p);
-		p->channel[u->eor_family].stale = false;
-		to_shards(p, p->channel[u->eor_family].id, CH_PURGE);
+		purge_stale(p, &p->channel[u->eor_family]);
 	}
 }
 
@@ -985,6 +1050,7 @@ peer_status(struct peer *p, struct peer_status *st)
 		st->channel[f].wd_rejected = ch->wd_rejected;
 		st->channel[f].next_hop = ch->next_hop;
 		st->channel[f].next_hop_ll = ch->next_hop_ll;
+		st->channel[f].llgr = ch->llgr;
 		for (unsigned k = 0; ch->limits && k < LIMITS; k++)
 			st->channel[f].limit_hit[k] = limits_hit(ch->limits, k);
 	}

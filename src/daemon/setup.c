@@ -53,6 +53,10 @@ session_conf(const struct runtime *rt, const struct run *r, struct session_conf 
 		.allow_local_pref = b->allow_local_pref,
 		.jitter_seed = r->peer,
 	};
+	s->llgr = b->llgr != UINT32_MAX	   ? b->llgr
+		  : b->graceful != GRACEFUL_OFF ? GRACEFUL_AWARE
+						: GRACEFUL_OFF;
+	s->llgr_time_s = b->ll_stale_time;
 	s->gr_restarting = b->graceful == GRACEFUL_ON &&
 			   atomic_load(&rt->daemon->recovering);
 	for (unsigned i = 0; i < r->conf->channel_n; i++) {
@@ -144,6 +148,11 @@ setup_make(const struct runtime *rt, const struct run *r)
 	s->debug = r->conf->debug;
 	s->dynamic = r->own;
 	s->disable_rx = b->disable_rx;
+	s->allow_as_sets = b->allow_as_sets;
+	s->gr_min_s = b->gr_min;
+	s->gr_max_s = b->gr_max;
+	s->ll_min_s = b->ll_min;
+	s->ll_max_s = b->ll_max;
 	for (unsigned i = 0; i < r->conf->channel_n; i++) {
 		channel_setup(
 		    rt, r, &r->conf->channel[i], &s->session, &s->channel[s->channel_n]);

@@ -482,6 +482,7 @@ event_run(void *owner, struct task *task)
 		shard_channel_down(t->shard, e->channel, e->event == CH_DOWN_STALE);
 		break;
 	case CH_PURGE: shard_channel_purge(t->shard, e->channel); break;
+	case CH_LLGR: shard_channel_llgr(t->shard, e->channel); break;
 	case CH_MARK: shard_channel_mark(t->shard, e->channel); break;
 	case CH_REMOVE: shard_channel_remove(t->shard, e->channel); break;
 	case CH_REFRESH: shard_refresh(t->shard, e->channel); break;

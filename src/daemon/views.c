@@ -145,6 +145,7 @@ channel_record(const struct views *v, unsigned i, const struct channel_conf *c, 
 		.wd_rejected = st->channel[f].wd_rejected,
 		.next_hop = st->channel[f].next_hop,
 		.next_hop_ll = st->channel[f].next_hop_ll,
+		.llgr = st->channel[f].llgr,
 	};
 	memcpy(r->limit_hit, st->channel[f].limit_hit, sizeof(r->limit_hit));
 	if (v->rt->run[i]->conf->kind != PROTO_BGP)

@@ -7,7 +7,8 @@
  * choose among what is left.  Taking the pairs one by one instead would depend on the
  * order of arrival.
  *
- * Routes marked stale by a graceful restart compete like any others (RFC 4724, 4.2).
+ * Routes marked stale by a graceful restart compete like any others (RFC 4724, 4.2), but
+ * those with LLGR_STALE lose against all without (RFC 9494, 4.3).
  */
 #include "rib/decide.h"
 
@@ -29,6 +30,12 @@ static int
 by_kind(const struct contender *x, const struct contender *y)
 {
 	return order(y->source->kind, x->source->kind);
+}
+
+static int
+by_stale(const struct contender *x, const struct contender *y)
+{
+	return order(x->attrs->wk & WK_LLGR_STALE, y->attrs->wk & WK_LLGR_STALE);
 }
 
 static inline uint32_t
@@ -143,6 +150,7 @@ static const struct {
 	[DECIDE_ONLY] = { "only path", NULL },
 	[DECIDE_PREFERENCE] = { "preference", by_preference },
 	[DECIDE_KIND] = { "protocol", by_kind },
+	[DECIDE_STALE] = { "long-lived stale", by_stale },
 	[DECIDE_LOCAL_PREF] = { "local_pref", by_local_pref },
 	[DECIDE_PATH_LEN] = { "as-path length", by_path_len },
 	[DECIDE_ORIGIN] = { "origin", by_origin },

@@ -274,6 +274,20 @@ path_replace(struct shard *s, struct rib_table *t, uint32_t node, unsigned i,
 	return true;
 }
 
+void
+node_path_set(struct shard *s, struct rib_table *t, uint32_t node, unsigned i,
+    const struct attrs *attrs)
+{
+	struct path new = node_paths(&t->t, table_node(&t->t, node))[i];
+	struct channel *ch = s->channels[new.channel];
+	bool stale = path_is_stale(ch, &new);
+
+	new.attrs = attrs->id;
+	path_replace(s, t, node, i, &new);
+	ch->in.imp_updates_accepted--;
+	ch->in.stale += stale;
+}
+
 /* NULL when there is no place for it, no id, or a limit is in the way. */
 static struct path *
 path_place(struct shard *s, struct rib_table *t, uint32_t node, const struct path *new)

@@ -341,6 +341,17 @@ shard_channel_purge(struct shard *s, uint32_t id)
 }
 
 void
+shard_channel_llgr(struct shard *s, uint32_t id)
+{
+	struct channel *ch = shard_channel(s, id);
+
+	if (!ch || !ch->in.stale)
+		return;
+	ch->llgr = true;
+	sweep_request(ch);
+}
+
+void
 shard_channel_mark(struct shard *s, uint32_t id)
 {
 	struct channel *ch = shard_channel(s, id);

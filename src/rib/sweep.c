@@ -11,6 +11,8 @@
  */
 #include "rib/core.h"
 
+#include "base/wire.h"
+
 #define SWEEP_COST 2 /* of a node, in those of an item emitted */
 
 void
@@ -75,6 +77,36 @@ groups_again(struct shard *s, struct rib_table *t, uint32_t node)
 		node_dirty(t, node);
 }
 
+/* RFC 9494, 4.2 and 4.3: who asks for it goes at once, the others are marked. */
+static void
+path_mark(struct shard *s, struct rib_table *t, uint32_t node, unsigned i)
+{
+	const struct path *p = &node_paths(&t->t, table_node(&t->t, node))[i];
+	const struct attrs *a = store_get(s->store, p->attrs);
+	struct attrs *marked = NULL;
+	uint8_t community[4];
+	struct draft d;
+
+	if (!(a->wk & WK_NO_LLGR)) {
+		put_u32(community, COMM_LLGR_STALE);
+		arena_reset(s->arena);
+		draft_from(&d, s->arena, a);
+		draft_list_add(&d, ATTR_COMMUNITY, community, sizeof(community));
+		marked = store_intern(s->store, &d);
+	}
+	if (marked)
+		node_path_set(s, t, node, i, marked);
+	else
+		node_path_del(s, t, node, i);
+}
+
+static bool
+path_unmarked(const struct shard *s, const struct channel *ch, const struct path *p)
+{
+	return ch->llgr && path_is_stale(ch, p) &&
+	       !(store_get(s->store, p->attrs)->wk & WK_LLGR_STALE);
+}
+
 static void
 sweep_node(struct shard *s, struct rib_table *t, uint32_t node)
 {
@@ -89,6 +121,9 @@ sweep_node(struct shard *s, struct rib_table *t, uint32_t node)
 			node_path_del(s, t, node, i);
 			t->swept++;
 			i = n->n; /* the decision may have moved them */
+		} else if (path_unmarked(s, ch, p)) {
+			path_mark(s, t, node, i);
+			i = n->n;
 		} else if (ch->redecide) {
 			again = true;
 		}
@@ -126,6 +161,7 @@ sweep_done(struct rib_table *t, struct channel *ch)
 	if (ch->redecide)
 		t->merge_after = ch->gone_after;
 	ch->redecide = false;
+	ch->llgr = false;
 }
 
 static uint32_t
