@@ -180,6 +180,7 @@ void dump_tables(FILE *, const struct model *);
 /* The filter's text if it has no name; false if it is not known. */
 bool dump_unnamed(FILE *, const struct model *, const struct filter *, unsigned tabs);
 /* Statements of the n-th protocol that the model does not have. */
+bool dump_is_whole(const struct proto_conf *);
 void dump_rest(FILE *, const struct model *, unsigned n);
 const struct net *dump_range(const struct model *, unsigned n); /* or NULL */
 void dump_head(FILE *, const struct model *, unsigned n);
@@ -222,7 +223,23 @@ extern const struct rule ospf_rules[], rip_rules[], babel_rules[], radv_rules[];
 /* Interface patterns of a statement that takes no addresses. */
 void check_names_only(struct check *, const struct match *);
 extern const struct proto_type *const proto_types[];
-extern const struct proto_type bgp_type, static_type, rpki_type;
+extern const struct proto_type bgp_type, static_type, rpki_type, direct_type, kernel_type,
+    pipe_type;
+
+/* node.c: the tables of a pipe and what is like one; kind: 1 the first, 2 the other */
+void pipe_table(struct check *, const struct rule *, const struct match *);
+
+/* Channels without options of their own, in any number. */
+#define CHANNEL_ROWS                                                                     \
+	{ .pattern = "ipv4|ipv6|vpn4|vpn6|roa4|roa6|flow4|flow6|mpls|aspa|eth|evpn|"     \
+		     "neighbors "                                                        \
+		     "[BLOCK]",                                                          \
+		.fn = channel_block,                                                     \
+		.kind = 1 },                                                             \
+	{                                                                                \
+		.pattern = "ipv6 sadr|sadr [BLOCK]", .fn = channel_block, .kind = 1,     \
+		.words = "ipv6 sadr"                                                     \
+	}
 
 /* value.c: rows that only store a value.  Rows of the option table. */
 enum { DONE, NOEFFECT };

@@ -82,6 +82,25 @@ struct rpki_conf {
 	const char *password; /* TCP MD5, or NULL */
 };
 
+enum { LEARN_NONE, LEARN_ALIEN, LEARN_ALL };
+
+struct kernel_conf {
+	KERNEL_OPTIONS(OPTION_FIELD)
+};
+
+/* One of an interface pattern list; they are tried in order, the first that fits decides. */
+struct iface_pattern {
+	const char *name; /* with * and ?; NULL: any */
+	struct net net;	  /* an address of the interface is in it; type NET_NONE: any */
+	bool not;	  /* what fits is left out */
+};
+
+struct direct_conf {
+	bool check_link;
+	unsigned pattern_n; /* 0: all interfaces */
+	const struct iface_pattern *pattern;
+};
+
 enum proto_kind {
 	PROTO_BGP,
 	PROTO_STATIC,
@@ -89,6 +108,7 @@ enum proto_kind {
 	PROTO_DIRECT,
 	PROTO_KERNEL,
 	PROTO_RPKI,
+	PROTO_PIPE,
 	PROTO_OTHER
 };
 
@@ -110,6 +130,9 @@ struct proto_conf {
 	struct bgp_conf bgp; /* PROTO_BGP */
 
 	struct rpki_conf rpki; /* PROTO_RPKI */
+	struct kernel_conf kernel;	     /* PROTO_KERNEL */
+	struct direct_conf direct;	     /* PROTO_DIRECT */
+	const struct table_conf *peer_table; /* PROTO_PIPE; the other is the channel's */
 
 	unsigned route_n; /* PROTO_STATIC */
 	const struct static_route *route;
@@ -148,6 +171,10 @@ struct model {
 		    *class; /* "routing table", "filter", "protocol", "constant" ... */
 	} * symbol;
 };
+
+/* Does the list take the interface, with this network on it?  An empty list takes all. */
+bool iface_patterns_match(
+    const struct iface_pattern *, unsigned n, const char *name, const struct net *);
 
 void model_ref(const struct model *);
 void model_unref(const struct model *);	 /* any thread; NULL is fine */

@@ -28,6 +28,17 @@ enum change {
 	X(router_id, ID, 0, 0, 0xffffffff, CHANGE_RESTART, "router id", DONE)
 
 /* clang-format off */
+#define KERNEL_OPTIONS(X) \
+	X(persist, BOOL, false, 0, 1, CHANGE_LIVE, "persist", DONE) \
+	X(scan_time, SECONDS, 60, 0, 0xffffffff, CHANGE_LIVE, "scan time", DONE) \
+	X(learn, SPEC, 0, 0, 2, CHANGE_LIVE, "learn", DONE) \
+	X(graceful_restart, BOOL, false, 0, 1, CHANGE_LIVE, "graceful restart", DONE) \
+	X(merge_paths, SPEC, 0, 0, 255, CHANGE_REEXPORT, "merge paths", DONE) \
+	X(table, NUM, 254, 0, 0xffffffff, CHANGE_RESTART, "kernel table", DONE) \
+	X(metric, NUM, 32, 0, 0xffffffff, CHANGE_RESTART, "metric", DONE) \
+	X(rx_buffer, NUM, 0, 0, 0xffffffff, CHANGE_LIVE, "netlink rx buffer", DONE) \
+	X(device_routes, SPEC, 0, 0, 1, CHANGE_REEXPORT, "device routes", DONE)
+
 #define BGP_OPTIONS(X) \
 	X(local_ip, IPADDR, {{0}}, 0, 0, CHANGE_RESTART, "local", DONE) \
 	X(local_port, SPEC, 179, 1, 65535, CHANGE_NEXT_SESSION, "local port", DONE) \

@@ -146,6 +146,48 @@ bgp_diff(struct diff *d, const struct bgp_conf *a, const struct bgp_conf *b)
 }
 
 static unsigned
+kernel_diff(struct diff *d, const struct kernel_conf *a, const struct kernel_conf *b)
+{
+	unsigned change = 0;
+
+	KERNEL_OPTIONS(DIFF_ROW)
+	return change;
+}
+
+static bool
+patterns_same(const struct direct_conf *a, const struct direct_conf *b)
+{
+	bool same = a->pattern_n == b->pattern_n;
+
+	for (unsigned i = 0; same && i < a->pattern_n; i++)
+		same = text_equal(a->pattern[i].name, b->pattern[i].name) &&
+		       net_equal(&a->pattern[i].net, &b->pattern[i].net) &&
+		       a->pattern[i].not == b->pattern[i].not;
+	return same;
+}
+
+static unsigned
+direct_diff(struct diff *d, const struct direct_conf *a, const struct direct_conf *b)
+{
+	unsigned change = 0;
+
+	if (a->check_link != b->check_link)
+		change |= item_add(d, CHANGE_LIVE, "check link",
+		    SHOW_BOOL(, a->check_link), SHOW_BOOL(, b->check_link));
+	if (!patterns_same(a, b))
+		change |= item_add(d, CHANGE_LIVE, "interface", NULL, NULL);
+	return change;
+}
+
+static unsigned
+peer_table_diff(struct diff *d, const struct table_conf *a, const struct table_conf *b)
+{
+	if (!a || !b || strcmp(a->name, b->name) == 0)
+		return 0;
+	return item_add(d, CHANGE_RESTART, "peer table", a->name, b->name);
+}
+
+static unsigned
 options_diff(struct diff *d, const struct proto_conf *a, const struct proto_conf *b)
 {
 	unsigned change = 0;
@@ -336,6 +378,10 @@ step_diff(const struct plan *plan, struct step *step)
 			step->change |= bgp_diff(&d, &a->bgp, &b->bgp);
 		if (b->kind == PROTO_RPKI)
 			step->change |= rpki_diff(&d, &a->rpki, &b->rpki);
+		if (b->kind == PROTO_KERNEL)
+			step->change |= kernel_diff(&d, &a->kernel, &b->kernel);
+		step->change |= direct_diff(&d, &a->direct, &b->direct);
+		step->change |= peer_table_diff(&d, a->peer_table, b->peer_table);
 	}
 	step->item_n = d.n;
 	step->item = d.item;

@@ -321,7 +321,7 @@ dump_proto(FILE *f, const struct model *m, unsigned n)
 {
 	static const struct proto_conf defaults;
 	const struct proto_conf *p = m->proto[n];
-	bool whole = p->kind == PROTO_BGP || (p->kind == PROTO_STATIC && p->channel_n);
+	bool whole = dump_is_whole(p);
 	unsigned i;
 
 	dump_head(f, m, n);

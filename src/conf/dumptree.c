@@ -242,6 +242,13 @@ dump_others(FILE *f, const struct model *m, const struct stmt *proto, unsigned d
 			dump_neighbor(f, stmt);
 }
 
+/* Is all of it written from the model? */
+bool
+dump_is_whole(const struct proto_conf *p)
+{
+	return p->kind == PROTO_BGP || (p->kind == PROTO_STATIC && p->channel_n);
+}
+
 void
 dump_rest(FILE *f, const struct model *m, unsigned n)
 {
@@ -252,10 +259,10 @@ dump_rest(FILE *f, const struct model *m, unsigned n)
 		dump_others(f, m, stmt, 0);
 		return;
 	}
-	if (p->kind == PROTO_STATIC && p->channel_n)
+	if (dump_is_whole(p))
 		return;
 	dump_stmts(f, m, stmt, false, 0);
-	if (p->channel_n || m->dialect != DIALECT_1 ||
+	if (m->dialect != DIALECT_1 ||
 	    !proto_type_find(word_at(stmt, 0))->channels)
 		return;
 	fprintf(f, "\tipv%c {\n", model_inside(m)->six ? '6' : '4');

@@ -3,6 +3,7 @@
  */
 #include "conf/model.h"
 
+#include <fnmatch.h>
 #include <arpa/inet.h>
 #include <ifaddrs.h>
 #include <net/if.h>
@@ -132,4 +133,22 @@ size_t
 model_size(const struct model *m)
 {
 	return arena_size(model_body(m)->arena) + arena_size(model_body(m)->tree);
+}
+
+static bool
+pattern_fits(const struct iface_pattern *p, const char *name, const struct net *net)
+{
+	if (p->name && fnmatch(p->name, name, 0) != 0)
+		return false;
+	return p->net.type == NET_NONE || (net && net_contains(&p->net, net));
+}
+
+bool
+iface_patterns_match(
+    const struct iface_pattern *p, unsigned n, const char *name, const struct net *net)
+{
+	for (unsigned i = 0; i < n; i++)
+		if (pattern_fits(&p[i], name, net))
+			return !p[i].not;
+	return !n;
 }

@@ -58,19 +58,8 @@ need_channel(struct check *check, struct proto_build *p)
 		check_error(check, &p->end, "Channel not specified");
 }
 
-#define CHANNEL_ROWS                                                                     \
-	{ .pattern = "ipv4|ipv6|vpn4|vpn6|roa4|roa6|flow4|flow6|mpls|aspa|eth|evpn|"     \
-		     "neighbors "                                                        \
-		     "[BLOCK]",                                                          \
-		.fn = channel_block,                                                     \
-		.kind = 1 },                                                             \
-	{                                                                                \
-		.pattern = "ipv6 sadr|sadr [BLOCK]", .fn = channel_block, .kind = 1,     \
-		.words = "ipv6 sadr"                                                     \
-	}
-
 /*
- * device, direct, kernel
+ * device
  */
 static const struct rule device_iface_rules[] = {
 	{ .pattern = "preferred IP" },
@@ -106,163 +95,14 @@ static const struct rule device_rules[] = {
 	{ 0 },
 };
 
-static const struct rule direct_rules[] = {
-	{ .pattern = "interface IFACES" },
-	{ .pattern = "check link BOOL" },
-	CHANNEL_ROWS,
-	{ 0 },
-};
-
-static void
-direct_finish(struct check *check, struct proto_build *p)
-{
-	unsigned i;
-
-	for (i = 0; i < CHAN_OTHERS && p->chan[FAM_IP6].used; i++)
-		if (p->other[i].used && strcmp(p->other[i].type, "ipv6 sadr") == 0)
-			check_error(
-			    check, &p->end, "Both ipv6 and ipv6-sadr channels");
-}
-
-static void
-kernel_device_routes(struct check *check, const struct rule *rule, const struct match *m)
-{
-	(void)rule;
-	if (!check->old)
-		check_error(check, &m->stmt->at, "syntax error, unexpected 'device'");
-}
-
-static const struct rule kernel_rules[] = {
-	{ .pattern = "persist BOOL" },
-	{ .pattern = "scan time SEC" },
-	{ .pattern = "learn all" },
-	{ .pattern = "learn BOOL" },
-	{ .pattern = "graceful restart BOOL" },
-	{ .pattern = "merge paths BOOL" },
-	{ .pattern = "kernel table NUM" },
-	{ .pattern = "metric NUM" },
-	{ .pattern = "netlink rx buffer NUM" },
-	{ .pattern = "device routes BOOL", .fn = kernel_device_routes },
-	CHANNEL_ROWS,
-	{ 0 },
-};
-
-static void
-kernel_merge(struct check *check, const struct rule *rule, const struct match *m)
-{
-	uint32_t n = 1;
-
-	(void)rule;
-	if (cap_num(check, &m->cap[1], &n) && (n < 1 || n > 255))
-		check_error(check, &m->cap[1].arg->at,
-		    "Merge paths limit must be in range 1-255");
-}
-
-static const struct rule kernel_merge_rules[] = {
-	{ .pattern = "merge paths BOOL limit NUM", .fn = kernel_merge },
-	{ 0 },
-};
-
-/* One kernel protocol per table; the table's symbol cannot say, so the list of protocols
- * does. */
-static void
-kernel_finish(struct check *check, struct proto_build *p)
-{
-	const struct proto_build *q;
-	unsigned i;
-
-	need_channel(check, p);
-	for (q = check->protos; q; q = q->next)
-		for (i = 0; i < FAMILIES && q->p.kind == PROTO_KERNEL; i++)
-			if (p->chan[i].used && q->chan[i].used &&
-			    p->chan[i].table == q->chan[i].table) {
-				check_error(check, &p->end,
-				    "Kernel syncer (%s) already attached to table %s",
-				    q->p.name,
-				    p->chan[i].table ? p->chan[i].table->conf.name
-				    : i == FAM_IP4   ? "master4"
-						     : "master6");
-				return;
-			}
-}
-
 /*
- * pipe, mrt
+ * mrt
  */
 static void
-pipe_table(struct check *check, const struct rule *rule, const struct match *m)
-{
-	struct proto_build *p = m->to;
-	const struct arg *name = m->cap[0].arg;
-	struct table_build *t = NULL;
-
-	p->flags |= rule->kind;
-	if (!check->old || strcmp(name->text, "master") != 0)
-		t = check_table_find(check, name);
-	if (rule->kind == HAS_TABLE)
-		p->legacy.table = t;
-	else
-		p->peer_table = t;
-}
-
-/* `mode` is gone since 2, and a pipe never kept what it filtered. */
-static void
-pipe_gone(struct check *check, const struct rule *rule, const struct match *m)
-{
-	if (!rule->words)
-		check_error(check, &m->stmt->at,
-		    "Pipe protocol prohibits keeping filtered routes");
-	else if (!check->old)
-		check_error(
-		    check, &m->stmt->at, "syntax error, unexpected '%s'", rule->words);
-}
-
-static void
-pipe_filter(struct check *check, const struct rule *rule, const struct match *m)
+checked_filter(struct check *check, const struct rule *rule, const struct match *m)
 {
 	(void)rule;
 	check_filter(check, m->cap[0].arg);
-}
-
-static const struct rule pipe_rules[] = {
-	{ .pattern = "table NAME", .fn = pipe_table, .kind = HAS_TABLE },
-	{ .pattern = "peer table NAME", .fn = pipe_table, .kind = HAS_PEER_TABLE },
-	{ .pattern = "import|export FILTER" },
-	{ .pattern = "import|export in NET FILTER" },
-	{ .pattern = "import|export limit NUM [action warn|block|restart|disable]" },
-	{ .pattern = "import|export limit off" },
-	{ .pattern = "import keep filtered BOOL", .fn = pipe_gone },
-	{ .pattern = "preference NUM", .fn = pipe_gone, .words = "preference" },
-	{ .pattern = "mode opaque|transparent", .fn = pipe_gone, .words = "mode" },
-	{ .pattern = "max generation NUM",
-	    .fn = set_flags,
-	    .min = 1,
-	    .max = 254,
-	    .words = "Max generation must be in range 1-254" },
-	{ 0 },
-};
-
-static const struct rule pipe_filter_rules[] = {
-	{ .pattern = "import FILTER", .fn = pipe_filter },
-	{ .pattern = "export FILTER", .fn = pipe_filter },
-	{ 0 },
-};
-
-static void
-pipe_finish(struct check *check, struct proto_build *p)
-{
-	const struct table_build *a = p->legacy.table, *b = p->peer_table;
-
-	if (!(p->flags & HAS_TABLE) && !check->old)
-		check_error(check, &p->end, "Primary routing table not specified");
-	else if (!(p->flags & HAS_PEER_TABLE))
-		check_error(check, &p->end, "Secondary routing table not specified");
-	else if (a == b)
-		check_error(
-		    check, &p->end, "Primary table and peer table must be different");
-	else if (a && b && a->type && b->type && strcmp(a->type, b->type) != 0)
-		check_error(check, &p->end,
-		    "Primary table and peer table must have the same type");
 }
 
 static void
@@ -278,7 +118,7 @@ mrt_table(struct check *check, const struct rule *rule, const struct match *m)
 static const struct rule mrt_rules[] = {
 	{ .pattern = "table TEXT", .fn = set_flags, .kind = HAS_TABLE },
 	{ .pattern = "table NAME", .fn = mrt_table, .kind = HAS_TABLE },
-	{ .pattern = "FILTER", .fn = pipe_filter },
+	{ .pattern = "FILTER", .fn = checked_filter },
 	{ .pattern = "filename TEXT", .fn = set_flags, .kind = HAS_FILE },
 	{ .pattern = "period SEC", .fn = set_flags, .kind = HAS_PERIOD },
 	{ .pattern = "always add path BOOL" },
@@ -557,28 +397,6 @@ static const struct rule foreign_channel_rules[] = {
 static const struct proto_type device_type = {
 	.word = "device", .shown = "Device", .kind = PROTO_DEVICE, TABLES(device_rules)
 };
-static const struct proto_type direct_type = { .word = "direct",
-	.shown = "Direct",
-	.kind = PROTO_DIRECT,
-	TABLES(direct_rules),
-	.finish = direct_finish,
-	.channels = "net",
-	.allowed = (const char *const[]){ "ipv4", "ipv6", "ipv6 sadr", NULL },
-	.preference = 240 };
-static const struct proto_type kernel_type = { .word = "kernel",
-	.shown = "Kernel",
-	.kind = PROTO_KERNEL,
-	TABLES(kernel_merge_rules, kernel_rules),
-	.channels = "net",
-	.allowed = (const char *const[]){ "ipv4", "ipv6", "ipv6 sadr", "mpls", NULL },
-	.one_channel = true,
-	.finish = kernel_finish,
-	.preference = 10 };
-static const struct proto_type pipe_type = { .word = "pipe",
-	.shown = "Pipe",
-	.kind = PROTO_OTHER,
-	TABLES(pipe_filter_rules, pipe_rules),
-	.finish = pipe_finish };
 static const struct proto_type mrt_type = { .word = "mrt",
 	.shown = "MRT",
 	.kind = PROTO_OTHER,

@@ -19,7 +19,8 @@
 #include "base/mem.h"
 #include "daemon/netlink.h"
 
-enum { GATHER_MS = 20, FIRST_MS = 2000 };
+enum { GATHER_MS = 20, FIRST_MS = 2000, ATTRS = IFLA_MASTER + 1 };
+_Static_assert((int)ATTRS > (int)IFA_FLAGS, "room for the attributes of addresses, too");
 
 struct ifaces {
 	int fd;
@@ -118,7 +119,7 @@ addr_set(struct iface *i, const struct iface_addr *a, bool add)
  * Messages.
  */
 struct attr_table {
-	const struct nlattr *at[IFLA_MASTER > IFA_FLAGS ? IFLA_MASTER + 1 : IFA_FLAGS + 1];
+	const struct nlattr *at[ATTRS];
 };
 
 static int

@@ -76,14 +76,21 @@ hop_read(const struct attr_table *t, struct khop *h)
 		via_read(t->at[RTA_VIA], &h->via);
 }
 
+static const struct rtnexthop *
+hop_next(const struct rtnexthop *nh)
+{
+	return (const void *)((const uint8_t *)nh + NLMSG_ALIGN((unsigned)nh->rtnh_len));
+}
+
 static void
 multipath_read(const struct nlattr *a, struct kroute *r)
 {
 	const struct rtnexthop *nh = mnl_attr_get_payload(a);
 	int left = mnl_attr_get_payload_len(a);
 
-	for (; RTNH_OK(nh, left) && r->hop_n < KROUTE_HOPS;
-	     left -= RTNH_ALIGN(nh->rtnh_len), nh = RTNH_NEXT(nh)) {
+	for (; left >= (int)sizeof(*nh) && nh->rtnh_len >= sizeof(*nh) &&
+	     nh->rtnh_len <= left && r->hop_n < KROUTE_HOPS;
+	     left -= (int)NLMSG_ALIGN((unsigned)nh->rtnh_len), nh = hop_next(nh)) {
 		struct khop *h = &r->hop[r->hop_n++];
 		struct attr_table t = { 0 };
 
@@ -93,8 +100,8 @@ multipath_read(const struct nlattr *a, struct kroute *r)
 			.onlink = nh->rtnh_flags & RTNH_F_ONLINK,
 		};
 		r->down |= (nh->rtnh_flags & (RTNH_F_DEAD | RTNH_F_LINKDOWN)) != 0;
-		mnl_attr_parse_payload(RTNH_DATA(nh),
-		    (size_t)nh->rtnh_len - RTNH_LENGTH(0), keep_attr, &t);
+		mnl_attr_parse_payload(nh + 1,
+		    nh->rtnh_len - sizeof(*nh), keep_attr, &t);
 		hop_read(&t, h);
 	}
 }

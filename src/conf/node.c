@@ -1,0 +1,396 @@
+/*
+ * Protocols of a node that is also a router: direct, kernel, pipe.
+ */
+#include <string.h>
+
+#include "conf/check.h"
+
+enum { HAS_TABLE = 1, HAS_PEER_TABLE = 2 };
+
+#define IN_KERNEL(field) offsetof(struct proto_build, p.kernel.field)
+
+/* In 1.6 the family is the file's. */
+static void
+open_legacy(struct check *check, struct proto_build *p)
+{
+	struct chan_build *c = &p->chan[check->six ? FAM_IP6 : FAM_IP4];
+
+	if (p->legacy.used)
+		*c = p->legacy;
+	else
+		channel_init(check, p, c, "ipv4");
+	c->type = c->name = check->six ? "ipv6" : "ipv4";
+	c->c.family = check->six ? FAM_IP6 : FAM_IP4;
+}
+
+static bool
+has_channel(const struct proto_build *p)
+{
+	unsigned i;
+
+	for (i = 0; i < FAMILIES; i++)
+		if (p->chan[i].used)
+			return true;
+	return p->other[0].used;
+}
+
+static void
+other_channels_warn(struct check *check, const struct proto_build *p)
+{
+	if (p->other[0].used)
+		check_warn(check, &p->other[0].at,
+		    "Channel %s of a %s protocol has no effect yet", p->other[0].name,
+		    p->type->word);
+}
+
+/*
+ * direct
+ */
+static void
+pattern_add(struct check *check, struct proto_build *p, const struct iface_pattern *new)
+{
+	struct direct_conf *d = &p->p.direct;
+	struct iface_pattern *more = ARENA_ARRAY(
+	    check->keep, struct iface_pattern, d->pattern_n + 1);
+
+	if (d->pattern_n)
+		memcpy(more, d->pattern, d->pattern_n * sizeof(*more));
+	more[d->pattern_n++] = *new;
+	d->pattern = more;
+}
+
+static void
+pattern_part(struct check *check, struct iface_pattern *pat, const struct arg *a)
+{
+	struct capture cap = { .arg = a };
+
+	if (a->kind == ARG_NET)
+		pat->net = a->net;
+	else if (a->kind == ARG_IP)
+		pat->net = net_from_ip(&a->ip, ip_is4(&a->ip) ? 32 : 128);
+	else if (cap_text(check, &cap, &pat->name))
+		pat->name = check_keep(check, pat->name);
+}
+
+static bool
+is_punct(const struct arg *a, const char *text)
+{
+	return a->text && a->kind != ARG_TEXT && strcmp(a->text, text) == 0;
+}
+
+static void
+direct_iface(struct check *check, const struct rule *rule, const struct match *m)
+{
+	struct iface_pattern pat = { 0 };
+	struct proto_build *p = m->to;
+	unsigned i;
+
+	(void)rule;
+	for (i = m->begin + 1; i < m->stmt->n; i++) {
+		const struct arg *a = m->stmt->arg[i];
+
+		if (is_punct(a, ",")) {
+			pattern_add(check, p, &pat);
+			pat = (struct iface_pattern){ 0 };
+		} else if (is_punct(a, "-")) {
+			pat.not = true;
+		} else {
+			pattern_part(check, &pat, a);
+		}
+	}
+	pattern_add(check, p, &pat);
+}
+
+static const struct rule direct_rules[] = {
+	{ .pattern = "interface IFACES", .fn = direct_iface },
+	{ .pattern = "check link BOOL",
+	    .fn = set_field,
+	    .kind = FIELD_BOOL,
+	    .offset = offsetof(struct proto_build, p.direct.check_link),
+	    .words = "check link" },
+	CHANNEL_ROWS,
+	{ 0 },
+};
+
+static void
+direct_finish(struct check *check, struct proto_build *p)
+{
+	unsigned i;
+
+	for (i = 0; i < CHAN_OTHERS && p->chan[FAM_IP6].used; i++)
+		if (p->other[i].used && strcmp(p->other[i].type, "ipv6 sadr") == 0)
+			check_error(
+			    check, &p->end, "Both ipv6 and ipv6-sadr channels");
+	if (check->old && !has_channel(p))
+		open_legacy(check, p);
+	other_channels_warn(check, p);
+	channels_finish(check, p);
+}
+
+/*
+ * kernel
+ */
+static void
+kernel_begin(struct check *check, struct proto_build *p)
+{
+	p->p.kernel = (struct kernel_conf){
+#define X(field, kind, dflt, ...) .field = dflt,
+		KERNEL_OPTIONS(X)
+#undef X
+	};
+	if (check->old && !check->six)
+		p->p.kernel.metric = 0;
+}
+
+/* `device routes` is what 2 always does, but for 1.6. */
+static void
+kernel_device_routes(struct check *check, const struct rule *rule, const struct match *m)
+{
+	struct proto_build *p = m->to;
+
+	(void)rule;
+	if (!check->old)
+		check_error(check, &m->stmt->at, "syntax error, unexpected 'device'");
+	else
+	{
+		bool on = true;
+
+		if (cap_bool(check, &m->cap[0], &on))
+			p->p.kernel.device_routes = on;
+	}
+}
+
+static void
+kernel_learn(struct check *check, const struct rule *rule, const struct match *m)
+{
+	struct proto_build *p = m->to;
+	bool on = true;
+
+	if (rule->kind)
+		p->p.kernel.learn = LEARN_ALL;
+	else if (cap_bool(check, &m->cap[0], &on))
+		p->p.kernel.learn = on ? LEARN_ALIEN : LEARN_NONE;
+}
+
+static void
+kernel_merge(struct check *check, const struct rule *rule, const struct match *m)
+{
+	struct proto_build *p = m->to;
+	uint32_t n = 16;
+	bool on = true;
+
+	if (!cap_bool(check, &m->cap[0], &on))
+		return;
+	if (rule->kind && cap_num(check, &m->cap[1], &n) && (n < 1 || n > 255))
+		check_error(check, &m->cap[1].arg->at,
+		    "Merge paths limit must be in range 1-255");
+	p->p.kernel.merge_paths = on ? n : 0;
+}
+
+static const struct rule kernel_rules[] = {
+	{ .pattern = "merge paths BOOL limit NUM", .fn = kernel_merge, .kind = 1 },
+	{ .pattern = "merge paths BOOL", .fn = kernel_merge },
+	{ .pattern = "learn all", .fn = kernel_learn, .kind = 1 },
+	{ .pattern = "learn BOOL", .fn = kernel_learn },
+	{ .pattern = "device routes BOOL", .fn = kernel_device_routes },
+#define X(field, kind, dflt, lo, hi, change, words, effect)                              \
+	ROW_##kind(IN_KERNEL(field), words, kind, lo, hi, effect)
+	KERNEL_OPTIONS(X)
+#undef X
+	    CHANNEL_ROWS,
+	{ 0 },
+};
+
+/* One kernel protocol per table; the table's symbol cannot say, so the list of protocols
+ * does. */
+static bool
+kernel_is_second(struct check *check, const struct proto_build *p)
+{
+	const struct proto_build *q;
+	unsigned i;
+
+	for (q = check->protos; q; q = q->next)
+		for (i = 0; i < FAMILIES && q->p.kind == PROTO_KERNEL; i++)
+			if (p->chan[i].used && q->chan[i].used &&
+			    p->chan[i].table == q->chan[i].table) {
+				check_error(check, &p->end,
+				    "Kernel syncer (%s) already attached to table %s",
+				    q->p.name,
+				    p->chan[i].table ? p->chan[i].table->conf.name
+				    : i == FAM_IP4   ? "master4"
+						     : "master6");
+				return true;
+			}
+	return false;
+}
+
+static void
+kernel_finish(struct check *check, struct proto_build *p)
+{
+	if (!has_channel(p)) {
+		if (!check->old) {
+			check_error(check, &p->end, "Channel not specified");
+			return;
+		}
+		open_legacy(check, p);
+	}
+	if (kernel_is_second(check, p))
+		return;
+	other_channels_warn(check, p);
+	channels_finish(check, p);
+}
+
+/*
+ * pipe
+ */
+void
+pipe_table(struct check *check, const struct rule *rule, const struct match *m)
+{
+	struct proto_build *p = m->to;
+	const struct arg *name = m->cap[0].arg;
+	struct table_build *t = NULL;
+
+	p->flags |= rule->kind;
+	if (!check->old || strcmp(name->text, "master") != 0)
+		t = check_table_find(check, name);
+	if (rule->kind == HAS_TABLE)
+		p->legacy.table = t;
+	else
+		p->peer_table = t;
+}
+
+/* `mode` is gone since 2, and a pipe never kept what it filtered. */
+static void
+pipe_gone(struct check *check, const struct rule *rule, const struct match *m)
+{
+	if (!rule->words)
+		check_error(check, &m->stmt->at,
+		    "Pipe protocol prohibits keeping filtered routes");
+	else if (!check->old)
+		check_error(
+		    check, &m->stmt->at, "syntax error, unexpected '%s'", rule->words);
+	else
+		warn_no_effect(check, &m->stmt->at, rule->words);
+}
+
+static void
+pipe_filter(struct check *check, const struct rule *rule, const struct match *m)
+{
+	struct proto_build *p = m->to;
+	struct filter *f = check_filter(check, m->cap[0].arg);
+
+	if (rule->kind)
+		p->legacy.c.export = f;
+	else
+		p->legacy.c.import = f;
+	p->legacy.said |= rule->kind ? SAID_EXPORT : SAID_IMPORT;
+}
+
+#define PIPE_LIMIT "import|export limit"
+
+static const struct rule pipe_rules[] = {
+	{ .pattern = "import FILTER", .fn = pipe_filter },
+	{ .pattern = "export FILTER", .fn = pipe_filter, .kind = 1 },
+	{ .pattern = "table NAME", .fn = pipe_table, .kind = HAS_TABLE },
+	{ .pattern = "peer table NAME", .fn = pipe_table, .kind = HAS_PEER_TABLE },
+	{ .pattern = "import|export in NET FILTER",
+	    .fn = set_nothing,
+	    .words = "import in, export in of a pipe" },
+	{ .pattern = PIPE_LIMIT " NUM [action warn|block|restart|disable]",
+	    .fn = set_nothing,
+	    .words = "limits of a pipe" },
+	{ .pattern = PIPE_LIMIT " off" },
+	{ .pattern = "import keep filtered BOOL", .fn = pipe_gone },
+	{ .pattern = "preference NUM", .fn = pipe_gone, .words = "preference" },
+	{ .pattern = "mode opaque|transparent", .fn = pipe_gone, .words = "mode" },
+	{ .pattern = "max generation NUM",
+	    .min = 1,
+	    .max = 254,
+	    .words = "max generation" },
+	{ 0 },
+};
+
+static bool
+pipe_check(struct check *check, const struct proto_build *p)
+{
+	const struct table_build *a = p->legacy.table, *b = p->peer_table;
+	const char *fault = NULL;
+
+	if (!(p->flags & HAS_TABLE) && !check->old)
+		fault = "Primary routing table not specified";
+	else if (!(p->flags & HAS_PEER_TABLE))
+		fault = "Secondary routing table not specified";
+	else if (a == b)
+		fault = "Primary table and peer table must be different";
+	else if (a && b && a->type && b->type && strcmp(a->type, b->type) != 0)
+		fault = "Primary table and peer table must have the same type";
+	if (fault)
+		check_error(check, &p->end, "%s", fault);
+	return !fault;
+}
+
+/* In 1.6 the tables are of the file's family; a pipe exports nothing there unless told. */
+static const char *
+pipe_type_of(struct check *check, const struct proto_build *p)
+{
+	if (p->legacy.table && p->legacy.table->type)
+		return p->legacy.table->type;
+	if (p->peer_table && p->peer_table->type)
+		return p->peer_table->type;
+	return check->six ? "ipv6" : "ipv4";
+}
+
+static void
+pipe_finish(struct check *check, struct proto_build *p)
+{
+	struct chan_build made = p->legacy, peer = { 0 };
+	const char *type = pipe_type_of(check, p);
+	enum family family = channel_family(type);
+
+	if (!pipe_check(check, p))
+		return;
+	if (family == FAM_NONE) {
+		check_warn(check, &p->at, "Pipe %s of %s tables has no effect yet",
+		    p->p.name, type);
+		return;
+	}
+	channel_init(check, p, &p->chan[family], type);
+	p->chan[family].table = made.table;
+	p->chan[family].said = made.said | SAID_IMPORT | SAID_EXPORT;
+	p->chan[family].c.import = made.said & SAID_IMPORT
+				       ? made.c.import
+				       : check_hold(check, filter_accept());
+	p->chan[family].c.export = made.said & SAID_EXPORT
+				       ? made.c.export
+				   : check->old ? check_hold(check, filter_reject())
+						: check_hold(check, filter_accept());
+	peer.table = p->peer_table;
+	peer.type = p->chan[family].type;
+	channel_table(check, &peer);
+	p->p.peer_table = peer.c.table;
+	channels_finish(check, p);
+}
+
+const struct proto_type direct_type = { .word = "direct",
+	.shown = "Direct",
+	.kind = PROTO_DIRECT,
+	.rules = (const struct rule *const[]){ direct_rules, NULL },
+	.finish = direct_finish,
+	.channels = "net",
+	.allowed = (const char *const[]){ "ipv4", "ipv6", "ipv6 sadr", NULL },
+	.preference = 240 };
+const struct proto_type kernel_type = { .word = "kernel",
+	.shown = "Kernel",
+	.kind = PROTO_KERNEL,
+	.rules = (const struct rule *const[]){ kernel_rules, NULL },
+	.begin = kernel_begin,
+	.finish = kernel_finish,
+	.channels = "net",
+	.allowed = (const char *const[]){ "ipv4", "ipv6", "ipv6 sadr", "mpls", NULL },
+	.one_channel = true,
+	.preference = 10 };
+const struct proto_type pipe_type = { .word = "pipe",
+	.shown = "Pipe",
+	.kind = PROTO_PIPE,
+	.rules = (const struct rule *const[]){ pipe_rules, NULL },
+	.finish = pipe_finish };
