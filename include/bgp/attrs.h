@@ -59,14 +59,7 @@ enum local_attr {
 	LOCAL_DEST = LOCAL_ATTR, /* enum dest, one byte; absent: DEST_UNICAST */
 	LOCAL_HOPS,		 /* bgp/hops.h: where it leads, when that is more than the next hop */
 	LOCAL_IGP_METRIC,	 /* distance that the source of the route states */
-	LOCAL_KRT_SOURCE = LOCAL_ATTR + 8, /* of routes of the kernel: RTPROT_* */
-	LOCAL_KRT_METRIC,
-	LOCAL_KRT_PREFSRC, /* an address: 4 or 16 bytes */
-	LOCAL_KRT_REALM,
-	LOCAL_KRT_SCOPE,
-	LOCAL_KRT_TUNNEL,		    /* name of an interface */
-	LOCAL_KRT_RTAX = LOCAL_ATTR + 16,   /* and RTAX_* from 1 to 17; RTAX_LOCK is bits of them */
-	LOCAL_NAMED = LOCAL_ATTR + 48, /* a filter's: ospf_metric1 and others, by row */
+	LOCAL_NAMED = LOCAL_ATTR + 16, /* a filter's: krt_metric and others, by row */
 	LOCAL_CUSTOM = LOCAL_ATTR + 128, /* `attribute int x;`, in the order they were named */
 	LOCAL_END = LOCAL_ATTR + 256,
 };

@@ -15,6 +15,8 @@ struct run {
 	uint32_t peer;		       /* BGP: peer id */
 	unsigned io;		       /* the thread that owns it */
 	uint32_t channel[FAMILIES];    /* ids, 0: no such channel */
+	uint32_t peer_channel;	       /* of a pipe: the one in the other table */
+	void *data;		       /* of its driver (driver.h), while it is up */
 	bool disabled;		       /* by the configuration or by command */
 	char *message;		       /* of disable / restart; NULL */
 	uint64_t since_ms;	       /* for protocols without a session */
@@ -67,12 +69,25 @@ struct runtime {
 	uint64_t undo_at_ms;
 
 	struct origin_keeper *origins;
+	struct igp *igps; /* igp.h: those in use */
+	struct timer *igp_timer;
+	struct ifaces *ifaces; /* NULL where there is no netlink */
+
 	struct recovery *recovery; /* after -R; or NULL */
 
 	void (*on_left)(struct runtime *); /* leaving has become 0 */
 };
 
 struct run *runtime_find(struct runtime *, const char *name); /* or NULL */
+/* Follows the machine's interfaces, before the first model is applied. */
+void runtime_links_open(struct runtime *);
+/* Interfaces, or ways to next hops, are others now: tells the drivers. */
+void runtime_links(struct runtime *);
+
+/* A channel of no protocol's; 0: there is no id left. */
+uint32_t runtime_channel_new(struct runtime *);
+void runtime_channel_remove(struct runtime *, uint32_t id);
+
 uint32_t runtime_table_id(const struct runtime *, const char *name);
 
 /* Are there ids enough for the model beside what runs and what still leaves?  Else false
@@ -94,6 +109,9 @@ void runtime_restart_proto(struct runtime *, struct run *, const char *message);
 
 /* It has stopped by itself; counts as disabled by command. */
 void runtime_peer_disabled(struct runtime *, uint32_t id);
+/* Routes of a protocol with a driver once more: in, and in any case out. */
+void runtime_reload_driver(struct runtime *, struct run *, bool in);
+
 void runtime_peer_gone(struct runtime *, uint32_t id);
 void runtime_channel_gone(struct runtime *, uint32_t channel);
 void runtime_free(struct runtime *);
@@ -110,9 +128,8 @@ void runtime_run_change(
 /* setup.c: what a peer is told, from its configuration. */
 struct peer_setup *setup_make(const struct runtime *, const struct run *);
 
-/* statics.c: routes of a static protocol. */
-void statics_up(struct runtime *, struct run *);
-void statics_down(struct runtime *, struct run *);
-void statics_change(struct runtime *, struct run *, const struct proto_conf *old);
+/* A follower of a table (rib/shard.h) is told; from shards by serve.h. */
+void runtime_follow(struct runtime *, struct batch *);
+void runtime_caught_up(struct runtime *, uint32_t channel);
 
 #endif

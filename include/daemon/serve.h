@@ -7,6 +7,8 @@
 #include "base/net.h"
 #include "daemon/threads.h"
 
+struct batch;
+
 /* From io threads: the removed peer is freed; its id may be used again. */
 void serve_post_peer_gone(struct daemon *, uint32_t id);
 /* From io threads: the session has stopped for good by itself (a limit, an error). */
@@ -20,6 +22,10 @@ void serve_post_caller(struct daemon *, uint32_t id, const struct ip *remote,
     unsigned ifindex, int fd);
 /* From shards: one shard has forgotten the removed channel. */
 void serve_post_channel_gone(struct daemon *, uint32_t channel);
+/* From shards: what a follower's channel is told (eats the batch), and that a shard has told
+ * it all there is. */
+void serve_post_follow(struct daemon *, struct batch *);
+void serve_post_caught_up(struct daemon *, uint32_t channel);
 /* From shards: many routes went; their memory is given back to the system. */
 void serve_post_purged(struct daemon *);
 

@@ -14,6 +14,8 @@ bool local_read(const struct attr *, unsigned type, unsigned sub, struct val *ou
 /* The bytes: of the value itself or in buf. */
 const void *local_bytes(const struct val *, uint8_t buf[16], size_t *len);
 
+/* The code of one that the language names, as krt_metric; 0: there is none. */
+uint16_t filter_local_code(const char *name);
 /* Name and value of one of our own attributes, for listings; NULL if it has no name. */
 const char *filter_local(const struct attr *, struct val *out);
 

@@ -22,6 +22,8 @@
 
 enum source_kind { SOURCE_BGP, SOURCE_STATIC, SOURCE_DIRECT, SOURCE_KERNEL, SOURCE_RPKI };
 
+enum route_source_kind rib_route_source(enum source_kind); /* as filters know it */
+
 /* How a channel with an export filter is told of routes. */
 enum sink_kind {
 	SINK_BGP,    /* as messages, in an update group; sources of other kinds: not at all */
@@ -60,6 +62,8 @@ struct channel_desc {
 	/* as a sink; export NULL: no sink */
 	enum sink_kind sink;
 	uint32_t pipe_to;   /* SINK_PIPE: the table its routes go to, of the same type, */
+	bool no_bgp, no_device; /* SINK_FOLLOW: routes of these sources are not for it */
+	uint16_t merge;	    /* SINK_FOLLOW: next hops of so many equal paths; 0: the best alone */
 	uint32_t pipe_back; /* and the channel that pipes the other way: its routes do not */
 	struct filter *export; /* the shard takes its own reference */
 	bool as4, ext_msg, add_path_tx;

@@ -65,9 +65,9 @@ pattern_part(struct check *check, struct iface_pattern *pat, const struct arg *a
 	struct capture cap = { .arg = a };
 
 	if (a->kind == ARG_NET)
-		pat->net = a->net;
+		pat->net = *a->net;
 	else if (a->kind == ARG_IP)
-		pat->net = net_from_ip(&a->ip, ip_is4(&a->ip) ? 32 : 128);
+		pat->net = net_from_ip(a->ip, ip_is4(a->ip) ? 32 : 128);
 	else if (cap_text(check, &cap, &pat->name))
 		pat->name = check_keep(check, pat->name);
 }

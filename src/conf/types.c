@@ -40,24 +40,6 @@ set_flags(struct check *check, const struct rule *rule, const struct match *m)
 	p->flags |= rule->kind;
 }
 
-static bool
-has_any_channel(const struct proto_build *p)
-{
-	unsigned i;
-
-	for (i = 0; i < FAMILIES; i++)
-		if (p->chan[i].used)
-			return true;
-	return p->other[0].used;
-}
-
-static void
-need_channel(struct check *check, struct proto_build *p)
-{
-	if (!has_any_channel(p) && !check->old)
-		check_error(check, &p->end, "Channel not specified");
-}
-
 /*
  * device
  */

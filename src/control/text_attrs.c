@@ -374,6 +374,6 @@ text_attrs(struct control *c, const struct attrs *attrs)
 		else
 			own_line(c, &a);
 	}
-	if (!next_hop)
+	if (!next_hop && attrs->block_len)
 		next_hop_line(c, attrs);
 }

@@ -90,7 +90,14 @@ from_text(const struct route_record *r, char *buf, size_t size)
 static void
 type_line(struct control *c, const struct route_record *r)
 {
-	const char *source = r->kind == SOURCE_BGP ? "BGP" : "static";
+	static const char *const sources[] = {
+		[SOURCE_BGP] = "BGP",
+		[SOURCE_STATIC] = "static",
+		[SOURCE_DIRECT] = "device",
+		[SOURCE_KERNEL] = "inherit",
+		[SOURCE_RPKI] = "RPKI",
+	};
+	const char *source = sources[r->kind];
 
 	if (is_v1(c))
 		control_line(c, 1008, "\tType: %s%s unicast univ", source,
@@ -124,7 +131,7 @@ text_route(struct control *c, const struct route_record *r, bool attributes)
 	if (!attributes)
 		return;
 	type_line(c, r);
-	if (r->kind == SOURCE_BGP || r->attrs->block_len)
+	if (r->kind == SOURCE_BGP || r->attrs->block_len || r->attrs->local_len)
 		text_attrs(c, r->attrs);
 }
 

@@ -278,7 +278,7 @@ metrics_put(struct nlmsghdr *h, size_t size, const struct kroute *r)
 	return nest && ok;
 }
 
-static struct rtmsg *
+static void
 header_put(struct nlmsghdr *h, const struct kroute *r)
 {
 	static const uint8_t types[] = { [DEST_UNICAST] = RTN_UNICAST,
@@ -294,7 +294,6 @@ header_put(struct nlmsghdr *h, const struct kroute *r)
 	m->rtm_scope = r->scope;
 	m->rtm_type = types[r->dest];
 	m->rtm_flags = r->hop_n == 1 && r->hop[0].onlink ? RTNH_F_ONLINK : 0;
-	return m;
 }
 
 size_t
@@ -312,6 +311,8 @@ kroute_build(const struct kroute *r, unsigned type, unsigned flags, uint32_t seq
 	h->nlmsg_flags = (uint16_t)(NLM_F_REQUEST | flags);
 	h->nlmsg_seq = seq;
 	header_put(h, r);
+	if (type == RTM_DELROUTE) /* wherever it leads */
+		((struct rtmsg *)mnl_nlmsg_get_payload(h))->rtm_type = RTN_UNSPEC;
 	ok = mnl_attr_put_check(h, size, RTA_DST, key, r->net.key) &&
 	     mnl_attr_put_u32_check(h, size, RTA_TABLE, r->table);
 	if (ok && r->metric)

@@ -15,6 +15,8 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "daemon/ifaces.h"
+#include "daemon/igp.h"
 #include "daemon/options.h"
 #include "daemon/origins.h"
 #include "daemon/privilege.h"
@@ -164,6 +166,15 @@ threads_start(struct runtime *rt, const struct model *m)
 }
 
 static void
+take_mail(struct runtime *rt, struct mail *m)
+{
+	if (m->kind == MAIL_BATCH)
+		runtime_follow(rt, (struct batch *)m);
+	else
+		((struct task *)m)->run(rt, (struct task *)m);
+}
+
+static void
 threads_stop(struct runtime *rt)
 {
 	struct daemon *d = rt->daemon;
@@ -174,13 +185,32 @@ threads_stop(struct runtime *rt)
 	for (unsigned i = 0; i < d->shard_n; i++)
 		shard_thread_stop(d->shard[i]);
 	while ((m = mailbox_take(d->main)))
-		((struct task *)m)->run(rt, (struct task *)m);
+		take_mail(rt, m);
 }
 
 static void
 peer_gone(void *owner, void *arg)
 {
 	runtime_peer_gone(owner, (uint32_t)(uintptr_t)arg);
+}
+
+static void
+caught_up(void *owner, void *arg)
+{
+	runtime_caught_up(owner, (uint32_t)(uintptr_t)arg);
+}
+
+void
+serve_post_caught_up(struct daemon *d, uint32_t channel)
+{
+	task_post(d->main, caught_up, (void *)(uintptr_t)channel);
+}
+
+void
+serve_post_follow(struct daemon *d, struct batch *b)
+{
+	b->mail.kind = MAIL_BATCH;
+	mailbox_post(d->main, &b->mail);
 }
 
 static void
@@ -293,7 +323,7 @@ main_mail(void *ctx, unsigned events)
 	mailbox_woken(rt->daemon->main);
 	do {
 		while ((m = mailbox_take(rt->daemon->main)))
-			((struct task *)m)->run(rt, (struct task *)m);
+			take_mail(rt, m);
 	} while (!mailbox_sleep(rt->daemon->main));
 }
 
@@ -376,6 +406,8 @@ finish(struct server *s)
 	timer_free(rt->undo_timer);
 	recover_free(rt);
 	origin_keeper_free(rt->origins);
+	igp_free_all(rt);
+	ifaces_free(rt->ifaces);
 	watch_free(s->mail_watch);
 	loop_free(rt->loop);
 	mailbox_free(d->main);
@@ -406,6 +438,7 @@ serve(struct server *s, const struct model *m, int control_fd)
 	loop_signal(rt->loop, SIGTERM, shut_down, s);
 	loop_signal(rt->loop, SIGINT, shut_down, s);
 	loop_signal(rt->loop, SIGUSR1, on_usr1, s);
+	runtime_links_open(rt);
 	status = reload_start(rt, m);
 	if (!status) {
 		if (rt->recovery)

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "control/record.h"
+#include "daemon/driver.h"
 #include "daemon/peer.h"
 
 struct recovery {
@@ -28,7 +29,9 @@ over(struct runtime *rt, const char *why)
 	timer_at(r->timer, UINT64_MAX);
 	r->left = 0;
 	for (unsigned i = 0; i < rt->run_n; i++)
-		if (rt->run[i]->conf->kind == PROTO_BGP)
+		if (rt->run[i]->data && driver_of(rt->run[i]->conf)->recovered)
+			driver_of(rt->run[i]->conf)->recovered(rt, rt->run[i]);
+		else if (rt->run[i]->conf->kind == PROTO_BGP)
 			peer_post_action(rt->daemon->io[rt->run[i]->io], rt->run[i]->peer,
 			    PEER_RECOVERED, 0, 0, NULL);
 }

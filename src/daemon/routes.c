@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/wire.h"
+#include "bgp/hops.h"
 #include "daemon/shardthread.h"
 #include "daemon/viewsimpl.h"
 
@@ -185,22 +186,6 @@ walk_slice(struct shard *shard, void *arg)
 	shard_walk(shard, &s->w->walk, s->max, visit, s);
 }
 
-static const struct static_route *
-static_route(
-    struct route_walk_state *w, const struct proto_conf *c, const struct net *net)
-{
-	/* Walks and configurations mostly have the same order. */
-	for (unsigned i = 0; i < c->route_n; i++) {
-		unsigned at = (w->static_at + i) % c->route_n;
-
-		if (net_equal(&c->route[at].net, net)) {
-			w->static_at = at + 1;
-			return &c->route[at];
-		}
-	}
-	return NULL;
-}
-
 static bool
 wanted(const struct route_walk_state *w, const struct copy *c,
     const struct proto_conf *proto)
@@ -222,6 +207,17 @@ wanted(const struct route_walk_state *w, const struct copy *c,
 }
 
 /* The query's own filter: shown are accepted routes, as it leaves them. */
+static enum source_kind
+kind_of(const struct proto_conf *p)
+{
+	switch (p ? p->kind : PROTO_BGP) {
+	case PROTO_STATIC: return SOURCE_STATIC;
+	case PROTO_DIRECT: return SOURCE_DIRECT;
+	case PROTO_KERNEL: return SOURCE_KERNEL;
+	default: return SOURCE_BGP;
+	}
+}
+
 static bool
 filtered(struct route_walk_state *w, struct copy *c, const struct proto_conf *proto)
 {
@@ -236,8 +232,7 @@ filtered(struct route_walk_state *w, struct copy *c, const struct proto_conf *pr
 	arena = arena_new();
 	if (proto && proto->kind == PROTO_BGP)
 		source.from = proto->bgp.remote_ip;
-	source.source = proto && proto->kind == PROTO_STATIC ? ROUTE_SOURCE_STATIC
-							     : ROUTE_SOURCE_BGP;
+	source.source = rib_route_source(kind_of(proto));
 	draft_from(&d, arena, old);
 	ok = filter_run(w->query.filter, &c->net, &d, &source, &changed) == FILTER_ACCEPT;
 	if (ok && changed) {
@@ -254,12 +249,13 @@ give(struct route_walk_state *w, struct copy *c, const struct proto_conf *proto,
 {
 	struct next_hop nh = attrs_next_hop(c->attrs);
 	struct ip hop = nh.len ? next_hop_ip(&nh) : ip_none;
+	struct hop first_hop;
 	struct route_record r = {
 		.net = &c->net,
 		.first_of_net = first,
 		.proto = proto,
 		.proto_name = proto ? proto->name : "?",
-		.kind = proto && proto->kind == PROTO_STATIC ? SOURCE_STATIC : SOURCE_BGP,
+		.kind = kind_of(proto),
 		.attrs = c->attrs,
 		.best = c->best,
 		.stale = c->stale,
@@ -271,15 +267,9 @@ give(struct route_walk_state *w, struct copy *c, const struct proto_conf *proto,
 
 	if (r.kind == SOURCE_BGP && proto)
 		r.from = proto->bgp.remote_ip;
-	if (r.kind == SOURCE_STATIC) {
-		const struct static_route *s = static_route(w, proto, &c->net);
-
-		r.dest = s ? s->dest : DEST_UNREACHABLE;
-		if (c->net.type >= NET_ROA4)
-			r.dest = DEST_NONE;
-		if (s && s->via_if)
-			r.via_if = s->via_if;
-	}
+	r.dest = c->net.type >= NET_ROA4 ? DEST_NONE : attrs_dest(c->attrs);
+	if (c->attrs->local_len && attrs_hops(c->attrs, &first_hop, 1) && first_hop.ifname[0])
+		r.via_if = first_hop.ifname;
 	control_route(w->control, &r);
 }
 

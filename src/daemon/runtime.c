@@ -3,6 +3,7 @@
  */
 #include "daemon/runtime.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +13,10 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "daemon/driver.h"
 #include "daemon/dynamic.h"
+#include "daemon/ifaces.h"
+#include "daemon/igp.h"
 #include "daemon/listen.h"
 #include "daemon/origins.h"
 #include "daemon/recover.h"
@@ -59,6 +63,12 @@ channel_new(struct runtime *rt, const struct proto_conf *conf)
 		}
 	}
 	return 0;
+}
+
+uint32_t
+runtime_channel_new(struct runtime *rt)
+{
+	return channel_new(rt, NULL);
 }
 
 static void
@@ -187,6 +197,8 @@ channels_new(struct runtime *rt, struct run *r)
 {
 	for (unsigned i = 0; i < r->conf->channel_n; i++)
 		r->channel[r->conf->channel[i].family] = channel_new(rt, r->conf);
+	if (r->conf->kind == PROTO_PIPE && r->conf->channel_n)
+		r->peer_channel = channel_new(rt, r->conf);
 }
 
 static void
@@ -212,20 +224,25 @@ bgp_remove(struct runtime *rt, struct run *r, unsigned subcode)
 	memset(r->channel, 0, sizeof(r->channel));
 }
 
-static void
-static_remove(struct runtime *rt, struct run *r)
+void
+runtime_channel_remove(struct runtime *rt, uint32_t id)
 {
-	for (unsigned i = 0; i < r->conf->channel_n; i++)
-		origins_put(rt, r->conf->channel[i].table, r->conf->name, NULL);
-	for (unsigned f = 0; f < FAMILIES; f++) {
-		if (!r->channel[f])
-			continue;
-		channel_leave(rt, r->channel[f]);
-		for (unsigned i = 0; i < rt->daemon->shard_n; i++)
-			shard_post_channel(
-			    rt->daemon->shard[i], r->channel[f], CH_REMOVE);
-	}
+	if (!id)
+		return;
+	channel_leave(rt, id);
+	feeder_event(rt, id, CH_REMOVE);
+}
+
+static void
+driver_remove(struct runtime *rt, struct run *r)
+{
+	if (r->data || !r->disabled)
+		driver_of(r->conf)->down(rt, r, false);
+	for (unsigned f = 0; f < FAMILIES; f++)
+		runtime_channel_remove(rt, r->channel[f]);
+	runtime_channel_remove(rt, r->peer_channel);
 	memset(r->channel, 0, sizeof(r->channel));
+	r->peer_channel = 0;
 }
 
 void
@@ -234,10 +251,10 @@ runtime_run_up(struct runtime *rt, struct run *r)
 	r->since_ms = clock_mono_ms();
 	if (r->conf->kind == PROTO_BGP)
 		bgp_add(rt, r);
-	else if (r->conf->kind == PROTO_STATIC) {
+	else if (driver_of(r->conf)) {
 		channels_new(rt, r);
 		if (!r->disabled)
-			statics_up(rt, r);
+			driver_of(r->conf)->up(rt, r);
 	}
 }
 
@@ -246,8 +263,8 @@ runtime_run_down(struct runtime *rt, struct run *r, unsigned subcode)
 {
 	if (r->conf->kind == PROTO_BGP)
 		bgp_remove(rt, r, subcode);
-	else if (r->conf->kind == PROTO_STATIC)
-		static_remove(rt, r);
+	else if (driver_of(r->conf))
+		driver_remove(rt, r);
 }
 
 struct run *
@@ -349,8 +366,8 @@ apply_kept(struct runtime *rt, struct run *r, const struct proto_conf *conf,
 		log_info("Changing protocol %s (%s)", conf->name, s->reason);
 		if (conf->kind == PROTO_BGP)
 			bgp_change(rt, r, s);
-		else if (conf->kind == PROTO_STATIC && !r->disabled)
-			statics_change(rt, r, old);
+		else if (driver_of(conf) && !r->disabled)
+			driver_of(conf)->change(rt, r, old, s);
 	}
 	if (enable) {
 		log_info("Enabling protocol %s", conf->name);
@@ -554,8 +571,8 @@ runtime_stop_proto(struct runtime *rt, struct run *r, const char *message)
 	if (r->conf->kind == PROTO_BGP)
 		peer_post_action(rt->daemon->io[r->io], r->peer, PEER_STOP, ERR_CEASE,
 		    CEASE_SHUTDOWN, message);
-	else if (r->conf->kind == PROTO_STATIC)
-		statics_down(rt, r);
+	else if (driver_of(r->conf))
+		driver_of(r->conf)->down(rt, r, false);
 	post_listeners(rt);
 }
 
@@ -567,8 +584,8 @@ runtime_start_proto(struct runtime *rt, struct run *r, const char *message)
 	run_message(r, message);
 	if (r->conf->kind == PROTO_BGP)
 		peer_post_action(rt->daemon->io[r->io], r->peer, PEER_START, 0, 0, NULL);
-	else if (r->conf->kind == PROTO_STATIC)
-		statics_up(rt, r);
+	else if (driver_of(r->conf))
+		driver_of(r->conf)->up(rt, r);
 	post_listeners(rt);
 }
 
@@ -579,11 +596,85 @@ runtime_restart_proto(struct runtime *rt, struct run *r, const char *message)
 	if (r->conf->kind == PROTO_BGP)
 		peer_post_action(rt->daemon->io[r->io], r->peer, PEER_RESTART, ERR_CEASE,
 		    CEASE_RESET, message);
-	else if (r->conf->kind == PROTO_STATIC) {
-		statics_down(rt, r);
-		statics_up(rt, r);
+	else if (driver_of(r->conf)) {
+		driver_of(r->conf)->down(rt, r, false);
+		driver_of(r->conf)->up(rt, r);
 	}
 	r->since_ms = clock_mono_ms();
+}
+
+void
+runtime_reload_driver(struct runtime *rt, struct run *r, bool in)
+{
+	struct step again = { .change = CHANGE_REIMPORT | CHANGE_REEXPORT };
+
+	if (!in)
+		again.change = CHANGE_REEXPORT;
+	driver_of(r->conf)->change(rt, r, r->conf, &again);
+	for (unsigned f = 0; f < FAMILIES; f++)
+		feeder_event(rt, r->channel[f], CH_REFRESH);
+	feeder_event(rt, r->peer_channel, CH_REFRESH);
+}
+
+/*
+ * Followers.
+ */
+static struct run *
+run_of_channel(struct runtime *rt, uint32_t channel)
+{
+	const struct proto_conf *conf = rt->channel_conf[channel];
+
+	return conf ? runtime_find(rt, conf->name) : NULL;
+}
+
+void
+runtime_follow(struct runtime *rt, struct batch *b)
+{
+	struct run *r;
+
+	if (igp_follow(rt, b))
+		return;
+	r = run_of_channel(rt, b->channel);
+	if (r && r->data && driver_of(r->conf)->follow)
+		driver_of(r->conf)->follow(rt, r, b);
+	else
+		batch_free(b, rt->daemon->store);
+}
+
+void
+runtime_caught_up(struct runtime *rt, uint32_t channel)
+{
+	struct run *r = run_of_channel(rt, channel);
+
+	if (r && r->data && driver_of(r->conf)->caught_up)
+		driver_of(r->conf)->caught_up(rt, r);
+}
+
+void
+runtime_links(struct runtime *rt)
+{
+	for (unsigned i = 0; i < rt->run_n; i++) {
+		struct run *r = rt->run[i];
+		const struct driver *d = driver_of(r->conf);
+
+		if (d && d->links && r->data)
+			d->links(rt, r);
+	}
+}
+
+static void
+on_links(void *ctx)
+{
+	runtime_links(ctx);
+}
+
+/* A reflector in a box without netlink does all that needs none. */
+void
+runtime_links_open(struct runtime *rt)
+{
+	rt->ifaces = ifaces_new(rt->loop, on_links, rt);
+	if (!rt->ifaces)
+		log_warn("Netlink: %s: interfaces are not followed", strerror(errno));
 }
 
 static void

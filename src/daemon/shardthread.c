@@ -117,6 +117,17 @@ on_caught_up(void *ctx, uint32_t channel)
 
 	if (o->set)
 		io_post_caught_up(t->daemon->io[o->io], channel, o->epoch);
+	else
+		serve_post_caught_up(t->daemon, channel);
+}
+
+static void
+on_follow(void *ctx, uint32_t channel, struct batch *b)
+{
+	struct shard_thread *t = ctx;
+
+	(void)channel; /* the batch names it */
+	serve_post_follow(t->daemon, b);
 }
 
 static void
@@ -163,6 +174,7 @@ static const struct shard_ops ops = {
 	.channel_gone = on_channel_gone,
 	.backlog = on_backlog,
 	.limit_hit = on_limit_hit,
+	.follow = on_follow,
 	.purged = on_purged,
 };
 

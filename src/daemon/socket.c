@@ -2,6 +2,7 @@
  * Control socket: clients and the daemon's side of the commands.
  */
 #include "daemon/socket.h"
+#include "daemon/driver.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -162,10 +163,8 @@ reload_proto(
 {
 	struct can_refresh q = { .peer = r->peer };
 
-	if (r->conf->kind == PROTO_STATIC && action != PROTO_RELOAD_OUT) {
-		statics_down(rt, r);
-		statics_up(rt, r);
-	}
+	if (driver_of(r->conf))
+		runtime_reload_driver(rt, r, action != PROTO_RELOAD_OUT);
 	if (r->conf->kind == PROTO_BGP) {
 		task_call(io_mailbox(rt->daemon->io[r->io]), ask_refresh, &q);
 		if (q.up && !q.able && action != PROTO_RELOAD_OUT) {

@@ -1,25 +1,18 @@
 /*
  * Static routes: a source channel in every shard, fed by main.  A reload touches only
- * routes that changed.
+ * routes that changed, interfaces that come and go only those that lead over them.
  */
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/mem.h"
-#include "bgp/hops.h"
+#include "daemon/driver.h"
+#include "daemon/ifaces.h"
 #include "daemon/origins.h"
-#include "daemon/runtime.h"
-#include "daemon/shardthread.h"
 
-struct feed {
-	struct runtime *rt;
-	const struct run *run;
-	const struct channel_conf *channel;
-	uint32_t id;
-	struct batch *batch[SHARDS_MAX];
-	struct origin_edits *origins; /* what the routes say of origins; NULL: of other types */
+struct statics {
+	uint8_t *lost; /* by place in the model's list: a next hop is out of reach */
+	struct origin_edits *origins; /* while routes of origins are gone through; or NULL */
 };
 
 static bool
@@ -29,131 +22,127 @@ is_origin(const struct channel_conf *c)
 }
 
 static void
-origin_add(struct feed *f, const struct static_route *r)
+origin_add(const struct statics *st, const struct static_route *r)
 {
 	if (r->net.type == NET_ASPA)
-		edits_aspa(f->origins, net_as(&r->net), r->providers, r->provider_n);
+		edits_aspa(st->origins, net_as(&r->net), r->providers, r->provider_n);
 	else
-		edits_net(f->origins, &r->net, true);
+		edits_net(st->origins, &r->net, true);
 }
 
 static void
-origins_end(struct feed *f)
+origins_begin(const struct feeder *f)
 {
-	if (f->origins)
+	struct statics *st = f->run->data;
+
+	if (is_origin(f->channel))
+		st->origins = edits_new(family_info(f->channel->family)->net_type);
+}
+
+static void
+origins_end(const struct feeder *f)
+{
+	struct statics *st = f->run->data;
+
+	if (st->origins)
 		origins_put(f->rt, f->channel->table, f->run->conf->name,
-		    origins_edit(NULL, f->origins));
-	edits_free(f->origins);
+		    origins_edit(NULL, st->origins));
+	edits_free(st->origins);
+	st->origins = NULL;
 }
 
-static void
-feed_add(struct feed *f, const struct net *net, struct attrs *attrs)
-{
-	struct daemon *d = f->rt->daemon;
-	unsigned shard = shard_of(d, net);
-	struct nlri nlri = { .net = *net };
-
-	if (!f->batch[shard])
-		f->batch[shard] = batch_new(f->id, route_time_now(d, clock_mono_ms()));
-	batch_add(f->batch[shard], attrs, &nlri);
-}
-
-static void
-feed_end(struct feed *f)
-{
-	for (unsigned i = 0; i < f->rt->daemon->shard_n; i++)
-		if (f->batch[i])
-			shard_post_batch(f->rt->daemon->shard[i], f->batch[i]);
-}
-
-/* The route through its own statements and the import filter; NULL when refused. */
-static struct attrs *
-route_attrs(struct feed *f, const struct static_route *r, struct arena *arena)
-{
-	struct route_source source = { .proto = f->run->conf->name,
-		.source = ROUTE_SOURCE_STATIC };
-	struct draft d;
-	bool changed;
-
-	draft_init(&d, arena);
-	d.preference = (uint16_t)f->channel->preference;
-	draft_set_dest(&d, r->dest);
-	if (r->dest == DEST_UNICAST && !ip_is_none(&r->via)) {
-		d.next_hop.len = ip_is4(&r->via) ? 4 : 16;
-		memcpy(
-		    d.next_hop.b, r->via.b + (ip_is4(&r->via) ? 12 : 0), d.next_hop.len);
-	}
-	if (r->body &&
-	    filter_run(r->body, &r->net, &d, &source, &changed) != FILTER_ACCEPT)
-		return NULL;
-	if (filter_run(f->channel->import, &r->net, &d, &source, &changed) !=
-	    FILTER_ACCEPT)
-		return NULL;
-	return store_intern(f->rt->daemon->store, &d);
-}
-
-static void
-announce(struct feed *f, const struct static_route *r, struct arena *arena)
-{
-	struct attrs *a = route_attrs(f, r, arena);
-
-	if (a && f->origins)
-		origin_add(f, r);
-	feed_add(f, &r->net, a);
-	attrs_unref(f->rt->daemon->store, a, 1);
-	arena_reset(arena);
-}
-
+/* Does the route lead anywhere now?  A gateway is a neighbour on some link. */
 static bool
-feed_start(struct feed *f, struct runtime *rt, struct run *r)
+is_reachable(const struct runtime *rt, const struct static_route *r)
 {
-	*f = (struct feed){ .rt = rt, .run = r };
-	if (!r->conf->channel_n)
-		return false;
-	f->channel = &r->conf->channel[0];
-	f->id = r->channel[f->channel->family];
-	return f->id != 0;
+	const struct iface *i;
+
+	if (r->dest != DEST_UNICAST || r->recursive || !rt->ifaces)
+		return true;
+	if (r->via_if) {
+		i = ifaces_by_name(rt->ifaces, r->via_if);
+		return i && iface_is_up(i);
+	}
+	return ifaces_onlink(rt->ifaces, &r->via) != NULL;
 }
 
-void
+static void
+hops_set(struct draft *d, const struct static_route *r)
+{
+	struct hop hop = { .via = r->via, .weight = 1 };
+
+	draft_set_dest(d, r->dest);
+	if (r->dest != DEST_UNICAST)
+		return;
+	if (r->via_if)
+		strncpy(hop.ifname, r->via_if, HOP_IFNAME - 1);
+	draft_set_hops(d, &hop, 1);
+}
+
+static void
+announce(struct feeder *f, const struct static_route *r)
+{
+	struct statics *st = f->run->data;
+	struct draft d;
+
+	st->lost[r - f->run->conf->route] = !is_reachable(f->rt, r);
+	if (st->lost[r - f->run->conf->route]) {
+		feeder_withdraw(f, &r->net);
+		return;
+	}
+	feeder_draft(f, &d);
+	hops_set(&d, r);
+	if (feeder_put(f, &r->net, &d, r->body) && st->origins)
+		origin_add(st, r);
+}
+
+static struct statics *
+statics_new(const struct run *r)
+{
+	struct statics *st = MEM_NEW(struct statics);
+
+	st->lost = MEM_ARRAY(uint8_t, r->conf->route_n + 1);
+	return st;
+}
+
+static void
+statics_free(struct statics *st)
+{
+	mem_free(st->lost);
+	mem_free(st);
+}
+
+static void
 statics_up(struct runtime *rt, struct run *r)
 {
-	struct arena *arena = arena_new();
-	struct feed f;
+	const struct channel_conf *c = &r->conf->channel[0];
+	struct feeder f;
 
-	if (feed_start(&f, rt, r)) {
-		struct channel_desc d = {
-			.id = f.id,
-			.table = runtime_table_id(rt, f.channel->table->name),
-			.family = f.channel->family,
-			.kind = SOURCE_STATIC,
-			.name = r->conf->name,
-			.default_local_pref = 100,
-			.path_metric = true,
-		};
+	r->data = statics_new(r);
+	if (r->conf->channel_n && feeder_begin(&f, rt, r, c, SOURCE_STATIC)) {
+		struct channel_desc d = feeder_desc(rt, r, c, SOURCE_STATIC);
 
-		for (unsigned i = 0; i < rt->daemon->shard_n; i++)
-			shard_post_channel_up(rt->daemon->shard[i], &d, UINT_MAX, 0);
-		if (is_origin(f.channel))
-			f.origins = edits_new(family_info(f.channel->family)->net_type);
+		feeder_up(rt, &d);
+		origins_begin(&f);
 		for (unsigned i = 0; i < r->conf->route_n; i++)
-			announce(&f, &r->conf->route[i], arena);
-		feed_end(&f);
+			announce(&f, &r->conf->route[i]);
 		origins_end(&f);
+		feeder_end(&f);
 	}
-	arena_free(arena);
 }
 
-void
-statics_down(struct runtime *rt, struct run *r)
+static void
+statics_down(struct runtime *rt, struct run *r, bool keep)
 {
+	(void)keep;
 	for (unsigned i = 0; i < r->conf->channel_n; i++)
 		if (is_origin(&r->conf->channel[i]))
 			origins_put(
 			    rt, r->conf->channel[i].table, r->conf->name, NULL);
 	for (unsigned f = 0; f < FAMILIES; f++)
-		for (unsigned i = 0; r->channel[f] && i < rt->daemon->shard_n; i++)
-			shard_post_channel(rt->daemon->shard[i], r->channel[f], CH_DOWN);
+		feeder_event(rt, r->channel[f], CH_DOWN);
+	statics_free(r->data);
+	r->data = NULL;
 }
 
 static int
@@ -193,38 +182,62 @@ route_same(const struct static_route *a, const struct static_route *b)
 				      a->provider_n * sizeof(*a->providers)) == 0);
 }
 
-void
-statics_change(struct runtime *rt, struct run *r, const struct proto_conf *old)
+/* Those whose way has gone or come back. */
+static void
+statics_links(struct runtime *rt, struct run *r)
+{
+	const struct statics *st = r->data;
+	struct feeder f;
+
+	if (!r->conf->channel_n ||
+	    !feeder_begin(&f, rt, r, &r->conf->channel[0], SOURCE_STATIC))
+		return;
+	for (unsigned i = 0; i < r->conf->route_n; i++)
+		if (st->lost[i] == is_reachable(rt, &r->conf->route[i]))
+			announce(&f, &r->conf->route[i]);
+	feeder_end(&f);
+}
+
+static void
+statics_change(struct runtime *rt, struct run *r, const struct proto_conf *old,
+    const struct step *s)
 {
 	const struct static_route **was = sorted_routes(old),
 				  **is = sorted_routes(r->conf);
-	struct arena *arena = arena_new();
+	bool all = s->change & CHANGE_REIMPORT;
 	unsigned i = 0, j = 0;
-	struct feed f;
-	bool all;
+	struct feeder f;
 
-	if (!feed_start(&f, rt, r) || !old->channel_n)
+	statics_free(r->data);
+	r->data = statics_new(r);
+	if (!old->channel_n || !r->conf->channel_n ||
+	    !feeder_begin(&f, rt, r, &r->conf->channel[0], SOURCE_STATIC))
 		goto out;
-	if (is_origin(f.channel))
-		f.origins = edits_new(family_info(f.channel->family)->net_type);
-	all = f.origins || !filter_same(old->channel[0].import, f.channel->import) ||
-	      old->channel[0].preference != f.channel->preference;
+	origins_begin(&f);
+	all |= is_origin(f.channel);
 	while (i < old->route_n || j < r->conf->route_n) {
 		int c = i == old->route_n	? 1
 			: j == r->conf->route_n ? -1
 						: net_cmp(&was[i]->net, &is[j]->net);
 
 		if (c < 0)
-			feed_add(&f, &was[i]->net, NULL);
+			feeder_withdraw(&f, &was[i]->net);
 		else if (c > 0 || all || !route_same(was[i], is[j]))
-			announce(&f, is[j], arena);
+			announce(&f, is[j]);
 		i += c <= 0;
 		j += c >= 0;
 	}
-	feed_end(&f);
 	origins_end(&f);
+	feeder_end(&f);
 out:
-	arena_free(arena);
 	mem_free(was);
 	mem_free(is);
+	statics_links(rt, r);
 }
+
+const struct driver static_driver = {
+	.up = statics_up,
+	.down = statics_down,
+	.change = statics_change,
+	.links = statics_links,
+};

@@ -155,6 +155,15 @@ attribute_custom(const char *name, unsigned type, unsigned sub)
 	return i < LOCAL_END - LOCAL_CUSTOM ? (uint16_t)(LOCAL_CUSTOM + i) : 0;
 }
 
+uint16_t
+filter_local_code(const char *name)
+{
+	for (unsigned i = 0; i < attribute_count(); i++)
+		if (strcmp(attributes[i].name, name) == 0)
+			return (uint16_t)(LOCAL_NAMED + i);
+	return 0;
+}
+
 const char *
 filter_local(const struct attr *a, struct val *out)
 {

@@ -14,10 +14,10 @@
 
 static const struct exported rejected = { .verdict = 0 };
 
-struct route_source
-channel_source(const struct channel_desc *d)
+enum route_source_kind
+rib_route_source(enum source_kind kind)
 {
-	static const uint8_t kinds[] = {
+	static const enum route_source_kind kinds[] = {
 		[SOURCE_BGP] = ROUTE_SOURCE_BGP,
 		[SOURCE_STATIC] = ROUTE_SOURCE_STATIC,
 		[SOURCE_DIRECT] = ROUTE_SOURCE_DEVICE,
@@ -25,8 +25,16 @@ channel_source(const struct channel_desc *d)
 		[SOURCE_RPKI] = ROUTE_SOURCE_RPKI,
 	};
 
+	return kinds[kind];
+}
+
+struct route_source
+channel_source(const struct channel_desc *d)
+{
 	return (struct route_source){
-		.proto = d->name, .source = kinds[d->kind], .from = d->remote_ip
+		.proto = d->name,
+		.source = (int)rib_route_source(d->kind),
+		.from = d->remote_ip,
 	};
 }
 

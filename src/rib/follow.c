@@ -3,8 +3,18 @@
  */
 #include "rib/follow.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include "base/mem.h"
+#include "bgp/hops.h"
+#include "rib/decide.h"
+
+/* Does every path count, not the best alone? */
+static bool
+follows_all(const struct channel *ch)
+{
+	return ch->d.sink == SINK_PIPE || ch->d.merge;
+}
 
 void
 follow_join(struct shard *s, struct channel *ch)
@@ -18,7 +28,7 @@ follow_join(struct shard *s, struct channel *ch)
 	t->followers = mem_realloc(
 	    t->followers, (t->follower_n + 1) * sizeof(struct follower *));
 	t->followers[t->follower_n++] = f;
-	t->multi_n += ch->d.sink == SINK_PIPE;
+	t->multi_n += follows_all(ch);
 	f->cycle_pos = t->cycling ? follow_items(f)->n : 0;
 	follow_again(ch);
 	s->upkeep = true;
@@ -43,7 +53,7 @@ follow_leave(struct shard *s, struct channel *ch)
 	while (t->followers[i] != f)
 		i++;
 	t->followers[i] = t->followers[--t->follower_n];
-	t->multi_n -= ch->d.sink == SINK_PIPE;
+	t->multi_n -= follows_all(ch);
 	ch->follower = NULL;
 	follow_free(f);
 	if (ch->d.sink == SINK_PIPE)
@@ -60,7 +70,7 @@ follow_again(struct channel *ch)
 const struct items *
 follow_items(const struct follower *f)
 {
-	return f->ch->d.sink == SINK_PIPE ? &f->table->cycle_multi : &f->table->cycle;
+	return follows_all(f->ch) ? &f->table->cycle_multi : &f->table->cycle;
 }
 
 /*
@@ -124,6 +134,16 @@ mark_told(struct follower *f, uint32_t node, bool on)
 	return was;
 }
 
+/* Not its own, nor of a kind it does without. */
+static bool
+is_for(const struct channel *ch, const struct channel *source)
+{
+	enum source_kind kind = source->d.kind;
+
+	return source != ch && !(ch->d.no_bgp && kind == SOURCE_BGP) &&
+	       !(ch->d.no_device && kind == SOURCE_DIRECT);
+}
+
 static struct attrs *
 best_export(struct shard *s, struct follower *f, const struct node *n, const struct net *net)
 {
@@ -134,7 +154,7 @@ best_export(struct shard *s, struct follower *f, const struct node *n, const str
 	if (!n->n)
 		return NULL;
 	st->updates++;
-	if (p->channel == f->ch->d.id) { /* its own */
+	if (!is_for(f->ch, s->channels[p->channel])) {
 		st->rejected++;
 		return NULL;
 	}
@@ -144,6 +164,84 @@ best_export(struct shard *s, struct follower *f, const struct node *n, const str
 		st->accepted++;
 	else
 		st->filtered++;
+	return a;
+}
+
+/*
+ * Equal paths: what the decision tells apart only by who or when.
+ */
+static int
+hop_cmp(const void *a, const void *b)
+{
+	const struct hop *x = a, *y = b;
+
+	return ip_cmp(&x->via, &y->via);
+}
+
+static bool
+is_equal(const struct shard *s, const struct path *p, const struct path *q)
+{
+	struct contender a = { store_get(s->store, p->attrs),
+		&s->channels[p->channel]->d, p->time, p->path_id };
+	struct contender b = { store_get(s->store, q->attrs),
+		&s->channels[q->channel]->d, q->time, q->path_id };
+	enum decide_step step;
+
+	if (a.source->kind != SOURCE_BGP || b.source->kind != SOURCE_BGP)
+		return false;
+	decide_cmp(&a, &b, &step);
+	return step == DECIDE_ONLY || step > DECIDE_EXTERNAL;
+}
+
+static bool
+hop_known(const struct hop *h, unsigned n, const struct hop *new)
+{
+	for (unsigned i = 0; i < n; i++)
+		if (ip_equal(&h[i].via, &new->via))
+			return true;
+	return false;
+}
+
+static unsigned
+equal_hops(struct shard *s, struct follower *f, const struct node *n,
+    const struct net *net, struct hop *hops, unsigned hop_n)
+{
+	const struct path *p = node_paths(&f->table->t, n);
+
+	for (unsigned i = 1; i < n->n && hop_n < f->ch->d.merge; i++) {
+		struct attrs *a;
+
+		if (!is_for(f->ch, s->channels[p[i].channel]) || !is_equal(s, p, &p[i]))
+			continue;
+		a = follow_export(s, f->ch, s->channels[p[i].channel],
+		    store_get(s->store, p[i].attrs), net);
+		if (a && attrs_hops(a, &hops[hop_n], 1) == 1 &&
+		    !hop_known(hops, hop_n, &hops[hop_n]))
+			hop_n++;
+		attrs_unref(s->store, a, 1);
+	}
+	return hop_n;
+}
+
+/* The best path's attributes with the next hops of all that equal it. */
+static struct attrs *
+merged(struct shard *s, struct follower *f, const struct node *n, const struct net *net,
+    struct attrs *best)
+{
+	struct hop hops[HOPS_MAX];
+	unsigned hop_n = attrs_hops(best, hops, 1);
+	struct attrs *a;
+	struct draft d;
+
+	hop_n = equal_hops(s, f, n, net, hops, hop_n);
+	if (hop_n < 2)
+		return best;
+	qsort(hops, hop_n, sizeof(*hops), hop_cmp);
+	arena_reset(s->arena);
+	draft_from(&d, s->arena, best);
+	draft_set_hops(&d, hops, hop_n);
+	a = store_intern(s->store, &d);
+	attrs_unref(s->store, best, 1);
 	return a;
 }
 
@@ -157,6 +255,8 @@ best_node(struct telling *t, uint32_t node)
 
 	table_net(&f->table->t, node, &net);
 	a = best_export(t->s, f, n, &net);
+	if (a && n->n > 1 && f->ch->d.merge)
+		a = merged(t->s, f, n, &net, a);
 	if (mark_told(f, node, a != NULL) || a)
 		tell(t, &net, a);
 	f->ch->exp.withdraws += !a;
@@ -168,11 +268,11 @@ static void
 node_tell(struct telling *t, uint32_t node)
 {
 	const struct node *n = table_node(&t->f->table->t, node);
-	bool pipe = t->f->ch->d.sink == SINK_PIPE;
+	unsigned later = follows_all(t->f->ch) ? NODE_CHANGED : NODE_DIRTY;
 
-	if (!(n->flags & NODE_USED) || n->flags & (pipe ? NODE_CHANGED : NODE_DIRTY))
+	if (!(n->flags & NODE_USED) || n->flags & later)
 		return;
-	if (pipe)
+	if (t->f->ch->d.sink == SINK_PIPE)
 		pipe_node(t->s, t->f, node);
 	else
 		best_node(t, node);

@@ -1,0 +1,161 @@
+/*
+ * Direct: the networks of the machine's interfaces as routes.
+ */
+#include <linux/rtnetlink.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "daemon/driver.h"
+#include "daemon/ifaces.h"
+
+struct link_net {
+	struct net net;
+	char ifname[HOP_IFNAME];
+};
+
+struct direct {
+	unsigned n[FAMILIES];
+	struct link_net *list[FAMILIES]; /* announced, sorted */
+};
+
+static int
+link_net_cmp(const void *a, const void *b)
+{
+	const struct link_net *x = a, *y = b;
+
+	return net_cmp(&x->net, &y->net);
+}
+
+static bool
+is_wanted(const struct direct_conf *c, const struct iface *i, const struct iface_addr *a,
+    enum net_type type)
+{
+	struct net host = net_from_ip(&a->ip, ip_is4(&a->ip) ? 32 : 128);
+
+	if (host.type != type || a->scope >= RT_SCOPE_LINK)
+		return false;
+	if (!(c->check_link ? iface_has_link(i) : iface_is_up(i)))
+		return false;
+	return iface_patterns_match(c->pattern, c->pattern_n, i->name, &host);
+}
+
+/* Of interfaces that share a network the first counts. */
+static struct link_net *
+collect(const struct runtime *rt, const struct direct_conf *c, enum net_type type,
+    unsigned *n)
+{
+	struct link_net *list = NULL;
+	const struct iface *ifc;
+
+	*n = 0;
+	for (unsigned i = 0; (ifc = ifaces_at(rt->ifaces, i)); i++)
+		for (unsigned k = 0; k < ifc->addr_n; k++) {
+			if (!is_wanted(c, ifc, &ifc->addr[k], type))
+				continue;
+			list = mem_realloc(list, (*n + 1) * sizeof(*list));
+			list[*n].net = iface_net(&ifc->addr[k]);
+			memcpy(list[(*n)++].ifname, ifc->name, HOP_IFNAME);
+		}
+	if (*n)
+		qsort(list, *n, sizeof(*list), link_net_cmp);
+	return list;
+}
+
+static void
+announce(struct feeder *f, const struct link_net *l)
+{
+	struct hop hop = { .weight = 1 };
+	struct draft d;
+
+	memcpy(hop.ifname, l->ifname, sizeof(hop.ifname));
+	feeder_draft(f, &d);
+	draft_set_hops(&d, &hop, 1);
+	feeder_put(f, &l->net, &d, NULL);
+}
+
+/* all: also what is as it was, for the filter is another. */
+static void
+channel_sync(
+    struct runtime *rt, struct run *r, const struct channel_conf *c, bool all)
+{
+	struct direct *dir = r->data;
+	struct link_net *was = dir->list[c->family], *is;
+	unsigned was_n = dir->n[c->family], n, i = 0, j = 0;
+	struct feeder f;
+
+	is = collect(rt, &r->conf->direct, c->table->type, &n);
+	if (feeder_begin(&f, rt, r, c, SOURCE_DIRECT)) {
+		while (i < was_n || j < n) {
+			int cmp = i == was_n ? 1
+				  : j == n   ? -1
+					     : link_net_cmp(&was[i], &is[j]);
+
+			if (cmp < 0)
+				feeder_withdraw(&f, &was[i].net);
+			else if (cmp > 0 || all || strcmp(was[i].ifname, is[j].ifname) != 0)
+				announce(&f, &is[j]);
+			i += cmp <= 0;
+			j += cmp >= 0;
+		}
+		feeder_end(&f);
+	}
+	mem_free(was);
+	dir->list[c->family] = is;
+	dir->n[c->family] = n;
+}
+
+static void
+directs_up(struct runtime *rt, struct run *r)
+{
+	r->data = MEM_NEW(struct direct);
+	for (unsigned i = 0; i < r->conf->channel_n; i++) {
+		const struct channel_conf *c = &r->conf->channel[i];
+		struct channel_desc d = feeder_desc(rt, r, c, SOURCE_DIRECT);
+
+		feeder_up(rt, &d);
+		channel_sync(rt, r, c, false);
+	}
+}
+
+static void
+directs_down(struct runtime *rt, struct run *r, bool keep)
+{
+	struct direct *dir = r->data;
+
+	(void)keep;
+	for (unsigned f = 0; f < FAMILIES; f++) {
+		feeder_event(rt, r->channel[f], CH_DOWN);
+		mem_free(dir->list[f]);
+	}
+	mem_free(dir);
+	r->data = NULL;
+}
+
+static void
+sync_all(struct runtime *rt, struct run *r, bool all)
+{
+	for (unsigned i = 0; i < r->conf->channel_n; i++)
+		channel_sync(rt, r, &r->conf->channel[i], all);
+}
+
+static void
+directs_change(struct runtime *rt, struct run *r, const struct proto_conf *old,
+    const struct step *s)
+{
+	(void)old;
+	sync_all(rt, r, s->change & CHANGE_REIMPORT);
+}
+
+static void
+directs_links(struct runtime *rt, struct run *r)
+{
+	sync_all(rt, r, false);
+}
+
+const struct driver direct_driver = {
+	.up = directs_up,
+	.down = directs_down,
+	.change = directs_change,
+	.links = directs_links,
+};

@@ -1,0 +1,129 @@
+/*
+ * Sources in main: what static, direct and kernel protocols share.
+ */
+#include <limits.h>
+
+#include "base/clock.h"
+#include "daemon/driver.h"
+
+const struct driver *
+driver_of(const struct proto_conf *conf)
+{
+	static const struct driver *const drivers[] = {
+		[PROTO_STATIC] = &static_driver,
+		[PROTO_DIRECT] = &direct_driver,
+		[PROTO_KERNEL] = &kernel_driver,
+		[PROTO_PIPE] = &pipe_driver,
+		[PROTO_OTHER] = NULL,
+	};
+
+	return drivers[conf->kind];
+}
+
+bool
+feeder_begin(struct feeder *f, struct runtime *rt, const struct run *r,
+    const struct channel_conf *c, enum source_kind kind)
+{
+	*f = (struct feeder){ .rt = rt, .run = r, .channel = c, .kind = kind };
+	f->id = r->channel[c->family];
+	if (f->id)
+		f->arena = arena_new();
+	return f->id != 0;
+}
+
+void
+feeder_draft(struct feeder *f, struct draft *d)
+{
+	arena_reset(f->arena);
+	draft_init(d, f->arena);
+	d->preference = (uint16_t)f->channel->preference;
+}
+
+static void
+feed_add(struct feeder *f, const struct net *net, struct attrs *attrs)
+{
+	struct daemon *d = f->rt->daemon;
+	unsigned shard = shard_of(d, net);
+	struct nlri nlri = { .net = *net };
+
+	if (!f->batch[shard])
+		f->batch[shard] = batch_new(f->id, route_time_now(d, clock_mono_ms()));
+	batch_add(f->batch[shard], attrs, &nlri);
+}
+
+static bool
+runs_through(const struct feeder *f, const struct filter *filter,
+    const struct net *net, struct draft *d)
+{
+	struct route_source source = { .proto = f->run->conf->name,
+		.source = (int)rib_route_source(f->kind) };
+	bool changed;
+
+	return filter_run(filter, net, d, &source, &changed) == FILTER_ACCEPT;
+}
+
+bool
+feeder_put(struct feeder *f, const struct net *net, struct draft *d,
+    const struct filter *body)
+{
+	struct store *store = f->rt->daemon->store;
+	struct attrs *a = NULL;
+
+	if ((!body || runs_through(f, body, net, d)) &&
+	    runs_through(f, f->channel->import, net, d))
+		a = store_intern(store, d);
+	feed_add(f, net, a);
+	attrs_unref(store, a, 1);
+	return a != NULL;
+}
+
+void
+feeder_withdraw(struct feeder *f, const struct net *net)
+{
+	feed_add(f, net, NULL);
+}
+
+void
+feeder_end(struct feeder *f)
+{
+	for (unsigned i = 0; i < f->rt->daemon->shard_n; i++)
+		if (f->batch[i])
+			shard_post_batch(f->rt->daemon->shard[i], f->batch[i]);
+	arena_free(f->arena);
+}
+
+struct channel_desc
+feeder_desc(const struct runtime *rt, const struct run *r, const struct channel_conf *c,
+    enum source_kind kind)
+{
+	return (struct channel_desc){
+		.id = r->channel[c->family],
+		.table = runtime_table_id(rt, c->table->name),
+		.family = c->family,
+		.kind = kind,
+		.name = r->conf->name,
+		.default_local_pref = 100,
+		.path_metric = true,
+	};
+}
+
+void
+feeder_up(struct runtime *rt, const struct channel_desc *d)
+{
+	for (unsigned i = 0; i < rt->daemon->shard_n; i++)
+		shard_post_channel_up(rt->daemon->shard[i], d, UINT_MAX, 0);
+}
+
+void
+feeder_update(struct runtime *rt, const struct channel_desc *d)
+{
+	for (unsigned i = 0; i < rt->daemon->shard_n; i++)
+		shard_post_channel_update(rt->daemon->shard[i], d);
+}
+
+void
+feeder_event(struct runtime *rt, uint32_t channel, enum channel_event event)
+{
+	for (unsigned i = 0; channel && i < rt->daemon->shard_n; i++)
+		shard_post_channel(rt->daemon->shard[i], channel, event);
+}

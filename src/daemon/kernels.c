@@ -1,0 +1,386 @@
+/*
+ * Kernel protocols: a channel that follows its table, and the kernel's table (krt) behind it.
+ *
+ *   shards -> follow -> krt_want -> kernel        kernel -> learned -> feed -> shards
+ */
+#include <errno.h>
+#include <linux/rtnetlink.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/wire.h"
+#include "daemon/driver.h"
+#include "daemon/ifaces.h"
+#include "daemon/igp.h"
+#include "daemon/krt.h"
+#include "filter/local.h"
+
+enum { LEARN_MS = 5 };
+
+struct kernel {
+	struct runtime *rt;
+	struct run *run;
+	struct krt *krt;
+	struct igp *igp;
+	unsigned shards_left; /* that have not told all there is */
+
+	struct feeder feed;
+	bool feeding;
+	struct timer *timer; /* sends what was learned */
+};
+
+/*
+ * The attributes of routes of the kernel, as filters know them; from KRT_MTU on in the
+ * order of RTAX_*.
+ */
+enum krt_attr {
+	KRT_SOURCE,
+	KRT_METRIC,
+	KRT_PREFSRC,
+	KRT_REALM,
+	KRT_SCOPE,
+	KRT_TUNNEL,
+	KRT_MTU,
+	KRT_ATTRS = KRT_MTU + 10,
+	KRT_METRICS = KRT_ATTRS - KRT_MTU,
+};
+
+static uint16_t
+krt_code(unsigned attr)
+{
+	static const char *const names[KRT_ATTRS] = { "krt_source", "krt_metric",
+		"krt_prefsrc", "krt_realm", "krt_scope", "krt_tunnel", "krt_mtu",
+		"krt_window", "krt_rtt", "krt_rttvar", "krt_ssthresh", "krt_cwnd",
+		"krt_advmss", "krt_reordering", "krt_hoplimit", "krt_initcwnd" };
+	static uint16_t codes[KRT_ATTRS];
+
+	if (!codes[attr])
+		codes[attr] = filter_local_code(names[attr]);
+	return codes[attr];
+}
+
+static const struct channel_conf *
+channel_of(const struct run *r)
+{
+	return &r->conf->channel[0];
+}
+
+/*
+ * Learning.
+ */
+static void
+feed_flush(void *ctx)
+{
+	struct kernel *k = ctx;
+
+	timer_at(k->timer, UINT64_MAX);
+	if (k->feeding)
+		feeder_end(&k->feed);
+	k->feeding = false;
+}
+
+static bool
+feed_open(struct kernel *k)
+{
+	if (k->feeding)
+		return true;
+	k->feeding = feeder_begin(
+	    &k->feed, k->rt, k->run, channel_of(k->run), SOURCE_KERNEL);
+	timer_at(k->timer, clock_mono_ms() + LEARN_MS);
+	return k->feeding;
+}
+
+static void
+hops_learn(const struct kernel *k, const struct kroute *r, struct draft *d)
+{
+	struct hop hops[KROUTE_HOPS];
+
+	for (unsigned i = 0; i < r->hop_n; i++) {
+		const struct iface *ifc = ifaces_by_index(k->rt->ifaces, r->hop[i].oif);
+
+		hops[i] = (struct hop){
+			.via = r->hop[i].via,
+			.weight = r->hop[i].weight,
+			.onlink = r->hop[i].onlink,
+		};
+		if (ifc)
+			memcpy(hops[i].ifname, ifc->name, HOP_IFNAME);
+	}
+	if (r->hop_n)
+		draft_set_hops(d, hops, r->hop_n);
+}
+
+static void
+number_learn(struct draft *d, enum krt_attr attr, uint32_t n)
+{
+	draft_set_u32(d, krt_code(attr), n);
+}
+
+static void
+on_learned(void *ctx, const struct kroute *r, bool add)
+{
+	struct kernel *k = ctx;
+	struct draft d;
+
+	if (!feed_open(k))
+		return;
+	if (!add) {
+		feeder_withdraw(&k->feed, &r->net);
+		return;
+	}
+	feeder_draft(&k->feed, &d);
+	draft_set_dest(&d, r->dest);
+	hops_learn(k, r, &d);
+	number_learn(&d, KRT_SOURCE, r->proto);
+	number_learn(&d, KRT_METRIC, r->metric);
+	if (!ip_is_none(&r->prefsrc))
+		draft_set(&d, 0, krt_code(KRT_PREFSRC), r->prefsrc.b, 16);
+	if (r->realm)
+		number_learn(&d, KRT_REALM, r->realm);
+	if (r->scope != RT_SCOPE_UNIVERSE)
+		number_learn(&d, KRT_SCOPE, r->scope);
+	for (unsigned i = 0; i < KRT_METRICS; i++)
+		if (r->rtax_mask >> (RTAX_MTU + i) & 1)
+			number_learn(&d, KRT_MTU + i, r->rtax[RTAX_MTU + i]);
+	feeder_put(&k->feed, &r->net, &d, NULL);
+}
+
+static void
+on_scanned(void *ctx)
+{
+	feed_flush(ctx);
+}
+
+/*
+ * Where attributes lead in the kernel.
+ */
+static unsigned
+oif_by_name(const struct kernel *k, const char *name)
+{
+	const struct iface *i = ifaces_by_name(k->rt->ifaces, name);
+
+	return i ? i->index : 0;
+}
+
+/* What Calico's filters ask for: the next hop itself, through this interface. */
+static bool
+tunnel_of(const struct kernel *k, const struct attrs *a, const struct ip *via,
+    struct khop *out)
+{
+	char name[HOP_IFNAME] = "";
+	struct attr at;
+
+	if (!attrs_find(a, krt_code(KRT_TUNNEL), &at) || at.len >= sizeof(name) || !at.len)
+		return false;
+	memcpy(name, at.data, at.len);
+	*out = (struct khop){
+		.via = *via, .oif = oif_by_name(k, name), .weight = 1, .onlink = true
+	};
+	return true;
+}
+
+static bool
+hop_resolve(
+    const struct kernel *k, const struct attrs *a, const struct hop *h, struct khop *out)
+{
+	if (h->ifname[0])
+		*out = (struct khop){
+			.via = h->via,
+			.oif = oif_by_name(k, h->ifname),
+			.weight = h->weight,
+			.onlink = h->onlink,
+		};
+	else if (!tunnel_of(k, a, &h->via, out) && !igp_resolve(k->igp, &h->via, out))
+		return false;
+	out->weight = h->weight;
+	return out->oif != 0;
+}
+
+static void
+metrics_resolve(const struct attrs *a, struct kroute *r)
+{
+	struct attr at;
+
+	if (attrs_find(a, krt_code(KRT_PREFSRC), &at) && at.len == 16)
+		memcpy(r->prefsrc.b, at.data, 16);
+	if (attrs_find(a, krt_code(KRT_REALM), &at) && at.len == 4)
+		r->realm = get_u32(at.data);
+	for (unsigned i = 0; i < KRT_METRICS; i++)
+		if (attrs_find(a, krt_code(KRT_MTU + i), &at) && at.len == 4) {
+			r->rtax_mask |= 1u << (RTAX_MTU + i);
+			r->rtax[RTAX_MTU + i] = get_u32(at.data);
+		}
+}
+
+static void
+on_resolve(
+    void *ctx, const struct net *net, const struct attrs *a, struct kroute *r)
+{
+	const struct kernel *k = ctx;
+	struct hop hops[KROUTE_HOPS];
+	unsigned n = attrs_hops(a, hops, KROUTE_HOPS);
+
+	(void)net;
+	r->dest = attrs_dest(a);
+	if (a->local_len)
+		metrics_resolve(a, r);
+	if (r->dest != DEST_UNICAST)
+		return;
+	for (unsigned i = 0; i < n; i++)
+		if (hop_resolve(k, a, &hops[i], &r->hop[r->hop_n]))
+			r->hop_n++;
+	if (!r->hop_n)
+		r->dest = DEST_UNREACHABLE; /* until something leads there */
+	if (r->hop_n && r->net.type == NET_IP4 && ip_is_none(&r->hop[0].via))
+		r->scope = RT_SCOPE_LINK;
+}
+
+static const struct krt_ops krt_ops = {
+	.learned = on_learned,
+	.resolve = on_resolve,
+	.scanned = on_scanned,
+};
+
+/*
+ * The driver.
+ */
+static struct krt_conf
+krt_conf(const struct run *r)
+{
+	const struct kernel_conf *c = &r->conf->kernel;
+
+	return (struct krt_conf){
+		.name = r->conf->name,
+		.type = channel_of(r)->table->type,
+		.table = c->table,
+		.metric = c->metric,
+		.learn = c->learn == LEARN_ALIEN,
+		.learn_all = c->learn == LEARN_ALL,
+		.persist = c->persist,
+		.scan_s = c->scan_time,
+	};
+}
+
+static struct channel_desc
+kernel_desc(const struct runtime *rt, const struct run *r)
+{
+	struct channel_desc d = feeder_desc(rt, r, channel_of(r), SOURCE_KERNEL);
+
+	d.sink = SINK_FOLLOW;
+	d.merge = (uint16_t)r->conf->kernel.merge_paths;
+	d.no_device = !r->conf->kernel.device_routes;
+	d.export = channel_of(r)->export;
+	return d;
+}
+
+static void
+kernels_up(struct runtime *rt, struct run *r)
+{
+	struct kernel *k = MEM_NEW(struct kernel);
+	struct krt_conf conf = krt_conf(r);
+	struct channel_desc d = kernel_desc(rt, r);
+
+	k->rt = rt;
+	k->run = r;
+	k->shards_left = rt->daemon->shard_n;
+	k->timer = timer_new(rt->loop, feed_flush, k);
+	k->igp = igp_get(rt, channel_of(r)->table->name);
+	r->data = k;
+	feeder_up(rt, &d);
+	k->krt = krt_new(rt->loop, rt->daemon->store, &conf, &krt_ops, k);
+	if (!k->krt)
+		log_error("%s: netlink: %s", r->conf->name, strerror(errno));
+}
+
+static void
+kernels_down(struct runtime *rt, struct run *r, bool keep)
+{
+	struct kernel *k = r->data;
+
+	if (k->feeding)
+		feeder_end(&k->feed);
+	feeder_event(rt, r->channel[channel_of(r)->family], CH_DOWN);
+	krt_free(k->krt, keep && r->conf->kernel.graceful_restart);
+	igp_put(rt, k->igp);
+	timer_free(k->timer);
+	mem_free(k);
+	r->data = NULL;
+}
+
+static void
+kernels_change(struct runtime *rt, struct run *r, const struct proto_conf *old,
+    const struct step *s)
+{
+	struct kernel *k = r->data;
+	struct krt_conf conf = krt_conf(r);
+	struct channel_desc d = kernel_desc(rt, r);
+
+	(void)old;
+	feeder_update(rt, &d);
+	if (!k->krt)
+		return;
+	krt_change(k->krt, &conf);
+	if (s->change & CHANGE_REIMPORT)
+		krt_scan(k->krt); /* what is learned goes through the new filter */
+}
+
+static void
+kernels_links(struct runtime *rt, struct run *r)
+{
+	struct kernel *k = r->data;
+
+	(void)rt;
+	if (k->krt)
+		krt_resolve_again(k->krt);
+}
+
+static void
+kernels_follow(struct runtime *rt, struct run *r, struct batch *b)
+{
+	struct kernel *k = r->data;
+
+	for (uint32_t i = 0; k->krt && i < b->run_n; i++)
+		for (uint32_t n = 0; n < b->runs[i].n; n++)
+			krt_want(k->krt, &b->entries[b->runs[i].first + n].net,
+			    b->runs[i].attrs);
+	batch_free(b, rt->daemon->store);
+}
+
+/* After a restart what is in the kernel stays until the neighbours have told theirs. */
+static void
+ready_maybe(struct runtime *rt, struct kernel *k)
+{
+	if (!k->shards_left && k->krt && !atomic_load(&rt->daemon->recovering))
+		krt_ready(k->krt);
+}
+
+static void
+kernels_caught_up(struct runtime *rt, struct run *r)
+{
+	struct kernel *k = r->data;
+
+	k->shards_left -= k->shards_left > 0;
+	ready_maybe(rt, k);
+}
+
+/* What the neighbours told last may still be on its way: all is told once more. */
+static void
+kernels_recovered(struct runtime *rt, struct run *r)
+{
+	struct kernel *k = r->data;
+
+	k->shards_left = rt->daemon->shard_n;
+	feeder_event(rt, r->channel[channel_of(r)->family], CH_REFRESH);
+}
+
+const struct driver kernel_driver = {
+	.up = kernels_up,
+	.down = kernels_down,
+	.change = kernels_change,
+	.links = kernels_links,
+	.follow = kernels_follow,
+	.caught_up = kernels_caught_up,
+	.recovered = kernels_recovered,
+};
