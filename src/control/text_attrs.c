@@ -365,7 +365,7 @@ text_attrs(struct control *c, const struct attrs *attrs)
 	bool next_hop = false;
 
 	while (attrs_next(attrs, &pos, &a)) {
-		if (a.code > ATTR_NEXT_HOP && !next_hop) {
+		if (a.code > ATTR_NEXT_HOP && !next_hop && attrs->block_len) {
 			next_hop_line(c, attrs);
 			next_hop = true;
 		}
