@@ -148,8 +148,10 @@ phase_end(struct run *r, uint64_t end_us, bool ok)
 	end.usage = dut_usage(r);
 	sum_counters(r, &end);
 	gaps(r, &gap_ms, &late_ms);
-	ok = ok && r->b.lost == r->start.lost && r->b.moved == r->start.moved &&
+	ok = ok && !r->b.unable && r->b.lost == r->start.lost &&
+	    r->b.moved == r->start.moved &&
 	    (!r->o.max_late_ms || late_ms <= (int64_t)r->o.max_late_ms);
 	r->failed += !ok;
-	write_phase(r, &end, end_us > r->start.us ? (double)(end_us - r->start.us) / 1e6 : 0, ok);
+	write_phase(r, &end,
+	    end_us > r->start.us ? (double)(end_us - r->start.us) / 1e6 : 0, ok);
 }

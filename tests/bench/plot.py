@@ -3,8 +3,8 @@
 import math
 from xml.sax.saxutils import escape
 
-COLOURS = {"mynahd": "#c0392b", "bird": "#2c6fbb", "frr": "#3a8f3a", "openbgpd": "#b8860b",
-           "gobgpd": "#6b4fa0", "null": "#999999"}
+COLOURS = {"mynahd": "#c0392b", "bird": "#2c6fbb", "bird3": "#7fb0e0", "frr": "#3a8f3a",
+           "openbgpd": "#b8860b", "gobgpd": "#6b4fa0", "null": "#999999"}
 LEFT, TOP, BAR, GAP, WIDTH = 230, 46, 15, 14, 560
 
 

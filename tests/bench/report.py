@@ -44,13 +44,13 @@ def title(name, data):
     return f"{name}: {data['senders']} x {data['routes']}{paths} -> {data['receivers']}"
 
 
-def cell(phase, key, form):
+def cell(phase, key, form, spread=True):
     if key not in phase:
         return "-"
     unit = 1024 if key in ("rss_kb", "grown_kb") else 1
     text = form.format(phase[key] / unit)
     low, high = phase.get("spread", {}).get(key, (0, 0))
-    if low != high and key in ("wall_s", "cpu_s", "p99_ms", "gap_ms"):
+    if spread and low != high and key in ("wall_s", "cpu_s", "p99_ms", "gap_ms"):
         text += f" ({form.format(low / unit)}-{form.format(high / unit)})"
     return text
 
@@ -81,7 +81,7 @@ def print_table(name, data):
     print(f"{'phase':11}{'reflector':10}" + "".join(f"{t:>11}" for _, t, _ in COLUMNS) +
           "   x wall x CPU")
     for want, dut, phase in each_phase(data):
-        print(f"{want:11}{dut:10}" + "".join(f" {cell(phase, k, f):>10}" for k, _, f in COLUMNS) +
+        print(f"{want:11}{dut:10}" + "".join(f" {cell(phase, k, f, False):>10}" for k, _, f in COLUMNS) +
               f" {times(data, want, dut, 'wall_s'):>8}{times(data, want, dut, 'cpu_s'):>6}" +
               ("" if phase["ok"] else "  WRONG"), flush=True)
 

@@ -23,13 +23,21 @@ else
 	echo "not ok - every prefix arrives at every receiver"
 	failed=1
 fi
-# shellcheck disable=SC2086
-if $loadgen --phases establish,initial --timeout 1; then
-	echo "not ok - attributes that were not reflected are found"
-	failed=1
-else
-	echo "ok - attributes that were not reflected are found"
-fi
+found_out() # WHAT OPTION...
+{
+	what=$1
+	shift
+	# shellcheck disable=SC2086
+	if $loadgen --phases establish,initial --timeout 1 "$@"; then
+		echo "not ok - $what"
+		failed=1
+	else
+		echo "ok - $what"
+	fi
+}
+found_out "attributes that were not reflected are found"
+found_out "routes that a filter should have refused are found" --count-only --filtered
+found_out "a reflector without add-path is found" --count-only --add-path receivers
 
 here=$(dirname "$0")
 if [ ! -x mynahd ] || ! command -v python3 >/dev/null; then
