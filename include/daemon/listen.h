@@ -23,6 +23,7 @@ struct listen_entry { /* a peer that may connect to us */
 };
 
 struct listen_index {
+	uint32_t serial; /* comes back with the faults */
 	unsigned n, exact_n;
 	struct listen_entry *entry; /* sorted by listen_entry_cmp; ranges at the end */
 };
@@ -32,7 +33,8 @@ int listen_entry_cmp(const void *, const void *);
 
 /* Main: io thread 0 takes over the index: opens sockets that are missing, closes those no
  * peer needs, sets passwords.  A socket that cannot be opened is logged and tried again
- * each time an index is posted. */
+ * each time an index is posted; main is told which peers lack one, or their password
+ * (serve_post_peer_fault). */
 void listen_post(struct io *io0, struct listen_index *);
 
 #endif

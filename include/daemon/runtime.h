@@ -19,6 +19,7 @@ struct run {
 	void *data;		       /* of its driver (driver.h), while it is up */
 	bool disabled;		       /* by the configuration or by command */
 	char *message;		       /* of disable / restart; NULL */
+	const char *fault;	       /* nobody can call it: why; NULL */
 	uint64_t since_ms;	       /* for protocols without a session */
 
 	/* `neighbor range` (dynamic.h): of the range how many names were given; of a
@@ -63,6 +64,7 @@ struct runtime {
 	const struct proto_conf *channel_conf[IDS_MAX]; /* whose channel; NULL: gone */
 	unsigned leaving; /* peers and channels on their way out */
 	unsigned io_next;
+	uint32_t listen_serial; /* of the last index of listeners */
 
 	/* `configure timeout`: when to undo */
 	struct timer *undo_timer;
@@ -112,6 +114,8 @@ void runtime_peer_disabled(struct runtime *, uint32_t id);
 /* Routes of a protocol with a driver once more: in, and in any case out. */
 void runtime_reload_driver(struct runtime *, struct run *, bool in);
 
+void runtime_peer_fault(
+    struct runtime *, uint32_t serial, uint32_t id, const char *text);
 void runtime_peer_gone(struct runtime *, uint32_t id);
 void runtime_channel_gone(struct runtime *, uint32_t channel);
 void runtime_free(struct runtime *);

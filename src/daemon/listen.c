@@ -16,6 +16,7 @@
 #include "base/mem.h"
 #include "daemon/peerimpl.h"
 #include "daemon/serve.h"
+#include "daemon/serve.h"
 
 #define LISTEN_BACKLOG	4096
 #define ACCEPT_TURN	256
@@ -27,7 +28,7 @@ struct listener {
 	struct ip ip; /* none: any of the family v4 tells */
 	bool v4, wanted;
 	uint16_t port;
-	int fd;
+	int fd; /* -1: could not be opened */
 	struct watch *watch;
 	struct timer *pause; /* until accept is tried again after it failed */
 };
@@ -256,32 +257,36 @@ listener_find(const struct listen_entry *e)
 	return NULL;
 }
 
-static void
+static struct listener *
 listener_add(struct io *io, const struct listen_entry *e)
 {
 	struct listener *l = MEM_NEW(struct listener);
-	char text[IP_TEXT_MAX];
-	int err;
 
 	*l = (struct listener){ .io = io,
 		.ip = e->bind_ip,
 		.v4 = ip_is4(&e->remote_ip),
 		.port = e->port,
-		.fd = -1,
-		.wanted = true };
-	err = listener_open(l);
+		.fd = -1 };
+	l->next = state.first;
+	state.first = l;
+	return l;
+}
+
+static void
+listener_start(struct listener *l)
+{
+	char text[IP_TEXT_MAX];
+	int err = listener_open(l);
+
 	if (err) {
 		log_error("BGP: Cannot listen on %s port %u: %s",
 		    ip_is_none(&l->ip) ? "any address" : ip_format(&l->ip, text), l->port,
 		    strerror(-err));
-		mem_free(l);
 		return;
 	}
-	l->watch = watch_new(io_loop(io), l->fd, listener_ready, l);
+	l->watch = watch_new(io_loop(l->io), l->fd, listener_ready, l);
 	watch_set(l->watch, WATCH_READ);
-	l->pause = timer_new(io_loop(io), pause_over, l);
-	l->next = state.first;
-	state.first = l;
+	l->pause = timer_new(io_loop(l->io), pause_over, l);
 }
 
 static void
@@ -297,23 +302,30 @@ close_unwanted(void)
 			continue;
 		}
 		*at = l->next;
-		timer_free(l->pause);
-		watch_free(l->watch);
-		close(l->fd);
+		if (l->fd >= 0) {
+			timer_free(l->pause);
+			watch_free(l->watch);
+			close(l->fd);
+		}
 		mem_free(l);
 	}
 }
 
-static void
+/* False: it could not be set. */
+static bool
 set_password(const struct listen_entry *e, const char *password)
 {
 	struct listener *l = listener_find(e);
 	char text[IP_TEXT_MAX];
-	int err = l ? conn_set_md5_range(l->fd, &e->remote_ip, e->range, password) : 0;
+	int err = l && l->fd >= 0
+		      ? conn_set_md5_range(l->fd, &e->remote_ip, e->range, password)
+		      : 0;
 
-	if (err && password)
-		log_error("BGP: Cannot set the password for %s: %s",
-		    ip_format(&e->remote_ip, text), strerror(-err));
+	if (!err || !password)
+		return true;
+	log_error("BGP: Cannot set the password for %s: %s",
+	    ip_format(&e->remote_ip, text), strerror(-err));
+	return false;
 }
 
 static bool
@@ -323,6 +335,22 @@ has_password(const struct listen_index *ix, const struct listen_entry *e)
 		if (ix->entry[i].password && listen_entry_cmp(&ix->entry[i], e) == 0)
 			return true;
 	return false;
+}
+
+/* Sets the passwords, too. */
+static void
+tell_faults(struct daemon *d, const struct listen_index *ix)
+{
+	for (unsigned i = 0; i < ix->n; i++) {
+		const struct listen_entry *e = &ix->entry[i];
+
+		if (listener_find(e)->fd < 0)
+			serve_post_peer_fault(
+			    d, ix->serial, e->peer, "No listening socket");
+		else if (e->password && !set_password(e, e->password))
+			serve_post_peer_fault(
+			    d, ix->serial, e->peer, "Cannot set the password");
+	}
 }
 
 static void
@@ -341,15 +369,16 @@ index_run(void *owner, void *arg)
 	for (unsigned i = 0; i < ix->n; i++) {
 		struct listener *l = listener_find(&ix->entry[i]);
 
-		if (l)
-			l->wanted = true;
-		else
-			listener_add(owner, &ix->entry[i]);
+		if (!l)
+			l = listener_add(owner, &ix->entry[i]);
+		l->wanted = true;
 	}
+	/* One that goes may stand in the way of one that comes. */
 	close_unwanted();
-	for (unsigned i = 0; i < ix->n; i++)
-		if (ix->entry[i].password)
-			set_password(&ix->entry[i], ix->entry[i].password);
+	for (struct listener *l = state.first; l; l = l->next)
+		if (l->fd < 0)
+			listener_start(l);
+	tell_faults(io_daemon(owner), ix);
 	listen_index_free(old);
 	if (ix->n == 0) {
 		state.index = NULL;

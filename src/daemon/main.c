@@ -237,6 +237,31 @@ serve_post_peer_disabled(struct daemon *d, uint32_t id)
 	task_post(d->main, peer_disabled, (void *)(uintptr_t)id);
 }
 
+struct fault_task {
+	struct task task;
+	uint32_t serial, id;
+	const char *text;
+};
+
+static void
+fault_run(void *owner, struct task *t)
+{
+	struct fault_task *f = (struct fault_task *)t;
+
+	runtime_peer_fault(owner, f->serial, f->id, f->text);
+	mem_free(f);
+}
+
+void
+serve_post_peer_fault(struct daemon *d, uint32_t serial, uint32_t id, const char *text)
+{
+	struct fault_task *f = MEM_NEW(struct fault_task);
+
+	*f = (struct fault_task){ .serial = serial, .id = id, .text = text };
+	f->task.run = fault_run;
+	mailbox_post(d->main, &f->task.mail);
+}
+
 static void
 peer_left(void *owner, void *arg)
 {

@@ -522,10 +522,12 @@ post_listeners(struct runtime *rt)
 {
 	struct listen_index *ix = MEM_NEW(struct listen_index);
 
+	ix->serial = ++rt->listen_serial;
 	ix->entry = MEM_ARRAY(struct listen_entry, rt->run_n);
 	for (unsigned i = 0; i < rt->run_n; i++) {
-		const struct run *r = rt->run[i];
+		struct run *r = rt->run[i];
 
+		r->fault = NULL;
 		if (r->conf->kind == PROTO_BGP && !r->disabled && !r->own)
 			ix->entry[ix->n++] = listen_entry(r);
 	}
@@ -701,6 +703,14 @@ runtime_peer_disabled(struct runtime *rt, uint32_t id)
 		post_listeners(rt);
 		return;
 	}
+}
+
+void
+runtime_peer_fault(struct runtime *rt, uint32_t serial, uint32_t id, const char *text)
+{
+	for (unsigned i = 0; serial == rt->listen_serial && i < rt->run_n; i++)
+		if (rt->run[i]->peer == id && rt->run[i]->conf->kind == PROTO_BGP)
+			rt->run[i]->fault = text;
 }
 
 void

@@ -173,6 +173,10 @@ views_protocol(struct views *v, unsigned i, bool counts, struct protocol_record 
 	};
 	if (c->kind == PROTO_BGP)
 		bgp_record(&v->status[i], r);
+	if (run->fault && !r->negotiated_set) {
+		r->last = (struct down_reason){ .class = DOWN_MISC };
+		snprintf(r->last.text, sizeof(r->last.text), "%s", run->fault);
+	}
 	r->channel_n = c->channel_n;
 	for (unsigned k = 0; k < c->channel_n; k++) {
 		bool up = c->kind == PROTO_BGP

@@ -178,6 +178,41 @@ check "the next session offers it" wait_for 20 est dutc f
 check "the next session: both ends say so" sh -c \
 	"\"$DUTC\" -s far.ctl show protocols all up | grep -q 'AF announced: *ipv4 ipv6'"
 
+# --- what cannot be done is named: a port that another process holds, then does not
+
+python3 -c '
+import socket, time
+s = socket.socket()
+s.bind(("127.0.0.1", 1795)); s.listen(); print("here", flush=True); time.sleep(1000)' >held &
+holder=$!
+was=$(since dutc b)
+wait_for 10 grep -q here held
+MORE='protocol bgp q { local 127.0.0.1 port 1795 as 64512; neighbor 127.0.1.77 as 64512; passive;
+	rr client; ipv4 { import all; export all; }; }'
+configure
+check "no socket: the log says so" wait_for 5 grep -q "Cannot listen on any address port 1795" dut.log
+check "no socket: show protocols says so" wait_for 5 real_says \
+	"^q .*Error: No listening socket" show protocols q
+check "no socket: the others go on" same_times "$was" "$(since dutc b)"
+kill $holder
+wait $holder 2>/dev/null
+configure
+check "the socket is there with the next reload" wait_for 5 not real_says \
+	"No listening socket" show protocols q
+check "and listens" sh -c 'ss -Hltn "sport = 1795" | grep -q 1795'
+MORE=''
+configure
+check "it goes with who needs it" wait_for 5 sh -c '! ss -Hltn "sport = 1795" | grep -q 1795'
+# From the wildcard to addresses of their own, in one reload.
+was=$(since dutc b)
+IP6=$EXTRA EXTRA="$EXTRA strict bind;"
+configure
+check "strict bind: listens on the address" wait_for 5 sh -c \
+	'ss -Hltn "sport = 1790" | grep -q 127.0.0.1:1790'
+check "strict bind: the sessions go on" same_times "$was" "$(since dutc b)"
+EXTRA=$IP6
+configure
+
 # --- a timeout without confirmation: the old state, nobody dropped
 
 was=$(since dutc b)
