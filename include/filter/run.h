@@ -9,7 +9,7 @@
 
 enum {
 	RUN_STEPS_MAX = 1 << 20,
-	RUN_BYTES_MAX = 128 << 20, /* what values may take of the arena */
+	RUN_BYTES_MAX = 8 << 20, /* what values may take of the arena */
 	RUN_VALUES_MAX = 2048,	 /* height of the stack, */
 	RUN_VALUES_OWN = 256,	 /* and what needs no memory */
 	RUN_CALLS_MAX = 128,

@@ -441,7 +441,10 @@ static bool
 op_prepend(struct run *r, const struct insn *x, struct val *sp)
 {
 	if (!run_need(r, x->op, 1, sp - 2, VAL_PATH) ||
-	    !run_need(r, x->op, 2, sp - 1, VAL_INT) || !run_take(r, sp[-2].len + 6u))
+	    !run_need(r, x->op, 2, sp - 1, VAL_INT))
+		return false;
+	/* a plain copy is cheap: paths of thousands of numbers are built by loops */
+	if (!run_take(r, sp[-2].len / 16 + 6u))
 		return false;
 	sp[-2] = vpath_prepend(r->arena, sp - 2, sp[-1].num);
 	return check_length(r, sp - 2);

@@ -55,6 +55,7 @@ row_add(char *line, unsigned number)
 		char *to = defs[r->old];
 
 		snprintf(to + strlen(to), DEFS_MAX - strlen(to), "%s\n", field[1]);
+		free(line);
 		return;
 	}
 	assert_true(row_n < ROWS_MAX - 1 && field[1]);
