@@ -15,6 +15,7 @@ struct codec {
 	bool add_path_rx[FAMILIES]; /* NLRI carry a path id */
 	bool add_path_tx[FAMILIES];
 	bool active[FAMILIES]; /* negotiated */
+	bool ext_next_hop[FAMILIES]; /* next hops may be IPv6, RFC 8950 */
 	uint32_t local_as, remote_as;
 };
 
@@ -80,15 +81,17 @@ struct stamp {
 	uint32_t originator;    /* host order; added when the set has none and it is not 0 */
 	unsigned cluster_n;     /* RFC 4456, 8: prepended, the last one outermost */
 	uint32_t cluster[2];    /* host order */
+	bool ext_next_hop;	  /* RFC 8950: that of an IPv4 route may be IPv6 */
 	struct next_hop next_hop; /* len 0: as in the set */
 };
 
 /* What a message needs beside its attributes, at most, to hold one network. */
 #define UPDATE_OVERHEAD 96
 
-/* Writes the path attributes as on the wire, for `family`: with NEXT_HOP for IPv4 unicast,
- * without any next hop for others.  Returns the length; 0 if it does not fit in size (give
- * msg_max - UPDATE_OVERHEAD), or if an IPv4 route has no IPv4 next hop. */
+/* Writes the path attributes as on the wire, for `family`: with NEXT_HOP for IPv4 unicast
+ * with an IPv4 next hop, without any next hop for others.  Returns the length; 0 if it does not fit in size (give
+ * msg_max - UPDATE_OVERHEAD), or if an IPv4 route has no next hop that the
+ * stamp allows. */
 size_t attrs_encode(const struct attrs *, const struct stamp *, enum family, uint8_t *buf,
     size_t size);
 
@@ -100,7 +103,7 @@ struct update_writer {
 	bool add_path;
 	const uint8_t *attrs; /* encoded by attrs_encode; NULL for withdrawals */
 	size_t attrs_len;
-	const struct next_hop *next_hop; /* for families other than IPv4 unicast */
+	const struct next_hop *next_hop; /* of 4 bytes, with IPv4 unicast: in attrs, too */
 	uint8_t *msg;  /* start of the open message in out, or NULL */
 	size_t nlri_at; /* where NLRI start in it */
 };

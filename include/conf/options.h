@@ -132,9 +132,9 @@ enum change {
 	X(add_paths, SPEC, 0, 0, 3, CHANGE_NEXT_SESSION, "add paths", DONE) \
 	X(gateway, SPEC, 0, 0, 2, CHANGE_LIVE, "gateway", NOEFFECT) \
 	X(secondary, BOOL, false, 0, 1, CHANGE_LIVE, "secondary", NOEFFECT) \
-	X(extended_next_hop, BOOL, false, 0, 1, CHANGE_NEXT_SESSION, "extended next hop", NOEFFECT) \
+	X(extended_next_hop, BOOL, false, 0, 1, CHANGE_NEXT_SESSION, "extended next hop", DONE) \
 	X(mandatory, BOOL, false, 0, 1, CHANGE_LIVE, "mandatory", DONE) \
-	X(require_extended_next_hop, BOOL, false, 0, 1, CHANGE_LIVE, "require extended next hop", NOEFFECT) \
+	X(require_extended_next_hop, BOOL, false, 0, 1, CHANGE_LIVE, "require extended next hop", DONE) \
 	X(require_add_paths, BOOL, false, 0, 1, CHANGE_LIVE, "require add paths", DONE) \
 	X(rpki_reload, BOOL, true, 0, 1, CHANGE_LIVE, "rpki reload", DONE)
 

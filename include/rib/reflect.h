@@ -21,6 +21,7 @@ enum sink_flag {
 	SINK_NH_KEEP = 1 << 11,
 	SINK_OTC_REFUSE = 1 << 13, /* RFC 9234, 5: routes with OTC are not for it */
 	SINK_OTC_ADD = 1 << 14,	   /* and who has none gets our AS */
+	SINK_EXT_NEXT_HOP = 1 << 16, /* IPv4 routes may have an IPv6 next hop, RFC 8950 */
 	SINK_LLGR = 1 << 15,	   /* it knows what LLGR_STALE means */
 };
 

@@ -67,6 +67,7 @@ struct channel_desc {
 	uint32_t pipe_back; /* and the channel that pipes the other way: its routes do not */
 	struct filter *export; /* the shard takes its own reference */
 	bool as4, ext_msg, add_path_tx;
+	bool ext_next_hop; /* RFC 8950; then self4 may be an IPv6 address */
 	unsigned next_hop_self, next_hop_keep; /* enum next_hop_from; self goes first */
 	struct ip next_hop_address; /* none, or instead of our address for self */
 	struct ip local_ll;         /* link-local address of ours on the session's link, or none */

@@ -239,7 +239,7 @@ own_put(struct encoder *e, const struct attr *a)
 }
 
 static uint32_t
-due_of(const struct attrs *a, const struct stamp *s, enum family family)
+due_of(const struct attrs *a, const struct stamp *s, bool next_hop)
 {
 	uint32_t due = 0;
 
@@ -247,7 +247,7 @@ due_of(const struct attrs *a, const struct stamp *s, enum family family)
 		due |= DUE(ATTR_ORIGIN);
 	if (!(a->has & HAS_AS_PATH))
 		due |= DUE(ATTR_AS_PATH);
-	if (family == FAM_IP4)
+	if (next_hop)
 		due |= DUE(ATTR_NEXT_HOP);
 	if (s->strip_internal)
 		return due;
@@ -270,10 +270,10 @@ attrs_encode(const struct attrs *a, const struct stamp *stamp, enum family famil
 
 	if (family == FAM_IP4) {
 		e.next_hop = stamp->next_hop.len ? stamp->next_hop : attrs_next_hop(a);
-		if (e.next_hop.len != 4)
+		if (e.next_hop.len != 4 && (!stamp->ext_next_hop || !e.next_hop.len))
 			return 0;
 	}
-	e.due = due_of(a, stamp, family);
+	e.due = due_of(a, stamp, family == FAM_IP4 && e.next_hop.len == 4);
 	while (attrs_next(a, &pos, &attr) && attr.code < LOCAL_ATTR) {
 		due_until(&e, attr.code);
 		own_put(&e, &attr);

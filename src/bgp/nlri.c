@@ -106,10 +106,14 @@ read6(struct next_hop *nh, const uint8_t *p, size_t len)
 	return nh->b[0] == 0xff ? "next hop is not a host" : NULL;
 }
 
+/* RFC 4760, 3; RFC 2545, 3; RFC 8950, 3. */
 static bool
-next_hop_len_ok(enum family family, size_t len)
+next_hop_len_ok(const struct codec *codec, enum family family, size_t len)
 {
-	return family == FAM_IP4 ? len == 4 : len == 16 || len == 32;
+	if (family == FAM_IP4 && len == 4)
+		return true;
+	return (family != FAM_IP4 || codec->ext_next_hop[family]) &&
+	       (len == 16 || len == 32);
 }
 
 /* All networks of a family share one next hop in a message. */
@@ -148,7 +152,7 @@ take_mp_reach(struct decoder *d, const struct attr *a)
 		d->reach = true;
 		return;
 	}
-	if (!next_hop_len_ok(family, nh_len)) {
+	if (!next_hop_len_ok(d->codec, family, nh_len)) {
 		decode_fault(
 		    d, VERDICT_RESET, UPD_OPTIONAL, a->code, "wrong next hop length");
 		return;

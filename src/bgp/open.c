@@ -368,6 +368,8 @@ codec_negotiate(struct codec *c, const struct session_conf *conf, const struct o
 		c->active[f] = family_common(ours, theirs, f);
 		c->add_path_rx[f] = c->active[f] && (we->add_path[f] & CAPS_ADD_PATH_RX)
 		    && (they->add_path[f] & CAPS_ADD_PATH_TX);
+		c->ext_next_hop[f] =
+		    c->active[f] && we->ext_next_hop[f] && they->ext_next_hop[f];
 		c->add_path_tx[f] = c->active[f] && (we->add_path[f] & CAPS_ADD_PATH_TX)
 		    && (they->add_path[f] & CAPS_ADD_PATH_RX);
 	}

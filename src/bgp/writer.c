@@ -26,16 +26,17 @@ enum {
 	MP_HEAD = 4 + 3, /* flags, code, length; family */
 };
 
+/* Withdrawals are that always; what is announced with an IPv6 next hop is not (RFC 8950). */
 static bool
-is_classic(enum family family)
+is_classic(const struct update_writer *w)
 {
-	return family == FAM_IP4;
+	return w->family == FAM_IP4 && !(w->attrs && w->next_hop && w->next_hop->len > 4);
 }
 
 static size_t
 head_len(const struct update_writer *w)
 {
-	if (is_classic(w->family))
+	if (is_classic(w))
 		return w->attrs ? AT_MP + w->attrs_len : AT_ATTRS;
 	return AT_MP + MP_HEAD + (w->attrs ? 1u + w->next_hop->len + 1u : 0);
 }
@@ -43,7 +44,7 @@ head_len(const struct update_writer *w)
 static size_t
 tail_len(const struct update_writer *w)
 {
-	if (is_classic(w->family))
+	if (is_classic(w))
 		return w->attrs ? 0 : 2;
 	return w->attrs ? w->attrs_len : 0;
 }
@@ -75,7 +76,7 @@ head_write(const struct update_writer *w, uint8_t *msg)
 	uint8_t *p = msg + AT_MP + MP_HEAD;
 
 	header_write(msg);
-	if (is_classic(w->family)) {
+	if (is_classic(w)) {
 		if (w->attrs) {
 			put_u16(msg + AT_ATTRS, (uint16_t)w->attrs_len);
 			memcpy(msg + AT_MP, w->attrs, w->attrs_len);
@@ -143,10 +144,10 @@ update_finish(struct update_writer *w)
 	if (!msg)
 		return;
 	nlri_end = (size_t)(w->out->pos - msg);
-	if (is_classic(w->family) && !w->attrs) {
+	if (is_classic(w) && !w->attrs) {
 		put_u16(msg + AT_WITHDRAWN, (uint16_t)(nlri_end - w->nlri_at));
 		wbuf_u16(w->out, 0);
-	} else if (!is_classic(w->family)) {
+	} else if (!is_classic(w)) {
 		put_u16(msg + AT_MP_LEN, (uint16_t)(nlri_end - AT_MP_LEN - 2));
 		if (w->attrs)
 			wbuf_put(w->out, w->attrs, w->attrs_len);
@@ -159,13 +160,13 @@ update_finish(struct update_writer *w)
 size_t
 update_eor(enum family family, uint8_t *buf)
 {
-	size_t len = is_classic(family) ? AT_MP : AT_MP + MP_HEAD - 1;
+	size_t len = family == FAM_IP4 ? AT_MP : AT_MP + MP_HEAD - 1;
 	const struct family_info *info = family_info(family);
 	uint8_t *p = header_write(buf);
 
 	put_u16(p + AT_LEN, (uint16_t)len);
 	put_u16(p + AT_ATTRS, (uint16_t)(len - AT_MP));
-	if (is_classic(family))
+	if (family == FAM_IP4)
 		return len;
 	p[AT_MP] = AF_OPTIONAL;
 	p[AT_MP + 1] = ATTR_MP_UNREACH;

@@ -336,6 +336,10 @@ capabilities(struct control *c, const char *whose, const struct caps *caps)
 	}
 	if (caps->route_refresh)
 		control_line(c, 1006, "      Route refresh");
+	if (any_family(caps->ext_next_hop)) {
+		control_line(c, 1006, "      Extended next hop");
+		families_line(c, "        IPv6 nexthop:", caps->ext_next_hop);
+	}
 	if (caps->ext_msg)
 		control_line(c, 1006, "      Extended message");
 	if (caps->graceful)

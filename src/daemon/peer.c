@@ -125,6 +125,9 @@ session_desc(struct peer *p, const struct peer_channel_setup *cs)
 	d.limits = p->channel[d.family].limits;
 	d.llgr = p->negotiated.remote.llgr;
 	own_addresses(p, &d);
+	d.ext_next_hop = p->negotiated.codec.ext_next_hop[d.family];
+	if (d.ext_next_hop && !ip_is4(&p->local_ip))
+		d.self4 = p->local_ip; /* as BIRD: the session's own address */
 	/* Towards a session over the other family the next hop may not exist: better the
 	 * session's address, mapped, than none. */
 	if (d.family == FAM_IP6 && ip_is_none(&d.self6))

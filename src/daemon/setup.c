@@ -65,6 +65,8 @@ session_conf(const struct runtime *rt, const struct run *r, struct session_conf 
 
 		s->family[f] = true;
 		s->require.family[f] = c->mandatory;
+		s->ext_next_hop[f] = f == FAM_IP4 && c->extended_next_hop;
+		s->require.ext_next_hop[f] = f == FAM_IP4 && c->require_extended_next_hop;
 		s->require.add_path[f] = c->require_add_paths;
 		s->add_path_rx[f] = c->add_paths & ADD_PATHS_RX;
 		s->add_path_tx[f] = c->add_paths & ADD_PATHS_TX;

@@ -45,6 +45,7 @@ sink_from(struct sink *k, const struct channel_desc *d, const struct filter *int
 		   (d->rs_client ? SINK_RS_CLIENT : 0u) | (d->as4 ? SINK_AS4 : 0u) |
 		   (d->ext_msg ? SINK_EXT_MSG : 0u) |
 		   (d->add_path_tx ? SINK_ADD_PATH : 0u) |
+		   (d->ext_next_hop ? SINK_EXT_NEXT_HOP : 0u) |
 		   (d->interpret_communities ? SINK_COMMUNITIES : 0u) |
 		   (d->llgr || !d->interpret_communities ? SINK_LLGR : 0u) |
 		   d->next_hop_self * SINK_NH_SELF | d->next_hop_keep * SINK_NH_KEEP;
@@ -64,7 +65,7 @@ sink_from(struct sink *k, const struct channel_desc *d, const struct filter *int
 		k->self = d->next_hop_address;
 	else
 		k->self = d->family == FAM_IP4 ? d->self4 : d->self6;
-	if (d->family == FAM_IP6)
+	if (d->family == FAM_IP6 || (d->ext_next_hop && !ip_is4(&k->self)))
 		k->local_ll = d->local_ll;
 }
 
@@ -80,6 +81,7 @@ sink_format(const struct sink *k, char *buf, size_t size)
 		{ SINK_AS4, " as4" },
 		{ SINK_EXT_MSG, " ext-msg" },
 		{ SINK_ADD_PATH, " add-path" },
+		{ SINK_EXT_NEXT_HOP, " extended-next-hop" },
 		{ NH_ALL * SINK_NH_SELF, " next-hop-self" },
 		{ NH_IBGP * SINK_NH_SELF, " next-hop-self-ibgp" },
 		{ NH_EBGP * SINK_NH_SELF, " next-hop-self-ebgp" },
@@ -219,7 +221,9 @@ reflect_edit(const struct sink *k, struct arena *arena, const struct attrs **set
 static bool
 next_hop_fits(const struct sink *k, const struct attrs *a)
 {
-	return k->family == FAM_IP4 ? a->nh_len == 4 : a->nh_len >= 16;
+	if (k->family == FAM_IP4 && a->nh_len == 4)
+		return true;
+	return (k->family != FAM_IP4 || k->flags & SINK_EXT_NEXT_HOP) && a->nh_len >= 16;
 }
 
 static bool
@@ -257,7 +261,7 @@ next_hop_self(const struct sink *k)
 {
 	struct next_hop nh = { .len = 4 };
 
-	if (k->family == FAM_IP4) {
+	if (k->family == FAM_IP4 && ip_is4(&k->self)) {
 		memcpy(nh.b, k->self.b + 12, 4);
 		return nh;
 	}
@@ -303,7 +307,8 @@ bool
 reflect_stamp(const struct sink *k, const struct channel_desc *source,
     const struct attrs *from, const struct attrs *sent, bool med_set, struct stamp *st)
 {
-	*st = (struct stamp){ .as4 = k->flags & SINK_AS4 };
+	*st = (struct stamp){ .as4 = k->flags & SINK_AS4,
+		.ext_next_hop = k->flags & SINK_EXT_NEXT_HOP };
 	if (k->flags & SINK_INTERNAL)
 		stamp_internal(k, source, sent, st);
 	else

@@ -381,7 +381,7 @@ any_room(void **state)
 				.msg_max = r->msg_max,
 				.family = r->family,
 				.add_path = r->add_path,
-				.next_hop = &nh,
+				.next_hop = r->family == FAM_IP4 ? NULL : &nh,
 				.attrs = r->announce ? attrs : NULL,
 				.attrs_len = r->attrs_len };
 			uint32_t n = 0, seen = 0;
@@ -424,6 +424,54 @@ message_bytes(void **state)
 		want));
 }
 
+/* RFC 8950: an IPv4 route with an IPv6 next hop stands in MP_REACH_NLRI, where the peer
+ * knows that; its withdrawal is the old one.  And what was written is read. */
+static void
+extended_next_hop(void **state)
+{
+	static const struct next_hop nh = { 16, { 0x20, 1, 0xd, 0xb8, [15] = 1 } };
+	struct stamp stamp = { .as4 = true, .internal = true, .local_pref = 100 };
+	struct codec codec = { .active = { true, true }, .as4 = true, .internal = true };
+	struct nlri n = net4(1), got;
+	uint8_t out[512], bytes[256];
+	struct wbuf buf = wbuf_init(out, sizeof(out));
+	struct update *u = arena_alloc(arena, sizeof(*u));
+	struct update_writer w = { .out = &buf, .msg_max = 4096, .next_hop = &nh };
+	struct attrs *a;
+	struct draft d;
+
+	(void)state;
+	draft_init(&d, arena);
+	draft_set_u8(&d, ATTR_ORIGIN, ORIGIN_IGP);
+	draft_set(&d, AF_TRANSITIVE, ATTR_AS_PATH, "", 0);
+	d.next_hop = nh;
+	a = store_intern(store, &d);
+	assert_int_equal(attrs_encode(a, &stamp, FAM_IP4, bytes, sizeof(bytes)), 0);
+	stamp.ext_next_hop = true;
+	w.attrs_len = attrs_encode(a, &stamp, FAM_IP4, bytes, sizeof(bytes));
+	assert_true(w.attrs_len > 0);
+	w.attrs = bytes;
+	assert_true(update_add(&w, &n));
+	update_finish(&w);
+	for (int knows = 0; knows < 2; knows++) {
+		codec.ext_next_hop[FAM_IP4] = knows;
+		update_decode(
+		    u, &codec, arena, out + BGP_HEADER_LEN, wbuf_len(&buf) - BGP_HEADER_LEN);
+		assert_int_equal(u->verdict, knows ? VERDICT_OK : VERDICT_RESET);
+	}
+	assert_int_equal(u->reach_n, 1);
+	assert_int_equal(u->next_hop[FAM_IP4].len, 16);
+	assert_memory_equal(u->next_hop[FAM_IP4].b, nh.b, 16);
+	assert_true(nlri_next(&u->reach[0], &got));
+	assert_true(net_equal(&got.net, &n.net));
+	buf = wbuf_init(out, sizeof(out));
+	w.attrs = NULL;
+	assert_true(update_add(&w, &n));
+	update_finish(&w);
+	assert_int_equal(get_u16(out + 19), wbuf_len(&buf) - BGP_HEADER_LEN - 4);
+	attrs_unref(store, a, 1);
+}
+
 static void
 eor(void **state)
 {
@@ -451,7 +499,7 @@ eor(void **state)
 int
 main(void)
 {
-	static struct CMUnitTest tests[COUNT(rows) + COUNT(pack_rows) + 5];
+	static struct CMUnitTest tests[COUNT(rows) + COUNT(pack_rows) + 6];
 	size_t n = 0;
 
 	for (size_t i = 0; i < COUNT(rows); i++)
@@ -467,6 +515,7 @@ main(void)
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(any_room);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(message_bytes);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(eor);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(extended_next_hop);
 	assert_int_equal(n, COUNT(tests));
 	for (size_t i = 0; i < n; i++) {
 		tests[i].setup_func = setup;
