@@ -173,6 +173,7 @@ uint32_t store_id_limit(const struct store *);
 
 struct store_stats {
 	size_t sets, bytes;
+	uint64_t locked, waited; /* times a stripe was locked; of these, not at once */
 };
 struct store_stats store_stats(struct store *);
 

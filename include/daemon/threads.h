@@ -11,6 +11,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 #include "base/mailbox.h"
 #include "bgp/attrs.h"
 
@@ -43,11 +44,18 @@ struct daemon {
 	_Atomic bool recovering;
 };
 
-/* Which shard a network belongs to. */
+/* Which shard a network belongs to.  Neighbours stay together, by the first 16 bits (32 of
+ * IPv6): they often share their attributes, and only what one shard has packs into one
+ * message. */
 static inline unsigned
 shard_of(const struct daemon *d, const struct net *n)
 {
-	return d->shard_n == 1 ? 0 : (unsigned)((net_hash(n) >> 32) % d->shard_n);
+	struct net block = { .type = n->type };
+
+	if (d->shard_n == 1)
+		return 0;
+	memcpy(block.key, n->key, n->type == NET_IP4 ? 2 : 4);
+	return (unsigned)((net_hash(&block) >> 32) % d->shard_n);
 }
 
 static inline uint32_t

@@ -51,6 +51,7 @@ struct stripe {
 	size_t bytes;
 	uint32_t id_free; /* head of the list of free ids */
 	uint32_t id_next, id_end; /* a run not used yet */
+	uint64_t locked, waited;
 };
 
 struct store {
@@ -403,6 +404,17 @@ stripe_of(struct store *st, uint32_t hash)
 	return &st->stripes[hash >> (32 - STRIPE_BITS)];
 }
 
+static void
+stripe_lock(struct stripe *s)
+{
+	bool wait = pthread_mutex_trylock(&s->lock);
+
+	if (wait)
+		pthread_mutex_lock(&s->lock);
+	s->locked++;
+	s->waited += wait;
+}
+
 static struct attrs *
 set_add(struct store *st, struct stripe *s, uint32_t hash, const struct key *k)
 {
@@ -423,7 +435,7 @@ key_intern(struct store *st, const struct key *k)
 	struct stripe *s = stripe_of(st, hash);
 	struct attrs *a;
 
-	pthread_mutex_lock(&s->lock);
+	stripe_lock(s);
 	a = table_find(s, hash, k);
 	if (a)
 		atomic_fetch_add_explicit(&a->refs, 1, memory_order_relaxed);
@@ -523,7 +535,7 @@ last_unref(struct store *st, struct attrs *a, uint32_t n)
 	struct stripe *s = stripe_of(st, a->hash);
 	uint32_t before;
 
-	pthread_mutex_lock(&s->lock);
+	stripe_lock(s);
 	before = atomic_fetch_sub_explicit(&a->refs, n, memory_order_acq_rel);
 	assert(before >= n);
 	if (before == n) {
@@ -554,14 +566,16 @@ attrs_unref(struct store *st, struct attrs *a, uint32_t n)
 struct store_stats
 store_stats(struct store *st)
 {
-	struct store_stats sum = { 0, 0 };
+	struct store_stats sum = { 0 };
 
 	for (unsigned i = 0; i < STRIPES; i++) {
 		struct stripe *s = &st->stripes[i];
 
-		pthread_mutex_lock(&s->lock);
+		stripe_lock(s);
 		sum.sets += s->used;
 		sum.bytes += s->bytes;
+		sum.locked += s->locked;
+		sum.waited += s->waited;
 		pthread_mutex_unlock(&s->lock);
 	}
 	return sum;

@@ -188,7 +188,12 @@ class Bird3(Bird):
 
 
 class Mynah(Bird):
+    """With GLOBALS="threads 2; shards 2;" in the environment it has these statements, too."""
+
     name = "mynahd"
+
+    def config(self, *args, **named):
+        return os.environ.get("GLOBALS", "") + "\n" + super().config(*args, **named)
 
     def binary(self):
         return find(os.path.join(self.build, "mynahd"))

@@ -1,13 +1,16 @@
 /*
  * Bench of a shard alone: sources with full tables, sinks that count bytes.
  *
- *   rib_bench [sources [prefixes [sinks]]]
+ *   rib_bench [sources [prefixes [sinks [shards]]]]
  *
  * Prints nanoseconds for a path in and for a change out, of a full dump at once, of the
- * failure of one source, and of churn; and the bytes a path takes.
+ * failure of one source, and of churn; and the bytes a path takes.  With a number of
+ * shards each has a thread and a part of the prefixes, which shares the store with the
+ * others: it interns, takes in, tells and churns; printed is how often one waited.
  */
 #include "rib/core.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -68,7 +71,7 @@ now_s(void)
  * steps took more than they should. */
 #define STEP_MAX_S 0.003
 
-static struct {
+static _Thread_local struct {
 	double s;
 	const char *what;
 	unsigned over;
@@ -107,7 +110,7 @@ step_end(double from, const char *what)
 	longest.what = what;
 }
 
-static uint64_t rng = 88172645463325252u;
+static _Thread_local uint64_t rng = 88172645463325252u;
 
 static uint32_t
 rnd(uint32_t n)
@@ -169,6 +172,8 @@ random_set(struct store *store, struct arena *arena, uint32_t source)
 }
 
 struct bench {
+	bool quiet;
+	uint32_t sources, rounds;
 	struct store *store;
 	struct arena *arena;
 	struct shard *shard;
@@ -241,6 +246,8 @@ settle(struct bench *b)
 static void
 report(struct bench *b, const char *what, double seconds, uint64_t n)
 {
+	if (b->quiet)
+		return;
 	printf("%-24s %8.1f ms %7.1f ns each; longest slice %5.1f ms (%s), %u over %.0f; "
 	       "%lu bytes, %lu messages, %lu segments\n",
 	    what, seconds * 1e3, seconds * 1e9 / (double)n, longest.s * 1e3, longest.what,
@@ -286,7 +293,7 @@ bench_late(struct bench *b, struct filter *all, uint32_t id)
 static void
 bench_churn(struct bench *b)
 {
-	uint32_t n, rounds = 100000;
+	uint32_t n, rounds = b->rounds;
 	double t;
 	struct batch **all = MEM_ARRAY(struct batch *, rounds);
 
@@ -343,34 +350,118 @@ on_purged(void *ctx)
 	((struct tally *)ctx)->purged = true; /* as main does it, not the shard */
 }
 
+static const struct shard_ops ops = { on_member, on_member, on_segment, on_segment,
+	on_channel, on_channel, no_backlog, NULL, on_purged, NULL };
+
+static void
+bench_open(struct bench *b, struct store *store, uint32_t first, uint32_t sinks,
+    struct filter *all)
+{
+	b->now = 1000;
+	b->store = store;
+	b->arena = arena_new();
+	b->shard = shard_new(b->store, &ops, &b->sink);
+	b->nets = MEM_ARRAY(struct net, b->net_n);
+	for (uint32_t i = 0; i < b->net_n; i++) {
+		struct ip a = ip_from4(0);
+
+		b->nets[i] = net_from_ip(&a, 24);
+		put_u32(b->nets[i].key, (first + i + 0x10000u) << 8);
+	}
+	shard_table_add(b->shard, 1, NET_IP4);
+	for (uint32_t i = 1; i <= b->sources + sinks; i++)
+		channel(b->shard, i, all);
+	settle(b);
+}
+
+static void
+bench_close(struct bench *b)
+{
+	shard_free(b->shard);
+	arena_free(b->arena);
+	mem_free(b->nets);
+}
+
+/*
+ * Several shards.
+ */
+static void *
+thread_run(void *arg)
+{
+	struct bench *b = arg;
+
+	rng += b->nets[0].key[1] * 977u;
+	bench_initial(b, b->sources);
+	bench_churn(b);
+	return NULL;
+}
+
+static double
+wall_s(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (double)ts.tv_sec + (double)ts.tv_nsec * 1e-9;
+}
+
+#define THREADS_MAX 64
+
+static int
+bench_threads(
+    uint32_t sources, uint32_t net_n, uint32_t sinks, uint32_t shards, struct filter *all)
+{
+	static struct bench part[THREADS_MAX];
+	pthread_t thread[THREADS_MAX];
+	struct store *store = store_new();
+	struct store_stats st;
+	double cpu, wall;
+
+	if (shards > THREADS_MAX)
+		return 2;
+	for (uint32_t i = 0; i < shards; i++) {
+		part[i] = (struct bench){
+			.quiet = true, .sources = sources, .net_n = net_n / shards,
+			.rounds = 100000 / shards
+		};
+		bench_open(&part[i], store, i * (net_n / shards), sinks, all);
+	}
+	wall = wall_s();
+	cpu = now_s();
+	for (uint32_t i = 0; i < shards; i++)
+		pthread_create(&thread[i], NULL, thread_run, &part[i]);
+	for (uint32_t i = 0; i < shards; i++)
+		pthread_join(thread[i], NULL);
+	wall = wall_s() - wall;
+	cpu = now_s() - cpu;
+	st = store_stats(store);
+	printf("%2u shards: %7.1f ms, %7.1f ms of CPU; the store was locked %lu times, "
+	       "%lu not at once (%.3f %%)\n",
+	    shards, wall * 1e3, cpu * 1e3, (unsigned long)st.locked,
+	    (unsigned long)st.waited, 100.0 * (double)st.waited / (double)st.locked);
+	for (uint32_t i = 0; i < shards; i++)
+		bench_close(&part[i]);
+	store_free(store);
+	filter_unref(all);
+	return 0;
+}
+
 int
 main(int argc, char **argv)
 {
-	static const struct shard_ops ops = { on_member, on_member, on_segment,
-		on_segment, on_channel, on_channel, no_backlog, NULL, on_purged, NULL };
 	uint32_t sources = argc > 1 ? (uint32_t)atoi(argv[1]) : 2;
 	uint32_t sinks = argc > 3 ? (uint32_t)atoi(argv[3]) : 50;
-	struct bench b = { .net_n = argc > 2 ? (uint32_t)atoi(argv[2]) : 500000,
-		.now = 1000 };
+	struct bench b = { .sources = sources,
+		.rounds = 100000,
+		.net_n = argc > 2 ? (uint32_t)atoi(argv[2]) : 500000 };
 	struct filter *all = filter_accept();
 	struct table_counts tc;
 	double empty, full;
 
 	mem_tune();
-	b.store = store_new();
-	b.arena = arena_new();
-	b.shard = shard_new(b.store, &ops, &b.sink);
-	b.nets = MEM_ARRAY(struct net, b.net_n);
-	for (uint32_t i = 0; i < b.net_n; i++) {
-		struct ip a = ip_from4((i + 0x10000u) * 2654435761u);
-
-		b.nets[i] = net_from_ip(&a, 24);
-		put_u32(b.nets[i].key, (i + 0x10000u) << 8);
-	}
-	shard_table_add(b.shard, 1, NET_IP4);
-	for (uint32_t i = 1; i <= sources + sinks; i++)
-		channel(b.shard, i, all);
-	settle(&b);
+	if (argc > 4)
+		return bench_threads(sources, b.net_n, sinks, (uint32_t)atoi(argv[4]), all);
+	bench_open(&b, store_new(), 0, sinks, all);
 	empty = rss_mb();
 	bench_initial(&b, sources);
 	full = rss_mb();
@@ -386,10 +477,8 @@ main(int argc, char **argv)
 	settle(&b);
 	printf("resident: %.1f MB empty, %.1f with all paths, %.1f when they have gone\n",
 	    empty, full, rss_mb());
-	shard_free(b.shard);
+	bench_close(&b);
 	filter_unref(all);
 	store_free(b.store);
-	arena_free(b.arena);
-	mem_free(b.nets);
 	return 0;
 }
