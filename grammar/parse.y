@@ -32,6 +32,7 @@
 
 %code {
 #include <stdio.h>
+#include <string.h>
 
 #define YYLLOC_DEFAULT(cur, rhs, n) \
 	((cur) = (n) ? YYRHSLOC(rhs, 1) : YYRHSLOC(rhs, 0))
@@ -79,6 +80,7 @@ static void mynah_error(const struct place *, void *scanner, struct source *, co
 
 start:
 	START_CONFIG tops	{ src->block = block_new(src, &@1, &@1, $2); }
+|	START_CONFIG tops error	{ src->block = block_new(src, &@1, &@1, $2); }
 |	START_EXPR expr		{ src->expr = $2; }
 |	START_FILTER tail	{ src->filter = $2; }
 |	START_FILTER word	{ src->filter = arg_text(src, ARG_WORD, &@2, $2); }
@@ -552,7 +554,9 @@ mynah_error(
     const struct place *at, void *scanner, struct source *source, const char *text)
 {
 	(void)scanner;
-	source_error(source, at, "%s", text);
+	/* bison's stack is at its end, not the memory */
+	source_error(source, at, "%s",
+	    strcmp(text, "memory exhausted") == 0 ? "Nesting too deep" : text);
 }
 
 /* "syntax error, unexpected X, expecting A or B": as BIRD's, but with the text as

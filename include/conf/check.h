@@ -49,6 +49,7 @@ struct table_build {
 	struct table_conf conf; /* type NET_NONE: a type the daemon cannot hold */
 	const char *type;	/* as written: "roa4"; NULL: 1.6, any */
 	bool sorted, trie;
+	const struct block *block; /* its options; or NULL */
 	struct table_build *next;
 };
 
@@ -175,7 +176,10 @@ struct held *check_held(struct check *); /* the last one */
 const struct model_body *model_inside(const struct model *);
 
 /* dumptree.c: what the dump takes from the text */
+void dump_globals(FILE *, const struct model *);
 void dump_names(FILE *, const struct model *);
+/* Statements of a channel that the model does not have; `name` is the channel's. */
+void dump_channel_rest(FILE *, const struct model *, unsigned n, const char *name);
 void dump_tables(FILE *, const struct model *);
 /* The filter's text if it has no name; false if it is not known. */
 bool dump_unnamed(FILE *, const struct model *, const struct filter *, unsigned tabs);

@@ -41,6 +41,9 @@ unsigned source_end_line(const struct source *, const struct place *);
  * arena. */
 const char *source_chain(const struct source *, const struct place *);
 
+/* Which of two places is read first: below, above or 0. */
+int source_order(const struct source *, const struct place *, const struct place *);
+
 /* What only shows while reading: the first literals of both families (line 0: none), and
  * whether there is syntax that BIRD 2 has given up. */
 struct source_signs {

@@ -346,22 +346,22 @@ key_secret(struct check *check, const struct rule *rule, const struct match *m)
 	((struct ao_keys *)m->to)->has_secret = true;
 }
 
-/* hmac and keyed take a hash, cmac takes aes128. */
+/* TCP knows hmac of a hash and cmac aes128; other words are read, and refused. */
 static void
 key_algorithm(struct check *check, const struct rule *rule, const struct match *m)
 {
 	static const char *const hashes[] = { "md5", "sha1", "sha256", "sha384", "sha512",
 		NULL };
-	const char *name = m->cap[1].arg->text;
+	const char *name = m->cap[1].arg ? m->cap[1].arg->text : "";
 	unsigned i;
 
 	(void)rule;
-	for (i = 0; m->cap[0].num != 2 && hashes[i]; i++)
+	for (i = 0; m->cap[0].num == 0 && hashes[i]; i++)
 		if (strcmp(name, hashes[i]) == 0)
 			return;
 	if (m->cap[0].num != 2 || strcmp(name, "aes128") != 0)
 		check_error(
-		    check, &m->cap[1].arg->at, "Unknown algorithm for TCP-AO");
+		    check, &m->cap[0].arg->at, "Unknown algorithm for TCP-AO");
 }
 
 static void
@@ -379,8 +379,10 @@ static const struct rule key_rules[] = {
 	{ .pattern = "id NUM", .fn = key_id, .kind = 3 },
 	{ .pattern = "send id NUM", .fn = key_id, .kind = 1 },
 	{ .pattern = "recv id NUM", .fn = key_id, .kind = 2 },
-	{ .pattern = "algorithm hmac|keyed|cmac NAME", .fn = key_algorithm },
-	{ .pattern = "algorithm blake2s128|blake2s256|blake2b256|blake2b512" },
+	{ .pattern =
+		"algorithm hmac|keyed|cmac|blake2s128|blake2s256|blake2b256|blake2b512 "
+		"[NAME]",
+	    .fn = key_algorithm },
 	{ .pattern = "secret TEXT", .fn = key_secret },
 	{ .pattern = "secret RD", .fn = key_secret, .kind = 1 },
 	{ .pattern = "preferred", .fn = key_choice, .kind = 1 },

@@ -110,9 +110,9 @@ dump_limit(FILE *f, const char *words, uint32_t value, uint32_t action)
 }
 
 static void
-dump_channel(FILE *f, const struct model *m, const struct proto_conf *p,
-    const struct channel_conf *c)
+dump_channel(FILE *f, const struct model *m, unsigned n, const struct channel_conf *c)
 {
+	const struct proto_conf *p = m->proto[n];
 	static const char *const paths[] = { "off", "rx", "tx", "on" };
 	uint32_t keep = p->bgp.rs_client ? ONLY_BOTH : p->bgp.rr_client ? ONLY_IBGP : 0;
 
@@ -137,6 +137,7 @@ dump_channel(FILE *f, const struct model *m, const struct proto_conf *p,
 	if (c->gateway)
 		fprintf(f, "\t\tgateway %s;\n",
 		    c->gateway == GATEWAY_DIRECT ? "direct" : "recursive");
+	dump_channel_rest(f, m, n, family_info(c->family)->name);
 	fputs("\t};\n", f);
 }
 
@@ -336,7 +337,7 @@ dump_proto(FILE *f, const struct model *m, unsigned n)
 		dump_bgp(f, &p->bgp, dump_range(m, n));
 	dump_rest(f, m, n);
 	for (i = 0; whole && i < p->channel_n; i++)
-		dump_channel(f, m, p, &p->channel[i]);
+		dump_channel(f, m, n, &p->channel[i]);
 	if (p->kind == PROTO_STATIC)
 		dump_routes(f, m, p);
 	fputs("}\n", f);
@@ -406,6 +407,7 @@ model_dump(const struct model *m, FILE *f)
 	fprintf(f, "graceful restart wait %u;\n", m->graceful_wait_s);
 	dump_times(f, m);
 	dump_logs(f, m);
+	dump_globals(f, m);
 	dump_tables(f, m);
 	dump_names(f, m);
 	for (i = 0; i < m->proto_n; i++)

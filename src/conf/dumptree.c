@@ -34,6 +34,42 @@ dump_names(FILE *f, const struct model *m)
 		}
 }
 
+/* What stands in the file and has no effect: it keeps its meaning for who reads the dump
+ * with another BIRD. */
+void
+dump_globals(FILE *f, const struct model *m)
+{
+	static const char *const words[] = { "watchdog", "mrtdump", "cli", "thread", "debug",
+		"mpls", "filter", "router", "log", NULL };
+	const struct stmt *stmt;
+	unsigned i;
+
+	for (stmt = model_inside(m)->file->first; stmt; stmt = stmt->next) {
+		if (stmt->kind != STMT_WORDS || !stmt->n || stmt->open)
+			continue;
+		for (i = 0; words[i] && !word_is(stmt, 0, words[i]); i++)
+			;
+		if (!words[i] || (i == 4 && word_is(stmt, 1, "protocols")) ||
+		    (i == 5 && !word_is(stmt, 1, "domain")) ||
+		    (i == 7 && (!word_is(stmt, 2, "from") || m->router_id)) ||
+		    (i == 8 && !word_is(stmt, 1, "udp")))
+			continue;
+		show_stmt(f, stmt, 0);
+	}
+}
+
+static void
+table_block(FILE *f, const struct table_build *t)
+{
+	const struct stmt *stmt;
+
+	fputs(" {\n", f);
+	for (stmt = t->block->first; stmt; stmt = stmt->next)
+		if (!word_is(stmt, 0, "sorted"))
+			show_stmt(f, stmt, 1);
+	fputc('}', f);
+}
+
 void
 dump_tables(FILE *f, const struct model *m)
 {
@@ -44,9 +80,8 @@ dump_tables(FILE *f, const struct model *m)
 		fprintf(f, "%s table ", t->type ? t->type : untyped);
 		show_name(f, t->conf.name);
 		fputs(t->sorted ? " sorted" : "", f);
-		if (t->conf.min_settle_ms != 1000 || t->conf.max_settle_ms != 20000)
-			fprintf(f, " { min settle time %u ms; max settle time %u ms; }",
-			    t->conf.min_settle_ms, t->conf.max_settle_ms);
+		if (t->block)
+			table_block(f, t);
 		fputs(";\n", f);
 	}
 }
@@ -181,18 +216,72 @@ dump_stmts(FILE *f, const struct model *m, const struct stmt *proto, bool channe
 			rest_stmt(f, m, stmt, channel ? 2 : 1);
 }
 
+static bool
+in_list(const struct stmt *stmt, const char *const *words)
+{
+	while (*words && !word_is(stmt, 0, *words))
+		words++;
+	return *words != NULL;
+}
+
+/* Whether it begins with the words of an option: those are written from the model. */
+static bool
+has_row(const struct stmt *stmt)
+{
+	static const char *const rows[] = {
+#define X(field, kind, dflt, lo, hi, change, words, effect) words,
+		BGP_OPTIONS(X)
+#undef X
+		    NULL
+	};
+	unsigned i, n;
+	const char *p;
+
+	for (i = 0; rows[i]; i++) {
+		for (n = 0, p = rows[i]; *p; n++, p += *p == ' ') {
+			size_t len = strcspn(p, " ");
+
+			if (strncmp(word_at(stmt, n), p, len) != 0 || word_at(stmt, n)[len])
+				break;
+			p += len;
+		}
+		if (!*p)
+			return true;
+	}
+	return false;
+}
+
+/* Of a protocol: what is only checked. */
+static bool
+is_common(const struct stmt *stmt)
+{
+	static const char *const words[] = { "vrf", "mrtdump", "hostname", "thread",
+		"restart", NULL };
+
+	return in_list(stmt, words);
+}
+
 /* What a model of a BGP session leaves out: channels the daemon cannot hold, and what is
  * only checked. */
 static bool
 is_other(const struct stmt *stmt)
 {
 	static const char *const words[] = { "vpn4", "vpn6", "flow4", "flow6", "evpn",
-		"mpls", "neighbors", "onlink", "authentication", "keys", NULL };
-	unsigned i;
+		"mpls", "neighbors", "onlink", "authentication", "keys", "tx", NULL };
+	const struct arg *last = stmt->n ? stmt->arg[stmt->n - 1] : NULL;
 
-	for (i = 0; words[i]; i++)
-		if (word_is(stmt, 0, words[i]))
-			return true;
+	if (in_list(stmt, words) || is_common(stmt))
+		return true;
+	if (word_is(stmt, 0, "bfd")) /* but for the switch */
+		return word_is(stmt, 1, "graceful") || (last && last->kind == ARG_BLOCK);
+	if (has_row(stmt))
+		return false;
+	if (word_is(stmt, 0, "interface"))
+		return word_is(stmt, 1, "range");
+	if (word_is(stmt, 0, "long"))
+		return word_is(stmt, 2, "graceful");
+	if (word_is(stmt, 0, "min") || word_is(stmt, 0, "max"))
+		return word_is(stmt, 1, "graceful") || word_is(stmt, 1, "long");
 	if (word_is(stmt, 0, "ipv4") || word_is(stmt, 0, "ipv6"))
 		return word_is(stmt, 1, "multicast") || word_is(stmt, 1, "mpls");
 	return (word_is(stmt, 0, "confederation") && !word_is(stmt, 1, "member")) ||
@@ -242,6 +331,67 @@ dump_others(FILE *f, const struct model *m, const struct stmt *proto, unsigned d
 			dump_neighbor(f, stmt);
 }
 
+/* The same of a channel. */
+static bool
+is_channel_other(const struct stmt *stmt)
+{
+	static const char *const words[] = { "debug", "igp", "base", "validate", "aigp",
+		"cost", "graceful", "long", "min", "max", "link", NULL };
+
+	if (word_is(stmt, 0, "next"))
+		return word_is(stmt, 2, "prefer");
+	if (word_is(stmt, 0, "export"))
+		return word_is(stmt, 1, "settle");
+	return in_list(stmt, words);
+}
+
+/* A statement of 1.6 in the protocol that belongs into the channel. */
+static bool
+is_channel_legacy(const struct stmt *stmt)
+{
+	return word_is(stmt, 0, "igp") && word_is(stmt, 1, "table");
+}
+
+static void
+channel_rest(FILE *f, const struct model *m, const struct stmt *proto, const char *name,
+    unsigned depth)
+{
+	const struct stmt *stmt, *in, *parent = proto_parent(m, proto);
+	const struct arg *last;
+
+	if (parent && depth < 64)
+		channel_rest(f, m, parent, name, depth + 1);
+	for (stmt = proto->arg[proto->n - 1]->block->first; stmt; stmt = stmt->next) {
+		last = stmt->n ? stmt->arg[stmt->n - 1] : NULL;
+		if (is_channel_legacy(stmt))
+			rest_stmt(f, m, stmt, 2);
+		if (stmt->n != 2 || !word_is(stmt, 0, name) || last->kind != ARG_BLOCK)
+			continue;
+		for (in = last->block->first; in; in = in->next)
+			if (is_channel_other(in))
+				show_stmt(f, in, 2);
+	}
+}
+
+void
+dump_channel_rest(FILE *f, const struct model *m, unsigned n, const char *name)
+{
+	if (m->proto[n]->kind == PROTO_BGP)
+		channel_rest(f, m, proto_stmt(m, n), name, 0);
+}
+
+static void
+dump_static(FILE *f, const struct model *m, const struct stmt *proto, unsigned depth)
+{
+	const struct stmt *stmt, *parent = proto_parent(m, proto);
+
+	if (parent && depth < 64)
+		dump_static(f, m, parent, depth + 1);
+	for (stmt = proto->arg[proto->n - 1]->block->first; stmt; stmt = stmt->next)
+		if (is_common(stmt) || word_is(stmt, 0, "check") || word_is(stmt, 0, "igp"))
+			rest_stmt(f, m, stmt, 1);
+}
+
 /* Is all of it written from the model? */
 bool
 dump_is_whole(const struct proto_conf *p)
@@ -259,8 +409,11 @@ dump_rest(FILE *f, const struct model *m, unsigned n)
 		dump_others(f, m, stmt, 0);
 		return;
 	}
-	if (dump_is_whole(p))
+	if (dump_is_whole(p)) {
+		if (p->kind == PROTO_STATIC)
+			dump_static(f, m, stmt, 0);
 		return;
+	}
 	dump_stmts(f, m, stmt, false, 0);
 	if (m->dialect != DIALECT_1 ||
 	    !proto_type_find(word_at(stmt, 0))->channels)

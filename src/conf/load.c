@@ -337,7 +337,7 @@ check_finish(struct check *check, const struct block *file)
 {
 	struct model *m = &check->body->m;
 
-	if (!check->proto_n)
+	if (!check->proto_n && !check->errors)
 		check_error(
 		    check, &file->end, "No protocol is specified in the config file");
 	if (check->errors)
@@ -367,6 +367,30 @@ check_file(struct check *check, const struct block *file)
 		check_finish(check, file);
 }
 
+/* What the parser found comes with what the checks found, in the order of the text; what
+ * has no place, and what stands at the end of the file, keeps its own. */
+static void
+messages_sort(const struct check *check)
+{
+	struct message *list = check->messages->list, m;
+	unsigned i, j;
+
+	for (i = 1; i < check->messages->n; i++) {
+		m = list[i];
+		for (j = i; j > 0 && m.file && m.col && list[j - 1].file && list[j - 1].col;
+		     j--) {
+			struct place a = { m.file, m.line, m.col };
+			struct place b = { list[j - 1].file, list[j - 1].line,
+				list[j - 1].col };
+
+			if (source_order(check->source, &a, &b) >= 0)
+				break;
+			list[j] = list[j - 1];
+		}
+		list[j] = m;
+	}
+}
+
 static struct load_result
 load(const char *name, const char *text, size_t len, struct load_wish wish)
 {
@@ -389,6 +413,7 @@ load(const char *name, const char *text, size_t len, struct load_wish wish)
 		    : parse_file(check.source, name);
 	if (file)
 		check_file(&check, file);
+	messages_sort(&check);
 	scope_on_error(check.scope, error_nowhere, NULL);
 	body->file = file;
 	body->tables = check.tables;

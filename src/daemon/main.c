@@ -49,10 +49,12 @@ print_message(const struct options *o, const struct message *m)
 	fprintf(stderr, "%s: %s\n", o->program, text);
 	if (!m->source || m->warning || !(isatty(STDERR_FILENO) || o->parse_only))
 		return;
-	fprintf(stderr, "    %s\n    ", m->source);
-	for (unsigned i = 1; i < m->col && m->source[i - 1]; i++)
-		fputc(m->source[i - 1] == '\t' ? '\t' : ' ', stderr);
-	fprintf(stderr, "^\n");
+	if (m->col <= strlen(m->source) + 1) {
+		fprintf(stderr, "    %s\n    ", m->source);
+		for (unsigned i = 1; i < m->col; i++)
+			fputc(m->source[i - 1] == '\t' ? '\t' : ' ', stderr);
+		fprintf(stderr, "^\n");
+	}
 	if (m->chain)
 		fprintf(stderr, "    included by %s\n", m->chain);
 }

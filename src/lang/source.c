@@ -384,6 +384,38 @@ source_chain(const struct source *src, const struct place *at)
 	return chain;
 }
 
+/* The includes that lead to a place and the place itself, the outermost first. */
+static unsigned
+place_path(const struct source *src, const struct place *at, struct place *path)
+{
+	struct place up[INCLUDE_DEPTH_MAX + 1];
+	const struct source_text *t;
+	unsigned n = 0, i;
+
+	up[n++] = *at;
+	for (t = text_find(src, at->file); t && t->from.line && n <= INCLUDE_DEPTH_MAX;
+	     t = text_find(src, t->from.file))
+		up[n++] = t->from;
+	for (i = 0; i < n; i++)
+		path[i] = up[n - 1 - i];
+	return n;
+}
+
+int
+source_order(const struct source *src, const struct place *a, const struct place *b)
+{
+	struct place x[INCLUDE_DEPTH_MAX + 1], y[INCLUDE_DEPTH_MAX + 1];
+	unsigned n = place_path(src, a, x), m = place_path(src, b, y), i;
+
+	for (i = 0; i < n && i < m && strcmp(x[i].file, y[i].file) == 0; i++) {
+		if (x[i].line != y[i].line)
+			return x[i].line < y[i].line ? -1 : 1;
+		if (x[i].col != y[i].col)
+			return x[i].col < y[i].col ? -1 : 1;
+	}
+	return 0;
+}
+
 /* The text from a place on, up to *end; NULL if unknown. */
 static const char *
 source_at(const struct source *src, const struct place *at, const char **end)
