@@ -145,6 +145,13 @@ struct time_format {
 };
 enum { TF_ROUTE, TF_PROTOCOL, TF_BASE, TF_LOG, TIME_FORMATS };
 
+/* One of a list: the first that matches decides. */
+struct iface_pattern {
+	bool exclude;
+	const char *name; /* with * and ?; NULL: any */
+	struct net net;	  /* of the address; NET_NONE: any */
+};
+
 enum dialect { DIALECT_2, DIALECT_1 };
 
 #define MODEL_SHARDS_MAX 64u
@@ -153,6 +160,8 @@ struct model {
 	const char *file;
 	enum dialect dialect;
 	uint32_t router_id;   /* 0: to be chosen from the interfaces */
+	unsigned id_from_n; /* `router id from`, in the order given */
+	const struct iface_pattern *id_from;
 	const char *hostname; /* or NULL */
 	uint32_t threads;     /* 0: default */
 	uint32_t shards;      /* 0: default */
@@ -190,8 +199,14 @@ const struct channel_conf *proto_channel(const struct proto_conf *, enum family)
 struct scope;
 const struct scope *model_scope(const struct model *);
 
-/* The numerically lowest address of an interface that is up, not loopback; 0 if none. */
-uint32_t model_pick_router_id(void);
+/* The numerically lowest address of an interface that is up and matches `router id from`,
+ * or is not loopback where nothing is said; 0 if none. */
+uint32_t model_pick_router_id(const struct model *);
+
+/* Whether an interface with an address is one of `router id from`; true without patterns:
+ * then all are. */
+bool model_iface_matches(
+    const struct model *, const char *name, const struct ip *address);
 
 /*
  * Reading.

@@ -256,9 +256,11 @@ dump_roas(FILE *f, const struct model *m)
 
 		if (!t->roa_n)
 			continue;
-		fprintf(f, "\nprotocol static 'roas.%s' {\n\t%s {\n\t\ttable '%s';\n"
-			   "\t};\n",
-		    t->name, net_type_name(t->type), t->name);
+		fprintf(f, "\nprotocol static 'roas.%.59s' {\n\t%s {\n\t\ttable ", t->name,
+		    net_type_name(t->type));
+		show_name(f, t->name);
+		fputs(";\n\t\timport all;\n\t\texport none;\n\t\tpreference 200;\n\t};\n",
+		    f);
 		for (j = 0; j < t->roa_n; j++) {
 			dump_net(f, &t->roa[j]);
 			fputs(";\n", f);

@@ -274,6 +274,8 @@ is_other(const struct stmt *stmt)
 		return true;
 	if (word_is(stmt, 0, "bfd")) /* but for the switch */
 		return word_is(stmt, 1, "graceful") || (last && last->kind == ARG_BLOCK);
+	if (word_is(stmt, 0, "local"))
+		return word_is(stmt, 1, "role");
 	if (has_row(stmt))
 		return false;
 	if (word_is(stmt, 0, "interface"))

@@ -15,18 +15,48 @@ static void
 set_router_id(struct check *check, const struct rule *rule, const struct match *m)
 {
 	(void)rule;
+	model_of(check)->id_from_n = 0;
 	cap_id(check, &m->cap[0], &model_of(check)->router_id);
 }
 
-/* The patterns are not looked at: the choice is among all interfaces. */
+/* `-"lo", "eth*" 10.0.0.0/8`: one pattern, up to a comma. */
+static unsigned
+pattern_read(struct check *check, const struct stmt *stmt, unsigned i,
+    struct iface_pattern *p)
+{
+	const struct arg *arg;
+	struct ip ip;
+
+	for (; i < stmt->n; i++) {
+		struct capture cap = { .arg = arg = stmt->arg[i] };
+
+		if (arg->kind == ARG_PUNCT && *arg->text == ',')
+			return i + 1;
+		if (arg->kind == ARG_PUNCT)
+			p->exclude = true;
+		else if (arg->kind == ARG_NET)
+			p->net = *arg->net;
+		else if (arg->kind == ARG_IP && cap_ip(check, &cap, &ip))
+			p->net = net_from_ip(&ip, ip_is4(&ip) ? 32 : 128);
+		else if (arg->kind != ARG_IP)
+			cap_text(check, &cap, &p->name);
+	}
+	return i;
+}
+
 static void
 set_router_id_from(struct check *check, const struct rule *rule, const struct match *m)
 {
+	struct iface_pattern *list = ARENA_ARRAY(
+	    check->keep, struct iface_pattern, m->stmt->n);
+	unsigned i = 3, n = 0;
+
 	(void)rule;
+	while (i < m->stmt->n)
+		i = pattern_read(check, m->stmt, i, &list[n++]);
 	model_of(check)->router_id = 0;
-	check_warn(check, &m->stmt->at,
-	    "Interface patterns of 'router id from' have no effect "
-	    "yet: all interfaces count");
+	model_of(check)->id_from = list;
+	model_of(check)->id_from_n = n;
 }
 
 static void

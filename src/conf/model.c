@@ -5,6 +5,7 @@
 
 #include <fnmatch.h>
 #include <arpa/inet.h>
+#include <fnmatch.h>
 #include <ifaddrs.h>
 #include <net/if.h>
 #include <netinet/in.h>
@@ -94,22 +95,47 @@ proto_channel(const struct proto_conf *p, enum family family)
 	return NULL;
 }
 
+bool
+model_iface_matches(const struct model *m, const char *name, const struct ip *address)
+{
+	struct net host = net_from_ip(address, 32);
+	const struct iface_pattern *p;
+
+	for (p = m->id_from; p < m->id_from + m->id_from_n; p++)
+		if ((!p->name || fnmatch(p->name, name, FNM_NOESCAPE) == 0) &&
+		    (!p->net.type || net_contains(&p->net, &host)))
+			return !p->exclude;
+	return m->id_from_n == 0;
+}
+
+static uint32_t
+iface_id(const struct model *m, const struct ifaddrs *i)
+{
+	const void *addr = i->ifa_addr;
+	struct ip ip;
+	uint32_t id;
+
+	if (!addr || i->ifa_addr->sa_family != AF_INET || !(i->ifa_flags & IFF_UP) ||
+	    ((i->ifa_flags & IFF_LOOPBACK) && !m->id_from_n))
+		return 0;
+	id = ntohl(((const struct sockaddr_in *)addr)->sin_addr.s_addr);
+	if (id >> 24 == 127 || id >> 16 == 0xa9fe) /* of the host, of the link */
+		return 0;
+	ip = ip_from4(id);
+	return model_iface_matches(m, i->ifa_name, &ip) ? id : 0;
+}
+
 uint32_t
-model_pick_router_id(void)
+model_pick_router_id(const struct model *m)
 {
 	struct ifaddrs *list, *i;
 	uint32_t best = 0, id;
-	const void *addr;
 
 	if (getifaddrs(&list) < 0)
 		return 0;
 	for (i = list; i; i = i->ifa_next) {
-		if (!i->ifa_addr || i->ifa_addr->sa_family != AF_INET ||
-		    !(i->ifa_flags & IFF_UP) || (i->ifa_flags & IFF_LOOPBACK))
-			continue;
-		addr = i->ifa_addr;
-		id = ntohl(((const struct sockaddr_in *)addr)->sin_addr.s_addr);
-		if (!best || id < best)
+		id = iface_id(m, i);
+		if (id && (!best || id < best))
 			best = id;
 	}
 	freeifaddrs(list);

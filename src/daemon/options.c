@@ -5,6 +5,7 @@
 #include "config.h"
 #endif
 
+#include "conf/manual.h"
 #include "control/version.h"
 #include "daemon/options.h"
 
@@ -53,6 +54,7 @@ help(const char *program)
 	    "calico-ipv6;\n"
 	    "                       by default the file tells\n"
 	    "  --dump               with -p: print it, as BIRD 2 would have it\n"
+	    "  --options            print the reference of options and statements\n"
 	    "  -P <pid-file>        write the process id there\n"
 	    "  -R                   recover after a restart (graceful restart)\n"
 	    "  -s <control-socket>  default " RUNSTATEDIR "/bird/bird.ctl\n"
@@ -67,6 +69,10 @@ long_option(const char *arg, const char *program)
 		/* Scripts read the first line to know the language. */
 		fprintf(stderr, "BIRD version %s\nmynah version %s\n", CONTROL_VERSION_2,
 		    PACKAGE_VERSION);
+		return 0;
+	}
+	if (strcmp(arg, "--options") == 0) {
+		manual_print(stdout);
 		return 0;
 	}
 	if (strcmp(arg, "--help") == 0 || strcmp(arg, "-h") == 0) {

@@ -436,7 +436,7 @@ reload_start(struct runtime *rt, const struct model *m)
 	char text[256];
 
 	rt->undo_timer = timer_new(rt->loop, undo_due, rt);
-	rt->router_id = m->router_id ? m->router_id : model_pick_router_id();
+	rt->router_id = m->router_id ? m->router_id : model_pick_router_id(m);
 	if (!rt->router_id) {
 		log_fatal("Cannot determine router ID, please configure it manually");
 		return 1;
