@@ -410,10 +410,43 @@ test_options_documented(void **state)
 	free(text);
 }
 
+static void
+test_router_id_from(void **state)
+{
+	static const struct {
+		const char *name, *address;
+		bool want;
+	} ifaces[] = {
+		{ "eth0", "10.1.2.3", true },
+		{ "eth0", "172.16.0.1", false },
+		{ "eth9", "10.1.2.3", false },
+		{ "lo", "192.168.5.1", false },
+		{ "br0", "192.168.5.1", true },
+		{ "br0", "192.0.2.1", false },
+		{ "br0", "192.0.2.7", true },
+	};
+	static const char text[] = "router id from -\"lo\", -\"eth9\", \"eth*\" 10.0.0.0/8, "
+				   "192.168.0.0/16, 192.0.2.7; protocol device { }";
+	struct load_result r = model_load_text("t", text, sizeof(text) - 1);
+	struct ip ip;
+	size_t i;
+
+	(void)state;
+	assert_non_null(r.model);
+	for (i = 0; i < sizeof(ifaces) / sizeof(*ifaces); i++) {
+		assert_true(ip_parse(ifaces[i].address, &ip));
+		if (model_iface_matches(r.model, ifaces[i].name, &ip) != ifaces[i].want)
+			fail_msg("%s %s", ifaces[i].name, ifaces[i].address);
+	}
+	model_unref(r.model);
+	arena_free(r.arena);
+}
+
 int
 main(void)
 {
 	static const struct CMUnitTest others[] = {
+		cmocka_unit_test(test_router_id_from),
 		cmocka_unit_test(test_options_documented),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_inherit),
