@@ -145,13 +145,6 @@ struct time_format {
 };
 enum { TF_ROUTE, TF_PROTOCOL, TF_BASE, TF_LOG, TIME_FORMATS };
 
-/* One of a list: the first that matches decides. */
-struct iface_pattern {
-	bool exclude;
-	const char *name; /* with * and ?; NULL: any */
-	struct net net;	  /* of the address; NET_NONE: any */
-};
-
 enum dialect { DIALECT_2, DIALECT_1 };
 
 #define MODEL_SHARDS_MAX 64u
@@ -202,11 +195,6 @@ const struct scope *model_scope(const struct model *);
 /* The numerically lowest address of an interface that is up and matches `router id from`,
  * or is not loopback where nothing is said; 0 if none. */
 uint32_t model_pick_router_id(const struct model *);
-
-/* Whether an interface with an address is one of `router id from`; true without patterns:
- * then all are. */
-bool model_iface_matches(
-    const struct model *, const char *name, const struct ip *address);
 
 /*
  * Reading.

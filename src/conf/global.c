@@ -33,7 +33,7 @@ pattern_read(struct check *check, const struct stmt *stmt, unsigned i,
 		if (arg->kind == ARG_PUNCT && *arg->text == ',')
 			return i + 1;
 		if (arg->kind == ARG_PUNCT)
-			p->exclude = true;
+			p->not = true;
 		else if (arg->kind == ARG_NET)
 			p->net = *arg->net;
 		else if (arg->kind == ARG_IP && cap_ip(check, &cap, &ip))

@@ -3,7 +3,6 @@
  */
 #include "conf/model.h"
 
-#include <fnmatch.h>
 #include <arpa/inet.h>
 #include <fnmatch.h>
 #include <ifaddrs.h>
@@ -95,23 +94,11 @@ proto_channel(const struct proto_conf *p, enum family family)
 	return NULL;
 }
 
-bool
-model_iface_matches(const struct model *m, const char *name, const struct ip *address)
-{
-	struct net host = net_from_ip(address, 32);
-	const struct iface_pattern *p;
-
-	for (p = m->id_from; p < m->id_from + m->id_from_n; p++)
-		if ((!p->name || fnmatch(p->name, name, FNM_NOESCAPE) == 0) &&
-		    (!p->net.type || net_contains(&p->net, &host)))
-			return !p->exclude;
-	return m->id_from_n == 0;
-}
-
 static uint32_t
 iface_id(const struct model *m, const struct ifaddrs *i)
 {
 	const void *addr = i->ifa_addr;
+	struct net host;
 	struct ip ip;
 	uint32_t id;
 
@@ -122,7 +109,8 @@ iface_id(const struct model *m, const struct ifaddrs *i)
 	if (id >> 24 == 127 || id >> 16 == 0xa9fe) /* of the host, of the link */
 		return 0;
 	ip = ip_from4(id);
-	return model_iface_matches(m, i->ifa_name, &ip) ? id : 0;
+	host = net_from_ip(&ip, 32);
+	return iface_patterns_match(m->id_from, m->id_from_n, i->ifa_name, &host) ? id : 0;
 }
 
 uint32_t

@@ -204,11 +204,14 @@ static const struct rule kernel_rules[] = {
 /* One kernel protocol per table; the table's symbol cannot say, so the list of protocols
  * does. */
 static bool
-kernel_is_second(struct check *check, const struct proto_build *p)
+kernel_is_second(struct check *check, struct proto_build *p)
 {
 	const struct proto_build *q;
 	unsigned i;
 
+	for (i = 0; i < FAMILIES; i++)
+		if (p->chan[i].used) /* what is not said is the first of its type */
+			channel_table(check, &p->chan[i]);
 	for (q = check->protos; q; q = q->next)
 		for (i = 0; i < FAMILIES && q->p.kind == PROTO_KERNEL; i++)
 			if (p->chan[i].used && q->chan[i].used &&

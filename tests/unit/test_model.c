@@ -428,6 +428,7 @@ test_router_id_from(void **state)
 	static const char text[] = "router id from -\"lo\", -\"eth9\", \"eth*\" 10.0.0.0/8, "
 				   "192.168.0.0/16, 192.0.2.7; protocol device { }";
 	struct load_result r = model_load_text("t", text, sizeof(text) - 1);
+	struct net host;
 	struct ip ip;
 	size_t i;
 
@@ -435,7 +436,9 @@ test_router_id_from(void **state)
 	assert_non_null(r.model);
 	for (i = 0; i < sizeof(ifaces) / sizeof(*ifaces); i++) {
 		assert_true(ip_parse(ifaces[i].address, &ip));
-		if (model_iface_matches(r.model, ifaces[i].name, &ip) != ifaces[i].want)
+		host = net_from_ip(&ip, 32);
+		if (iface_patterns_match(r.model->id_from, r.model->id_from_n,
+			ifaces[i].name, &host) != ifaces[i].want)
 			fail_msg("%s %s", ifaces[i].name, ifaces[i].address);
 	}
 	model_unref(r.model);
