@@ -42,6 +42,9 @@ void scope_table(struct scope *, const char *name, enum net_type);
 /* Kinds of names, for `show symbols` and messages: "constant", "function", "filter" or NULL. */
 const char *scope_class(const struct scope *, const char *name);
 
+/* Whether the name is a constant address. */
+bool scope_is_ip(const struct scope *, const char *name);
+
 /* `filter NAME` : a reference, or NULL when unknown (not reported). */
 struct filter *scope_filter(struct scope *, const char *name);
 /* `filter { ... }`; `where EXPR` ; NULL after an error. */

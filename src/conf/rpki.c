@@ -30,12 +30,15 @@ set_port(struct check *check, struct proto_build *p, const struct capture *cap)
 	p->flags |= HAS_PORT;
 }
 
-/* kind 1: by address. */
+/* kind 1: by address; so is the name of a constant that is one. */
 static void
 rpki_remote(struct check *check, const struct rule *rule, const struct match *m)
 {
 	struct proto_build *p = m->to;
 	struct rpki_conf *r = &p->p.rpki;
+	const struct arg *arg = m->cap[0].arg;
+	bool by_ip = rule->kind || (arg && arg->kind == ARG_WORD &&
+				       scope_is_ip(check->scope, arg->text));
 	const char *text = NULL;
 	char buf[IP_TEXT_MAX];
 
@@ -44,9 +47,9 @@ rpki_remote(struct check *check, const struct rule *rule, const struct match *m)
 		    "Only one cache server per protocol allowed");
 	p->flags |= HAS_REMOTE;
 	r->address = ip_none;
-	if (rule->kind && cap_ip(check, &m->cap[0], &r->address))
+	if (by_ip && cap_ip(check, &m->cap[0], &r->address))
 		text = ip_format(&r->address, buf);
-	else if (!rule->kind && cap_text(check, &m->cap[0], &text))
+	else if (!by_ip && cap_text(check, &m->cap[0], &text))
 		ip_parse(text, &r->address);
 	r->host = text ? check_keep(check, text) : NULL;
 	set_port(check, p, &m->cap[1]);

@@ -189,6 +189,14 @@ scope_class(const struct scope *scope, const char *name)
 	return NULL;
 }
 
+bool
+scope_is_ip(const struct scope *scope, const char *name)
+{
+	const struct symbol *s = scope_find(scope, name);
+
+	return s && s->kind == SYMBOL_CONST && s->val.type == VAL_IP;
+}
+
 struct filter *
 scope_filter(struct scope *scope, const char *name)
 {

@@ -539,6 +539,11 @@ options(void **state)
 	assert_false(scope_eval_num(t->scope, EXPR("\"x\""), &n));
 	assert_string_equal(t->errors, "1:1: Value of type int expected, got string");
 #undef EXPR
+	*t->errors = 0;
+	assert_true(filtertext_define(t, "define A = 192.0.2.1; define B = \"cache\";"));
+	assert_true(scope_is_ip(t->scope, "A"));
+	assert_false(scope_is_ip(t->scope, "B"));
+	assert_false(scope_is_ip(t->scope, "net"));
 	filtertext_free(t);
 }
 
