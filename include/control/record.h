@@ -34,6 +34,32 @@ struct channel_record {
 	bool llgr; /* routes are kept beyond the restart time */
 };
 
+enum rpki_state {
+	RPKI_CONNECTING,
+	RPKI_UP,
+	RPKI_SYNC_START,
+	RPKI_SYNC_RUNNING,
+	RPKI_FAST_RECONNECT,
+	RPKI_NO_DATA,
+	RPKI_NO_INCREMENTAL,
+	RPKI_CACHE_ERROR,
+	RPKI_TRANSPORT_ERROR,
+	RPKI_DOWN,
+	RPKI_STATES
+};
+
+struct rpki_record {
+	enum rpki_state state;
+	unsigned version;
+	bool session_known, updated;
+	uint16_t session;
+	uint32_t serial;
+	uint64_t ago_s; /* the last update */
+	uint32_t refresh_s, retry_s, expire_s;
+	bool refresh_runs, retry_runs; /* the expire timer runs when updated */
+	uint64_t refresh_left_s, retry_left_s, expire_left_s;
+};
+
 struct protocol_record {
 	const struct proto_conf *conf;
 	enum {
@@ -55,6 +81,7 @@ struct protocol_record {
 	/* seconds * 1000 left; UINT64_MAX: timer off */
 	uint64_t hold_left, keepalive_left, send_hold_left, connect_left, error_wait_left;
 	uint32_t send_hold_s, error_wait_s, connect_delay_s;
+	struct rpki_record rpki;
 	unsigned channel_n;
 	struct channel_record channel[CHANNELS_MAX];
 };

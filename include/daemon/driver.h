@@ -28,7 +28,8 @@ struct driver {
 	void (*recovered)(struct runtime *, struct run *);
 };
 
-extern const struct driver static_driver, direct_driver, kernel_driver, pipe_driver;
+extern const struct driver static_driver, direct_driver, kernel_driver, pipe_driver,
+    rpki_driver;
 const struct driver *driver_of(const struct proto_conf *); /* NULL: none */
 
 /*

@@ -271,7 +271,7 @@ proto_end(struct check *check, struct proto_build *p, bool clean)
 {
 	if (p->type->finish && clean)
 		p->type->finish(check, p);
-	if (p->type->kind == PROTO_OTHER || p->type->kind == PROTO_RPKI)
+	if (p->type->kind == PROTO_OTHER)
 		check_warn(check, &p->at, "Protocol %s (%s) has no effect yet", p->p.name,
 		    p->type->word);
 	*check->protos_end = p;

@@ -257,6 +257,8 @@ json_protocol(struct control *c, const struct protocol_record *p, bool details)
 	SET(o, "since", num(p->since));
 	if (p->conf->kind == PROTO_BGP)
 		SET(o, "bgp_state", js(text_bgp_state(p)));
+	if (p->conf->kind == PROTO_RPKI)
+		SET(o, "rpki_state", js(text_rpki_state(p)));
 	text_reason(&p->last, reason, sizeof(reason));
 	SET(o, "last_error", reason[0] ? js(reason) : json_null());
 	if (details) {

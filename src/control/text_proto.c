@@ -51,6 +51,17 @@ text_proto_state(const struct protocol_record *p)
 }
 
 const char *
+text_rpki_state(const struct protocol_record *p)
+{
+	static const char *const names[RPKI_STATES] = { "Connecting", "Established",
+		"Sync-Start", "Sync-Running", "Fast-Reconnect", "No-Data-Available",
+		"No-Incremental-Update-Possible", "Cache-Error", "Transport-Error",
+		"Down" };
+
+	return names[p->rpki.state];
+}
+
+const char *
 text_bgp_state(const struct protocol_record *p)
 {
 	if (p->state == PROTO_STATE_DOWN)
@@ -119,6 +130,8 @@ proto_line(struct control *c, const struct protocol_record *p)
 	text_reason(&p->last, reason, sizeof(reason));
 	if (p->conf->kind == PROTO_BGP && p->state == PROTO_STATE_DOWN)
 		snprintf(info, sizeof(info), "%s", reason);
+	else if (p->conf->kind == PROTO_RPKI && p->state != PROTO_STATE_DOWN)
+		snprintf(info, sizeof(info), "%s", text_rpki_state(p));
 	else if (p->conf->kind == PROTO_BGP)
 		snprintf(info, sizeof(info), "%-14s%s", text_bgp_state(p), reason);
 	control_line(c, 1002,
@@ -493,6 +506,48 @@ bgp(struct control *c, const struct protocol_record *p)
 }
 
 static void
+rpki_timer(struct control *c, const char *label, bool runs, uint64_t left_s, uint32_t of_s)
+{
+	if (runs)
+		control_line(c, 1006, "  %-16s: %lu/%u", label, (unsigned long)left_s, of_s);
+	else
+		control_line(c, 1006, "  %-16s: ---", label);
+}
+
+static void
+rpki(struct control *c, const struct protocol_record *p)
+{
+	static const enum family kinds[] = { FAM_ROA4, FAM_ROA6, FAM_ASPA };
+	const struct rpki_conf *conf = &p->conf->rpki;
+	const struct rpki_record *r = &p->rpki;
+
+	control_line(c, 1006, "  Cache server:     %s", conf->host);
+	control_line(c, 1006, "  Cache port:       %u", conf->port);
+	control_line(c, 1006, "  Status:           %s", text_rpki_state(p));
+	control_line(c, 1006, "  Transport:        %s",
+	    conf->ssh ? "SSHv2" : "Unprotected over TCP");
+	control_line(c, 1006, "  Protocol version: %u", r->version);
+	if (r->session_known) {
+		control_line(c, 1006, "  Session ID:       %u", r->session);
+		control_line(c, 1006, "  Serial number:    %u", r->serial);
+	} else {
+		control_line(c, 1006, "  Session ID:       ---");
+		control_line(c, 1006, "  Serial number:    ---");
+	}
+	if (r->updated)
+		control_line(c, 1006, "  Last update:      before %lu s",
+		    (unsigned long)r->ago_s);
+	else
+		control_line(c, 1006, "  Last update:      ---");
+	rpki_timer(c, "Refresh timer", r->refresh_runs, r->refresh_left_s, r->refresh_s);
+	rpki_timer(c, "Retry timer", r->retry_runs, r->retry_left_s, r->retry_s);
+	rpki_timer(c, "Expire timer", r->updated, r->expire_left_s, r->expire_s);
+	for (unsigned i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
+		if (!proto_channel(p->conf, kinds[i]))
+			control_line(c, 1006, "  No %s channel", family_info(kinds[i])->name);
+}
+
+static void
 details(struct control *c, const struct protocol_record *p)
 {
 	struct ip id = ip_from4(p->conf->router_id);
@@ -513,6 +568,8 @@ details(struct control *c, const struct protocol_record *p)
 	}
 	if (p->conf->kind == PROTO_BGP)
 		bgp(c, p);
+	if (p->conf->kind == PROTO_RPKI)
+		rpki(c, p);
 	for (unsigned i = 0; i < p->channel_n && !is_v1(c); i++)
 		channel(c, p, &p->channel[i]);
 	control_line(c, 1006, "%s", "");

@@ -214,6 +214,7 @@ kind_of(const struct proto_conf *p)
 	case PROTO_STATIC: return SOURCE_STATIC;
 	case PROTO_DIRECT: return SOURCE_DIRECT;
 	case PROTO_KERNEL: return SOURCE_KERNEL;
+	case PROTO_RPKI: return SOURCE_RPKI;
 	default: return SOURCE_BGP;
 	}
 }

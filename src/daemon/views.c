@@ -13,6 +13,7 @@
 #include "daemon/reload.h"
 #include "daemon/shardthread.h"
 #include "daemon/viewsimpl.h"
+#include "daemon/rpki.h"
 
 struct views *
 views_new(struct runtime *rt)
@@ -176,6 +177,11 @@ views_protocol(struct views *v, unsigned i, bool counts, struct protocol_record 
 	if (run->fault && !r->negotiated_set) {
 		r->last = (struct down_reason){ .class = DOWN_MISC };
 		snprintf(r->last.text, sizeof(r->last.text), "%s", run->fault);
+	}
+	if (c->kind == PROTO_RPKI) {
+		rpki_record(run, &r->rpki);
+		if (!run->disabled && r->rpki.state != RPKI_UP && !r->rpki.updated)
+			r->state = PROTO_STATE_START;
 	}
 	r->channel_n = c->channel_n;
 	for (unsigned k = 0; k < c->channel_n; k++) {

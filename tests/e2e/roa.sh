@@ -1,0 +1,190 @@
+#!/bin/bash
+# Tables of origins: roa_check beside the real BIRD on random ROAs and routes, filters that
+# run again when ROAs change, and protocol rpki with Debian's stayrtr as the cache.
+. "$(dirname "$0")/lib.sh"
+need python3 "$BIRD2" "$BIRDC"
+
+cli() { "$DUTC" -s "$T/$1.ctl" "${@:2}" 2>&1 | grep -v ' ready\.$'; }
+
+# --- roa_check, beside BIRD
+
+cat >make.py <<'END'
+import random, ipaddress
+random.seed(7)
+def net(six):
+    if six:
+        p = random.choice([19, 29, 32, 32, 36, 44, 48])
+        a = (0x2001 << 112) | random.getrandbits(3) << 100 | random.getrandbits(4) << 90 | \
+            random.getrandbits(6) << 80
+        return ipaddress.ip_network((a, p), strict=False)
+    p = random.choice([14, 16, 16, 20, 22, 24, 24])
+    a = 10 << 24 | random.getrandbits(6) << 18 | random.getrandbits(3) << 14 | \
+        random.getrandbits(4) << 8
+    return ipaddress.ip_network((a, p), strict=False)
+with open('roas.conf', 'w') as f:
+    f.write('roa4 table r4;\nroa6 table r6;\n')
+    for six in (False, True):
+        f.write('protocol static o%d { roa%d { table r%d; };\n' % ((6 if six else 4,) * 3))
+        for n in {(net(six), random.randrange(3), random.randrange(4)) for _ in range(300)}:
+            f.write(' route %s max %d as %d;\n' %
+                (n[0], min(n[0].prefixlen + n[1] * 4, 128 if six else 32), n[2]))
+        f.write('}\n')
+with open('exprs', 'w') as f:
+    for i in range(3000):
+        six = i % 3 == 0
+        n = net(six)
+        if random.random() < .3 and n.prefixlen < 28:
+            n = next(n.subnets(4))
+        f.write('eval roa_check(r%d, %s, %d)\n' % (6 if six else 4, n, random.randrange(5)))
+END
+python3 make.py
+cat >eval.conf <<'END'
+router id 192.0.2.1;
+log stderr all;
+protocol device { }
+include "roas.conf";
+END
+start bird "$BIRD2" -f -c eval.conf -s "$T/bird.ctl"
+start mine "$DUT" -f -c eval.conf -s "$T/mine.ctl"
+wait_for 20 answers "$T/bird.ctl"
+wait_for 20 answers "$T/mine.ctl"
+counts() { cli mine show route table r4 count | grep -q '[1-9][0-9]* of [1-9]'; }
+wait_for 20 counts
+"$BIRDC" -s "$T/bird.ctl" <exprs | grep -o "(enum 35)." >bird.eval
+"$DUTC" -s "$T/mine.ctl" <exprs | grep -o "(enum 35)." >mine.eval
+check "3,000 answers" [ "$(grep -c enum mine.eval)" = 3000 ]
+check "all three answers are there" [ "$(sort -u mine.eval | wc -l)" = 3 ]
+check "roa_check says what BIRD says" cmp -s bird.eval mine.eval
+check_eq "show route lists the same ROAs" \
+	"$(cli mine show route table all | sed 's/ *\[.*//' | sort)" \
+	"$("$BIRDC" -s "$T/bird.ctl" show route table all | grep -v ready | sed 's/ *\[.*//' | sort)"
+stop bird
+stop mine
+
+# --- filters run again when ROAs change
+
+# dut ROAS: `peer` tells routes, `sink` is told those that are not invalid.
+dut()
+{
+	cat >dut.conf <<-END
+	router id 192.0.2.1;
+	log stderr all;
+	roa4 table r4 { min settle time 200 ms; max settle time 2 s; };
+	roa6 table r6 { min settle time 200 ms; max settle time 2 s; };
+	protocol device { }
+	protocol static o { roa4 { table r4; }; $1 }
+	$2
+	filter valid { if roa_check(r4) = ROA_INVALID then reject; accept; }
+	filter named { if roa_check(r4, net, bgp_path.last) = ROA_INVALID then reject; accept; }
+	template bgp t { local 127.0.0.1 port 1790 as 64512; multihop; passive; rr client; }
+	protocol bgp peer from t { neighbor 127.0.0.2 as 64512;
+		ipv4 { import all; export none; }; }
+	protocol bgp judged from t { neighbor 127.0.0.3 as 64512;
+		ipv4 { import filter named; export none; }; }
+	protocol bgp sink from t { neighbor 127.0.0.4 as 64512;
+		ipv4 { import none; export filter valid; }; }
+	END
+}
+bird_peer() # NAME ADDRESS NETS...
+{
+	local name=$1 address=$2 n
+	{
+		echo "router id $address; log stderr all; protocol device { }"
+		echo "protocol static { ipv4;"
+		for n in "${@:3}"; do echo "route $n blackhole { bgp_path.prepend(65001); };"; done
+		echo "}"
+		echo "protocol bgp home { local $address as 64512; strict bind;" \
+			"neighbor 127.0.0.1 port 1790 as 64512; multihop; connect delay time 1;" \
+			"ipv4 { import all; export all; }; }"
+	} >"$name.conf"
+	start "$name" "$BIRD2" -f -c "$name.conf" -s "$T/$name.ctl"
+}
+has() { "$BIRDC" -s "$T/$1.ctl" show route "$2" | grep -q "$2"; }
+mine_has() { cli dut show route "$1" protocol judged | grep -q "$1"; }
+reload() { dut "$@"; cli dut configure >/dev/null; }
+
+dut "route 10.0.0.0/8 max 24 as 65001;" ""
+start dut "$DUT" -f -c dut.conf -s "$T/dut.ctl"
+wait_for 20 answers "$T/dut.ctl"
+bird_peer peer 127.0.0.2 10.1.0.0/16 192.0.2.0/24
+bird_peer judged 127.0.0.3 10.3.0.0/16 198.51.100.0/24
+bird_peer sink 127.0.0.4
+check "a valid route is told" wait_for 30 has sink 10.1.0.0/16
+check "an unknown one too" wait_for 20 has sink 192.0.2.0/24
+check "a valid route is taken" wait_for 20 mine_has 10.3.0.0/16
+reload "route 10.0.0.0/8 max 24 as 5; route 192.0.2.0/24 max 24 as 5;" ""
+check "what is invalid now is taken back" wait_for 20 not has sink 10.1.0.0/16
+check "also what was unknown" wait_for 20 not has sink 192.0.2.0/24
+check "other routes stay" has sink 198.51.100.0/24
+mynah_only "the import filter has run again" wait_for 20 not mine_has 10.3.0.0/16
+reload "route 192.0.2.0/24 max 24 as 65001;" ""
+check "what is unknown again is told" wait_for 20 has sink 10.1.0.0/16
+check "and what is valid" wait_for 20 has sink 192.0.2.0/24
+mynah_only "and taken" wait_for 20 mine_has 10.3.0.0/16
+
+# --- rpki
+
+cache() # ROAS...
+{
+	local roa sep="" text='{"metadata":{"buildtime":"2020-01-01T00:00:00Z"},"roas":['
+	for roa; do
+		read -r net max as <<<"${roa//,/ }"
+		text+="$sep{\"prefix\":\"$net\",\"maxLength\":$max,\"asn\":\"AS$as\",\"ta\":\"x\"}"
+		sep=,
+	done
+	echo "$text]}" >cache.new
+	mv cache.new cache.json
+}
+stayrtr_start()
+{
+	start cache stayrtr -bind 127.0.0.1:3323 -cache "$T/cache.json" -checktime=false \
+		-refresh 1 -metrics.addr "" -loglevel warning
+}
+known() { [ "$(cli dut show route table "$1" | grep -c "$2")" = "$3" ]; }
+status() { cli dut show protocols all cache | grep -q "$1"; }
+
+if [ -n "$(command -v stayrtr)" ] && is_mynah; then
+	rpki='protocol rpki cache { roa4 { table r4; }; roa6 { table r6; };
+		remote 127.0.0.1 port 3323; retry keep 1; refresh keep 1; expire keep 600; }'
+	cache 10.1.0.0/16,16,5 2001:db8::/32,48,7 10.3.0.0/16,16,5
+	stayrtr_start
+	reload "" "$rpki"
+	check "ROAs come from the cache" wait_for 30 known r4 'AS5 .*cache' 2
+	check "of IPv6 too" wait_for 10 known r6 '2001:db8::/32-48 AS7' 1
+	check "the status says so" status 'Status: *Established'
+	check "what they make invalid is taken back" wait_for 20 not has sink 10.1.0.0/16
+	check "and not taken" wait_for 20 not mine_has 10.3.0.0/16
+	cache 10.3.0.0/16,16,65001 2001:db8::/32,48,7
+	kill -HUP "$(pid_of cache 2>/dev/null || cat cache.pid 2>/dev/null)" 2>/dev/null
+	check "a new serial brings the changes" wait_for 40 known r4 'AS65001 .*cache' 1
+	check "and takes what went" wait_for 10 known r4 'AS5 .*cache' 0
+	check "routes that are fine again come back" wait_for 20 has sink 10.1.0.0/16
+	check "by route refresh too" wait_for 20 mine_has 10.3.0.0/16
+	stop cache
+	check "the session's end is seen" wait_for 20 status 'Status: *Transport-Error'
+	check "what is known stays" known r4 'AS65001 .*cache' 1
+	cache 172.16.0.0/12,12,9
+	stayrtr_start
+	check "a cache with another session is asked for all" wait_for 40 known r4 'AS9 .*cache' 1
+	check "what it does not say goes" wait_for 10 known r4 'AS65001 .*cache' 0
+	cli dut disable cache >/dev/null
+	check "without the protocol nothing is known" wait_for 10 known r4 'cache' 0
+	cli dut enable cache >/dev/null
+	check "with it again" wait_for 30 known r4 'AS9 .*cache' 1
+	stop cache
+	# a cache that answers nonsense
+	start liar python3 -c '
+import socket
+s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+s.bind(("127.0.0.1", 3323)); s.listen()
+while True:
+    c, _ = s.accept(); c.recv(64)
+    c.sendall(b"\1\3\0\7\0\0\0\10" + b"\1\4\0\0\0\0\0\24\1\44\20\0" + bytes(8)); c.recv(64)
+'
+	check "wrong bytes end the session" wait_for 20 status 'Status: *Cache-Error'
+	check "and change nothing" known r4 'AS9 .*cache' 1
+	check "the daemon lives" cli dut show status
+else
+	skip "rpki (stayrtr is not here, or not mynah)"
+fi
+finish
