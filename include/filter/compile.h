@@ -41,6 +41,8 @@ void scope_table(struct scope *, const char *name, enum net_type);
 
 /* Kinds of names, for `show symbols` and messages: "constant", "function", "filter" or NULL. */
 const char *scope_class(const struct scope *, const char *name);
+/* "string", "ip" ...: the type of a constant; NULL for other names. */
+const char *scope_const_type(const struct scope *, const char *name);
 
 /* Whether the name is a constant address. */
 bool scope_is_ip(const struct scope *, const char *name);

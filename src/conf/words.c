@@ -73,6 +73,18 @@ is_const(struct check *check, const struct arg *arg)
 	return class && strstr(class, "constant");
 }
 
+/* A string and an address may stand at one place: there a constant is told by its type. */
+static bool
+is_const_of(struct check *check, const struct arg *arg, const char *type)
+{
+	const char *is;
+
+	if (arg->kind != ARG_WORD)
+		return is_const(check, arg);
+	is = scope_const_type(check->scope, arg->text);
+	return is && strcmp(is, type) == 0;
+}
+
 static bool
 is_switch(const struct arg *arg)
 {
@@ -159,7 +171,7 @@ len_text(struct attempt *try, const struct arg *arg, unsigned i, struct capture 
 {
 	(void)i;
 	(void)cap;
-	return arg->kind == ARG_TEXT || is_const(try->check, arg);
+	return arg->kind == ARG_TEXT || is_const_of(try->check, arg, "string");
 }
 
 static unsigned
@@ -167,7 +179,7 @@ len_ip(struct attempt *try, const struct arg *arg, unsigned i, struct capture *c
 {
 	(void)i;
 	(void)cap;
-	return arg->kind == ARG_IP || is_const(try->check, arg);
+	return arg->kind == ARG_IP || is_const_of(try->check, arg, "ip");
 }
 
 static unsigned

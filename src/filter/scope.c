@@ -197,6 +197,14 @@ scope_is_ip(const struct scope *scope, const char *name)
 	return s && s->kind == SYMBOL_CONST && s->val.type == VAL_IP;
 }
 
+const char *
+scope_const_type(const struct scope *scope, const char *name)
+{
+	const struct symbol *s = scope_find(scope, name);
+
+	return s && s->kind == SYMBOL_CONST ? val_type_name(s->val.type) : NULL;
+}
+
 struct filter *
 scope_filter(struct scope *scope, const char *name)
 {
