@@ -413,9 +413,9 @@ evpn_literal(const struct ast *a, struct vnet *v)
 	const struct evpn_form *f = evpn_forms, *end = f + sizeof(evpn_forms) / sizeof(*f);
 	const char *why = NULL;
 
-	while (f < end && strcmp(f->word, a->text2) != 0)
+	while (f < end && a->text2 && strcmp(f->word, a->text2) != 0)
 		f++;
-	if (f == end)
+	if (f == end || !a->text2) /* `evpn 5` */
 		return "syntax error, expecting ead, mac, imet or es";
 	if (a->n != strlen(f->kids))
 		return "Wrong number of values in EVPN route";
