@@ -12,7 +12,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static void
 write_back(const struct open *o)
 {
-	uint8_t bytes[512];
+	uint8_t bytes[CAPS_MAX + 64];
 	struct wbuf b = wbuf_init(bytes, sizeof(bytes));
 	struct notify fault;
 	struct open back;
@@ -25,6 +25,11 @@ write_back(const struct open *o)
 	assert(!memcmp(back.caps.mp, o->caps.mp, sizeof(back.caps.mp)));
 	assert(!memcmp(back.caps.add_path, o->caps.add_path, sizeof(back.caps.add_path)));
 	assert(!strcmp(back.caps.hostname, o->caps.hostname));
+	assert(!memcmp(back.caps.llgr_time_s, o->caps.llgr_time_s,
+	    sizeof(back.caps.llgr_time_s)));
+	assert(!memcmp(back.caps.ext_next_hop, o->caps.ext_next_hop,
+	    sizeof(back.caps.ext_next_hop)));
+	assert(back.caps.role == o->caps.role);
 }
 
 int
@@ -34,6 +39,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.local_as = 64512, .router_id = 1, .hold_s = 90, .family = { true, true },
 		.capabilities = true, .as4 = true, .send_hold_s = 180,
 		.add_path_rx = { true, true }, .add_path_tx = { true, true },
+		.role = 1 + ROLE_PEER, .ext_next_hop = { true }, .llgr = GR_ON,
+		.graceful = GR_ON, .require = { .add_path = { true }, .as4 = true },
 	};
 	struct open ours, theirs;
 	struct negotiated n;

@@ -21,6 +21,7 @@ codec_of(uint8_t bits)
 		.ext_msg = true,
 		.add_path_rx = { bits & 8, bits & 16 },
 		.active = { !(bits & 32), !(bits & 64) },
+		.ext_next_hop = { bits & 128 },
 	};
 }
 
