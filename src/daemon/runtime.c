@@ -474,7 +474,8 @@ apply_protos(struct runtime *rt, const struct plan *p, bool first)
 			members[member_n++] = rt->run[i];
 		else
 			rt->run[old_n++] = rt->run[i];
-	qsort(rt->run, old_n, sizeof(*rt->run), run_cmp);
+	if (old_n)
+		qsort(rt->run, old_n, sizeof(*rt->run), run_cmp);
 	list = runs_taken(m, rt->run, old_n, steps, step_n);
 	mem_free(rt->run);
 	rt->run = list;
