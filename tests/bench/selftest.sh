@@ -1,7 +1,8 @@
 #!/bin/sh
 # The load generator tests itself: the null reflector passes where only prefixes are counted
 # and is found out where attributes are checked, since it reflects nothing.  Then mynahd is
-# played all phases, exports unfiltered and filtered, add-path off and on.
+# played all phases, exports unfiltered and filtered, add-path off and on, and the policies of
+# tests/bench/filter.
 # Run in the build folder.
 set -u
 port=11797
@@ -57,6 +58,12 @@ play 11801 & plain=$!
 play 11802 --filtered & filtered=$!
 play 11803 --add-path & paths=$!
 play 11804 --add-path --filtered & both=$!
+policies() # skipped where it cannot run
+{
+	[ "$(id -u)" = 0 ] && [ -x /usr/sbin/bird ] && unshare -n true || return 77
+	python3 "$here/filter" --build . --routes 2000 --receivers 4 >"$out/policies.log" 2>&1
+}
+policies & policies=$!
 result() # PID PORT WHAT
 {
 	if wait "$1"; then
@@ -67,6 +74,16 @@ result() # PID PORT WHAT
 		failed=1
 	fi
 }
+wait $policies
+case $? in
+0) echo "ok - policies: every receiver is right" ;;
+77) echo "skip - policies: bird and a network namespace are needed" ;;
+*)
+	echo "not ok - policies: every receiver is right"
+	cat "$out/policies.log"
+	failed=1
+	;;
+esac
 result $plain 11801 "everything exported"
 result $filtered 11802 "exports filtered"
 result $paths 11803 "add-path"
