@@ -32,6 +32,7 @@ struct val vmask_build(
 bool vmask_fill(
     struct arena *, const struct val *mask, const struct val *args, struct val *out);
 bool vmask_match(const struct val *mask, const struct val *path);
+unsigned vmask_items(const struct val *mask);
 void vtext_mask_items(struct vtext *, const struct val *mask);
 
 /* Number of elements: an AS set is one, confederation segments none. */

@@ -9,6 +9,7 @@
 
 enum {
 	RUN_STEPS_MAX = 1 << 20,
+	RUN_STEP_BYTES = 64,	   /* read one after the other: as much as a step */
 	RUN_BYTES_MAX = 8 << 20, /* what values may take of the arena */
 	RUN_VALUES_MAX = 2048,	 /* height of the stack, */
 	RUN_VALUES_OWN = 256,	 /* and what needs no memory */
@@ -42,6 +43,9 @@ bool run_type_error(struct run *, unsigned op, unsigned arg, unsigned want, unsi
 bool run_need(struct run *, unsigned op, unsigned arg, const struct val *, unsigned type);
 /* Accounts for memory to be taken from the arena; false when too much. */
 bool run_take(struct run *, size_t bytes);
+/* Accounts, in steps, for work that grows with a value: bytes to be read one after the
+ * other, or as many as take the same time.  False when it is too much. */
+bool run_work(struct run *, size_t bytes);
 
 /* The run has asked something of the network, or has seen it otherwise (ask.c). */
 void run_asked(struct run *, unsigned op, const struct val *operand, uint32_t answer);

@@ -116,6 +116,8 @@ op_set_local(struct run *r, const struct insn *x, struct val *sp)
 		return false;
 	run_see(r, sp - 1);
 	data = local_bytes(sp - 1, buf, &len);
+	if (!run_work(r, len))
+		return false;
 	old = draft_find(r->draft, x->c);
 	if (old && old->len == len && (!len || memcmp(old->data, data, len) == 0))
 		return true;

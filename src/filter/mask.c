@@ -192,6 +192,12 @@ step_segment(
 	return true;
 }
 
+unsigned
+vmask_items(const struct val *mask)
+{
+	return item_count(mask);
+}
+
 bool
 vmask_match(const struct val *mask, const struct val *path)
 {

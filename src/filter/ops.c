@@ -13,6 +13,8 @@
 #include "filter/set.h"
 #include "filter/vnet.h"
 
+enum { SEARCH = 8 }; /* for an element in a set, against reading it */
+
 static bool
 op_const(struct run *r, const struct insn *x, struct val *sp)
 {
@@ -148,11 +150,22 @@ op_from_hex(struct run *r, const struct insn *x, struct val *sp)
 	return true;
 }
 
+/* Comparing looks at most at all of the shorter one. */
+static bool
+work_both(struct run *r, const struct val *a, const struct val *b)
+{
+	if (!val_is_bytes(a) || !val_is_bytes(b))
+		return true;
+	return run_work(r, a->len < b->len ? a->len : b->len);
+}
+
 static bool
 op_equal(struct run *r, const struct insn *x, struct val *sp)
 {
 	run_see(r, sp - 1);
 	run_see(r, sp - 2);
+	if (!work_both(r, sp - 2, sp - 1))
+		return false;
 	sp[-2] = val_bool(val_same(sp - 2, sp - 1) == (x->op == OP_EQ));
 	return true;
 }
@@ -164,23 +177,41 @@ op_order(struct run *r, const struct insn *x, struct val *sp)
 
 	run_see(r, sp - 1);
 	run_see(r, sp - 2);
+	if (!work_both(r, sp - 2, sp - 1))
+		return false;
 	if (!val_order(sp - 2, sp - 1, &order))
 		return run_fail(r, "Can't compare values of incompatible types");
 	sp[-2] = val_bool(x->op == OP_LT ? order < 0 : order <= 0);
 	return true;
 }
 
+/* What `~` may cost: each element of a list is searched for in a set, each AS of a path is
+ * compared with each item of a mask, a pattern is tried at each place of a text. */
+static size_t
+match_work(const struct val *a, const struct val *b)
+{
+	if (val_is_list(b->type))
+		return b->len;
+	if (b->type == VAL_STRING && a->type == VAL_STRING)
+		return (size_t)a->len * b->len;
+	if (!val_is_list(a->type))
+		return 0;
+	if (b->type == VAL_MASK)
+		return (size_t)a->len * (8 + 2 * vmask_items(b));
+	return (size_t)a->len * SEARCH;
+}
+
 static bool
 op_match(struct run *r, const struct insn *x, struct val *sp)
 {
-	int m = val_match(sp - 2, sp - 1);
+	int m;
 
+	if (!run_work(r, match_work(sp - 2, sp - 1)))
+		return false;
+	m = val_match(sp - 2, sp - 1);
 	if (m < 0)
 		return run_fail(
 		    r, "%s applied on unknown type pair", x->op == OP_MATCH ? "~" : "!~");
-	/* a long list costs more than a step */
-	if (val_is_bytes(sp - 2) && !run_take(r, sp[-2].len / 8))
-		return false;
 	if (r->asking && run_is_net(r, sp - 2))
 		run_asked(r, OP_MATCH, sp - 1, m != 0);
 	run_see(r, sp - 1);
@@ -274,12 +305,14 @@ op_len(struct run *r, const struct insn *x, struct val *sp)
 		sp[-1] = val_num(VAL_INT, ((const struct net *)v.data)->plen);
 		if (r->asking && run_is_net(r, &v))
 			run_asked(r, OP_LEN, sp - 1, sp[-1].num);
-	} else if (v.type == VAL_PATH)
+	} else if (v.type == VAL_PATH) {
 		sp[-1] = val_num(VAL_INT, vpath_length(&v));
-	else if (width)
+		return run_work(r, v.len);
+	} else if (width) {
 		sp[-1] = val_num(VAL_INT, (uint32_t)(v.len / width));
-	else
+	} else {
 		return run_fail(r, "Prefix, path, clist or eclist expected");
+	}
 	return true;
 }
 
@@ -410,7 +443,7 @@ op_path_get(struct run *r, const struct insn *x, struct val *sp)
 {
 	uint32_t as;
 
-	if (!run_need(r, x->op, 1, sp - 1, VAL_PATH))
+	if (!run_need(r, x->op, 1, sp - 1, VAL_PATH) || !run_work(r, sp[-1].len))
 		return false;
 	if (x->op == OP_FIRST)
 		as = vpath_first(sp - 1);
@@ -444,7 +477,7 @@ op_prepend(struct run *r, const struct insn *x, struct val *sp)
 	    !run_need(r, x->op, 2, sp - 1, VAL_INT))
 		return false;
 	/* a plain copy is cheap: paths of thousands of numbers are built by loops */
-	if (!run_take(r, sp[-2].len / 16 + 6u))
+	if (!run_take(r, sp[-2].len / 16 + 6u) || !run_work(r, sp[-2].len / 4))
 		return false;
 	sp[-2] = vpath_prepend(r->arena, sp - 2, sp[-1].num);
 	return check_length(r, sp - 2);
@@ -456,6 +489,13 @@ element_name(unsigned list_type)
 	return list_type == VAL_CLIST ? "pair" : list_type == VAL_ECLIST ? "ec" : "lc";
 }
 
+/* Each element of one list is compared with each of another. */
+static size_t
+pairs_work(size_t a, size_t b)
+{
+	return a * b / 4;
+}
+
 static bool
 op_list_add(struct run *r, const struct insn *x, struct val *sp)
 {
@@ -464,12 +504,13 @@ op_list_add(struct run *r, const struct insn *x, struct val *sp)
 		return run_fail(r, "Can't add to non-[e|l]clist");
 	if (!run_take(r, sp[-2].len + (val_is_bytes(sp - 1) ? sp[-1].len : 12u)))
 		return false;
-	/* union of two lists compares each with each */
-	if (sp[-1].type == sp[-2].type &&
-	    !run_take(r, (size_t)sp[-2].len * sp[-1].len / 64))
-		return false;
 	if (sp[-1].type == VAL_SET)
 		return run_fail(r, "Can't add set");
+	/* each of the second list is compared with all before it */
+	if (!run_work(r, sp[-1].type == sp[-2].type ? pairs_work(sp[-1].len,
+						sp[-2].len + sp[-1].len)
+						    : sp[-2].len))
+		return false;
 	if (!vlist_add(r->arena, sp - 2, sp - 1, sp - 2))
 		return run_fail(r, "Can't add non-%s", element_name(sp[-2].type));
 	return check_length(r, sp - 2);
@@ -484,6 +525,8 @@ path_select(struct run *r, struct val *sp, bool keep)
 	if (!is_set && (keep || what->type != VAL_INT))
 		return run_fail(r, "Can't %s %s", keep ? "filter" : "delete",
 		    keep ? "integer" : "non-integer (set)");
+	if (!run_work(r, (size_t)sp[-2].len * (is_set ? SEARCH : 1)))
+		return false;
 	sp[-2] = vpath_filter(r->arena, sp - 2, what, keep);
 	return true;
 }
@@ -500,8 +543,9 @@ op_list_filter(struct run *r, const struct insn *x, struct val *sp)
 	if (!val_list_width(sp[-2].type))
 		return run_fail(
 		    r, "Can't %s non-[e|l]clist", keep ? "filter" : "delete in");
-	if (sp[-1].type == sp[-2].type &&
-	    !run_take(r, (size_t)sp[-2].len * sp[-1].len / 64))
+	if (!run_work(r, sp[-1].type == sp[-2].type
+				 ? pairs_work(sp[-2].len, sp[-1].len)
+				 : (size_t)sp[-2].len * SEARCH))
 		return false;
 	if (!vlist_filter(r->arena, sp - 2, sp - 1, keep, sp - 2))
 		return run_fail(r, "Can't %s non-%s", keep ? "filter" : "delete",
@@ -514,6 +558,8 @@ op_extreme(struct run *r, const struct insn *x, struct val *sp)
 {
 	if (!val_list_width(sp[-1].type))
 		return run_fail(r, "Clist or lclist expected");
+	if (!run_work(r, (size_t)sp[-1].len * 2))
+		return false;
 	sp[-1] = vlist_extreme(sp - 1, x->op == OP_MAX);
 	return true;
 }
@@ -596,7 +642,8 @@ static bool
 op_aspa(struct run *r, const struct insn *x, struct val *sp)
 {
 	if (!run_need(r, x->op, 1, sp - 2, VAL_PATH) ||
-	    !run_need(r, x->op, 2, sp - 1, VAL_BOOL))
+	    !run_need(r, x->op, 2, sp - 1, VAL_BOOL) ||
+	    !run_work(r, (size_t)sp[-2].len * SEARCH))
 		return false;
 	run_opaque(r);
 	sp[-2] = val_enum(ENUM_ASPA,

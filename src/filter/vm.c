@@ -72,6 +72,19 @@ run_take(struct run *r, size_t bytes)
 	return true;
 }
 
+bool
+run_work(struct run *r, size_t bytes)
+{
+	size_t steps = bytes / RUN_STEP_BYTES;
+
+	if (steps > r->steps) {
+		r->error = "Filter runs too long";
+		return false;
+	}
+	r->steps -= (uint32_t)steps;
+	return true;
+}
+
 /* Room for so many values in all. */
 static bool
 reserve(struct run *r, struct machine *m, size_t height)
@@ -165,7 +178,7 @@ op_for(struct run *r, struct machine *m, const struct insn *x)
 {
 	const struct val *list = m->sp - 2;
 	struct val *place = m->sp - 1, *var = m->base + x->b;
-	uint32_t as;
+	uint32_t as, from = place->num;
 
 	if (!val_is_list(list->type)) {
 		run_fail(r, "Type %s is not iterable", val_type_name(list->type));
@@ -175,7 +188,8 @@ op_for(struct run *r, struct machine *m, const struct insn *x)
 		*var = val_num(VAL_INT, as);
 	else if (list->type == VAL_PATH || !vlist_get(list, &place->num, var))
 		m->pc = x->c;
-	return STEP_ON;
+	/* empty segments are passed over */
+	return run_work(r, place->num - from) ? STEP_ON : STEP_FAIL;
 }
 
 static enum step

@@ -813,10 +813,83 @@ high_stack(void **state)
 	}
 }
 
+/* An AS path and communities of so many elements, all different. */
+static void
+long_route(struct draft *d, struct arena *arena, uint32_t n)
+{
+	uint8_t *as = arena_alloc(arena, 5 * (size_t)n + 2), *p = as;
+	uint8_t *list = arena_alloc(arena, 4 * (size_t)n);
+
+	for (uint32_t i = 0; i < n; i++) {
+		if (i % 250 == 0) {
+			*p++ = 2;
+			*p++ = (uint8_t)(n - i < 250 ? n - i : 250);
+		}
+		put_u32(p, i + 1);
+		p += 4;
+		put_u32(list + 4 * i, i + 1);
+	}
+	draft_put(d, AF_TRANSITIVE, ATTR_AS_PATH, as, (size_t)(p - as));
+	draft_put(d, AF_OPTIONAL | AF_TRANSITIVE, ATTR_COMMUNITY, list, 4 * (size_t)n);
+}
+
+/* What an instruction works on is part of what a run may take: these would be accepted if
+ * only instructions were counted. */
+static void
+bounds_work(void **state)
+{
+	static const char *const rows[] = {
+		"for int i in p do if 4000000 ~ p then reject;",
+		"for int i in p do if p ~ [4000000] then reject;",
+		"for int i in p do if p ~ [= * 4000000 =] then reject;",
+		"for int i in p do if p.len = 1 then reject;",
+		"for int i in p do if p.last = 0 then reject;",
+		"for int i in p do if p != bgp_path then reject;",
+		"for int i in p do if (9,9) ~ c then reject;",
+		"for int i in p do if c ~ [(9,9)] then reject;",
+		"for int i in p do if c.max = (9,9) then reject;",
+		"for int i in p do if s ~ \"*x*yz\" then reject;",
+		"if add(-empty-, c).len = 0 then reject;",
+		"if delete(c, c).len = 1 then reject;",
+		"if filter(c, c).len = 0 then reject;",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < 2 * COUNT(rows); i++) {
+		struct filtertext *t = filtertext_new();
+		bool is_long = i % 2;
+		struct route_source source;
+		struct draft d;
+		struct net net;
+		struct filter *f;
+		char text[256];
+		bool changed;
+
+		snprintf(text, sizeof(text),
+		    "filter { bgppath p = bgp_path; clist c = bgp_community; "
+		    "string s = format(c); %s accept; }",
+		    rows[i / 2]);
+		f = filtertext_filter(t, text);
+		assert_string_equal(t->errors, "");
+		route_init(&d, t->arena, &net, &source);
+		long_route(&d, t->arena, is_long ? 12000 : 500);
+		*logged = 0;
+		log_tap(tap, NULL);
+		if (filter_run(f, &net, &d, &source, &changed) !=
+		    (is_long ? FILTER_ERROR : FILTER_ACCEPT))
+			fail_msg("%s: %s", rows[i / 2], is_long ? "long" : "short");
+		log_tap(NULL, NULL);
+		if (is_long)
+			assert_non_null(strstr(logged, "Filter runs too long"));
+		filter_unref(f);
+		filtertext_free(t);
+	}
+}
+
 int
 main(void)
 {
-	static struct CMUnitTest tests[COUNT(run_rows) + COUNT(change_rows) + 8];
+	static struct CMUnitTest tests[COUNT(run_rows) + COUNT(change_rows) + 9];
 	size_t n = 0;
 
 	for (size_t i = 0; i < COUNT(run_rows); i++)
@@ -835,6 +908,7 @@ main(void)
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(netsets_by_table);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(shared_sets);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(high_stack);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(bounds_work);
 	assert_int_equal(n, COUNT(tests));
 	return cmocka_run_group_tests_name("filter", tests, NULL, NULL);
 }
