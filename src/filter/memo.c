@@ -249,11 +249,17 @@ static void
 entry_keep(struct memo_entry *e, const struct memo_use *u, uint64_t hash)
 {
 	size_t size = sizeof(struct attrs) + set_len(u->from);
+	struct attrs *key = mem_alloc(size);
 
+	/* other threads take and give back references meanwhile: the head is not copied */
+	key->preference = u->from->preference;
+	key->nh_len = u->from->nh_len;
+	key->block_len = u->from->block_len;
+	key->local_len = u->from->local_len;
+	memcpy(key->bytes, u->from->bytes, set_len(u->from));
 	e->hash = hash;
 	e->filter = filter_serial(u->filter);
-	e->key = mem_alloc(size);
-	memcpy(e->key, u->from, size);
+	e->key = key;
 	e->bytes = size;
 	e->kept = true;
 	if (!asks_source(u))

@@ -4,6 +4,7 @@
  */
 #include "filtertext.h"
 
+#include <pthread.h>
 #include "base/log.h"
 #include "base/mem.h"
 #include "filter/memo.h"
@@ -252,6 +253,41 @@ uses(void **state)
 	filtertext_free(t);
 }
 
+static void *
+takes_references(void *arg)
+{
+	struct attrs *a = arg;
+
+	for (int i = 0; i < 200000; i++)
+		attrs_ref(a, 1);
+	return NULL;
+}
+
+/* Meanwhile other threads count references (for the thread sanitizer). */
+static void
+shared(void **state)
+{
+	struct filtertext *t = filtertext_new();
+	struct memo *m = memo_new();
+	struct route_source source = { "peer1", ROUTE_SOURCE_BGP, ip_from4(1) };
+	struct filter *f = filtertext_filter(t, "filter { bgp_med = net.len; accept; }");
+	struct attrs *from;
+	struct draft d;
+	pthread_t thread;
+
+	(void)state;
+	route_init(&d, t->arena, 5);
+	from = set_of(&d);
+	assert_int_equal(pthread_create(&thread, NULL, takes_references, from), 0);
+	for (int i = 0; i < 4; i++)
+		all_nets(t, m, f, from, &source);
+	pthread_join(thread, NULL);
+	mem_free(from);
+	memo_free(m);
+	filter_unref(f);
+	filtertext_free(t);
+}
+
 /* More sets, answers and bytes than are kept: the results stay right, memory bounded. */
 static void
 bounds(void **state)
@@ -294,7 +330,7 @@ main(void)
 {
 	static const struct log_dest nowhere = { .kind = LOG_TO_FILE,
 		.path = "/dev/null" };
-	static struct CMUnitTest tests[COUNT(run_rows) + 3];
+	static struct CMUnitTest tests[COUNT(run_rows) + 4];
 	unsigned bad;
 	size_t n = 0;
 
@@ -304,6 +340,7 @@ main(void)
 			.initial_state = (void *)(uintptr_t)&run_rows[i] };
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(keys);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(uses);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(shared);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(bounds);
 	assert_int_equal(n, COUNT(tests));
 	log_setup(&nowhere, 1, false, "test", &bad);
