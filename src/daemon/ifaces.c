@@ -140,6 +140,8 @@ link_message(struct ifaces *s, const struct nlmsghdr *h)
 	struct attr_table t = { 0 };
 	struct iface *i;
 
+	if (m->ifi_family != AF_UNSPEC)
+		return; /* about a bridge's port as such: it joined or left */
 	mnl_attr_parse(h, sizeof(*m), keep_attr, &t);
 	if (h->nlmsg_type == RTM_DELLINK) {
 		iface_del(s, (unsigned)m->ifi_index);
@@ -183,7 +185,8 @@ addr_message(struct ifaces *s, const struct nlmsghdr *h)
 		return;
 	if (!ip_read(t.at[IFA_LOCAL], &a.ip))
 		a.ip = a.peer;
-	addr_set(iface_get(s, m->ifa_index), &a, h->nlmsg_type == RTM_NEWADDR);
+	if (h->nlmsg_type == RTM_NEWADDR || ifaces_by_index(s, m->ifa_index))
+		addr_set(iface_get(s, m->ifa_index), &a, h->nlmsg_type == RTM_NEWADDR);
 }
 
 static void

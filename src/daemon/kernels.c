@@ -203,6 +203,8 @@ metrics_resolve(const struct attrs *a, struct kroute *r)
 {
 	struct attr at;
 
+	if (!r->metric && attrs_find(a, krt_code(KRT_METRIC), &at) && at.len == 4)
+		r->metric = get_u32(at.data);
 	if (attrs_find(a, krt_code(KRT_PREFSRC), &at) && at.len == 16)
 		memcpy(r->prefsrc.b, at.data, 16);
 	if (attrs_find(a, krt_code(KRT_REALM), &at) && at.len == 4)

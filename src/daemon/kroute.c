@@ -141,7 +141,7 @@ net_read(const struct rtmsg *m, const struct nlattr *dst, struct net *net)
 	if ((m->rtm_family != AF_INET && m->rtm_family != AF_INET6) ||
 	    m->rtm_dst_len > max || m->rtm_src_len)
 		return false;
-	if (dst && !ip_read(dst, &ip))
+	if (dst && (mnl_attr_get_payload_len(dst) != max / 8 || !ip_read(dst, &ip)))
 		return false;
 	*net = net_from_ip(&ip, m->rtm_dst_len);
 	return true;

@@ -28,6 +28,14 @@ enum {
 	AGAIN_MS = 1000,   /* after notifications were lost, or a dump was broken */
 	LOG_MS = 10000,	   /* one line about failures in that time */
 	BATCH_PLACES = 1024, /* more than fit a batch */
+	METRIC6 = 1024,	   /* what the kernel makes of none, for IPv6 */
+};
+
+enum krt_op {
+	OP_ADD,
+	OP_REPLACE,
+	OP_DELETE,
+	OP_STRAY, /* the deletion of a second one of ours */
 };
 
 enum { /* of an entry */
@@ -37,7 +45,8 @@ enum { /* of an entry */
 
 struct entry {
 	struct attrs *want;
-	uint32_t seen; /* by which scan */
+	uint32_t seen;	 /* by which scan */
+	uint32_t metric; /* of the one in the kernel */
 	uint8_t flags;
 };
 
@@ -61,7 +70,7 @@ struct krt {
 	struct watch *watch;
 	struct timer *push_timer, *scan_timer;
 	uint32_t port;
-	bool ready, scanning, scan_again;
+	bool ready, scanning, scan_again, scan_over;
 	uint32_t scan; /* number of the present one */
 
 	struct fib ours, others; /* entries: struct entry, struct foreign */
@@ -69,7 +78,7 @@ struct krt {
 	uint32_t pending_n, pending_at;
 	struct netlink_batch *batch;
 	uint32_t batch_node[BATCH_PLACES];
-	uint8_t batch_type[BATCH_PLACES];
+	uint8_t batch_op[BATCH_PLACES]; /* enum krt_op */
 	struct krt_counts counts;
 	uint64_t log_after;
 	unsigned log_n;
@@ -156,7 +165,7 @@ entry_free_maybe(struct krt *k, uint32_t node)
 {
 	struct entry *e = entry(k, node);
 
-	if (!e->want && !e->flags)
+	if (node_used(&k->ours, node) && !e->want && !e->flags)
 		fib_del(&k->ours, node, sizeof(*e));
 }
 
@@ -180,20 +189,22 @@ complain(struct krt *k, const struct net *net, const char *what, int error)
 	k->log_after = now + LOG_MS;
 }
 
+/* What could not be replaced is still there as it was. */
 static void
 on_failure(void *ctx, unsigned place, int error)
 {
+	static const char *const words[] = { "add", "replace", "delete", "delete" };
 	struct krt *k = ctx;
 	uint32_t node = k->batch_node[place];
-	struct entry *e = entry(k, node);
-	bool add = k->batch_type[place] == RTM_NEWROUTE;
+	enum krt_op op = k->batch_op[place];
 	struct net net;
 
-	table_net(&k->ours.t, node, &net);
-	if (!add && error == ESRCH)
+	if (op >= OP_DELETE && error == ESRCH)
 		return; /* it had gone by itself */
-	complain(k, &net, add ? "add" : "delete", error);
-	entry_installed(k, e, !add);
+	table_net(&k->ours.t, node, &net);
+	complain(k, &net, words[op], error);
+	if (op != OP_STRAY)
+		entry_installed(k, entry(k, node), op != OP_ADD);
 }
 
 /* Marks what the batch did before its answers are read: a failure takes it back. */
@@ -204,8 +215,9 @@ batch_send(struct krt *k)
 	int err;
 
 	for (unsigned i = 0; i < n; i++)
-		entry_installed(k, entry(k, k->batch_node[i]),
-		    k->batch_type[i] == RTM_NEWROUTE);
+		if (k->batch_op[i] != OP_STRAY)
+			entry_installed(k, entry(k, k->batch_node[i]),
+			    k->batch_op[i] != OP_DELETE);
 	err = netlink_batch_send(k->batch, on_failure, k);
 	for (unsigned i = 0; i < n; i++)
 		entry_free_maybe(k, k->batch_node[i]);
@@ -216,51 +228,73 @@ batch_send(struct krt *k)
 }
 
 static void
-batch_add(
-    struct krt *k, uint32_t node, const struct kroute *r, unsigned type, unsigned flags)
+batch_add(struct krt *k, uint32_t node, const struct kroute *r, enum krt_op op)
 {
+	static const struct {
+		unsigned type, flags;
+	} how[] = {
+		[OP_ADD] = { RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL },
+		[OP_REPLACE] = { RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE },
+		[OP_DELETE] = { RTM_DELROUTE, 0 },
+		[OP_STRAY] = { RTM_DELROUTE, 0 },
+	};
+
 	if (k->batch->n == BATCH_PLACES ||
-	    !netlink_batch_add(k->batch, r, type, flags)) {
+	    !netlink_batch_add(k->batch, r, how[op].type, how[op].flags)) {
 		batch_send(k);
-		if (!netlink_batch_add(k->batch, r, type, flags))
+		if (!netlink_batch_add(k->batch, r, how[op].type, how[op].flags))
 			return;
 	}
 	k->batch_node[k->batch->n - 1] = node;
-	k->batch_type[k->batch->n - 1] = (uint8_t)type;
+	k->batch_op[k->batch->n - 1] = (uint8_t)op;
 }
 
 static void
-route_key(const struct krt *k, uint32_t node, struct kroute *r)
+route_key(const struct krt *k, uint32_t node, uint32_t metric, struct kroute *r)
 {
 	memset(r, 0, offsetof(struct kroute, hop));
 	table_net(&k->ours.t, node, &r->net);
 	r->table = k->conf.table;
-	r->metric = k->conf.metric;
+	r->metric = metric;
 	r->proto = KROUTE_MINE;
 }
 
 static void
 wanted_route(const struct krt *k, uint32_t node, struct kroute *r)
 {
-	route_key(k, node, r);
+	route_key(k, node, k->conf.metric, r);
 	k->ops.resolve(k->ctx, &r->net, entry(k, node)->want, r);
+	if (!r->metric && k->conf.type == NET_IP6)
+		r->metric = METRIC6;
+}
+
+static void
+delete_add(struct krt *k, uint32_t node, uint32_t metric, enum krt_op op)
+{
+	struct kroute r;
+
+	route_key(k, node, metric, &r);
+	r.scope = RT_SCOPE_NOWHERE; /* whatever it was */
+	batch_add(k, node, &r, op);
 }
 
 static void
 entry_push(struct krt *k, uint32_t node)
 {
 	struct entry *e = entry(k, node);
+	bool there = e->flags & INSTALLED;
 	struct kroute r;
 
 	e->flags &= (uint8_t)~PENDING;
 	if (e->want) {
 		wanted_route(k, node, &r);
-		batch_add(k, node, &r, RTM_NEWROUTE,
-		    NLM_F_CREATE | (e->flags & INSTALLED ? NLM_F_REPLACE : NLM_F_EXCL));
-	} else if (e->flags & INSTALLED && k->ready) {
-		route_key(k, node, &r);
-		r.scope = RT_SCOPE_NOWHERE; /* whatever it was */
-		batch_add(k, node, &r, RTM_DELROUTE, 0);
+		if (there && e->metric != r.metric)
+			delete_add(k, node, e->metric, OP_DELETE);
+		there = there && e->metric == r.metric;
+		e->metric = r.metric;
+		batch_add(k, node, &r, there ? OP_REPLACE : OP_ADD);
+	} else if (there && k->ready) {
+		delete_add(k, node, e->metric, OP_DELETE);
 	} else {
 		entry_free_maybe(k, node);
 	}
@@ -310,24 +344,50 @@ is_ours(const struct kroute *r)
 	return r->proto == KROUTE_MINE;
 }
 
+/* With `metric 0` the routes say themselves which they have. */
+static bool
+metric_is_ours(const struct krt *k, uint32_t metric)
+{
+	return !k->conf.metric || metric == k->conf.metric;
+}
+
+/* Ours, and there is another with another metric: the one that is not wanted goes. */
+static void
+second_seen(struct krt *k, uint32_t node, uint32_t want, uint32_t metric)
+{
+	struct entry *e = entry(k, node);
+
+	if (!k->ready)
+		return; /* seen again then */
+	delete_add(k, node, metric == want ? e->metric : metric, OP_STRAY);
+	if (metric == want)
+		e->metric = metric;
+	timer_at(k->push_timer, clock_mono_ms());
+}
+
 /* Ours, as the kernel has it: as it is wanted? */
 static void
 ours_seen(struct krt *k, const struct kroute *r)
 {
 	uint32_t node = fib_get(&k->ours, &r->net, sizeof(struct entry));
 	struct entry *e = node ? entry(k, node) : NULL;
+	bool second;
 	struct kroute want;
 
 	if (!e)
 		return;
+	want.metric = e->metric;
+	if (e->want)
+		wanted_route(k, node, &want);
+	second = e->flags & INSTALLED && e->seen == k->scan && e->metric != r->metric;
+	if (second)
+		second_seen(k, node, want.metric, r->metric);
+	else
+		e->metric = r->metric;
 	e->seen = k->scan;
 	entry_installed(k, e, true);
-	if (!e->want) {
-		entry_pending(k, node);
-		return;
-	}
-	wanted_route(k, node, &want);
-	if (!kroute_same(&want, r))
+	if (!e->want || (e->metric == r->metric &&
+			    (want.metric != r->metric || !kroute_same(&want, r))))
 		entry_pending(k, node);
 }
 
@@ -391,20 +451,44 @@ is_of_table(const struct krt *k, const struct kroute *r)
 	       !r->cloned && !r->tos && !net_is_bogus(&r->net);
 }
 
+/* What stood in the way of one of ours may have gone. */
+static void
+try_again(struct krt *k, uint32_t node)
+{
+	if (entry(k, node)->want && !(entry(k, node)->flags & INSTALLED))
+		entry_pending(k, node);
+}
+
 static void
 notified_gone(struct krt *k, const struct kroute *r)
 {
-	uint32_t node;
+	uint32_t ours = fib_find(&k->ours, &r->net), node;
 
-	if (is_ours(r) && r->metric == k->conf.metric) {
-		node = fib_find(&k->ours, &r->net);
-		if (node && entry(k, node)->flags & INSTALLED)
-			ours_missing(k, node);
-	} else if ((node = fib_find(&k->others, &r->net)) &&
-		   foreign(k, node)->metric == r->metric) {
+	if (is_ours(r)) {
+		if (ours && entry(k, ours)->flags & INSTALLED &&
+		    entry(k, ours)->metric == r->metric)
+			ours_missing(k, ours);
+		return;
+	}
+	if (ours)
+		try_again(k, ours);
+	node = fib_find(&k->others, &r->net);
+	if (node && foreign(k, node)->metric == r->metric) {
 		foreign_gone(k, node); /* another metric's may take its place */
 		timer_at(k->scan_timer, clock_mono_ms() + AGAIN_MS);
 	}
+}
+
+/* A table that nothing was ever put in does not exist: as good as empty. */
+static void
+on_error(struct krt *k, uint32_t seq, int error)
+{
+	if (k->scanning && seq == k->scan)
+		k->scan_over = true;
+	if (k->scan_over && error == -ENOENT)
+		return;
+	k->scan_again |= k->scan_over;
+	log_error("%s: netlink: %s", k->conf.name, strerror(-error));
 }
 
 static void
@@ -414,7 +498,7 @@ on_message(void *ctx, const struct nlmsghdr *h, int error)
 	struct kroute r;
 
 	if (error)
-		log_error("%s: netlink: %s", k->conf.name, strerror(-error));
+		on_error(k, h->nlmsg_seq, error);
 	if ((h->nlmsg_type != RTM_NEWROUTE && h->nlmsg_type != RTM_DELROUTE) ||
 	    h->nlmsg_pid == k->port) /* our own doing */
 		return;
@@ -424,7 +508,7 @@ on_message(void *ctx, const struct nlmsghdr *h, int error)
 		notified_gone(k, &r);
 	else if (!is_ours(&r))
 		foreign_seen(k, &r);
-	else if (r.metric == k->conf.metric)
+	else if (metric_is_ours(k, r.metric))
 		ours_seen(k, &r);
 }
 
@@ -441,7 +525,7 @@ krt_scan(struct krt *k)
 		return;
 	}
 	k->scan++;
-	k->scan_again = false;
+	k->scan_again = k->scan_over = false;
 	err = netlink_dump(k->scan_fd, RTM_GETROUTE,
 	    k->conf.type == NET_IP4 ? AF_INET : AF_INET6, k->conf.table, k->scan);
 	k->scanning = !err;
@@ -456,10 +540,14 @@ krt_scan(struct krt *k)
 static void
 scan_end(struct krt *k)
 {
-	for (uint32_t i = 1; i < k->ours.t.node_end; i++)
-		if (node_used(&k->ours, i) && entry(k, i)->flags & INSTALLED &&
-		    entry(k, i)->seen != k->scan && !(entry(k, i)->flags & PENDING))
+	for (uint32_t i = 1; i < k->ours.t.node_end; i++) {
+		if (!node_used(&k->ours, i) || entry(k, i)->flags & PENDING)
+			continue;
+		if (!(entry(k, i)->flags & INSTALLED))
+			try_again(k, i);
+		else if (entry(k, i)->seen != k->scan)
 			ours_missing(k, i);
+	}
 	for (uint32_t i = 1; i < k->others.t.node_end; i++)
 		if (node_used(&k->others, i) && foreign(k, i)->seen != k->scan)
 			foreign_gone(k, i);
@@ -477,8 +565,9 @@ on_readable(void *ctx, unsigned events)
 		got = netlink_receive(k->scan_fd, on_message, k);
 		if (got == NETLINK_LOST || got == NETLINK_BROKEN)
 			k->scan_again = true;
-		if ((got == NETLINK_DONE || got == NETLINK_BROKEN) && k->scanning) {
-			k->scanning = false;
+		if ((got == NETLINK_DONE || got == NETLINK_BROKEN || k->scan_over) &&
+		    k->scanning) {
+			k->scanning = k->scan_over = false;
 			if (!k->scan_again)
 				scan_end(k);
 		}
@@ -599,6 +688,8 @@ krt_ready(struct krt *k)
 	for (uint32_t i = 1; i < k->ours.t.node_end; i++)
 		if (node_used(&k->ours, i) && !entry(k, i)->want)
 			entry_pending(k, i);
+	if (!k->conf.metric)
+		krt_scan(k); /* for seconds with another metric */
 }
 
 void

@@ -1,0 +1,357 @@
+/*
+ * Routes of the kernel: what is built reads back as it was, what is garbage is refused or at
+ * least harmless.
+ */
+#include "test.h"
+
+#include <arpa/inet.h>
+#include <linux/rtnetlink.h>
+
+#include "daemon/netlink.h"
+
+static struct ip
+ip(const char *text)
+{
+	struct ip a = ip_none;
+	struct in_addr v4;
+
+	if (inet_pton(AF_INET, text, &v4) == 1)
+		a = ip_from4(ntohl(v4.s_addr));
+	else
+		assert_int_equal(inet_pton(AF_INET6, text, a.b), 1);
+	return a;
+}
+
+#define VIA(gw, dev, w) { .via = (gw), .oif = (dev), .weight = (w) }
+#define ONLINK(gw, dev, w) { .via = (gw), .oif = (dev), .weight = (w), .onlink = true }
+#define ROUTE(title, addr, len, to, tab, prio) \
+	.name = (title), .net = (addr), .plen = (len), .dest = DEST_##to, .table = (tab), \
+	.metric = (prio)
+
+static const struct row {
+	const char *name, *net;
+	unsigned plen;
+	enum dest dest;
+	uint32_t table, metric;
+	unsigned hop_n;
+	struct {
+		const char *via;
+		unsigned oif;
+		uint16_t weight;
+		bool onlink;
+	} hop[3];
+	const char *prefsrc;
+	uint32_t realm, mtu, hoplimit;
+	uint8_t scope;
+} rows[] = {
+	{ ROUTE("gateway", "10.1.0.0", 16, UNICAST, 254, 32), .hop_n = 1,
+	    .hop = { VIA("10.0.0.1", 3, 1) } },
+	{ ROUTE("default route", "0.0.0.0", 0, UNICAST, 254, 0), .hop_n = 1,
+	    .hop = { VIA("10.0.0.1", 3, 1) } },
+	{ ROUTE("host", "10.1.2.3", 32, UNICAST, 254, 1), .hop_n = 1,
+	    .hop = { VIA("10.0.0.1", 3, 1) } },
+	{ ROUTE("on the link", "10.1.0.0", 16, UNICAST, 254, 32), .hop_n = 1,
+	    .hop = { VIA(NULL, 3, 1) }, .scope = RT_SCOPE_LINK },
+	{ ROUTE("onlink", "10.1.0.0", 16, UNICAST, 254, 32), .hop_n = 1,
+	    .hop = { ONLINK("172.16.0.1", 7, 1) } },
+	{ ROUTE("blackhole", "10.1.0.0", 16, BLACKHOLE, 254, 32) },
+	{ ROUTE("unreachable", "10.1.0.0", 16, UNREACHABLE, 254, 32) },
+	{ ROUTE("prohibit", "10.1.0.0", 16, PROHIBIT, 254, 32) },
+	{ ROUTE("blackhole, IPv6", "2001:db8::", 32, BLACKHOLE, 254, 32) },
+	{ ROUTE("a large table and metric", "10.1.0.0", 16, UNICAST, 0xfffffff0, 0xffffffff),
+	    .hop_n = 1, .hop = { VIA("10.0.0.1", 3, 1) } },
+	{ ROUTE("two ways", "10.1.0.0", 16, UNICAST, 100, 32), .hop_n = 2,
+	    .hop = { VIA("10.0.0.1", 3, 1), VIA("10.0.0.2", 3, 256) } },
+	{ ROUTE("three, one onlink, one on a link", "10.1.0.0", 16, UNICAST, 100, 32),
+	    .hop_n = 3,
+	    .hop = { VIA("10.0.0.1", 3, 10), ONLINK("192.0.2.1", 4, 20), VIA(NULL, 5, 30) } },
+	{ ROUTE("prefsrc, realm, metrics", "10.1.0.0", 16, UNICAST, 254, 32), .hop_n = 1,
+	    .hop = { VIA("10.0.0.1", 3, 1) },
+	    .prefsrc = "10.9.9.9", .realm = 17, .mtu = 1400, .hoplimit = 9 },
+	{ ROUTE("IPv6", "2001:db8:1::", 48, UNICAST, 254, 1024), .hop_n = 1,
+	    .hop = { VIA("fe80::1", 3, 1) } },
+	{ ROUTE("IPv6, two ways, prefsrc", "2001:db8:1::", 48, UNICAST, 254, 1024), .hop_n = 2,
+	    .hop = { VIA("fe80::1", 3, 1), VIA("2001:db8::9", 4, 2) },
+	    .prefsrc = "2001:db8::1" },
+	{ ROUTE("IPv4 by IPv6", "10.1.0.0", 16, UNICAST, 254, 32), .hop_n = 1,
+	    .hop = { VIA("fe80::1", 3, 1) } },
+	{ ROUTE("IPv4 by IPv6 and IPv4", "10.1.0.0", 16, UNICAST, 254, 32), .hop_n = 2,
+	    .hop = { VIA("fe80::1", 3, 1), VIA("10.0.0.1", 3, 1) } },
+};
+
+static void
+route_of(const struct row *row, struct kroute *r)
+{
+	struct ip net = ip(row->net);
+
+	memset(r, 0, sizeof(*r));
+	r->net = net_from_ip(&net, (uint8_t)row->plen);
+	r->dest = row->dest;
+	r->table = row->table;
+	r->metric = row->metric;
+	r->proto = KROUTE_MINE;
+	r->scope = row->scope;
+	r->realm = row->realm;
+	if (row->prefsrc)
+		r->prefsrc = ip(row->prefsrc);
+	if (row->mtu) {
+		r->rtax_mask = 1u << RTAX_MTU | 1u << RTAX_HOPLIMIT;
+		r->rtax[RTAX_MTU] = row->mtu;
+		r->rtax[RTAX_HOPLIMIT] = row->hoplimit;
+	}
+	r->hop_n = row->hop_n;
+	for (unsigned i = 0; i < row->hop_n; i++)
+		r->hop[i] = (struct khop){
+			.via = row->hop[i].via ? ip(row->hop[i].via) : ip_none,
+			.oif = row->hop[i].oif,
+			.weight = row->hop[i].weight,
+			.onlink = row->hop[i].onlink,
+		};
+}
+
+static void
+test_round_trip(void **state)
+{
+	const struct row *row = *state;
+	_Alignas(8) uint8_t buf[4096];
+	const struct nlmsghdr *h = (const void *)buf;
+	struct kroute r, got;
+	size_t n;
+
+	route_of(row, &r);
+	n = kroute_build(&r, RTM_NEWROUTE, NLM_F_CREATE, 7, buf, sizeof(buf));
+	assert_int_equal(n, h->nlmsg_len);
+	assert_int_equal(h->nlmsg_seq, 7);
+	assert_true(kroute_parse(h, &got));
+	assert_true(net_equal(&got.net, &r.net));
+	assert_int_equal(got.table, r.table);
+	assert_int_equal(got.metric, r.metric);
+	assert_int_equal(got.proto, KROUTE_MINE);
+	assert_int_equal(got.scope, r.scope);
+	assert_false(got.strange || got.cloned || got.down);
+	assert_true(kroute_same(&got, &r));
+	assert_true(kroute_same(&r, &got));
+	for (unsigned i = 0; i < r.hop_n; i++)
+		assert_true(ip_equal(&got.hop[i].via, &r.hop[i].via));
+}
+
+/* A deletion names network, table and metric only. */
+static void
+test_delete(void **state)
+{
+	const struct row *row = *state;
+	_Alignas(8) uint8_t buf[4096];
+	struct kroute r, got;
+
+	route_of(row, &r);
+	assert_true(kroute_build(&r, RTM_DELROUTE, 0, 1, buf, sizeof(buf)));
+	assert_true(kroute_parse((const void *)buf, &got));
+	assert_true(net_equal(&got.net, &r.net));
+	assert_int_equal(got.table, r.table);
+	assert_int_equal(got.metric, r.metric);
+	assert_int_equal(got.hop_n, 0);
+	assert_int_equal(got.rtax_mask, 0);
+}
+
+/* One message cut anywhere, with its length made to fit or not: never read past its end
+ * (the sanitizers look), never more hops than were there. */
+static void
+test_cut(void **state)
+{
+	const struct row *row = *state;
+	_Alignas(8) uint8_t buf[4096];
+	struct kroute r, got;
+	size_t n;
+
+	route_of(row, &r);
+	n = kroute_build(&r, RTM_NEWROUTE, 0, 1, buf, sizeof(buf));
+	for (size_t len = sizeof(struct nlmsghdr); len < n; len++) {
+		struct nlmsghdr *h = malloc(len);
+
+		memcpy(h, buf, len);
+		h->nlmsg_len = (uint32_t)len;
+		if (kroute_parse(h, &got))
+			assert_true(got.hop_n <= r.hop_n);
+		else
+			assert_true(len < sizeof(*h) + sizeof(struct rtmsg) + 8);
+		free(h);
+	}
+}
+
+/* Every octet changed in turn to some values: understood or not, the value keeps its bounds. */
+static void
+test_mutated(void **state)
+{
+	static const uint8_t values[] = { 0, 1, 4, 7, 0x80, 0xff };
+	const struct row *row = *state;
+	_Alignas(8) uint8_t buf[4096];
+	struct kroute r, got;
+	size_t n;
+
+	route_of(row, &r);
+	n = kroute_build(&r, RTM_NEWROUTE, 0, 1, buf, sizeof(buf));
+	for (size_t i = sizeof(struct nlmsghdr); i < n; i++)
+		for (unsigned k = 0; k < sizeof(values); k++) {
+			struct nlmsghdr *h = malloc(n);
+
+			memcpy(h, buf, n);
+			((uint8_t *)h)[i] = values[k];
+			if (kroute_parse(h, &got)) {
+				assert_true(got.hop_n <= KROUTE_HOPS);
+				assert_true(got.net.plen <= (got.net.type == NET_IP4 ? 32 : 128));
+				(void)kroute_same(&got, &r);
+			}
+			free(h);
+		}
+}
+
+/* What does not fit is not half written. */
+static void
+test_no_room(void **state)
+{
+	_Alignas(8) uint8_t buf[8192];
+	struct kroute r;
+	size_t full;
+
+	(void)state;
+	route_of(&rows[10], &r);
+	r.hop_n = KROUTE_HOPS;
+	for (unsigned i = 0; i < KROUTE_HOPS; i++)
+		r.hop[i] = (struct khop){ .via = ip("10.0.0.1"), .oif = i + 1, .weight = 1 };
+	full = kroute_build(&r, RTM_NEWROUTE, 0, 1, buf, sizeof(buf));
+	assert_true(full > 512);
+	for (size_t size = 0; size < full; size += 4)
+		assert_int_equal(kroute_build(&r, RTM_NEWROUTE, 0, 1, buf, size), 0);
+	assert_int_equal(kroute_build(&r, RTM_NEWROUTE, 0, 1, buf, full), full);
+}
+
+static void
+build(const struct kroute *r, uint8_t *buf)
+{
+	assert_true(kroute_build(r, RTM_NEWROUTE, 0, 1, buf, 4096));
+}
+
+static struct rtmsg *
+rtmsg_of(uint8_t *buf)
+{
+	return (void *)(buf + sizeof(struct nlmsghdr));
+}
+
+static void
+test_refused(void **state)
+{
+	_Alignas(8) uint8_t buf[4096];
+	struct kroute r, got;
+
+	(void)state;
+	route_of(&rows[0], &r);
+	build(&r, buf);
+	rtmsg_of(buf)->rtm_family = 28 /* AF_MPLS */;
+	assert_false(kroute_parse((void *)buf, &got));
+	build(&r, buf);
+	rtmsg_of(buf)->rtm_dst_len = 33;
+	assert_false(kroute_parse((void *)buf, &got));
+	build(&r, buf);
+	rtmsg_of(buf)->rtm_src_len = 8; /* routes by source are none of ours */
+	assert_false(kroute_parse((void *)buf, &got));
+	((struct nlmsghdr *)(void *)buf)->nlmsg_len = sizeof(struct nlmsghdr) + 4;
+	assert_false(kroute_parse((void *)buf, &got));
+}
+
+static void
+test_marked(void **state)
+{
+	_Alignas(8) uint8_t buf[4096];
+	struct kroute r, got;
+
+	(void)state;
+	route_of(&rows[0], &r);
+	build(&r, buf);
+	rtmsg_of(buf)->rtm_type = RTN_LOCAL;
+	assert_true(kroute_parse((void *)buf, &got));
+	assert_true(got.strange);
+	build(&r, buf);
+	rtmsg_of(buf)->rtm_flags |= RTM_F_CLONED;
+	assert_true(kroute_parse((void *)buf, &got));
+	assert_true(got.cloned);
+	build(&r, buf);
+	rtmsg_of(buf)->rtm_flags |= RTNH_F_DEAD;
+	assert_true(kroute_parse((void *)buf, &got));
+	assert_true(got.down);
+}
+
+static void
+test_same(void **state)
+{
+	struct kroute a, b;
+	struct khop first;
+
+	(void)state;
+	route_of(&rows[11], &a);
+	b = a;
+	first = b.hop[0];
+	b.hop[0] = b.hop[2];
+	b.hop[2] = first;
+	b.metric++;
+	b.table++;
+	assert_true(kroute_same(&a, &b)); /* the order of hops, table, metric: no difference */
+	b.hop[1].weight++;
+	assert_false(kroute_same(&a, &b));
+	b = a;
+	b.hop[1].onlink = false;
+	assert_false(kroute_same(&a, &b));
+	b = a;
+	b.hop_n--;
+	assert_false(kroute_same(&a, &b));
+	b = a;
+	b.rtax_mask = 1u << RTAX_MTU;
+	assert_false(kroute_same(&a, &b));
+	a.rtax_mask = b.rtax_mask;
+	b.rtax[RTAX_MTU] = 1400;
+	assert_false(kroute_same(&a, &b));
+	b = a;
+	b.dest = DEST_BLACKHOLE;
+	assert_false(kroute_same(&a, &b));
+	b = a;
+	b.prefsrc = ip("10.0.0.9");
+	assert_false(kroute_same(&a, &b));
+}
+
+enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
+
+static unsigned
+add_rows(struct CMUnitTest *at, const char *what, CMUnitTestFunction fn)
+{
+	static char names[4 * ROWS][64];
+	static unsigned used;
+
+	for (unsigned i = 0; i < ROWS; i++) {
+		snprintf(names[used], sizeof(names[0]), "%s: %s", what, rows[i].name);
+		at[i] = (struct CMUnitTest){
+			.name = names[used++],
+			.test_func = fn,
+			.initial_state = (void *)(uintptr_t)&rows[i],
+		};
+	}
+	return ROWS;
+}
+
+int
+main(void)
+{
+	static const struct CMUnitTest single[] = {
+		cmocka_unit_test(test_no_room),
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_marked),
+		cmocka_unit_test(test_same),
+	};
+	struct CMUnitTest tests[4 * ROWS + 4];
+	unsigned n = 0;
+
+	n += add_rows(tests + n, "round trip", test_round_trip);
+	n += add_rows(tests + n, "delete", test_delete);
+	n += add_rows(tests + n, "cut", test_cut);
+	n += add_rows(tests + n, "mutated", test_mutated);
+	memcpy(tests + n, single, sizeof(single));
+	return cmocka_run_group_tests_name("kroute", tests, NULL, NULL);
+}
