@@ -15,6 +15,7 @@ struct hop {
 	char ifname[HOP_IFNAME]; /* "" for any */
 	uint16_t weight;	 /* 1 to 256 */
 	bool onlink;
+	bool recursive; /* found through other routes; none of the others may use it */
 	uint8_t label_n;
 	uint32_t label[HOP_LABELS]; /* the outermost first */
 };
@@ -26,6 +27,9 @@ void draft_set_hops(struct draft *, const struct hop *, unsigned n);
 /* Number of hops, at most max are written; 0 for a route without any.  Pure; any thread. */
 unsigned attrs_hops(const struct attrs *, struct hop *, unsigned max);
 unsigned draft_hops(const struct draft *, struct hop *, unsigned max);
+
+/* For qsort: the order in which several next hops are kept and shown. */
+int hops_order(const void *, const void *);
 
 /* DEST_UNICAST unless the set says otherwise. */
 enum dest attrs_dest(const struct attrs *);

@@ -10,6 +10,7 @@
 #include "base/net.h"
 #include "bgp/attrs.h"
 #include "bgp/caps.h"
+#include "bgp/hops.h"
 #include "bgp/limit.h"
 #include "bgp/proto.h"
 #include "conf/options.h"
@@ -59,12 +60,17 @@ bgp_range(const struct bgp_conf *b)
 	return net_from_ip(&b->remote_ip, b->range ? b->range - 1 : 0);
 }
 
+struct static_hop {
+	struct hop hop; /* as written: the interface may be left open */
+	bool bfd;	/* no effect */
+};
+
 struct static_route {
 	struct net net;
 	enum dest dest;
-	struct ip via;	    /* DEST_UNICAST: gateway, or none */
-	const char *via_if; /* or an interface */
-	bool recursive;
+	bool recursive;	    /* its one hop is an address to be looked up */
+	unsigned hop_n;	    /* DEST_UNICAST: at least 1, at most HOPS_MAX */
+	const struct static_hop *hop;
 	struct filter *body; /* statements run on the route, or NULL */
 	const uint32_t *providers; /* of an ASPA; a lone 0: it has none */
 	unsigned provider_n;
@@ -101,6 +107,15 @@ struct direct_conf {
 	const struct iface_pattern *pattern;
 };
 
+struct static_conf {
+	bool check_link;
+	const struct table_conf *igp4, *igp6; /* where addresses of recursive routes are
+						 looked up; NULL: the channel's */
+};
+
+/* Do both say the same, the network apart? */
+bool static_route_same(const struct static_route *, const struct static_route *);
+
 enum proto_kind {
 	PROTO_BGP,
 	PROTO_STATIC,
@@ -134,7 +149,8 @@ struct proto_conf {
 	struct direct_conf direct;	     /* PROTO_DIRECT */
 	const struct table_conf *peer_table; /* PROTO_PIPE; the other is the channel's */
 
-	unsigned route_n; /* PROTO_STATIC */
+	struct static_conf statics; /* PROTO_STATIC */
+	unsigned route_n;
 	const struct static_route *route;
 };
 

@@ -108,6 +108,9 @@ struct daemon_ops {
 	/* The compiled form of a filter, line by line; false: there is none of that name. */
 	bool (*show_filter)(void *daemon, const char *name,
 	    void (*line)(void *ctx, const char *text), void *ctx);
+	/* Does that hop of a static route lead anywhere now?  NULL: yes. */
+	bool (*hop_up)(void *daemon, const struct proto_conf *,
+	    const struct static_route *, unsigned hop);
 	/* `debug P MASK`: bit per debug class in BIRD's order; NULL: without effect. */
 	void (*debug)(void *daemon, const char *name, unsigned mask);
 };

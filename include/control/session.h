@@ -78,7 +78,8 @@ struct render {
 	void (*total)(struct control *, const struct count_record *, unsigned tables);
 	void (*symbol)(struct control *, const struct symbol_conf *);
 	void (*memory)(struct control *, const struct memory_record *);
-	void (*static_route)(struct control *, const struct static_route *);
+	void (*static_route)(struct control *, const struct proto_conf *,
+	    const struct static_route *);
 	void (*interface)(struct control *, const struct interface_record *);
 	void (*interface_summary)(struct control *, const struct interface_record *);
 	void (*groups)(struct control *); /* heading */

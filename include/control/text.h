@@ -19,8 +19,12 @@ void text_route(struct control *, const struct route_record *, bool attributes);
 void text_count(struct control *, const struct count_record *);
 void text_total(struct control *, const struct count_record *, unsigned tables);
 
-/* The attributes of a route, 1012 lines. */
-void text_attrs(struct control *, const struct attrs *);
+/* Does that hop of a protocol's route lead anywhere now? */
+bool hop_is_up(const struct control *, const struct proto_conf *,
+    const struct static_route *, unsigned hop);
+
+/* The attributes of a route, 1012 lines; BGP's next hop is one if BGP brought it. */
+void text_attrs(struct control *, const struct attrs *, bool bgp);
 
 void text_plan(struct control *, const struct plan_record *, bool whole);
 /* "add", "remove" ... */

@@ -30,6 +30,9 @@ struct driver {
 
 extern const struct driver static_driver, direct_driver, kernel_driver, pipe_driver,
     rpki_driver;
+/* statics.c: is there a link that leads to that hop? */
+bool statics_hop_up(const struct runtime *, const struct proto_conf *,
+    const struct static_route *, unsigned hop);
 const struct driver *driver_of(const struct proto_conf *); /* NULL: none */
 
 /*

@@ -25,4 +25,10 @@ bool igp_follow(struct runtime *, struct batch *);
  * told.  False: nothing leads there. */
 bool igp_resolve(const struct igp *, const struct ip *, struct khop *);
 
+/* What BIRD makes of a recursive next hop: the best route to the address in the table alone, all
+ * its hops with their interfaces, at most max.  DEST_UNREACHABLE when there is none, when that
+ * one is recursive itself or the address is our own. */
+enum dest igp_lookup(
+    const struct igp *, const struct ip *, struct hop *, unsigned max, unsigned *n);
+
 #endif

@@ -9,7 +9,7 @@
 #include <string.h>
 #include "base/wire.h"
 
-enum { ONLINK = 1, HOP_BYTES = 5 + 16 + HOP_IFNAME + 4 * HOP_LABELS };
+enum { ONLINK = 1, RECURSIVE = 2, HOP_BYTES = 5 + 16 + HOP_IFNAME + 4 * HOP_LABELS };
 
 static size_t
 ip_len(const struct ip *ip)
@@ -22,7 +22,7 @@ hop_write(struct wbuf *w, const struct hop *h)
 {
 	size_t n = ip_len(&h->via), name = strnlen(h->ifname, HOP_IFNAME - 1);
 
-	wbuf_u8(w, h->onlink ? ONLINK : 0);
+	wbuf_u8(w, (uint8_t)((h->onlink ? ONLINK : 0) | (h->recursive ? RECURSIVE : 0)));
 	wbuf_u8(w, (uint8_t)(h->weight - 1));
 	wbuf_u8(w, (uint8_t)n);
 	wbuf_put(w, h->via.b + 16 - n, n);
@@ -37,7 +37,7 @@ static bool
 is_plain(const struct hop *h, unsigned n)
 {
 	return n == 1 && !h->ifname[0] && h->weight == 1 && !h->onlink && !h->label_n &&
-	       !ip_is_none(&h->via);
+	       !h->recursive && !ip_is_none(&h->via);
 }
 
 static void
@@ -71,10 +71,13 @@ static void
 hop_read(struct wire *w, struct hop *h)
 {
 	size_t n;
+	uint8_t flags;
 	const uint8_t *p;
 
 	*h = (struct hop){ 0 };
-	h->onlink = wire_u8(w) & ONLINK;
+	flags = wire_u8(w);
+	h->onlink = flags & ONLINK;
+	h->recursive = flags & RECURSIVE;
 	h->weight = (uint16_t)(wire_u8(w) + 1);
 	n = wire_u8(w);
 	p = wire_take(w, n);
@@ -123,6 +126,23 @@ unsigned
 draft_hops(const struct draft *d, struct hop *hops, unsigned max)
 {
 	return hops_read(draft_find(d, LOCAL_HOPS), &d->next_hop, hops, max);
+}
+
+/* The heaviest first, as BIRD has them. */
+int
+hops_order(const void *a, const void *b)
+{
+	const struct hop *x = a, *y = b;
+	int c = ip_cmp(&x->via, &y->via);
+
+	if (x->weight != y->weight)
+		return x->weight > y->weight ? -1 : 1;
+	if (!c && x->label_n != y->label_n)
+		c = x->label_n < y->label_n ? -1 : 1;
+	for (unsigned i = 0; !c && i < x->label_n; i++)
+		if (x->label[i] != y->label[i])
+			c = x->label[i] < y->label[i] ? -1 : 1;
+	return c ? c : strncmp(x->ifname, y->ifname, HOP_IFNAME);
 }
 
 static enum dest

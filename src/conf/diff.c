@@ -258,16 +258,45 @@ channels_diff(struct diff *d, struct step *step)
 }
 
 static bool
-route_same(const struct static_route *a, const struct static_route *b)
+hops_same(const struct static_route *a, const struct static_route *b)
+{
+	bool same = a->hop_n == b->hop_n;
+
+	for (unsigned i = 0; same && i < a->hop_n; i++)
+		same = hops_order(&a->hop[i].hop, &b->hop[i].hop) == 0 &&
+		       a->hop[i].hop.onlink == b->hop[i].hop.onlink;
+	return same;
+}
+
+bool
+static_route_same(const struct static_route *a, const struct static_route *b)
 {
 	bool bodies = a->body && b->body ? filter_same(a->body, b->body)
 					 : a->body == b->body;
 
-	return net_equal(&a->net, &b->net) && a->dest == b->dest &&
-	       ip_equal(&a->via, &b->via) && text_equal(a->via_if, b->via_if) &&
-	       a->recursive == b->recursive && bodies && a->provider_n == b->provider_n &&
+	return a->dest == b->dest && hops_same(a, b) && a->recursive == b->recursive &&
+	       bodies && a->provider_n == b->provider_n &&
 	       (!a->provider_n || memcmp(a->providers, b->providers,
 				      a->provider_n * sizeof(*a->providers)) == 0);
+}
+
+static bool
+table_same(const struct table_conf *a, const struct table_conf *b)
+{
+	return a && b ? strcmp(a->name, b->name) == 0 : a == b;
+}
+
+static unsigned
+static_diff(struct diff *d, const struct static_conf *a, const struct static_conf *b)
+{
+	unsigned change = 0;
+
+	if (a->check_link != b->check_link)
+		change |= item_add(d, CHANGE_LIVE, "check link",
+		    SHOW_BOOL(, a->check_link), SHOW_BOOL(, b->check_link));
+	if (!table_same(a->igp4, b->igp4) || !table_same(a->igp6, b->igp6))
+		change |= item_add(d, CHANGE_LIVE, "igp table", NULL, NULL);
+	return change;
 }
 
 /* Other lengths and other versions ask for all records again. */
@@ -309,7 +338,8 @@ routes_diff(struct diff *d, const struct proto_conf *a, const struct proto_conf 
 	unsigned i;
 
 	for (i = 0; i < a->route_n && i < b->route_n; i++)
-		if (!route_same(&a->route[i], &b->route[i]))
+		if (!net_equal(&a->route[i].net, &b->route[i].net) ||
+		    !static_route_same(&a->route[i], &b->route[i]))
 			break;
 	if (i == a->route_n && i == b->route_n)
 		return 0;
@@ -381,6 +411,7 @@ step_diff(const struct plan *plan, struct step *step)
 		if (b->kind == PROTO_KERNEL)
 			step->change |= kernel_diff(&d, &a->kernel, &b->kernel);
 		step->change |= direct_diff(&d, &a->direct, &b->direct);
+		step->change |= static_diff(&d, &a->statics, &b->statics);
 		step->change |= peer_table_diff(&d, a->peer_table, b->peer_table);
 	}
 	step->item_n = d.n;

@@ -270,11 +270,34 @@ dump_roas(FILE *f, const struct model *m)
 }
 
 static void
+dump_hop(FILE *f, const struct static_hop *s, bool recursive)
+{
+	const struct hop *h = &s->hop;
+	char ip[IP_TEXT_MAX];
+
+	if (recursive)
+		fprintf(f, " recursive %s", ip_format(&h->via, ip));
+	else if (ip_is_none(&h->via))
+		fprintf(f, " via \"%s\"", h->ifname);
+	else
+		fprintf(f, " via %s", ip_format(&h->via, ip));
+	if (!ip_is_none(&h->via) && h->ifname[0])
+		fprintf(f, "%%'%s'", h->ifname);
+	for (unsigned i = 0; i < h->label_n; i++)
+		fprintf(f, "%s%u", i ? "/" : " mpls ", h->label[i]);
+	if (h->onlink)
+		fputs(" onlink", f);
+	if (h->weight > 1)
+		fprintf(f, " weight %u", h->weight);
+	if (s->bfd)
+		fputs(" bfd", f);
+}
+
+static void
 dump_routes(FILE *f, const struct model *m, const struct proto_conf *p)
 {
 	static const char *const dests[] = { "", " blackhole", " unreachable",
 		" prohibit", "" };
-	char ip[IP_TEXT_MAX];
 	const struct static_route *r;
 	unsigned i;
 
@@ -283,16 +306,11 @@ dump_routes(FILE *f, const struct model *m, const struct proto_conf *p)
 		dump_net(f, &r->net);
 		if (r->net.type >= NET_ROA4) {
 			dump_providers(f, r);
-		} else if (r->recursive)
-			fprintf(f, " recursive %s", ip_format(&r->via, ip));
-		else if (r->dest != DEST_UNICAST)
+		} else if (r->dest != DEST_UNICAST)
 			fputs(dests[r->dest], f);
-		else if (!ip_is_none(&r->via) && r->via_if)
-			fprintf(f, " via %s%%%s", ip_format(&r->via, ip), r->via_if);
-		else if (!ip_is_none(&r->via))
-			fprintf(f, " via %s", ip_format(&r->via, ip));
 		else
-			fprintf(f, " via \"%s\"", r->via_if);
+			for (unsigned k = 0; k < r->hop_n; k++)
+				dump_hop(f, &r->hop[k], r->recursive);
 		if (r->body) {
 			fputc(' ', f);
 			dump_unnamed(f, m, r->body, 1);

@@ -6,50 +6,85 @@
 
 #include "conf/check.h"
 
-#define LABELS_MAX 8 /* of the stack of a next hop */
-
 struct route_read {
 	struct check *check;
 	struct route_build *route;
-	unsigned hops, labels;
+	struct static_hop *hop;
+	unsigned room;
 	uint32_t *provider;
 	unsigned provider_room;
-	bool dest, mpls, unsupported, onlink, bfd;
+	bool dest, crowded;
 };
+
+/* A further next hop of the route; false when there are too many. */
+static bool
+hop_add(struct check *check, struct route_read *r, const struct hop *hop)
+{
+	struct static_route *route = &r->route->r;
+	const struct static_hop *old = r->hop;
+
+	if (route->hop_n == HOPS_MAX) {
+		r->crowded = true;
+		return false;
+	}
+	if (route->hop_n == r->room) {
+		r->room = r->room ? r->room * 2 : 1;
+		r->hop = ARENA_ARRAY(check->keep, struct static_hop, r->room);
+		if (old)
+			memcpy(r->hop, old, route->hop_n * sizeof(*old));
+		route->hop = r->hop;
+	}
+	r->hop[route->hop_n++] = (struct static_hop){ .hop = *hop };
+	return true;
+}
 
 static void
 hop_via(struct check *check, const struct rule *rule, const struct match *m)
 {
 	struct route_read *r = m->to;
-	struct ip ip = ip_none;
+	struct hop hop = { .weight = 1 };
 	const char *text = NULL;
 
-	(void)rule;
 	if (rule->kind ? !cap_text(check, &m->cap[0], &text)
-		       : !cap_ip(check, &m->cap[0], &ip))
+		       : !cap_ip(check, &m->cap[0], &hop.via))
 		return;
+	if (!rule->kind && m->cap[1].arg)
+		text = m->cap[1].arg->text;
+	if (text)
+		strncpy(hop.ifname, text, HOP_IFNAME - 1);
 	r->dest = true;
-	if (r->hops++)
-		return;
 	r->route->r.dest = DEST_UNICAST;
-	if (rule->kind) {
-		r->route->r.via_if = check_keep(check, text);
-		return;
-	}
-	r->route->r.via = ip;
-	if (m->cap[1].arg && m->cap[1].arg->text)
-		r->route->r.via_if = check_keep(check, m->cap[1].arg->text);
+	hop_add(check, r, &hop);
 }
 
 static void
 hop_recursive(struct check *check, const struct rule *rule, const struct match *m)
 {
 	struct route_read *r = m->to;
+	struct hop hop = { .weight = 1 };
 
 	(void)rule;
-	cap_ip(check, &m->cap[0], &r->route->r.via);
+	if (!cap_ip(check, &m->cap[0], &hop.via))
+		return;
+	r->route->r.dest = DEST_UNICAST;
 	r->route->r.recursive = true;
 	r->dest = true;
+	hop_add(check, r, &hop);
+}
+
+/* The next hop that an option belongs to. */
+static struct static_hop *
+hop_last(struct check *check, const struct match *m, bool recursive_too)
+{
+	struct route_read *r = m->to;
+	const struct static_route *route = &r->route->r;
+
+	if (route->hop_n && (recursive_too || !route->recursive))
+		return &r->hop[route->hop_n - 1];
+	check_error(check, &m->stmt->arg[m->begin]->at,
+	    "syntax error, unexpected '%s': no next hop before it",
+	    m->stmt->arg[m->begin]->text ? m->stmt->arg[m->begin]->text : "");
+	return NULL;
 }
 
 static void
@@ -68,44 +103,53 @@ hop_none(struct check *check, const struct rule *rule, const struct match *m)
 static void
 hop_weight(struct check *check, const struct rule *rule, const struct match *m)
 {
+	struct static_hop *h = hop_last(check, m, false);
 	uint32_t n = 1;
 
 	(void)rule;
-	if (cap_num(check, &m->cap[0], &n) && (n < 1 || n > 256))
+	if (!h || !cap_num(check, &m->cap[0], &n))
+		return;
+	if (n < 1 || n > 256)
 		check_error(check, &m->cap[0].arg->at, "Weight must be in range 1-256");
+	h->hop.weight = (uint16_t)n;
 }
 
 static void
 hop_flag(struct check *check, const struct rule *rule, const struct match *m)
 {
-	struct route_read *r = m->to;
-	bool on = true, was_onlink = r->onlink, was_bfd = r->bfd;
+	struct static_hop *h = hop_last(check, m, false);
+	bool on = true;
 
-	if (!cap_bool(check, &m->cap[0], &on))
+	if (!h || !cap_bool(check, &m->cap[0], &on))
 		return;
 	if (rule->kind)
-		r->onlink = on;
+		h->hop.onlink = on;
 	else
-		r->bfd = on;
-	if (r->onlink && r->bfd && (!was_onlink || !was_bfd))
+		h->bfd = on;
+	if (h->hop.onlink && h->bfd)
 		check_error(check, &m->stmt->arg[m->begin]->at,
 		    "Options 'bfd' and 'onlink' cannot be combined");
+	else if (!rule->kind && on)
+		warn_no_effect(check, &m->stmt->arg[m->begin]->at, "bfd");
 }
 
+/* A new stack, or a further label on it. */
 static void
 hop_mpls(struct check *check, const struct rule *rule, const struct match *m)
 {
-	struct route_read *r = m->to;
+	struct static_hop *h = hop_last(check, m, true);
 	uint32_t n = 0;
 
-	if (!cap_num(check, &m->cap[0], &n))
+	if (!h || !cap_num(check, &m->cap[0], &n))
 		return;
-	r->labels = rule->kind ? r->labels + 1 : 1;
+	if (!rule->kind)
+		h->hop.label_n = 0;
 	if (n >= 1u << 20)
 		check_error(check, &m->cap[0].arg->at, "MPLS label must be less than 2^20");
-	else if (r->labels == LABELS_MAX + 1)
+	else if (h->hop.label_n == HOP_LABELS)
 		check_error(check, &m->cap[0].arg->at, "Too many labels in stack");
-	r->mpls = true;
+	else
+		h->hop.label[h->hop.label_n++] = n;
 }
 
 static void
@@ -193,13 +237,9 @@ route_add(struct check *check, struct proto_build *p, const struct route_read *r
 	*p->routes_end = route;
 	p->routes_end = &route->next;
 	p->route_n++;
-	if (r->mpls)
-		check_warn(check, &route->at,
-		    "MPLS labels of a static route have no effect yet");
-	if (r->hops > 1)
-		check_warn(check, &route->at,
-		    "Only the first next hop of a multipath route is "
-		    "used yet");
+	if (r->crowded)
+		check_warn(check, &route->at, "Only %u next hops of a route are used",
+		    (unsigned)HOPS_MAX);
 }
 
 static const char *
@@ -304,27 +344,34 @@ set_route(struct check *check, const struct rule *rule, const struct match *m)
 static void
 set_check_link(struct check *check, const struct rule *rule, const struct match *m)
 {
-	bool on = true;
+	struct proto_build *p = m->to;
 
 	(void)rule;
-	if (cap_bool(check, &m->cap[0], &on) && on)
-		warn_no_effect(check, &m->stmt->at, "check link");
+	cap_bool(check, &m->cap[0], &p->p.statics.check_link);
 }
 
 static void
 set_igp_table(struct check *check, const struct rule *rule, const struct match *m)
 {
 	const struct arg *name = m->cap[0].arg;
-	const struct table_build *t;
+	struct static_conf *s = &((struct proto_build *)m->to)->p.statics;
+	struct table_build *t;
 
 	(void)rule;
 	if (check->old && strcmp(name->text, "master") == 0)
+		t = table_for(check, check->six ? "ipv6" : "ipv4", NULL);
+	else
+		t = check_table_find(check, name);
+	if (t && check->old && !t->type)
+		t = table_for(check, check->six ? "ipv6" : "ipv4", name->text);
+	if (!t)
 		return;
-	t = check_table_find(check, name);
-	if (t && t->type && strcmp(t->type, "ipv4") != 0 && strcmp(t->type, "ipv6") != 0)
+	if (t->conf.type == NET_IP4)
+		s->igp4 = &t->conf;
+	else if (t->conf.type == NET_IP6)
+		s->igp6 = &t->conf;
+	else
 		check_error(check, &name->at, "Incompatible IGP table type");
-	else if (t)
-		warn_no_effect(check, &m->stmt->at, "igp table");
 }
 
 /* The head of a route; what follows is read in parts from `min` on. */

@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/wire.h"
-#include "bgp/attrs.h"
+#include "bgp/hops.h"
 #include "control/text.h"
 #include "control/version.h"
 
@@ -411,10 +411,37 @@ json_table(struct control *c, const struct table_conf *t, bool first)
 	(void)c, (void)t, (void)first; /* every route names its table */
 }
 
+static json_t *
+hop_json(const struct hop *h)
+{
+	json_t *o = json_object(), *labels = json_array();
+
+	SET(o, "via", ip_json(&h->via));
+	SET(o, "interface", js(h->ifname[0] ? h->ifname : NULL));
+	SET(o, "weight", num(h->weight));
+	SET(o, "onlink", json_boolean(h->onlink));
+	for (unsigned i = 0; i < h->label_n; i++)
+		json_array_append_new(labels, num(h->label[i]));
+	SET(o, "labels", labels);
+	return o;
+}
+
+static json_t *
+hops_json(const struct hop *h, unsigned n)
+{
+	json_t *list = json_array();
+
+	for (unsigned i = 0; i < n; i++)
+		json_array_append_new(list, hop_json(&h[i]));
+	return list;
+}
+
 static void
 json_route(struct control *c, const struct route_record *r, bool attributes)
 {
 	json_t *o = json_object(), *attrs;
+	struct hop hop[HOPS_MAX];
+	unsigned hop_n = attrs_hops(r->attrs, hop, HOPS_MAX);
 	struct next_hop nh = attrs_next_hop(r->attrs);
 	struct ip gw = next_hop_ip(&nh);
 	char net[NET_TEXT_MAX];
@@ -428,6 +455,8 @@ json_route(struct control *c, const struct route_record *r, bool attributes)
 	SET(o, "dest", js(text_dest(r->dest)));
 	SET(o, "next_hop", nh.len ? ip_json(&gw) : json_null());
 	SET(o, "interface", js(r->via_if));
+	if (hop_n > 1 || (hop_n && hop[0].label_n))
+		SET(o, "hops", hops_json(hop, hop_n));
 	SET(o, "from", ip_json(&r->from));
 	SET(o, "since", num(r->time));
 	SET(o, "best", json_boolean(r->best));
@@ -493,16 +522,22 @@ json_memory(struct control *c, const struct memory_record *m)
 }
 
 static void
-json_static_route(struct control *c, const struct static_route *r)
+json_static_route(
+    struct control *c, const struct proto_conf *p, const struct static_route *r)
 {
-	json_t *o = json_object();
+	json_t *o = json_object(), *hops = json_array();
 	char net[NET_TEXT_MAX];
 
 	SET(o, "network", js(net_format(&r->net, net)));
 	SET(o, "dest", js(text_dest(r->dest)));
-	SET(o, "via", ip_json(&r->via));
-	SET(o, "interface", js(r->via_if));
 	SET(o, "recursive", json_boolean(r->recursive));
+	for (unsigned i = 0; i < r->hop_n; i++) {
+		json_t *h = hop_json(&r->hop[i].hop);
+
+		SET(h, "active", json_boolean(hop_is_up(c, p, r, i)));
+		json_array_append_new(hops, h);
+	}
+	SET(o, "hops", hops);
 	emit(c, o);
 }
 

@@ -232,7 +232,7 @@ static_step(struct control *c)
 	}
 	p = c->model->proto[c->index];
 	if (c->shown < p->route_n)
-		c->render->static_route(c, &p->route[c->shown++]);
+		c->render->static_route(c, p, &p->route[c->shown++]);
 	else
 		static_next(c);
 }

@@ -222,34 +222,60 @@ text_dest(enum dest d)
 	return dest_names[d];
 }
 
+/* Where BIRD 1.6 says how a route is, in its own line, and 2 in one of each hop. */
 static void
-text_static_route(struct control *c, const struct static_route *r)
+static_hop(const struct control *c, const struct static_hop *s, bool weight, bool up,
+    char *buf, size_t size)
 {
-	char net[NET_TEXT_MAX], ip[IP_TEXT_MAX];
+	const struct hop *h = &s->hop;
+	char ip[IP_TEXT_MAX], heavy[24] = "";
+
+	if (weight)
+		snprintf(heavy, sizeof(heavy), " weight %u", h->weight);
+	if (ip_is_none(&h->via))
+		snprintf(buf, size, "dev %s%s", h->ifname, up ? "" : " (dormant)");
+	else
+		snprintf(buf, size, "via %s%s%s%s%s%s%s", ip_format(&h->via, ip),
+		    h->ifname[0] ? "%" : "", h->ifname,
+		    h->onlink && !is_v1(c) ? " onlink" : "", heavy,
+		    s->bfd ? " (bfd)" : "", up ? "" : " (dormant)");
+}
+
+bool
+hop_is_up(const struct control *c, const struct proto_conf *p,
+    const struct static_route *r, unsigned hop)
+{
+	return !c->ops->hop_up || c->ops->hop_up(c->daemon, p, r, hop);
+}
+
+static void
+text_static_route(
+    struct control *c, const struct proto_conf *p, const struct static_route *r)
+{
+	char net[NET_TEXT_MAX], ip[IP_TEXT_MAX], hop[128];
 	const char *gap = is_v1(c) ? " " : "\t";
-	bool gateway = !ip_is_none(&r->via);
+	bool several = r->hop_n > 1;
 
 	net_format(&r->net, net);
-	ip_format(&r->via, ip);
-	if (r->recursive) {
-		control_line(c, 1009, "%s%srecursive %s", net, gap, ip);
-		return;
-	}
 	if (r->dest != DEST_UNICAST) {
 		control_line(c, 1009, "%s%s%s", net, gap, dest_names[r->dest]);
 		return;
 	}
-	if (is_v1(c)) {
-		control_line(c, 1009, "%s %s %s", net, gateway ? "via" : "dev",
-		    gateway ? ip : r->via_if);
+	if (r->recursive) {
+		control_line(c, 1009, "%s%srecursive %s", net, gap,
+		    ip_format(&r->hop[0].hop.via, ip));
 		return;
 	}
-	control_line(c, 1009, "%s", net);
-	if (gateway)
-		control_line(c, 1009, "\tvia %s%s%s", ip, r->via_if ? " on " : "",
-		    r->via_if ? r->via_if : "");
-	else
-		control_line(c, 1009, "\tdev %s", r->via_if ? r->via_if : "");
+	if (!is_v1(c) || several)
+		control_line(c, 1009, "%s%s", net, is_v1(c) ? " multipath" : "");
+	for (unsigned i = 0; i < r->hop_n; i++) {
+		static_hop(c, &r->hop[i], is_v1(c) && several, hop_is_up(c, p, r, i), hop,
+		    sizeof(hop));
+		if (is_v1(c) && !several)
+			control_line(c, 1009, "%s %s", net, hop);
+		else
+			control_line(c, 1009, "\t%s", hop);
+	}
 }
 
 /*

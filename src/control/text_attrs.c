@@ -358,14 +358,14 @@ own_line(struct control *c, const struct attr *a)
 }
 
 void
-text_attrs(struct control *c, const struct attrs *attrs)
+text_attrs(struct control *c, const struct attrs *attrs, bool bgp)
 {
 	struct attr a;
 	size_t pos = 0;
 	bool next_hop = false;
 
 	while (attrs_next(attrs, &pos, &a)) {
-		if (a.code > ATTR_NEXT_HOP && !next_hop && attrs->block_len) {
+		if (a.code > ATTR_NEXT_HOP && !next_hop && bgp) {
 			next_hop_line(c, attrs);
 			next_hop = true;
 		}
@@ -374,6 +374,6 @@ text_attrs(struct control *c, const struct attrs *attrs)
 		else
 			own_line(c, &a);
 	}
-	if (!next_hop && attrs->block_len)
+	if (!next_hop && bgp)
 		next_hop_line(c, attrs);
 }

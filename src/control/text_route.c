@@ -11,7 +11,7 @@
  * 1.6 has no headings and says the next hop in the place of the destination.
  */
 #include <string.h>
-#include "bgp/attrs.h"
+#include "bgp/hops.h"
 #include "control/text.h"
 
 static bool
@@ -61,16 +61,43 @@ is_reached(const struct route_record *r)
 }
 
 static void
-via_text(const struct route_record *r, char *buf, size_t size)
+labels_text(const struct hop *h, char *buf, size_t size)
 {
-	struct next_hop nh = attrs_next_hop(r->attrs);
-	struct ip gw = next_hop_ip(&nh);
-	char ip[IP_TEXT_MAX];
+	size_t n = 0;
 
-	if (nh.len && !ip_is_none(&gw))
-		snprintf(buf, size, "via %s on %s", ip_format(&gw, ip), r->via_if);
+	buf[0] = 0;
+	for (unsigned i = 0; i < h->label_n && n < size; i++)
+		n += (size_t)snprintf(
+		    buf + n, size - n, "%s%u", i ? "/" : " mpls ", h->label[i]);
+}
+
+static void
+via_text(const struct route_record *r, const struct hop *h, bool several, char *buf,
+    size_t size)
+{
+	const char *ifname = h->ifname[0] ? h->ifname : r->via_if;
+	char ip[IP_TEXT_MAX], labels[96], weight[24] = "";
+
+	labels_text(h, labels, sizeof(labels));
+	if (several)
+		snprintf(weight, sizeof(weight), " weight %u", h->weight);
+	if (ip_is_none(&h->via))
+		snprintf(buf, size, "dev %s%s", ifname, labels);
 	else
-		snprintf(buf, size, "dev %s", r->via_if);
+		snprintf(buf, size, "via %s on %s%s%s%s", ip_format(&h->via, ip), ifname,
+		    labels, h->onlink ? " onlink" : "", weight);
+}
+
+/* One line for each of its next hops; 1.6 has a lone one in the route's own line. */
+static void
+via_lines(struct control *c, const struct route_record *r, const struct hop *h, unsigned n)
+{
+	char via[256];
+
+	for (unsigned i = 0; i < n; i++) {
+		via_text(r, &h[i], n > 1, via, sizeof(via));
+		control_line(c, 1007, "\t%s", via);
+	}
 }
 
 /* " from A", where the peer is not the next hop itself. */
@@ -111,28 +138,36 @@ type_line(struct control *c, const struct route_record *r)
 void
 text_route(struct control *c, const struct route_record *r, bool attributes)
 {
-	char net[NET_TEXT_MAX] = "", time[64], from[64], info[64], via[96] = "";
+	char net[NET_TEXT_MAX] = "", time[64], from[64], info[64], via[256] = "";
+	struct hop hop[HOPS_MAX];
+	unsigned hop_n = is_reached(r) ? attrs_hops(r->attrs, hop, HOPS_MAX) : 0;
 	const char *dest = r->dest == DEST_UNICAST && !is_reached(r) ? "unreachable"
 								     : text_dest(r->dest);
 
 	if (r->first_of_net)
 		net_format(r->net, net);
-	if (is_reached(r))
-		via_text(r, via, sizeof(via));
+	if (is_reached(r) && !hop_n) {
+		hop[0] = (struct hop){ .weight = 1 }; /* on the interface itself */
+		hop_n = 1;
+	}
+	if (is_v1(c) && hop_n == 1)
+		via_text(r, &hop[0], false, via, sizeof(via));
+	else if (is_v1(c) && hop_n)
+		dest = "multipath";
 	from_text(r, from, sizeof(from));
 	route_info(r, info, sizeof(info));
 	control_time(c, TF_ROUTE, r->time, time);
 	control_line(c, 1007,
 	    is_v1(c) ? "%-18s %s [%s %s%s]%s%s" : "%-20s %s [%s %s%s]%s%s", net,
-	    is_v1(c) && via[0] ? via : dest, r->proto_name, time, from,
+	    via[0] ? via : dest, r->proto_name, time, from,
 	    r->best ? " *" : "", info);
-	if (via[0] && !is_v1(c))
-		control_line(c, 1007, "\t%s", via);
+	if (!via[0])
+		via_lines(c, r, hop, hop_n);
 	if (!attributes)
 		return;
 	type_line(c, r);
 	if (r->kind == SOURCE_BGP || r->attrs->block_len || r->attrs->local_len)
-		text_attrs(c, r->attrs);
+		text_attrs(c, r->attrs, r->kind == SOURCE_BGP);
 }
 
 void

@@ -175,13 +175,25 @@ on_a_link(const struct runtime *rt, const struct ip *ip, struct khop *out)
 	return i != NULL;
 }
 
+/* Our networks have no paths, which table_match would ask for. */
 static const struct attrs *
 route_to(const struct igp *g, const struct ip *ip)
 {
-	struct net host = net_from_ip(ip, ip_is4(ip) ? 32 : 128);
-	uint32_t node = host.type == g->nets.type ? table_match(&g->nets, &host) : 0;
+	unsigned full = ip_is4(ip) ? 32 : 128;
 
-	return node ? *slot(g, node) : NULL;
+	if ((g->nets.type == NET_IP4) != ip_is4(ip))
+		return NULL;
+	for (unsigned plen = full + 1; plen--;) {
+		struct net net = net_from_ip(ip, (uint8_t)plen);
+		uint32_t node;
+
+		if (!g->nets.plen_n[plen])
+			continue;
+		node = table_find(&g->nets, &net, table_hash(&g->nets, &net));
+		if (node)
+			return *slot(g, node);
+	}
+	return NULL;
 }
 
 static unsigned
@@ -220,4 +232,52 @@ igp_resolve(const struct igp *g, const struct ip *ip, struct khop *out)
 		at = h.via;
 	}
 	return false;
+}
+
+static bool
+is_ours(const struct runtime *rt, const struct ip *ip)
+{
+	const struct iface *i = ifaces_onlink(rt->ifaces, ip);
+
+	for (unsigned k = 0; i && k < i->addr_n; k++)
+		if (ip_equal(&i->addr[k].ip, ip))
+			return true;
+	return false;
+}
+
+/* Fills in what the route leaves open; false: its hop is on no link. */
+static bool
+complete(const struct igp *g, const struct ip *ip, struct hop *h)
+{
+	const struct iface *i;
+
+	if (ip_is_none(&h->via))
+		h->via = *ip;
+	if (h->ifname[0])
+		return true;
+	i = ifaces_onlink(g->rt->ifaces, &h->via);
+	if (i)
+		memcpy(h->ifname, i->name, HOP_IFNAME);
+	return i != NULL;
+}
+
+enum dest
+igp_lookup(const struct igp *g, const struct ip *ip, struct hop *h, unsigned max,
+    unsigned *n)
+{
+	const struct attrs *a = route_to(g, ip);
+	unsigned all, i;
+
+	*n = 0;
+	if (!a || !g->rt->ifaces || is_ours(g->rt, ip))
+		return DEST_UNREACHABLE;
+	all = attrs_hops(a, h, max);
+	if (all && h[0].recursive)
+		return DEST_UNREACHABLE;
+	if (attrs_dest(a) != DEST_UNICAST)
+		return attrs_dest(a);
+	for (i = 0; i < all; i++)
+		if (complete(g, ip, &h[i]))
+			h[(*n)++] = h[i];
+	return *n ? DEST_UNICAST : DEST_UNREACHABLE;
 }

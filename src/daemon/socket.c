@@ -271,6 +271,15 @@ op_debug(void *d, const char *name, unsigned mask)
 		    rt->daemon->io[r->io], r->peer, PEER_DEBUG, mask, 0, NULL);
 }
 
+static bool
+op_hop_up(void *d, const struct proto_conf *p, const struct static_route *r, unsigned hop)
+{
+	struct runtime *rt = rt_of(d);
+	const struct run *run = runtime_find(rt, p->name);
+
+	return run && run->data && statics_hop_up(rt, p, r, hop);
+}
+
 static const struct daemon_ops daemon_ops = {
 	.model = op_model,
 	.dynamic = op_dynamic,
@@ -292,6 +301,7 @@ static const struct daemon_ops daemon_ops = {
 	.eval = op_eval,
 	.show_filter = op_show_filter,
 	.debug = op_debug,
+	.hop_up = op_hop_up,
 };
 
 /*

@@ -1,6 +1,10 @@
 /*
  * Static routes: a source channel in every shard, fed by main.  A reload touches only
  * routes that changed, interfaces that come and go only those that lead over them.
+ *
+ *   as written ---> lead_of: links, routes of the igp table ---> what the route says now
+ *
+ * A hash of the latter is kept for each route: where it is another the route is told anew.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -8,10 +12,12 @@
 #include "base/mem.h"
 #include "daemon/driver.h"
 #include "daemon/ifaces.h"
+#include "daemon/igp.h"
 #include "daemon/origins.h"
 
 struct statics {
-	uint8_t *lost; /* by place in the model's list: a next hop is out of reach */
+	uint64_t *said; /* by place in the model's list: hash of where it leads; 0: nowhere */
+	struct igp *igp4, *igp6; /* of recursive routes, as far as there are any */
 	struct origin_edits *origins; /* while routes of origins are gone through; or NULL */
 };
 
@@ -51,64 +57,224 @@ origins_end(const struct feeder *f)
 	st->origins = NULL;
 }
 
-/* Does the route lead anywhere now?  A gateway is a neighbour on some link. */
+/*
+ * Where a route leads.
+ */
+struct lead {
+	enum dest dest; /* DEST_NONE: nowhere, there is no route */
+	unsigned n;
+	struct hop hop[HOPS_MAX];
+};
+
 static bool
-is_reachable(const struct runtime *rt, const struct static_route *r)
+has_net_of(const struct iface *i, const struct ip *ip)
 {
-	const struct iface *i;
+	struct net host = net_from_ip(ip, ip_is4(ip) ? 32 : 128);
 
-	if (r->dest != DEST_UNICAST || r->recursive || !rt->ifaces)
-		return true;
-	if (r->via_if) {
-		i = ifaces_by_name(rt->ifaces, r->via_if);
-		return i && iface_is_up(i);
+	for (unsigned k = 0; k < i->addr_n; k++) {
+		struct net net = iface_net(&i->addr[k]);
+
+		if (net_contains(&net, &host))
+			return true;
 	}
-	return ifaces_onlink(rt->ifaces, &r->via) != NULL;
+	return false;
 }
 
-static void
-hops_set(struct draft *d, const struct static_route *r)
+/* A gateway is a neighbour on some link.  The link, or NULL when it cannot be used. */
+static const struct iface *
+link_of_hop(const struct runtime *rt, const struct static_conf *conf, const struct hop *h)
 {
-	struct hop hop = { .via = r->via, .weight = 1 };
+	const struct iface *i = NULL;
 
-	draft_set_dest(d, r->dest);
-	if (r->dest != DEST_UNICAST)
-		return;
-	if (r->via_if)
-		strncpy(hop.ifname, r->via_if, HOP_IFNAME - 1);
-	draft_set_hops(d, &hop, 1);
+	if (h->ifname[0])
+		i = ifaces_by_name(rt->ifaces, h->ifname);
+	else if (!h->onlink)
+		i = ifaces_onlink(rt->ifaces, &h->via);
+	if (!i || !(conf->check_link ? iface_has_link(i) : iface_is_up(i)))
+		return NULL;
+	if (h->ifname[0] && !ip_is_none(&h->via) && !h->onlink && !has_net_of(i, &h->via))
+		return NULL;
+	return i;
+}
+
+bool
+statics_hop_up(const struct runtime *rt, const struct proto_conf *p,
+    const struct static_route *r, unsigned hop)
+{
+	return r->recursive || !rt->ifaces ||
+	       link_of_hop(rt, &p->statics, &r->hop[hop].hop);
 }
 
 static void
-announce(struct feeder *f, const struct static_route *r)
+labels_push(struct hop *h, const struct hop *outer)
+{
+	uint32_t inner[HOP_LABELS];
+	unsigned n = h->label_n;
+
+	memcpy(inner, h->label, sizeof(inner));
+	h->label_n = 0;
+	for (unsigned i = 0; i < n; i++)
+		h->label[h->label_n++] = inner[i];
+	for (unsigned i = 0; i < outer->label_n && h->label_n < HOP_LABELS; i++)
+		h->label[h->label_n++] = outer->label[i];
+}
+
+/* Marked, also where it leads nowhere: two such routes cannot hold each other up. */
+static void
+lead_recursive(const struct statics *st, const struct static_route *r, struct lead *l)
+{
+	const struct hop *to = &r->hop[0].hop;
+	const struct igp *g = ip_is4(&to->via) ? st->igp4 : st->igp6;
+
+	l->dest = g ? igp_lookup(g, &to->via, l->hop, HOPS_MAX, &l->n) : DEST_UNREACHABLE;
+	if (!l->n)
+		l->hop[l->n++] = (struct hop){ .weight = 1 };
+	for (unsigned i = 0; i < l->n; i++) {
+		l->hop[i].recursive = true;
+		if (l->dest == DEST_UNICAST)
+			labels_push(&l->hop[i], to);
+	}
+}
+
+/* In order, each once. */
+static unsigned
+hops_sort(struct hop *h, unsigned n)
+{
+	unsigned to = 1;
+
+	qsort(h, n, sizeof(*h), hops_order);
+	for (unsigned i = 1; i < n; i++)
+		if (hops_order(&h[to - 1], &h[i]) != 0)
+			h[to++] = h[i];
+	return to;
+}
+
+static void
+lead_of(const struct feeder *f, const struct static_route *r, struct lead *l)
+{
+	const struct statics *st = f->run->data;
+	unsigned n = 0;
+
+	l->dest = r->dest;
+	l->n = 0;
+	if (r->recursive) {
+		lead_recursive(st, r, l);
+		return;
+	}
+	for (unsigned i = 0; i < r->hop_n; i++) {
+		struct hop *h = &l->hop[n];
+		const struct iface *on = NULL;
+
+		*h = r->hop[i].hop;
+		if (f->rt->ifaces && !(on = link_of_hop(f->rt, &f->run->conf->statics, h)))
+			continue;
+		if (on && r->hop_n > 1)
+			memcpy(h->ifname, on->name, HOP_IFNAME);
+		n++;
+	}
+	l->n = n > 1 ? hops_sort(l->hop, n) : n;
+	if (r->dest == DEST_UNICAST && !n)
+		l->dest = DEST_NONE;
+}
+
+static uint64_t
+hash_bytes(const void *data, size_t n, uint64_t h)
+{
+	const uint8_t *p = data;
+
+	for (size_t i = 0; i < n; i++)
+		h = (h ^ p[i]) * 0x100000001b3; /* FNV-1a */
+	return h;
+}
+
+/* Never 0 for a route that leads somewhere. */
+static uint64_t
+lead_hash(const struct static_route *r, const struct lead *l)
+{
+	uint64_t h = 0xcbf29ce484222325 + (uint64_t)l->dest;
+
+	if (r->dest == DEST_UNICAST && l->dest == DEST_NONE)
+		return 0;
+	for (unsigned i = 0; i < l->n; i++) {
+		const struct hop *p = &l->hop[i];
+
+		h = hash_bytes(&p->via, sizeof(p->via), h);
+		h = hash_bytes(p->ifname, strnlen(p->ifname, HOP_IFNAME), h);
+		h = hash_bytes(p->label, p->label_n * sizeof(p->label[0]),
+		    h ^ p->weight ^ (uint64_t)p->onlink << 32);
+	}
+	return h ? h : 1;
+}
+
+static void
+announce_lead(struct feeder *f, const struct static_route *r, const struct lead *l)
 {
 	struct statics *st = f->run->data;
 	struct draft d;
 
-	st->lost[r - f->run->conf->route] = !is_reachable(f->rt, r);
-	if (st->lost[r - f->run->conf->route]) {
+	if (r->dest == DEST_UNICAST && l->dest == DEST_NONE) {
 		feeder_withdraw(f, &r->net);
 		return;
 	}
 	feeder_draft(f, &d);
-	hops_set(&d, r);
+	draft_set_dest(&d, l->dest);
+	if (l->n)
+		draft_set_hops(&d, l->hop, l->n);
 	if (feeder_put(f, &r->net, &d, r->body) && st->origins)
 		origin_add(st, r);
 }
 
+/* always: also when it leads where it did. */
+static void
+announce(struct feeder *f, const struct static_route *r, bool always)
+{
+	struct statics *st = f->run->data;
+	uint64_t *said = &st->said[r - f->run->conf->route], hash;
+	struct lead l;
+
+	lead_of(f, r, &l);
+	hash = lead_hash(r, &l);
+	if (always || hash != *said)
+		announce_lead(f, r, &l);
+	*said = hash;
+}
+
+static struct igp *
+igp_wanted(struct runtime *rt, const struct proto_conf *p, bool v4)
+{
+	const struct table_conf *t = v4 ? p->statics.igp4 : p->statics.igp6;
+	enum net_type type = v4 ? NET_IP4 : NET_IP6;
+	unsigned i = 0;
+
+	while (i < p->route_n &&
+	       !(p->route[i].recursive && ip_is4(&p->route[i].hop[0].hop.via) == v4))
+		i++;
+	if (i == p->route_n || !p->channel_n)
+		return NULL;
+	if (!t && p->channel[0].table->type == type)
+		t = p->channel[0].table;
+	return igp_get(rt, t ? t->name : v4 ? "master4" : "master6");
+}
+
 static struct statics *
-statics_new(const struct run *r)
+statics_new(struct runtime *rt, const struct run *r)
 {
 	struct statics *st = MEM_NEW(struct statics);
 
-	st->lost = MEM_ARRAY(uint8_t, r->conf->route_n + 1);
+	st->said = MEM_ARRAY(uint64_t, r->conf->route_n + 1);
+	st->igp4 = igp_wanted(rt, r->conf, true);
+	st->igp6 = igp_wanted(rt, r->conf, false);
 	return st;
 }
 
 static void
-statics_free(struct statics *st)
+statics_free(struct runtime *rt, struct statics *st)
 {
-	mem_free(st->lost);
+	if (st->igp4)
+		igp_put(rt, st->igp4);
+	if (st->igp6)
+		igp_put(rt, st->igp6);
+	mem_free(st->said);
 	mem_free(st);
 }
 
@@ -118,14 +284,14 @@ statics_up(struct runtime *rt, struct run *r)
 	const struct channel_conf *c = &r->conf->channel[0];
 	struct feeder f;
 
-	r->data = statics_new(r);
+	r->data = statics_new(rt, r);
 	if (r->conf->channel_n && feeder_begin(&f, rt, r, c, SOURCE_STATIC)) {
 		struct channel_desc d = feeder_desc(rt, r, c, SOURCE_STATIC);
 
 		feeder_up(rt, &d);
 		origins_begin(&f);
 		for (unsigned i = 0; i < r->conf->route_n; i++)
-			announce(&f, &r->conf->route[i]);
+			announce(&f, &r->conf->route[i], true);
 		origins_end(&f);
 		feeder_end(&f);
 	}
@@ -141,7 +307,7 @@ statics_down(struct runtime *rt, struct run *r, bool keep)
 			    rt, r->conf->channel[i].table, r->conf->name, NULL);
 	for (unsigned f = 0; f < FAMILIES; f++)
 		feeder_event(rt, r->channel[f], CH_DOWN);
-	statics_free(r->data);
+	statics_free(rt, r->data);
 	r->data = NULL;
 }
 
@@ -165,36 +331,18 @@ sorted_routes(const struct proto_conf *c)
 	return s;
 }
 
-static bool
-body_same(const struct filter *a, const struct filter *b)
-{
-	return a && b ? filter_same(a, b) : a == b;
-}
-
-static bool
-route_same(const struct static_route *a, const struct static_route *b)
-{
-	return a->dest == b->dest && ip_equal(&a->via, &b->via) &&
-	       a->recursive == b->recursive && !a->via_if == !b->via_if &&
-	       (!a->via_if || strcmp(a->via_if, b->via_if) == 0) &&
-	       body_same(a->body, b->body) && a->provider_n == b->provider_n &&
-	       (!a->provider_n || memcmp(a->providers, b->providers,
-				      a->provider_n * sizeof(*a->providers)) == 0);
-}
-
 /* Those whose way has gone or come back. */
 static void
 statics_links(struct runtime *rt, struct run *r)
 {
-	const struct statics *st = r->data;
 	struct feeder f;
 
 	if (!r->conf->channel_n ||
 	    !feeder_begin(&f, rt, r, &r->conf->channel[0], SOURCE_STATIC))
 		return;
 	for (unsigned i = 0; i < r->conf->route_n; i++)
-		if (st->lost[i] == is_reachable(rt, &r->conf->route[i]))
-			announce(&f, &r->conf->route[i]);
+		if (r->conf->route[i].hop_n)
+			announce(&f, &r->conf->route[i], false);
 	feeder_end(&f);
 }
 
@@ -205,11 +353,11 @@ statics_change(struct runtime *rt, struct run *r, const struct proto_conf *old,
 	const struct static_route **was = sorted_routes(old),
 				  **is = sorted_routes(r->conf);
 	bool all = s->change & CHANGE_REIMPORT;
+	struct statics *before = r->data, *st = statics_new(rt, r);
 	unsigned i = 0, j = 0;
 	struct feeder f;
 
-	statics_free(r->data);
-	r->data = statics_new(r);
+	r->data = st;
 	if (!old->channel_n || !r->conf->channel_n ||
 	    !feeder_begin(&f, rt, r, &r->conf->channel[0], SOURCE_STATIC))
 		goto out;
@@ -222,8 +370,11 @@ statics_change(struct runtime *rt, struct run *r, const struct proto_conf *old,
 
 		if (c < 0)
 			feeder_withdraw(&f, &was[i]->net);
-		else if (c > 0 || all || !route_same(was[i], is[j]))
-			announce(&f, is[j]);
+		else if (c > 0 || all || !static_route_same(was[i], is[j]))
+			announce(&f, is[j], true);
+		else
+			st->said[is[j] - r->conf->route] =
+			    before->said[was[i] - old->route];
 		i += c <= 0;
 		j += c >= 0;
 	}
@@ -232,6 +383,7 @@ statics_change(struct runtime *rt, struct run *r, const struct proto_conf *old,
 out:
 	mem_free(was);
 	mem_free(is);
+	statics_free(rt, before);
 	statics_links(rt, r);
 }
 

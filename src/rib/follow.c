@@ -170,14 +170,6 @@ best_export(struct shard *s, struct follower *f, const struct node *n, const str
 /*
  * Equal paths: what the decision tells apart only by who or when.
  */
-static int
-hop_cmp(const void *a, const void *b)
-{
-	const struct hop *x = a, *y = b;
-
-	return ip_cmp(&x->via, &y->via);
-}
-
 static bool
 is_equal(const struct shard *s, const struct path *p, const struct path *q)
 {
@@ -236,7 +228,7 @@ merged(struct shard *s, struct follower *f, const struct node *n, const struct n
 	hop_n = equal_hops(s, f, n, net, hops, hop_n);
 	if (hop_n < 2)
 		return best;
-	qsort(hops, hop_n, sizeof(*hops), hop_cmp);
+	qsort(hops, hop_n, sizeof(*hops), hops_order);
 	arena_reset(s->arena);
 	draft_from(&d, s->arena, best);
 	draft_set_hops(&d, hops, hop_n);

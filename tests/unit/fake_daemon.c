@@ -47,11 +47,17 @@ static const struct table_conf *const tables[] = { &fake_master4, &fake_master6,
 		} \
 	}
 
+static const struct static_hop st4_gateway = {
+	.hop = { .via = IP4(10, 1, 1, 2), .weight = 1 }
+};
+static const struct static_hop st4_device = { .hop = { .ifname = "vAB", .weight = 1 } };
+
 static const struct static_route st4_routes[] = {
 	{ .net = NET4(10, 99, 0, 0, 16), .dest = DEST_UNREACHABLE },
-	{ .net = NET4(10, 98, 0, 0, 16), .via = IP4(10, 1, 1, 2) },
-	{ .net = NET4(10, 97, 0, 0, 16), .via_if = "vAB" },
-	{ .net = NET4(10, 96, 0, 0, 16), .via = IP4(10, 1, 1, 2), .recursive = true },
+	{ .net = NET4(10, 98, 0, 0, 16), .hop_n = 1, .hop = &st4_gateway },
+	{ .net = NET4(10, 97, 0, 0, 16), .hop_n = 1, .hop = &st4_device },
+	{ .net = NET4(10, 96, 0, 0, 16), .hop_n = 1, .hop = &st4_gateway,
+	    .recursive = true },
 	{ .net = NET4(10, 94, 0, 0, 16), .dest = DEST_PROHIBIT },
 };
 

@@ -299,9 +299,40 @@ test_global(void **state)
 	assert_int_equal(s->route_n, 3);
 	assert_non_null(s->route[0].body);
 	assert_true(s->route[1].recursive);
-	assert_string_equal(s->route[2].via_if, "eth0");
+	assert_string_equal(s->route[2].hop[0].hop.ifname, "eth0");
 	assert_int_equal(s->channel[0].preference, 200);
 	assert_int_equal(s->debug, 1 << 0 | 1 << 4);
+	model_unref(m);
+}
+
+/* All that a static route says of its next hops. */
+static void
+test_static_hops(void **state)
+{
+	const struct model *m = load(
+	    "ipv4 table g; protocol device { }\n"
+	    "protocol static s { ipv4; check link; igp table g;\n"
+	    "  route 10.0.0.0/8 via 10.1.1.1 weight 3 via \"eth1\" onlink mpls 1/2/3;\n"
+	    "  route 11.0.0.0/8 recursive 10.2.2.2 mpls 16; }\n");
+	const struct proto_conf *s = model_proto(m, "s");
+	const struct static_hop *h = s->route[0].hop;
+
+	(void)state;
+	assert_true(s->statics.check_link);
+	assert_string_equal(s->statics.igp4->name, "g");
+	assert_null(s->statics.igp6);
+	assert_int_equal(s->route[0].hop_n, 2);
+	assert_int_equal(h[0].hop.weight, 3);
+	assert_false(h[0].hop.onlink);
+	assert_true(h[1].hop.onlink);
+	assert_string_equal(h[1].hop.ifname, "eth1");
+	assert_int_equal(h[1].hop.weight, 1);
+	assert_int_equal(h[1].hop.label_n, 3);
+	assert_int_equal(h[1].hop.label[2], 3);
+	assert_true(s->route[1].recursive);
+	assert_int_equal(s->route[1].hop[0].hop.label[0], 16);
+	assert_false(static_route_same(&s->route[0], &s->route[1]));
+	assert_true(static_route_same(&s->route[0], &s->route[0]));
 	model_unref(m);
 }
 
@@ -455,6 +486,7 @@ main(void)
 		cmocka_unit_test(test_inherit),
 		cmocka_unit_test(test_old),
 		cmocka_unit_test(test_global),
+		cmocka_unit_test(test_static_hops),
 		cmocka_unit_test(test_dump),
 	};
 	struct CMUnitTest tests[sizeof(rows) / sizeof(*rows)];
