@@ -53,6 +53,22 @@ name_make(struct check *check, const char *type)
 	}
 }
 
+/* The routes of a static protocol: the parent's stay its own, more may follow here. */
+static void
+routes_copy(struct check *check, struct proto_build *p, const struct route_build *from)
+{
+	p->routes = NULL;
+	p->routes_end = &p->routes;
+	for (; from; from = from->next) {
+		struct route_build *r = ARENA_NEW(check->tmp, struct route_build);
+
+		*r = *from;
+		r->next = NULL;
+		*p->routes_end = r;
+		p->routes_end = &r->next;
+	}
+}
+
 static bool
 parent_copy(struct check *check, struct proto_build *p, const struct arg *from)
 {
@@ -79,9 +95,9 @@ parent_copy(struct check *check, struct proto_build *p, const struct arg *from)
 	*p = *parent;
 	p->next = NULL;
 	p->p.channel_n = 0;
+	p->p.route_n = 0;
 	p->legacy_at_set = false;
-	p->routes = NULL;
-	p->route_n = 0;
+	routes_copy(check, p, parent->routes);
 	for (i = 0; i < FAMILIES; i++)
 		p->chan[i].block = false;
 	channels_own(check, p);
