@@ -110,6 +110,9 @@ void session_free(struct session *); /* stopped, both connections closed */
 /* A new configuration; takes effect at the next OPEN, timers at their next start.  The
  * owner decides whether the session must be restarted. */
 void session_configure(struct session *, const struct session_conf *);
+/* Has the peer said all that this configuration requires?  If not, session_configure ends
+ * the session.  True for one that is not up. */
+bool session_meets(const struct session *, const struct session_conf *);
 
 void session_start(struct session *, uint64_t now_ms);
 /* Sends NOTIFICATION code/subcode (with the message, RFC 9003, if not NULL) and closes.

@@ -92,6 +92,7 @@ struct peer_status {
 };
 void peer_status(struct peer *, struct peer_status *);
 bool peer_can_refresh(const struct peer *);
+bool peer_meets(const struct peer *, const struct session_conf *); /* session_meets */
 
 void peer_flush(struct peer *);
 void peer_segment(struct peer *, struct segment *); /* borrowed */

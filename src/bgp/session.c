@@ -95,6 +95,12 @@ session_send_hold_start(struct session *s)
 	s->send_hold_at = ms ? s->now + ms : 0;
 }
 
+bool
+session_meets(const struct session *s, const struct session_conf *conf)
+{
+	return !s->up || open_requires(conf, &s->up->ours, &s->up->theirs);
+}
+
 /* Timers of a running session follow its configuration from their next start. */
 void
 session_configure(struct session *s, const struct session_conf *conf)
@@ -102,7 +108,7 @@ session_configure(struct session *s, const struct session_conf *conf)
 	s->conf = *conf;
 	if (s->up) {
 		open_intervals(conf, &s->up->ours, &s->up->agreed);
-		if (!open_requires(conf, &s->up->ours, &s->up->theirs))
+		if (!session_meets(s, conf))
 			session_restart(s, ERR_CEASE, CEASE_CONFIG, NULL, false, s->now);
 	}
 	session_settle(s);

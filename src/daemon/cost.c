@@ -16,6 +16,7 @@ struct question {
 	struct step_cost *cost;
 	struct run **run;  /* by step; NULL: it has none yet */
 	bool *can_refresh; /* by step */
+	bool *refuses;	   /* by step: the peer has not said what is required now */
 	unsigned io, up;   /* of all sessions */
 };
 
@@ -54,6 +55,23 @@ find_runs(struct question *q)
 	mem_free(sorted);
 }
 
+/* Is what the new configuration requires missing in the running session? */
+static bool
+misses(const struct question *q, unsigned i, const struct peer *p)
+{
+	struct run next = *q->run[i];
+	struct peer_setup *s;
+	bool meets;
+
+	if (q->plan->step[i].kind != STEP_CHANGE)
+		return false;
+	next.conf = q->plan->step[i].new;
+	s = setup_make(q->rt, &next);
+	meets = peer_meets(p, &s->session);
+	peer_setup_free(s);
+	return !meets;
+}
+
 static void
 ask_sessions(void *owner, void *arg)
 {
@@ -81,6 +99,7 @@ ask_sessions(void *owner, void *arg)
 		peer_status(p, &st);
 		q->cost[i].up = st.established;
 		q->can_refresh[i] = peer_can_refresh(p);
+		q->refuses[i] = misses(q, i, p);
 	}
 }
 
@@ -108,12 +127,16 @@ ask_counts(struct shard *s, void *arg)
 	}
 }
 
-/* A peer that cannot be asked for its routes again is restarted instead. */
+/* A peer that cannot be asked for its routes again is restarted instead, as is one that
+ * misses what is required. */
 static bool
-step_drops(const struct step *s, const struct step_cost *c, bool can_refresh)
+step_drops(const struct question *q, unsigned i)
 {
-	return c->up && (s->kind == STEP_REMOVE || s->kind == STEP_RESTART ||
-			    (s->change & CHANGE_REIMPORT && !can_refresh));
+	const struct step *s = &q->plan->step[i];
+
+	return q->cost[i].up &&
+	       (s->kind == STEP_REMOVE || s->kind == STEP_RESTART || q->refuses[i] ||
+		   (s->change & CHANGE_REIMPORT && !q->can_refresh[i]));
 }
 
 struct plan_record
@@ -126,6 +149,7 @@ cost_of(struct runtime *rt, const struct plan *plan)
 		.cost = MEM_ARRAY(struct step_cost, plan->step_n + 1),
 		.run = MEM_ARRAY(struct run *, plan->step_n + 1),
 		.can_refresh = MEM_ARRAY(bool, plan->step_n + 1),
+		.refuses = MEM_ARRAY(bool, plan->step_n + 1),
 	};
 	struct plan_record r = { .plan = plan, .cost = q.cost };
 
@@ -137,12 +161,13 @@ cost_of(struct runtime *rt, const struct plan *plan)
 	for (unsigned i = 0; i < plan->step_n; i++) {
 		struct step_cost *c = &q.cost[i];
 
-		c->drops = step_drops(&plan->step[i], c, q.can_refresh[i]);
+		c->drops = step_drops(&q, i);
 		r.dropped += c->drops;
 	}
 	r.kept = q.up - r.dropped;
 	mem_free(q.run);
 	mem_free(q.can_refresh);
+	mem_free(q.refuses);
 	return r;
 }
 

@@ -1013,6 +1013,12 @@ peer_can_refresh(const struct peer *p)
 	return p->up >= 0 && p->negotiated.route_refresh;
 }
 
+bool
+peer_meets(const struct peer *p, const struct session_conf *conf)
+{
+	return session_meets(p->session, conf);
+}
+
 void
 peer_status(struct peer *p, struct peer_status *st)
 {

@@ -21,8 +21,10 @@ peer_start() # name last-octet as
 		strict bind; multihop 2;
 		neighbor 127.0.0.1 port 1790 as 64512;
 		connect delay time 1; connect retry time 1; error wait time 1, 1;
-		graceful restart off;
-		ipv4 { import all; export where source = RTS_STATIC; };
+		# all that a row may require
+		enable extended messages on; advertise hostname on;
+		graceful restart aware; long lived graceful restart aware;
+		ipv4 { extended next hop on; import all; export where source = RTS_STATIC; };
 		ipv6 { import all; export none; };
 	}
 	END

@@ -153,6 +153,20 @@ check "configure restart: back" wait_for 20 up
 check "configure restart: hold time" wait_for 10 real_says "Hold timer: .*/60" show protocols all c1
 check "configure restart: the other is not touched" same_times \
 	"$(echo "$before" | grep c2)" "$(since c2)"
+
+# What the running session has not said, and is required now, ends it: the plan knows.
+before="$(since c1; since c2)"
+{ client c1 1 "hold time 60; require as4 on;"
+	client c2 2 "require extended messages on;"; } | conf >new.conf
+plan new.conf
+check_eq "required and missing: status" $? 2
+check "required and there: stays" grep -q "^change c1 (BGP): session stays" plan.txt
+check "required and missing: drops" grep -q "^change c2 (BGP): session drops" plan.txt
+dutc configure "\"$T/new.conf\"" >reply.txt
+c2_ends() { ! is_up c2 up; }
+check "required and missing: it does" wait_for 5 c2_ends
+check "required and there: it does not" same_times \
+	"$(echo "$before" | grep c1)" "$(since c1)"
 dut_stop
 check_eq "the reflector ends with 0" $? 0
 finish
