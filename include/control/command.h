@@ -111,6 +111,9 @@ struct daemon_ops {
 	/* Does that hop of a static route lead anywhere now?  NULL: yes. */
 	bool (*hop_up)(void *daemon, const struct proto_conf *,
 	    const struct static_route *, unsigned hop);
+	/* A dry run; what is answered lies in the arena.  False: it cannot be made, and why. */
+	bool (*trial)(void *daemon, const struct trial_request *, struct arena *,
+	    struct filter_trial *, char *error, size_t size);
 	/* `debug P MASK`: bit per debug class in BIRD's order; NULL: without effect. */
 	void (*debug)(void *daemon, const char *name, unsigned mask);
 };

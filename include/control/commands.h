@@ -42,6 +42,10 @@
 	    false, show_groups) \
 	X("dump", "<what>", "Dump debugging information (not supported)", true, dump) \
 	X("eval", "<expr>", "Evaluate an expression", false, eval) \
+	X("test", "...", "Try what the configuration does", false, group) \
+	X("test filter", "<name> route <prefix> ([<attribute> <value>] ... " \
+	    "[protocol <p>] | table <t> [protocol <p>])", \
+	    "Run a filter on a route and say what it does", false, test_filter) \
 	X("echo", "(all | off | { <class>, ... }) [<buffer-size>]", \
 	    "Control echoing of log messages", false, echo) \
 	X("disable", CMD_P " [\"<message>\"]", "Disable protocol", true, disable) \

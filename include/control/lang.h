@@ -5,7 +5,7 @@
 #ifndef MYNAH_CONTROL_LANG_H
 #define MYNAH_CONTROL_LANG_H
 
-#include "conf/model.h"
+#include "control/record.h"
 
 /* Of "filter NAME", "filter { ... }" or "where EXPR": a reference, or NULL and why not.
  * NAMEs are those of the model's configuration. */
@@ -20,5 +20,10 @@ bool control_lang_show(const struct model *, const char *name,
  * sense). */
 unsigned control_lang_eval(
     const struct model *, const char *text, size_t len, char *buf, size_t size);
+
+/* Runs a filter of the configuration on a route, described or stored.  What comes out is
+ * in the arena.  False: there is no such filter, or no such route can be. */
+bool control_lang_trial(const struct model *, const struct trial_request *,
+    struct arena *, struct filter_trial *, char *error, size_t size);
 
 #endif

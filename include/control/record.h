@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include "bgp/session.h"
 #include "conf/model.h"
+#include "filter/trial.h"
 #include "rib/shard.h"
 
 /* Times in records are wall clock milliseconds since the epoch. */
@@ -99,6 +100,22 @@ struct route_record {
 	uint32_t path_id;
 	struct ip from;     /* peer; none for static */
 	const char *via_if; /* interface of the next hop, NULL unknown */
+};
+
+/* What a dry run is made on: `test filter`. */
+struct trial_request {
+	const char *filter; /* its name */
+	const struct net *net;
+	const struct attrs *attrs; /* of a stored route, or NULL */
+	const char *body; /* else what describes it: "filter { NAME = VALUE; ... }" */
+	const char *proto;
+	enum source_kind kind;
+	struct ip from;
+};
+
+struct trial_record {
+	const struct trial_request *request;
+	const struct filter_trial *trial;
 };
 
 struct interface_record {

@@ -27,6 +27,7 @@ struct route_walk { /* a running `show route` */
 	const struct table_conf *table, *printed;
 	unsigned tables; /* counted */
 	struct count_record sum;
+	const char *trial; /* of `test filter`: each route is run through this one */
 };
 
 struct control {
@@ -85,6 +86,7 @@ struct render {
 	void (*groups)(struct control *); /* heading */
 	void (*group)(struct control *, unsigned shard, const struct group_view *);
 	void (*plan)(struct control *, const struct plan_record *, bool whole);
+	void (*trial)(struct control *, const struct trial_record *);
 	void (*line)(struct control *, unsigned code, const char *text);
 	void (*end)(struct control *, unsigned code, const char *text);
 };
@@ -111,6 +113,13 @@ const struct proto_conf *control_take_proto(struct control *, const char *expect
 /* P, "pattern" or `all` into c->select. */
 bool control_take_select(struct control *, bool optional, const char *expecting);
 bool control_selects(const struct control *, const char *name);
+
+/* NET [protocol P] | NET table T [protocol P] into c->route.query.  *stored: a table was
+ * named, and the walk can begin: control_route_walk. */
+bool control_take_target(struct control *, bool *stored);
+void control_route_walk(struct control *);
+/* A stored route for `test filter`. */
+void control_trial_route(struct control *, const struct route_record *);
 
 /* Time as `timeformat` of the session or the model writes it. */
 const char *control_time(struct control *, unsigned use, uint64_t wall_ms, char buf[64]);

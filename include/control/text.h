@@ -27,6 +27,7 @@ bool hop_is_up(const struct control *, const struct proto_conf *,
 void text_attrs(struct control *, const struct attrs *, bool bgp);
 
 void text_plan(struct control *, const struct plan_record *, bool whole);
+void text_trial(struct control *, const struct trial_record *);
 /* "add", "remove" ... */
 const char *text_step_kind(enum step_kind);
 

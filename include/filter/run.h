@@ -6,6 +6,7 @@
 
 #include "filter/ask.h"
 #include "filter/code.h"
+#include "filter/trial.h"
 
 enum {
 	RUN_STEPS_MAX = 1 << 20,
@@ -25,6 +26,7 @@ struct run {
 	const struct route_source *source;
 	struct arena *arena;
 	struct asking *asking; /* or NULL: nobody wants to know */
+	struct filter_trial *trial; /* a dry run, or NULL */
 	bool changed;
 	uint32_t steps, bytes; /* left */
 	const char *error;     /* in the arena, or constant */
@@ -75,6 +77,11 @@ op_fn op_net, op_proto, op_source, op_from, op_pref, op_nexthop, op_u32, op_orig
     op_list, op_opaque, op_slot, op_set_from, op_set_pref, op_set_nexthop, op_set_u32,
     op_set_origin, op_set_list, op_set_slot, op_unset, op_unset_slot, op_local, op_dest,
     op_hop, op_set_local, op_set_dest, op_set_hop; /* route.c, local.c */
+
+/* Fills in the result, its place and what is printed. */
+void filter_run_trial(const struct filter *, const struct net *, struct draft *,
+    const struct route_source *, struct filter_trial *);
+void trial_print(struct filter_trial *, const char *line); /* kept, not copied */
 
 /* The `~` of two values: 1, 0, or -1 if it is not defined for their types. */
 int val_match(const struct val *, const struct val *);

@@ -19,6 +19,7 @@
 #include "bgp/hops.h"
 #include "control/text.h"
 #include "control/version.h"
+#include "filter/local.h"
 
 #define CODE 1100
 
@@ -436,6 +437,26 @@ hops_json(const struct hop *h, unsigned n)
 	return list;
 }
 
+/* What a filter keeps in the route: numbers as such, the rest as `print` writes it. */
+static void
+own_json(json_t *o, const struct attr *a)
+{
+	struct arena *arena = arena_new();
+	struct vtext t = vtext_new(arena, 65536);
+	struct val v;
+	const char *name = filter_local(a, &v);
+
+	if (name && v.type == VAL_INT) {
+		SET(o, name, num(v.num));
+	} else if (name && v.type == VAL_BOOL) {
+		SET(o, name, json_boolean(v.num));
+	} else if (name) {
+		vtext_val(&t, &v);
+		SET(o, name, js(t.at));
+	}
+	arena_free(arena);
+}
+
 static void
 json_route(struct control *c, const struct route_record *r, bool attributes)
 {
@@ -466,8 +487,12 @@ json_route(struct control *c, const struct route_record *r, bool attributes)
 		SET(o, "path_id", num(r->path_id));
 	if (attributes) {
 		attrs = json_object();
-		while (attrs_next(r->attrs, &pos, &a) && a.code < LOCAL_ATTR)
-			attr_json(attrs, &a);
+		while (attrs_next(r->attrs, &pos, &a)) {
+			if (a.code < LOCAL_ATTR)
+				attr_json(attrs, &a);
+			else
+				own_json(attrs, &a);
+		}
 		SET(o, "attributes", attrs);
 	}
 	emit(c, o);
@@ -669,6 +694,45 @@ json_plan(struct control *c, const struct plan_record *r, bool whole)
 	emit(c, o);
 }
 
+static json_t *
+changes_json(const struct filter_trial *t)
+{
+	json_t *a = json_array(), *o;
+
+	for (unsigned i = 0; i < t->change_n; i++) {
+		o = json_object();
+		SET(o, "name", js(t->change[i].name));
+		SET(o, "old", js(t->change[i].from));
+		SET(o, "new", js(t->change[i].to));
+		json_array_append_new(a, o);
+	}
+	return a;
+}
+
+static void
+json_trial(struct control *c, const struct trial_record *r)
+{
+	static const char *const verdicts[] = { [FILTER_REJECT] = "reject",
+		[FILTER_ACCEPT] = "accept", [FILTER_ERROR] = "error" };
+	const struct filter_trial *t = r->trial;
+	json_t *o = json_object(), *print = json_array();
+	char net[NET_TEXT_MAX];
+
+	for (unsigned i = 0; i < t->print_n && i < TRIAL_PRINTS_MAX; i++)
+		json_array_append_new(print, js(t->print[i]));
+	SET(o, "filter", js(r->request->filter));
+	SET(o, "network", js(net_format(r->request->net, net)));
+	SET(o, "protocol", *r->request->proto ? js(r->request->proto) : json_null());
+	SET(o, "verdict", js(verdicts[t->result]));
+	SET(o, "file", js(t->file));
+	SET(o, "line", t->file ? num(t->line) : json_null());
+	SET(o, "error", js(t->error));
+	SET(o, "print", print);
+	SET(o, "printed", num(t->print_n));
+	SET(o, "changes", changes_json(t));
+	emit(c, o);
+}
+
 const struct render render_json = {
 	.status = json_status,
 	.protocols = json_protocols,
@@ -685,6 +749,7 @@ const struct render render_json = {
 	.groups = json_groups,
 	.group = json_group,
 	.plan = json_plan,
+	.trial = json_trial,
 	.line = json_line,
 	.end = json_end,
 };

@@ -7,9 +7,11 @@
 
 #include <stdio.h>
 #include <string.h>
+#include "bgp/proto.h"
 #include "filter/compile.h"
 #include "filter/show.h"
 #include "lang/parse.h"
+#include "rib/shard.h"
 
 struct lang {
 	struct arena *arena;
@@ -122,4 +124,73 @@ control_lang_eval(
 	}
 	lang_fini(&l);
 	return code;
+}
+
+/*
+ * Dry runs.
+ */
+/* What a BGP route has in any case, then what the statements say. */
+static bool
+describe(struct lang *l, const struct trial_request *q, const struct route_source *source,
+    struct draft *d)
+{
+	const struct arg *arg;
+	struct filter *f = NULL;
+	struct filter_trial t;
+
+	draft_set_u8(d, ATTR_ORIGIN, ORIGIN_IGP);
+	draft_set(d, AF_TRANSITIVE, ATTR_AS_PATH, "", 0);
+	draft_set_u32(d, ATTR_LOCAL_PREF, 100);
+	d->preference = 100;
+	arg = parse_filter(l->source, "command", q->body, strlen(q->body));
+	if (arg && arg->expr && !l->errors)
+		f = scope_compile_body(l->scope, arg->expr);
+	if (!f || l->errors) {
+		filter_unref(f);
+		return false;
+	}
+	filter_try(f, q->net, d, source, &t);
+	if (t.error)
+		snprintf(l->error, l->size, "%s", t.error);
+	filter_unref(f);
+	return !t.error;
+}
+
+static bool
+trial_run(struct lang *l, const struct trial_request *q, struct arena *arena,
+    struct filter_trial *out)
+{
+	struct route_source source = { q->proto, rib_route_source(q->kind), q->from };
+	struct draft *d = ARENA_NEW(arena, struct draft);
+	struct filter *f = scope_filter(l->scope, q->filter);
+
+	if (!f) {
+		snprintf(l->error, l->size, "No such filter: %s", q->filter);
+		return false;
+	}
+	draft_init(d, arena);
+	if (q->attrs)
+		draft_from(d, arena, q->attrs);
+	else if (!describe(l, q, &source, d)) {
+		filter_unref(f);
+		return false;
+	}
+	filter_try(f, q->net, d, &source, out);
+	if (out->file)
+		out->file = arena_strdup(arena, out->file);
+	filter_unref(f);
+	return true;
+}
+
+bool
+control_lang_trial(const struct model *m, const struct trial_request *q,
+    struct arena *arena, struct filter_trial *out, char *error, size_t size)
+{
+	struct lang l;
+	bool good;
+
+	lang_init(&l, m, error, size);
+	good = trial_run(&l, q, arena, out);
+	lang_fini(&l);
+	return good;
 }

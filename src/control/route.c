@@ -548,10 +548,39 @@ handle_show_route(struct control *c)
 		control_fail(c, "Incompatible show route options");
 		return;
 	}
-	if (!choose_tables(&p))
-		return;
+	if (choose_tables(&p))
+		control_route_walk(c);
+}
+
+void
+control_route_walk(struct control *c)
+{
 	c->route.walk = c->ops->routes_open(c->daemon, c, &c->route.query);
 	c->step = route_step;
+}
+
+bool
+control_take_target(struct control *c, bool *stored)
+{
+	struct parse p = { .c = c, .q = &c->route.query };
+
+	*stored = false;
+	if (!take_net(&p, ROUTES_NET))
+		return false;
+	for (;;) {
+		if (control_take_word(c, "table")) {
+			if (!take_table(&p))
+				return false;
+			*stored = true;
+		} else if (control_take_word(c, "protocol")) {
+			if (!take_protocol(&p))
+				return false;
+		} else {
+			break;
+		}
+	}
+	p.q->attributes = true;
+	return !*stored || (control_at_end(c, "END") && choose_tables(&p));
 }
 
 static void
@@ -571,7 +600,7 @@ control_table(struct control *c, const struct table_conf *table)
 	if (!c->route.walk)
 		return;
 	c->route.table = table;
-	if (c->route.explicit)
+	if (c->route.explicit && !c->route.trial)
 		print_heading(c);
 }
 
@@ -580,6 +609,10 @@ control_route(struct control *c, const struct route_record *r)
 {
 	if (!c->route.walk || c->route.ended || c->route.query.count)
 		return;
+	if (c->route.trial) {
+		control_trial_route(c, r);
+		return;
+	}
 	print_heading(c);
 	c->render->route(c, r, c->route.query.attributes);
 }

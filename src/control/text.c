@@ -316,6 +316,7 @@ const struct render render_text = {
 	.groups = text_groups,
 	.group = text_group,
 	.plan = text_plan,
+	.trial = text_trial,
 	.line = text_line,
 	.end = text_end,
 };

@@ -260,6 +260,13 @@ op_show_filter(
 	return control_lang_show(rt_of(d)->model, name, line, ctx);
 }
 
+static bool
+op_trial(void *d, const struct trial_request *q, struct arena *arena,
+    struct filter_trial *out, char *error, size_t size)
+{
+	return control_lang_trial(rt_of(d)->model, q, arena, out, error, size);
+}
+
 static void
 op_debug(void *d, const char *name, unsigned mask)
 {
@@ -300,6 +307,7 @@ static const struct daemon_ops daemon_ops = {
 	.filter = op_filter,
 	.eval = op_eval,
 	.show_filter = op_show_filter,
+	.trial = op_trial,
 	.debug = op_debug,
 	.hop_up = op_hop_up,
 };

@@ -662,7 +662,10 @@ op_print(struct run *r, const struct insn *x, struct val *sp)
 	for (int i = -(int)x->b; i < 0; i++)
 		vtext_val(&r->line, sp + i);
 	if (x->a) {
-		log_info("%s", r->line.at);
+		if (r->trial)
+			trial_print(r->trial, r->line.at);
+		else
+			log_info("%s", r->line.at);
 		r->line.at = NULL;
 	}
 	return true;

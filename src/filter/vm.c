@@ -343,6 +343,7 @@ filter_run_asking(const struct filter *f, const struct net *net, struct draft *d
 	r.source = source;
 	r.arena = draft->arena;
 	r.asking = asking;
+	r.trial = NULL;
 	r.changed = false;
 	r.error = "";
 	r.line.at = NULL;
@@ -354,6 +355,25 @@ filter_run_asking(const struct filter *f, const struct net *net, struct draft *d
 		return FILTER_REJECT;
 	report(&r, &m);
 	return FILTER_ERROR;
+}
+
+void
+filter_run_trial(const struct filter *f, const struct net *net, struct draft *draft,
+    const struct route_source *source, struct filter_trial *t)
+{
+	struct run r = { .filter = f, .net = net, .draft = draft, .source = source,
+		.arena = draft->arena, .trial = t, .error = "" };
+	struct machine m;
+	enum step step = start(&r, &m);
+	uint32_t line = f->lines ? f->lines[m.pc - 1] : 0;
+
+	t->result = step == STEP_ACCEPT	  ? FILTER_ACCEPT
+		    : step == STEP_REJECT ? FILTER_REJECT
+					  : FILTER_ERROR;
+	t->file = line ? f->files[line >> 24] : NULL;
+	t->line = line & 0xffffff;
+	if (t->result == FILTER_ERROR)
+		t->error = *r.error ? r.error : "Neither accept nor reject";
 }
 
 bool

@@ -113,4 +113,51 @@ if is_mynah; then # errors at run time name the filter, the line and the route
 	check "a division by zero is logged" grep -q "divide by 0.*filter f43.*filters.conf" dut.out
 	check "a filter without a verdict is logged" grep -q "f44 did not return accept nor reject" dut.out
 fi
+
+# Dry runs.
+echo 'log stderr all; router id 192.0.2.1; protocol device { }
+attribute int mine;
+filter tries {
+	print "sees ", net, " of ", proto;
+	if net.len > 24 then
+		reject;
+	mine = net.len;
+	bgp_community.add((64512, 7));
+	accept;
+}
+protocol static st4 { ipv4 { import filter tries; };
+	route 198.51.100.0/24 unreachable; route 203.0.113.0/25 unreachable { bgp_med = 3; }; }
+protocol bgp p1 { local 127.0.0.1 port 1999 as 1; passive; neighbor 127.0.0.7 as 2;
+	ipv4 { import all; export none; }; }' >try.conf
+try() { dutc test filter tries route "$@" >try.txt && sed -n '2,$p' try.txt; }
+tries_described()
+{
+	check_eq "a described route" \
+		"$(try 192.0.2.0/24 protocol p1 bgp_path 65001 65002 "bgp_community (1,2)")" \
+		"192.0.2.0/24 [p1]: accepted at $T/try.conf:9
+	print: sees 192.0.2.0/24 of p1
+	bgp_community: (clist (1,2)) -> (clist (1,2) (64512,7))
+	mine: not set -> 24"
+	check_eq "a described route refused" "$(try 192.0.2.0/25)" \
+		"192.0.2.0/25: rejected at $T/try.conf:6
+	print: sees 192.0.2.0/25 of "
+}
+tries_stored()
+{
+	check_eq "a stored route" "$(try 198.51.100.0/24 table master4)" \
+		"198.51.100.0/24 [st4]: accepted at $T/try.conf:9
+	print: sees 198.51.100.0/24 of st4"
+	check_eq "JSON" "$(dutc --json test filter tries route 192.0.2.0/25 |
+		grep -o '"verdict":"reject","file":"[^"]*","line":6')" \
+		"\"verdict\":\"reject\",\"file\":\"$T/try.conf\",\"line\":6"
+	check_eq "JSON of routes has our own attributes" \
+		"$(dutc --json show route all | grep -o '"mine":24')" '"mine":24'
+	check "a network that is not there" not try 192.0.2.0/24 table master4
+}
+if is_mynah; then
+	check "the daemon for dry runs starts" dut_start "$T/try.conf"
+	tries_described
+	tries_stored
+	check "it ends" dut_stop
+fi
 finish

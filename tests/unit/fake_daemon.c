@@ -537,6 +537,26 @@ fake_eval(void *daemon, const char *text, size_t len, char *buf, size_t size)
 	return 8008;
 }
 
+/* Says what it was asked. */
+static bool
+fake_trial(void *daemon, const struct trial_request *q, struct arena *arena,
+    struct filter_trial *out, char *error, size_t size)
+{
+	static const struct filter_change change = { "bgp_med", NULL, "5" };
+	struct fake *f = daemon;
+
+	(void)arena;
+	snprintf(f->last, sizeof(f->last), "%s", q->body ? q->body : "stored");
+	if (strstr(f->last, "bgp_med = }")) {
+		snprintf(error, size, "syntax error, unexpected '}'");
+		return false;
+	}
+	*out = (struct filter_trial){ .result = q->attrs ? FILTER_ACCEPT : FILTER_REJECT,
+		.file = "bird.conf", .line = 7, .print_n = 1, .print = { "hello" },
+		.change_n = 1, .change = &change };
+	return true;
+}
+
 static void
 fake_debug(void *daemon, const char *name, unsigned mask)
 {
@@ -563,5 +583,6 @@ const struct daemon_ops fake_ops = {
 	.group = fake_group,
 	.filter = fake_filter,
 	.eval = fake_eval,
+	.trial = fake_trial,
 	.debug = fake_debug,
 };

@@ -73,6 +73,66 @@ pipelined_commands(void **state)
 	    "0023 3\n0023 3\n9001 syntax error, unexpected CF_SYM_UNDEFINED\n0023 3\n");
 }
 
+/* What is described becomes statements; each stored route is tried. */
+static const struct {
+	const char *command, *reply, *body;
+} trials[] = {
+	{ "test filter rej113 route 198.51.100.0/24",
+	    "1028-198.51.100.0/24: rejected at bird.conf:7\n \tprint: hello\n"
+	    " \tbgp_med: not set -> 5\n0000 \n",
+	    "filter { }" },
+	{ "test filter rej113 route 198.51.100.0/24 bgp_path 1 2 bgp_med 1 + 2 protocol b1",
+	    "1028-198.51.100.0/24 [b1]: rejected at bird.conf:7\n \tprint: hello\n"
+	    " \tbgp_med: not set -> 5\n0000 \n",
+	    "filter { bgp_path = +empty+; bgp_path.prepend(2); bgp_path.prepend(1); "
+	    "bgp_med = 1 + 2; }" },
+	{ "test filter rej113 route 198.51.100.0/24 bgp_community (1,2) (3,4) "
+	  "bgp_path prepend(+empty+, 7) bgp_ext_community (rt,1,(2)) from 10.0.0.1",
+	    NULL,
+	    "filter { bgp_community.add((1,2)); bgp_community.add((3,4)); "
+	    "bgp_path = prepend(+empty+, 7); bgp_ext_community.add((rt,1,(2))); "
+	    "from = 10.0.0.1; }" },
+	{ "test filter rej113 route 198.51.100.0/24 bgp_med }",
+	    "9001 syntax error, unexpected '}'\n", NULL },
+	{ "test filter rej113 route 198.51.100.0/24 bgp_med",
+	    "9001 syntax error, unexpected END\n", NULL },
+	{ "test filter rej113 route 198.51.100.0/24 (1,2)",
+	    "9001 syntax error, unexpected '('\n", NULL },
+	{ "test filter rej113 route 198.51.100.0/24 protocol zz",
+	    "9001 syntax error, unexpected CF_SYM_UNDEFINED, expecting CF_SYM_KNOWN\n",
+	    NULL },
+	{ "test filter rej113 route 9.9.9.0/24 table master4",
+	    "8001 Network not found\n", NULL },
+	{ "test filter rej113 route 2001:db8::/32 table master4",
+	    "9001 Incompatible type of prefix/ip for table master4\n", NULL },
+	{ "test filter rej113 route", "9001 syntax error, unexpected END\n", NULL },
+	{ "test filter rej113", "9001 syntax error, unexpected END, expecting ROUTE\n",
+	    NULL },
+	{ "test filter foo route 192.0.2.0/24",
+	    "9001 syntax error, unexpected CF_SYM_UNDEFINED\n", NULL },
+	{ "test filter", "9001 syntax error, unexpected END\n", NULL },
+	{ "test filter rej113 route 192.0.2.0/24 table master4", NULL, "stored" },
+};
+
+static void
+dry_runs(void **state)
+{
+	struct session *s = *state;
+
+	for (size_t i = 0; i < sizeof(trials) / sizeof(*trials); i++) {
+		const char *reply;
+
+		session_read(s->c);
+		reply = session_ask(s->c, trials[i].command);
+		if (trials[i].reply)
+			assert_string_equal(reply, trials[i].reply);
+		else
+			assert_non_null(strstr(reply, "at bird.conf:7\n"));
+		if (trials[i].body)
+			assert_string_equal(s->fake.last, trials[i].body);
+	}
+}
+
 static void
 zero_bytes_are_no_end(void **state)
 {
@@ -427,6 +487,7 @@ main(void)
 		SESSION_TEST(greeting_is_unasked),
 		SESSION_TEST(input_in_any_pieces),
 		SESSION_TEST(pipelined_commands),
+		SESSION_TEST(dry_runs),
 		SESSION_TEST(zero_bytes_are_no_end),
 		SESSION_TEST(too_long),
 		SESSION_TEST(unread_output_is_bounded),

@@ -82,6 +82,9 @@ static const struct {
 	{ "json bogus", 9001, 1 },
 	{ "json", 9001, 1 },
 	{ "json eval 1+2", 23, 1 },
+	{ "json test filter rej113 route 192.0.2.0/24", 0, 1 },
+	{ "json test filter rej113 route 9.9.9.0/24 table master4", 8001, 1 },
+	{ "json test filter foo route 192.0.2.0/24", 9001, 1 },
 };
 
 static void
