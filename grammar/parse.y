@@ -579,12 +579,8 @@ yyreport_syntax_error(const yypcontext_t *ctx, void *scanner, struct source *sou
 		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%s",
 		    i ? " or " : ", expecting ", yysymbol_name(want[i]));
 	if (yypcontext_token(ctx) == YYSYMBOL_YYEOF)
-		source_end_error(source, yypcontext_location(ctx), text);
+		source_end_error(source, text);
 	else
-		source_error(source, yypcontext_location(ctx),
-		    "syntax error, unexpected '%.*s'%s",
-		    (int)(source->token_len < TOKEN_TEXT_MAX ? source->token_len
-							     : TOKEN_TEXT_MAX),
-		    source->token, text);
+		source_token_error(source, yypcontext_location(ctx), text);
 	return 0;
 }

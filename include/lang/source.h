@@ -82,7 +82,9 @@ const struct source_text *source_begin(
     struct source *, const char *name, const char *text, size_t len);
 
 /* A syntax error at the end of the text: names the brace that is still open. */
-void source_end_error(struct source *, const struct place *, const char *expecting);
+void source_end_error(struct source *, const char *expecting);
+/* And at the last token. */
+void source_token_error(struct source *, const struct place *, const char *expecting);
 
 /* `include "pattern"`: opens the first file; NULL when there is none or after an error.
  */

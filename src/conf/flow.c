@@ -50,6 +50,11 @@ flow_numbers(struct check *check, const struct rule *rule, const struct match *m
 			check_error(check, &arg->at, "syntax error, unexpected '/'");
 			return;
 		}
+		if (arg->kind == ARG_NUM && m->stmt->arg[i - 1]->kind == ARG_NUM) {
+			check_error(check, &arg->at, "syntax error, unexpected '%u'",
+			    arg->num);
+			return;
+		}
 		if (arg->kind == ARG_NUM && arg->num > rule->max)
 			check_error(check, &arg->at,
 			    "Value %u out of range (0-%u)", arg->num, rule->max);

@@ -93,9 +93,10 @@ source_error(struct source *src, const struct place *at, const char *fmt, ...)
 }
 
 void
-source_end_error(struct source *src, const struct place *at, const char *expecting)
+source_end_error(struct source *src, const char *expecting)
 {
 	unsigned n = src->brace_n;
+	const struct place *at = &src->at;
 	const struct place *open = n && n <= 16 ? &src->brace[n - 1] : NULL;
 	char lone[128] = "";
 
@@ -105,11 +106,29 @@ source_end_error(struct source *src, const struct place *at, const char *expecti
 	if (open)
 		source_error(src, at,
 		    "syntax error, unexpected end of file%s; the '{' at %s:%u:%u "
-		    "is not closed%s",
-		    expecting, open->file, open->line, open->col, lone);
+		    "is not closed%s (to BIRD, %s:1:0)",
+		    expecting, open->file, open->line, open->col, lone, at->file);
 	else
-		source_error(
-		    src, at, "syntax error, unexpected end of file%s", expecting);
+		source_error(src, at,
+		    "syntax error, unexpected end of file%s (to BIRD, %s:1:0)", expecting,
+		    at->file);
+}
+
+/* A `;` too many is taken where a statement may be empty; what it ended shows later. */
+void
+source_token_error(struct source *src, const struct place *at, const char *expecting)
+{
+	const struct place *lone = &src->lone, *open = src->brace;
+	int len = (int)(src->token_len < TOKEN_TEXT_MAX ? src->token_len
+							: TOKEN_TEXT_MAX);
+	char hint[128] = "";
+
+	if (src->brace_n && lone->line && lone->file == open->file &&
+	    lone->line >= open->line)
+		snprintf(hint, sizeof(hint), "; is the ';' at %.80s:%u:%u one too many?",
+		    lone->file, lone->line, lone->col);
+	source_error(src, at, "syntax error, unexpected '%.*s'%s%s", len, src->token,
+	    expecting, hint);
 }
 
 void

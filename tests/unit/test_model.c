@@ -42,8 +42,19 @@ static const struct row {
 	{ "lone semicolon in a channel", "protocol direct { ipv4 { ; }; }",
 	    "1:26 syntax error, unexpected ';'" },
 	{ "brace not closed", "protocol rip {\n interface \"a\" {\n ;\n}\n",
-	    "1:0 syntax error, unexpected end of file; the '{' at t:1:14 is not closed, "
-	    "perhaps before the ';' at t:3:2" },
+	    "5:1 syntax error, unexpected end of file; the '{' at t:1:14 is not closed, "
+	    "perhaps before the ';' at t:3:2 (to BIRD, t:1:0)" },
+	{ "end of file within a line", "protocol device { }\nrouter id 1.2.3.4",
+	    "2:18 syntax error, unexpected end of file (to BIRD, t:1:0)" },
+	{ "brace gone before a semicolon",
+	    "protocol bgp {\n ipv4 { import all;\n ;\n local as 1;\n}\nprotocol device {}",
+	    "6:1 syntax error, unexpected 'protocol'; is the ';' at t:3:2 one too many?" },
+	{ "two numbers in a flow",
+	    "flow4 table f; protocol static { flow4;\n route flow4 { proto 1 2; };\n}",
+	    "2:24 syntax error, unexpected '2'" },
+	{ "a channel's errors leave no channel behind",
+	    "template static s { ipv4; roa4; }\nprotocol static from s { }",
+	    "1:27 Different channel type" },
 	{ "expression over lines",
 	    "function f()\n{ return net ~ 5 + [\n10.0.0.0/8{9,24},\n11.0.0.0/8\n];\n}",
 	    "2:20 Argument 2 of ADD must be of type int, got type prefix set (it ends at "
