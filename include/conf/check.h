@@ -53,16 +53,17 @@ struct table_build {
 	struct table_build *next;
 };
 
+/* What a body does not say about a channel it shares with its template. */
 struct chan_build {
+	const struct proto_build *owner; /* who may write to it */
 	bool used;
-	bool block; /* opened by a channel block of this body */
+	bool block; /* opened by a channel block of the owner's body */
 	unsigned said;
 	struct place at;
 	const struct arg *table_at;
 	const char *type, *name; /* "ipv4", "ipv4 multicast" */
 	struct table_build *table;
 	struct channel_conf c;
-	const char *dump_import, *dump_export;
 };
 
 /* Channels of types without support are kept apart, to be checked all the same. */
@@ -73,9 +74,9 @@ struct proto_build {
 	const struct proto_type *type;
 	bool template;
 	struct place at, end;
-	struct chan_build chan[FAMILIES];
+	struct chan_build *chan[FAMILIES]; /* NULL: not used */
 	struct chan_build *other; /* CHAN_OTHERS; shared and unused until one is opened */
-	struct chan_build legacy; /* of statements without a channel, as in 1.6 */
+	struct chan_build *legacy; /* of statements without a channel, as in 1.6; or NULL */
 	bool legacy_at_set;
 	struct place legacy_at;
 
@@ -131,6 +132,7 @@ struct check {
 	bool six; /* of a 1.6 file: it is about IPv6 */
 	struct table_build *tables, **tables_end;
 	unsigned table_n;
+	const struct proto_build *channels_last; /* the last that has finished channels */
 	struct proto_build *protos, **protos_end;
 	unsigned proto_n, count[32]; /* per type, for names */
 	uint32_t debug;		     /* default of protocols */
@@ -213,6 +215,12 @@ struct chan_build *channel_open(struct check *, struct proto_build *,
     const struct match *, const char *type, const char *name);
 void channel_init(
     struct check *, struct proto_build *, struct chan_build *, const char *type);
+/* The protocol's own channel at the place, to be written to: made, or a copy of the one it
+ * shares. */
+struct chan_build *channel_own(
+    struct check *, const struct proto_build *, struct chan_build **);
+/* Of 1.6: the statements without a channel become the one of that family. */
+void channel_from_legacy(struct check *, struct proto_build *, enum family);
 /* A body begins: it changes the channels of its own only. */
 void channels_own(struct check *, struct proto_build *);
 void channel_table(struct check *, struct chan_build *);

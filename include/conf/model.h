@@ -140,17 +140,18 @@ struct proto_conf {
 	PROTO_OPTIONS(OPTION_FIELD)
 
 	unsigned channel_n;
-	struct channel_conf channel[CHANNELS_MAX];
+	const struct channel_conf *channel; /* may be shared with others that say the same */
 
-	struct bgp_conf bgp; /* PROTO_BGP */
-
-	struct rpki_conf rpki; /* PROTO_RPKI */
-	struct kernel_conf kernel;	     /* PROTO_KERNEL */
-	struct direct_conf direct;	     /* PROTO_DIRECT */
+	union { /* by kind; zero for the others */
+		struct bgp_conf bgp;
+		struct rpki_conf rpki;
+		struct kernel_conf kernel;
+		struct direct_conf direct;
+		struct static_conf statics;
+	};
 	const struct table_conf *peer_table; /* PROTO_PIPE; the other is the channel's */
 
-	struct static_conf statics; /* PROTO_STATIC */
-	unsigned route_n;
+	unsigned route_n; /* PROTO_STATIC */
 	const struct static_route *route;
 };
 

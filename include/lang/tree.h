@@ -26,8 +26,8 @@ enum arg_kind {
 
 struct arg {
 	enum arg_kind kind;
-	struct place at;
 	uint32_t num;
+	struct place at;
 	const char *text;
 	union { /* by kind */
 		const struct ip *ip;
@@ -48,11 +48,11 @@ enum stmt_kind {
 };
 
 struct stmt {
-	enum stmt_kind kind;
-	struct place at, end; /* end: the `;` or `}` */
+	enum stmt_kind kind : 8;
 	bool template;	      /* STMT_PROTO */
 	bool open;	      /* ended by the `}` of the block around it, not by `;` */
 	unsigned n;
+	struct place at, end; /* end: the `;` or `}` */
 	const struct arg *const *arg;
 	union { /* by kind */
 		const struct ast_def *def;

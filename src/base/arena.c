@@ -7,12 +7,14 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "base/mem.h"
 
 #define ARENA_BLOCK	4096u
 #define ARENA_BLOCK_MAX (256u * 1024)
 #define ARENA_ALIGN	16u
+#define PAGE		4096u
 
 struct block {
 	struct block *next;
@@ -25,11 +27,29 @@ struct arena {
 	size_t next_size, total;
 };
 
+/* The pages of a large block at once, which is cheaper than a fault for each: it is going
+ * to be filled. */
+static void
+block_populate(struct block *b, size_t size)
+{
+	uintptr_t from = ((uintptr_t)b + PAGE - 1) & ~(uintptr_t)(PAGE - 1),
+		  to = ((uintptr_t)b + size) & ~(uintptr_t)(PAGE - 1);
+
+#ifdef MADV_POPULATE_WRITE
+	if (from < to)
+		(void)madvise((void *)from, to - from, MADV_POPULATE_WRITE);
+#else
+	(void)(from + to);
+#endif
+}
+
 static struct block *
 block_new(struct arena *a, size_t size)
 {
 	struct block *b = mem_alloc(sizeof(*b) + size);
 
+	if (size == ARENA_BLOCK_MAX)
+		block_populate(b, sizeof(*b) + size);
 	b->size = size;
 	a->total += sizeof(*b) + size;
 	return b;

@@ -748,11 +748,11 @@ static const char *
 bgp_check_channel(
     const struct proto_build *p, const struct chan_build *c, bool external, bool multihop)
 {
-	bool sorted = c->table && c->table->sorted;
+	bool sorted = c->table && c->table->sorted, block = c->block && c->owner == p;
 
-	if (external && c->block && !(c->said & SAID_IMPORT))
+	if (external && block && !(c->said & SAID_IMPORT))
 		return "EBGP requires explicit import policy";
-	if (external && c->block && !(c->said & SAID_EXPORT))
+	if (external && block && !(c->said & SAID_EXPORT))
 		return "EBGP requires explicit export policy";
 	if (multihop && c->c.gateway == GATEWAY_DIRECT)
 		return "Multihop BGP cannot use direct gateway mode";
@@ -775,9 +775,9 @@ bgp_check_channels(
 	unsigned i;
 
 	for (i = 0; i < FAMILIES && !text; i++)
-		if (p->chan[i].used) {
-			channel_table(check, &p->chan[i]);
-			text = bgp_check_channel(p, &p->chan[i], external, multihop);
+		if (p->chan[i]) {
+			channel_table(check, p->chan[i]);
+			text = bgp_check_channel(p, p->chan[i], external, multihop);
 		}
 	for (i = 0; i < CHAN_OTHERS && !text; i++)
 		if (p->other[i].used && strcmp(p->other[i].type, "mpls") != 0) {
@@ -795,21 +795,17 @@ bgp_check_channels(
 static void
 bgp_open_legacy(struct check *check, struct proto_build *p)
 {
-	bool four = ip_is4(&p->p.bgp.remote_ip);
-	struct chan_build *c = &p->chan[four ? FAM_IP4 : FAM_IP6];
+	enum family family = ip_is4(&p->p.bgp.remote_ip) ? FAM_IP4 : FAM_IP6;
+	const struct chan_build *c;
 	unsigned i;
 
 	for (i = 0; i < FAMILIES; i++)
-		if (p->chan[i].used)
+		if (p->chan[i])
 			return;
-	if (p->other[0].used || (!p->legacy.used && !check->old))
+	if (p->other[0].used || (!p->legacy && !check->old))
 		return;
-	if (p->legacy.used)
-		*c = p->legacy;
-	else
-		channel_init(check, p, c, four ? "ipv4" : "ipv6");
-	c->type = c->name = four ? "ipv4" : "ipv6";
-	c->c.family = four ? FAM_IP4 : FAM_IP6;
+	channel_from_legacy(check, p, family);
+	c = p->chan[family];
 	if (c->table && c->table->type && strcmp(c->table->type, c->type) != 0 &&
 	    !check->old)
 		check_error(check, &c->table_at->at, "Incompatible table type");

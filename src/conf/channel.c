@@ -36,6 +36,33 @@ channel_init(
 	c->c.preference = p->type->preference ? p->type->preference : 100;
 }
 
+struct chan_build *
+channel_own(
+    struct check *check, const struct proto_build *p, struct chan_build **place)
+{
+	struct chan_build *c = *place;
+
+	if (c && c->owner == p)
+		return c;
+	c = c ? arena_dup(check->tmp, c, sizeof(*c))
+	      : ARENA_NEW(check->tmp, struct chan_build);
+	c->owner = p;
+	c->block = false;
+	return *place = c;
+}
+
+void
+channel_from_legacy(struct check *check, struct proto_build *p, enum family family)
+{
+	const char *type = family_info(family)->name;
+
+	p->chan[family] = p->legacy;
+	if (!channel_own(check, p, &p->chan[family])->used)
+		channel_init(check, p, p->chan[family], type);
+	p->chan[family]->type = p->chan[family]->name = type;
+	p->chan[family]->c.family = family;
+}
+
 void
 channels_own(struct check *check, struct proto_build *p)
 {
@@ -53,7 +80,7 @@ channel_find(struct check *check, struct proto_build *p, const char *name)
 	unsigned i;
 
 	if (family != FAM_NONE)
-		return &p->chan[family];
+		return channel_own(check, p, &p->chan[family]);
 	if (!p->other[0].used)
 		p->other = ARENA_ARRAY(check->tmp, struct chan_build, CHAN_OTHERS);
 	for (i = 0; i < CHAN_OTHERS; i++)
@@ -74,7 +101,7 @@ has_channel(const struct proto_build *p)
 	unsigned i;
 
 	for (i = 0; i < FAMILIES; i++)
-		if (p->chan[i].used)
+		if (p->chan[i] && p->chan[i]->used)
 			return true;
 	return p->other[0].used;
 }
@@ -91,22 +118,26 @@ struct chan_build *
 channel_open(struct check *check, struct proto_build *p, const struct match *m,
     const char *type, const char *name)
 {
-	struct chan_build *c = channel_find(check, p, name);
+	bool others = has_channel(p);
+	enum family family = channel_family(name);
+	struct chan_build *c;
 
+	if (p->type->allowed && !allowed_type(p->type->allowed, type)) {
+		check_error(check, &m->stmt->at,
+		    "syntax error, unexpected '%s': not a channel of this protocol", type);
+		return NULL;
+	}
+	c = channel_find(check, p, name);
 	if (!c)
 		return NULL;
 	if (c->block) {
 		check_error(check, &m->stmt->at, "Multiple %s channels", name);
 		return NULL;
 	}
-	if (p->type->allowed && !allowed_type(p->type->allowed, type)) {
-		check_error(check, &m->stmt->at,
-		    "syntax error, unexpected '%s': not a channel of this protocol", type);
-		return NULL;
-	}
-	if (!c->used && p->type->one_channel && has_channel(p) &&
-	    strcmp(type, "mpls") != 0) {
+	if (!c->used && p->type->one_channel && others && strcmp(type, "mpls") != 0) {
 		check_error(check, &m->stmt->at, "Different channel type");
+		if (family != FAM_NONE)
+			p->chan[family] = NULL;
 		return NULL;
 	}
 	if (!c->used) {
@@ -158,6 +189,7 @@ chan_table(struct check *check, const struct rule *rule, const struct match *m)
 	(void)rule;
 	c->said |= SAID_TABLE;
 	c->table_at = name;
+	c->c.table = NULL;
 	if (check->old && strcmp(name->text, "master") == 0) {
 		c->table = NULL;
 		return;
@@ -442,31 +474,44 @@ channel_table(struct check *check, struct chan_build *c)
 	c->c.table = t ? &t->conf : NULL;
 }
 
-/* What was not said, once all of the protocol is known. */
-static void
-channel_finish(struct check *check, struct proto_build *p, struct chan_build *c)
+/* What was not said, once all of the protocol is known.  False: it has no such channel. */
+static bool
+channel_finish(struct check *check, const struct proto_build *p, struct chan_build *c,
+    struct channel_conf *out)
 {
-	if (!(c->said & SAID_IMPORT))
-		c->c.import = check_hold(check, filter_accept());
-	if (!(c->said & SAID_EXPORT))
-		c->c.export = check_hold(check, filter_reject());
-	if (!(c->said & SAID_KEEP) && p->type->kind == PROTO_BGP)
-		c->c.next_hop_keep = p->p.bgp.rs_client	  ? ONLY_BOTH
-				     : p->p.bgp.rr_client ? ONLY_IBGP
-							  : 0;
 	if (!c->c.table)
 		channel_table(check, c);
-	if (c->c.table && c->c.import && c->c.export &&
-	    (p->type->kind != PROTO_BGP || channel_has_bgp(c)))
-		p->p.channel[p->p.channel_n++] = c->c;
+	memcpy(out, &c->c, sizeof(*out));
+	if (!(c->said & SAID_IMPORT))
+		out->import = check_hold(check, filter_accept());
+	if (!(c->said & SAID_EXPORT))
+		out->export = check_hold(check, filter_reject());
+	if (!(c->said & SAID_KEEP) && p->type->kind == PROTO_BGP)
+		out->next_hop_keep = p->p.bgp.rs_client	  ? ONLY_BOTH
+				     : p->p.bgp.rr_client ? ONLY_IBGP
+							  : 0;
+	return out->table && out->import && out->export &&
+	       (p->type->kind != PROTO_BGP || channel_has_bgp(c));
 }
 
+/* Neighbours of one template have the same channels: they are kept once. */
 void
 channels_finish(struct check *check, struct proto_build *p)
 {
-	unsigned i;
+	const struct proto_build *last = check->channels_last;
+	struct channel_conf list[CHANNELS_MAX];
+	unsigned i, n = 0;
 
 	for (i = 0; i < FAMILIES; i++)
-		if (p->chan[i].used)
-			channel_finish(check, p, &p->chan[i]);
+		if (p->chan[i] && channel_finish(check, p, p->chan[i], &list[n]))
+			n++;
+	if (!n)
+		return;
+	p->p.channel_n = n;
+	if (last && last->p.channel_n == n &&
+	    memcmp(last->p.channel, list, n * sizeof(*list)) == 0)
+		p->p.channel = last->p.channel;
+	else
+		p->p.channel = arena_dup(check->tmp, list, n * sizeof(*list));
+	check->channels_last = p;
 }

@@ -410,8 +410,10 @@ step_diff(const struct plan *plan, struct step *step)
 			step->change |= rpki_diff(&d, &a->rpki, &b->rpki);
 		if (b->kind == PROTO_KERNEL)
 			step->change |= kernel_diff(&d, &a->kernel, &b->kernel);
-		step->change |= direct_diff(&d, &a->direct, &b->direct);
-		step->change |= static_diff(&d, &a->statics, &b->statics);
+		if (b->kind == PROTO_DIRECT)
+			step->change |= direct_diff(&d, &a->direct, &b->direct);
+		if (b->kind == PROTO_STATIC)
+			step->change |= static_diff(&d, &a->statics, &b->statics);
 		step->change |= peer_table_diff(&d, a->peer_table, b->peer_table);
 	}
 	step->item_n = d.n;

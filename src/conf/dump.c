@@ -114,7 +114,6 @@ dump_channel(FILE *f, const struct model *m, unsigned n, const struct channel_co
 {
 	const struct proto_conf *p = m->proto[n];
 	static const char *const paths[] = { "off", "rx", "tx", "on" };
-	uint32_t keep = p->bgp.rs_client ? ONLY_BOTH : p->bgp.rr_client ? ONLY_IBGP : 0;
 
 	fprintf(f, "\t%s {\n\t\ttable ", family_info(c->family)->name);
 	show_name(f, c->table->name);
@@ -126,6 +125,10 @@ dump_channel(FILE *f, const struct model *m, unsigned n, const struct channel_co
 	CHANNEL_OPTIONS(X)
 #undef X
 	if (p->kind == PROTO_BGP) {
+		uint32_t keep = p->bgp.rs_client   ? ONLY_BOTH
+				: p->bgp.rr_client ? ONLY_IBGP
+						   : 0;
+
 		dump_only(f, "next hop self", c->next_hop_self, 0);
 		dump_only(f, "next hop keep", c->next_hop_keep, keep);
 	}

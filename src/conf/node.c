@@ -13,14 +13,7 @@ enum { HAS_TABLE = 1, HAS_PEER_TABLE = 2 };
 static void
 open_legacy(struct check *check, struct proto_build *p)
 {
-	struct chan_build *c = &p->chan[check->six ? FAM_IP6 : FAM_IP4];
-
-	if (p->legacy.used)
-		*c = p->legacy;
-	else
-		channel_init(check, p, c, "ipv4");
-	c->type = c->name = check->six ? "ipv6" : "ipv4";
-	c->c.family = check->six ? FAM_IP6 : FAM_IP4;
+	channel_from_legacy(check, p, check->six ? FAM_IP6 : FAM_IP4);
 }
 
 static bool
@@ -29,7 +22,7 @@ has_channel(const struct proto_build *p)
 	unsigned i;
 
 	for (i = 0; i < FAMILIES; i++)
-		if (p->chan[i].used)
+		if (p->chan[i])
 			return true;
 	return p->other[0].used;
 }
@@ -117,7 +110,7 @@ direct_finish(struct check *check, struct proto_build *p)
 {
 	unsigned i;
 
-	for (i = 0; i < CHAN_OTHERS && p->chan[FAM_IP6].used; i++)
+	for (i = 0; i < CHAN_OTHERS && p->chan[FAM_IP6]; i++)
 		if (p->other[i].used && strcmp(p->other[i].type, "ipv6 sadr") == 0)
 			check_error(
 			    check, &p->end, "Both ipv6 and ipv6-sadr channels");
@@ -210,16 +203,16 @@ kernel_is_second(struct check *check, struct proto_build *p)
 	unsigned i;
 
 	for (i = 0; i < FAMILIES; i++)
-		if (p->chan[i].used) /* what is not said is the first of its type */
-			channel_table(check, &p->chan[i]);
+		if (p->chan[i]) /* what is not said is the first of its type */
+			channel_table(check, p->chan[i]);
 	for (q = check->protos; q; q = q->next)
 		for (i = 0; i < FAMILIES && q->p.kind == PROTO_KERNEL; i++)
-			if (p->chan[i].used && q->chan[i].used &&
-			    p->chan[i].table == q->chan[i].table) {
+			if (p->chan[i] && q->chan[i] &&
+			    p->chan[i]->table == q->chan[i]->table) {
 				check_error(check, &p->end,
 				    "Kernel syncer (%s) already attached to table %s",
 				    q->p.name,
-				    p->chan[i].table ? p->chan[i].table->conf.name
+				    p->chan[i]->table ? p->chan[i]->table->conf.name
 				    : i == FAM_IP4   ? "master4"
 						     : "master6");
 				return true;
@@ -257,7 +250,7 @@ pipe_table(struct check *check, const struct rule *rule, const struct match *m)
 	if (!check->old || strcmp(name->text, "master") != 0)
 		t = check_table_find(check, name);
 	if (rule->kind == HAS_TABLE)
-		p->legacy.table = t;
+		channel_own(check, p, &p->legacy)->table = t;
 	else
 		p->peer_table = t;
 }
@@ -281,12 +274,13 @@ pipe_filter(struct check *check, const struct rule *rule, const struct match *m)
 {
 	struct proto_build *p = m->to;
 	struct filter *f = check_filter(check, m->cap[0].arg);
+	struct chan_build *c = channel_own(check, p, &p->legacy);
 
 	if (rule->kind)
-		p->legacy.c.export = f;
+		c->c.export = f;
 	else
-		p->legacy.c.import = f;
-	p->legacy.said |= rule->kind ? SAID_EXPORT : SAID_IMPORT;
+		c->c.import = f;
+	c->said |= rule->kind ? SAID_EXPORT : SAID_IMPORT;
 }
 
 #define PIPE_LIMIT "import|export limit"
@@ -316,7 +310,7 @@ static const struct rule pipe_rules[] = {
 static bool
 pipe_check(struct check *check, const struct proto_build *p)
 {
-	const struct table_build *a = p->legacy.table, *b = p->peer_table;
+	const struct table_build *a = p->legacy->table, *b = p->peer_table;
 	const char *fault = NULL;
 
 	if (!(p->flags & HAS_TABLE) && !check->old)
@@ -336,8 +330,8 @@ pipe_check(struct check *check, const struct proto_build *p)
 static const char *
 pipe_type_of(struct check *check, const struct proto_build *p)
 {
-	if (p->legacy.table && p->legacy.table->type)
-		return p->legacy.table->type;
+	if (p->legacy->table && p->legacy->table->type)
+		return p->legacy->table->type;
 	if (p->peer_table && p->peer_table->type)
 		return p->peer_table->type;
 	return check->six ? "ipv6" : "ipv4";
@@ -346,9 +340,10 @@ pipe_type_of(struct check *check, const struct proto_build *p)
 static void
 pipe_finish(struct check *check, struct proto_build *p)
 {
-	struct chan_build made = p->legacy, peer = { 0 };
+	const struct chan_build *made = channel_own(check, p, &p->legacy);
 	const char *type = pipe_type_of(check, p);
 	enum family family = channel_family(type);
+	struct chan_build *c, peer = { .table = p->peer_table, .type = type };
 
 	if (!pipe_check(check, p))
 		return;
@@ -357,18 +352,15 @@ pipe_finish(struct check *check, struct proto_build *p)
 		    p->p.name, type);
 		return;
 	}
-	channel_init(check, p, &p->chan[family], type);
-	p->chan[family].table = made.table;
-	p->chan[family].said = made.said | SAID_IMPORT | SAID_EXPORT;
-	p->chan[family].c.import = made.said & SAID_IMPORT
-				       ? made.c.import
-				       : check_hold(check, filter_accept());
-	p->chan[family].c.export = made.said & SAID_EXPORT
-				       ? made.c.export
-				   : check->old ? check_hold(check, filter_reject())
-						: check_hold(check, filter_accept());
-	peer.table = p->peer_table;
-	peer.type = p->chan[family].type;
+	c = channel_own(check, p, &p->chan[family]);
+	channel_init(check, p, c, type);
+	c->table = made->table;
+	c->said = made->said | SAID_IMPORT | SAID_EXPORT;
+	c->c.import = made->said & SAID_IMPORT ? made->c.import
+					       : check_hold(check, filter_accept());
+	c->c.export = made->said & SAID_EXPORT ? made->c.export
+		      : check->old	       ? check_hold(check, filter_reject())
+					       : check_hold(check, filter_accept());
 	channel_table(check, &peer);
 	p->p.peer_table = peer.c.table;
 	channels_finish(check, p);

@@ -96,10 +96,9 @@ parent_copy(struct check *check, struct proto_build *p, const struct arg *from)
 	p->next = NULL;
 	p->p.channel_n = 0;
 	p->p.route_n = 0;
+	p->p.channel = NULL;
 	p->legacy_at_set = false;
 	routes_copy(check, p, parent->routes);
-	for (i = 0; i < FAMILIES; i++)
-		p->chan[i].block = false;
 	channels_own(check, p);
 	for (i = 0; i < CHAN_OTHERS && p->other[i].used; i++)
 		p->other[i].block = false;
@@ -187,9 +186,9 @@ legacy_stmt(struct check *check, struct proto_build *p, const struct stmt *stmt)
 		    stmt->arg[0]->text);
 		return;
 	}
-	if (!p->legacy.used) {
-		channel_init(check, p, &p->legacy, "ipv4");
-		p->legacy.type = NULL;
+	if (!channel_own(check, p, &p->legacy)->used) {
+		channel_init(check, p, p->legacy, "ipv4");
+		p->legacy->type = NULL;
 	}
 	if (!p->legacy_at_set)
 		p->legacy_at = stmt->at;
@@ -197,7 +196,7 @@ legacy_stmt(struct check *check, struct proto_build *p, const struct stmt *stmt)
 	words_stmt(check, stmt, 0,
 	    (const struct rule *const[]){ bgp ? bgp_channel_rules : channel_rules,
 		bgp ? channel_rules : NULL, NULL },
-	    &p->legacy);
+	    p->legacy);
 }
 
 /* BIRD allows channels or bare statements in a body, not both. */
@@ -208,8 +207,8 @@ legacy_check(struct check *check, struct proto_build *p)
 	bool block = p->other[0].used;
 
 	for (i = 0; i < FAMILIES; i++)
-		block |= p->chan[i].used;
-	if (block && p->legacy.used)
+		block |= p->chan[i] != NULL;
+	if (block && p->legacy && p->legacy->used)
 		check_error(check, p->legacy_at_set ? &p->legacy_at : &p->end,
 		    "syntax error: this statement belongs into one of the channels");
 }

@@ -233,7 +233,7 @@ rpki_finish(struct check *check, struct proto_build *p)
 {
 	struct rpki_conf *r = &p->p.rpki;
 
-	if (!p->chan[FAM_ROA4].used && !p->chan[FAM_ROA6].used && !p->chan[FAM_ASPA].used)
+	if (!p->chan[FAM_ROA4] && !p->chan[FAM_ROA6] && !p->chan[FAM_ASPA])
 		check_error(check, &p->end, "Channel not specified");
 	else if (!(p->flags & HAS_REMOTE))
 		check_error(

@@ -435,8 +435,8 @@ static_channel(struct proto_build *p)
 	unsigned i;
 
 	for (i = 0; i < FAMILIES; i++)
-		if (p->chan[i].used)
-			return &p->chan[i];
+		if (p->chan[i])
+			return p->chan[i];
 	return p->other[0].used ? &p->other[0] : NULL;
 }
 
@@ -445,14 +445,8 @@ static void
 static_open_legacy(struct check *check, struct proto_build *p)
 {
 	bool six = p->routes ? strcmp(p->routes->type, "ipv6") == 0 : check->six;
-	struct chan_build *c = &p->chan[six ? FAM_IP6 : FAM_IP4];
 
-	if (p->legacy.used)
-		*c = p->legacy;
-	else
-		channel_init(check, p, c, "ipv4");
-	c->type = c->name = six ? "ipv6" : "ipv4";
-	c->c.family = six ? FAM_IP6 : FAM_IP4;
+	channel_from_legacy(check, p, six ? FAM_IP6 : FAM_IP4);
 }
 
 static bool

@@ -39,6 +39,8 @@ member_conf(struct arena *a, const struct proto_conf *parent, const char *name,
 	    range.type != host.type || !net_contains(&range, &host))
 		return NULL;
 	c = arena_dup(a, parent, sizeof(*c));
+	c->channel = arena_dup(
+	    a, parent->channel, parent->channel_n * sizeof(*parent->channel));
 	c->name = arena_strdup(a, name);
 	c->bgp.range = 0;
 	c->bgp.remote_ip = *remote;

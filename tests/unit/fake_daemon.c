@@ -88,7 +88,7 @@ static const struct proto_conf k4 = {
 	.kind = PROTO_KERNEL,
 	.kind_name = "Kernel",
 	.channel_n = 1,
-	.channel = { CHANNEL4(10, &accept, &reject) },
+	.channel = (const struct channel_conf[]){ CHANNEL4(10, &accept, &reject) },
 };
 
 const struct proto_conf fake_st4 = {
@@ -96,7 +96,7 @@ const struct proto_conf fake_st4 = {
 	.kind = PROTO_STATIC,
 	.kind_name = "Static",
 	.channel_n = 1,
-	.channel = { CHANNEL4(200, &accept, &reject) },
+	.channel = (const struct channel_conf[]){ CHANNEL4(200, &accept, &reject) },
 	.route_n = sizeof(st4_routes) / sizeof(*st4_routes),
 	.route = st4_routes,
 };
@@ -106,7 +106,7 @@ const struct proto_conf fake_st6 = {
 	.kind = PROTO_STATIC,
 	.kind_name = "Static",
 	.channel_n = 1,
-	.channel = { CHANNEL6(200, &accept, &reject) },
+	.channel = (const struct channel_conf[]){ CHANNEL6(200, &accept, &reject) },
 	.route_n = 1,
 	.route = st6_routes,
 };
@@ -117,7 +117,7 @@ const struct proto_conf fake_b1 = {
 	.kind_name = "BGP",
 	.description = "eBGP peer B",
 	.channel_n = 2,
-	.channel = { CHANNEL4(100, &rej113, &accept), CHANNEL6(100, &accept, &accept) },
+	.channel = (const struct channel_conf[]){ CHANNEL4(100, &rej113, &accept), CHANNEL6(100, &accept, &accept) },
 	.bgp = { .remote_ip = IP4(10, 1, 1, 2),
 	    .remote_as = 65001,
 	    .local_as = 65000,
@@ -129,7 +129,7 @@ const struct proto_conf fake_c1 = {
 	.kind = PROTO_BGP,
 	.kind_name = "BGP",
 	.channel_n = 1,
-	.channel = { CHANNEL4(100, &accept, &accept) },
+	.channel = (const struct channel_conf[]){ CHANNEL4(100, &accept, &accept) },
 	.bgp = { .remote_ip = IP4(10, 1, 2, 2),
 	    .remote_as = 65000,
 	    .local_as = 65000,
@@ -141,7 +141,7 @@ const struct proto_conf fake_c1 = {
 #define PEER(id, last_byte, as) \
 	{ \
 		.name = id, .kind = PROTO_BGP, .kind_name = "BGP", .channel_n = 1, \
-		.channel = { CHANNEL4(100, &reject, &reject) }, \
+		.channel = (const struct channel_conf[]){ CHANNEL4(100, &reject, &reject) }, \
 		.bgp = {.remote_ip = IP4(10, 1, 1, last_byte), \
 			.remote_as = as, \
 			.local_as = 65000 } \
