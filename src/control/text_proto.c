@@ -117,9 +117,20 @@ proto_table(const struct control *c, const struct proto_conf *p)
 	if (is_v1(c))
 		return text_table_name(c, p->channel_n ? p->channel[0].table : NULL);
 	/* BGP has channels, and tables are theirs, be it only one */
-	if (p->kind == PROTO_BGP || p->channel_n != 1)
+	if (p->kind == PROTO_BGP || p->kind == PROTO_PIPE || p->channel_n != 1)
 		return "---";
 	return text_table_name(c, p->channel[0].table);
+}
+
+static void
+pipe_info(const struct control *c, const struct proto_conf *p, char *buf, size_t size)
+{
+	const char *to = text_table_name(c, p->peer_table);
+
+	if (is_v1(c))
+		snprintf(buf, size, "=> %s", to);
+	else
+		snprintf(buf, size, "%s <=> %s", p->channel[0].table->name, to);
 }
 
 static void
@@ -134,6 +145,8 @@ proto_line(struct control *c, const struct protocol_record *p)
 		snprintf(info, sizeof(info), "%s", text_rpki_state(p));
 	else if (p->conf->kind == PROTO_BGP)
 		snprintf(info, sizeof(info), "%-14s%s", text_bgp_state(p), reason);
+	else if (p->conf->kind == PROTO_PIPE && p->conf->channel_n && p->conf->peer_table)
+		pipe_info(c, p->conf, info, sizeof(info));
 	control_line(c, 1002,
 	    is_v1(c) ? "%-8s %-8s %-8s %-6s %-10s  %s"
 		     : "%-10s %-10s %-10s %-6s %-12s  %s",

@@ -309,6 +309,8 @@ run_conf(struct runtime *rt, struct run *r, const struct proto_conf *conf)
 	for (unsigned f = 0; f < FAMILIES; f++)
 		if (r->channel[f])
 			rt->channel_conf[r->channel[f]] = conf;
+	if (r->peer_channel)
+		rt->channel_conf[r->peer_channel] = conf;
 }
 
 void
