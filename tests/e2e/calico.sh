@@ -212,7 +212,8 @@ ctl() # node command...
 }
 established() { [ "$(ctl "$1" show protocols | grep -c Established)" = "$2" ]; }
 all_up() { established n1 2 && established n2 1 && established n3 1; }
-since() { ctl "$1" show protocols | awk '/BGP/ { print $1, $5, $6 }'; }
+# since when; BIRD 1.6 tells it by the second, now one, now the other
+since() { ctl "$1" show protocols | awk -v k="${kind[$1]}" '/BGP/ { print $1, $6, k == "m" ? $5 : "" }'; }
 
 route() { ip -n "$1" route show "$2" | sed 's/ *$//'; }
 # blocks POOL DEV: each node has the blocks of the others by their addresses, and its own
@@ -250,12 +251,23 @@ watch()
 	done
 	sleep 0.2
 }
+# BIRD 1.6 changes a route of its kernel by deleting and adding it, so of it only those count
+# that were not added at once.
 unwatch()
 {
+	local n bad=0
 	# shellcheck disable=SC2086
 	kill $watchers 2>/dev/null
 	watchers=""
-	! grep -H "^Deleted.*proto bird" monitor.*
+	for n in $nodes; do
+		awk -v n="$n" -v strict="${kind[$n]}" '
+			!/proto bird/ { next }
+			/^Deleted/ { if (strict == "m") bad = 1; gone[$2] = NR; print n ": " $0; next }
+			{ net = $1 ~ /^(blackhole|unreachable)$/ ? $2 : $1; delete gone[net] }
+			END { for (net in gone) bad = 1; exit bad }' "monitor.$n" >"gone.$n" ||
+			{ cat "gone.$n"; bad=1; }
+	done
+	[ "$bad" = 0 ]
 }
 
 cluster() # title kinds dev

@@ -166,7 +166,7 @@ test_cut(void **state)
 	route_of(row, &r);
 	n = kroute_build(&r, RTM_NEWROUTE, 0, 1, buf, sizeof(buf));
 	for (size_t len = sizeof(struct nlmsghdr); len < n; len++) {
-		struct nlmsghdr *h = malloc(len);
+		struct nlmsghdr *h = calloc(1, NLMSG_ALIGN(len)); /* as the kernel pads */
 
 		memcpy(h, buf, len);
 		h->nlmsg_len = (uint32_t)len;
