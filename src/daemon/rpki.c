@@ -32,6 +32,10 @@
 #define BATCH_NETS 4096 /* a shard takes so many at a time */
 #define NEVER	   UINT64_MAX
 
+/* Of one answer, providers of customers too: some times what the world has.  A cache that
+ * does not come to an end must not take all memory. */
+#define RECORDS_MAX 4000000u
+
 static const enum family kinds[] = { FAM_ROA4, FAM_ROA6, FAM_ASPA };
 enum { KINDS = sizeof(kinds) / sizeof(*kinds) };
 
@@ -58,6 +62,7 @@ struct rpki {
 	uint32_t refresh_s, retry_s, expire_s;
 	uint64_t act_ms; /* when to query or connect next */
 	struct origin_edits *edits[KINDS]; /* since Cache Response */
+	uint32_t records;		   /* that they came from */
 };
 
 static const struct channel_conf *
@@ -240,15 +245,21 @@ ask(struct rpki *p)
 }
 
 static void
+report(struct rpki *p, enum rtr_error code, const void *pdu, size_t n, const char *why)
+{
+	p->out_n = rtr_error_report(p->version, code, pdu, n, why, p->out);
+	if (send(p->fd, p->out, p->out_n, MSG_NOSIGNAL) < 0)
+		p->out_n = 0;
+	fail(p, RPKI_CACHE_ERROR, why);
+}
+
+static void
 refuse(struct rpki *p, enum rtr_error code, const void *pdu, size_t n)
 {
 	char why[64];
 
 	snprintf(why, sizeof(why), "Wrong data from the cache: %s", rtr_error_text(code));
-	p->out_n = rtr_error_report(p->version, code, pdu, n, why, p->out);
-	if (send(p->fd, p->out, p->out_n, MSG_NOSIGNAL) < 0)
-		p->out_n = 0;
-	fail(p, RPKI_CACHE_ERROR, why);
+	report(p, code, pdu, n, why);
 }
 
 /*
@@ -296,6 +307,7 @@ on_response(struct rpki *p, const struct rtr_pdu *pdu)
 		return false;
 	}
 	p->session = pdu->session;
+	p->records = 0;
 	edits_drop(p);
 	for (unsigned k = 0; k < KINDS; k++)
 		p->edits[k] = edits_new(family_info(kinds[k])->net_type);
@@ -320,6 +332,19 @@ is_imported(struct rpki *p, const struct channel_conf *c, const struct net *net)
 }
 
 static bool
+record_counts(struct rpki *p, const struct rtr_pdu *pdu)
+{
+	char why[64];
+
+	p->records += 1 + pdu->provider_n;
+	if (p->records <= RECORDS_MAX)
+		return true;
+	snprintf(why, sizeof(why), "More than %u records in one answer", RECORDS_MAX);
+	report(p, RTR_INTERNAL, NULL, 0, why);
+	return false;
+}
+
+static bool
 on_record(struct rpki *p, const struct rtr_pdu *pdu)
 {
 	unsigned k = pdu->type == RTR_IPV4_PREFIX ? 0 : pdu->type == RTR_IPV6_PREFIX ? 1 : 2;
@@ -327,7 +352,7 @@ on_record(struct rpki *p, const struct rtr_pdu *pdu)
 	struct net net = pdu->net, address;
 	uint32_t *as;
 
-	if (p->state != RPKI_SYNC_RUNNING)
+	if (p->state != RPKI_SYNC_RUNNING || !record_counts(p, pdu))
 		return false;
 	if (!c)
 		return true;
@@ -453,6 +478,8 @@ take_input(struct rpki *p)
 			if (!on_error_report(p, &pdu))
 				return;
 		} else if (n < 0 || !on_pdu(p, &pdu)) {
+			if (p->fd < 0)
+				return;
 			refuse(p, n < 0 ? code : RTR_CORRUPT, p->in + at, p->in_n - at);
 			return;
 		}

@@ -184,6 +184,29 @@ while True:
 	check "wrong bytes end the session" wait_for 20 status 'Status: *Cache-Error'
 	check "and change nothing" known r4 'AS9 .*cache' 1
 	check "the daemon lives" cli dut show status
+	stop liar
+	# and one that never comes to the end of its data
+	start endless python3 -c '
+import socket, struct
+s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+s.bind(("127.0.0.1", 3323)); s.listen()
+while True:
+    c, _ = s.accept(); c.recv(64)
+    c.sendall(b"\1\3\0\7\0\0\0\10")
+    try:
+        for n in range(1 << 12):
+            c.sendall(b"".join(b"\1\4\0\0\0\0\0\24\1\40\40\0" +
+                struct.pack(">II", n << 12 | i, 1) for i in range(1 << 12)))
+    except OSError:
+        pass
+'
+	reload "" "${rpki/retry keep 1/retry keep 100}"
+	sleep 2 # an attempt of before may run for a second
+	cli dut reload cache >/dev/null
+	check "too many records end the session" wait_for 60 \
+		grep -q "More than 4000000 records in one answer" dut.out
+	check "what was known stays" known r4 'AS9 .*cache' 1
+	stop endless
 else
 	skip "rpki (stayrtr is not here, or not mynah)"
 fi
