@@ -29,7 +29,9 @@ struct channel {
 	bool stale;		/* routes of the last session are kept (RFC 4724) */
 	bool llgr;		/* and for longer (RFC 9494) */
 	uint64_t stale_until;	/* monotonic ms */
-	bool held;		/* nothing is announced while we recover ourselves */
+	bool held;		/* nothing is announced while we recover or settle */
+	bool deferred;		/* what changed for the shards waits until we have settled */
+	unsigned asked;		/* for all its routes again; EoRRs still to come */
 	unsigned waits;		/* shards whose dump is still to come */
 	bool eor_due, eorr_due; /* what to send when it has */
 	bool again;		/* asked for everything again meanwhile */

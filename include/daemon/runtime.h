@@ -76,6 +76,7 @@ struct runtime {
 	struct ifaces *ifaces; /* NULL where there is no netlink */
 
 	struct recovery *recovery; /* after -R; or NULL */
+	struct settling *settling; /* settle.h; or NULL */
 
 	void (*on_left)(struct runtime *); /* leaving has become 0 */
 };

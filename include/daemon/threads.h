@@ -42,6 +42,9 @@ struct daemon {
 	/* We have restarted and hold back our routes (recover.h): set and ended by main.
 	 */
 	_Atomic bool recovering;
+
+	/* Imports are made anew after a reload (settle.h): set and ended by main. */
+	_Atomic bool settling;
 };
 
 /* Which shard a network belongs to.  Neighbours stay together, by the first 16 bits (32 of

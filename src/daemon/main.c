@@ -21,6 +21,7 @@
 #include "daemon/origins.h"
 #include "daemon/privilege.h"
 #include "daemon/recover.h"
+#include "daemon/settle.h"
 #include "daemon/dynamic.h"
 #include "daemon/reload.h"
 #include "daemon/serve.h"
@@ -432,6 +433,7 @@ finish(struct server *s)
 	timer_free(s->shutdown_timer);
 	timer_free(rt->undo_timer);
 	recover_free(rt);
+	settle_free(rt);
 	origin_keeper_free(rt->origins);
 	igp_free_all(rt);
 	ifaces_free(rt->ifaces);

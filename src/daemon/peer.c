@@ -19,6 +19,7 @@
 #include "daemon/peerimpl.h"
 #include "daemon/recover.h"
 #include "daemon/serve.h"
+#include "daemon/settle.h"
 #include "daemon/shardthread.h"
 
 #define STALE_MAX_MS (360 * 1000)
@@ -155,6 +156,12 @@ channel_limits(struct channel *ch, const struct peer_channel_setup *cs)
 	return true;
 }
 
+static bool
+holds_back(const struct peer *p)
+{
+	return atomic_load(&p->daemon->recovering) || atomic_load(&p->daemon->settling);
+}
+
 static void
 channel_up(struct peer *p, struct channel *ch, const struct peer_channel_setup *cs)
 {
@@ -163,7 +170,9 @@ channel_up(struct peer *p, struct channel *ch, const struct peer_channel_setup *
 	ch->up = true;
 	ch->epoch++;
 	limits_reset(ch->limits);
-	ch->held = atomic_load(&p->daemon->recovering);
+	ch->held = holds_back(p);
+	ch->deferred = false;
+	ch->asked = 0;
 	ch->waits = ch->held ? 0 : p->daemon->shard_n;
 	ch->eor_due = !ch->held;
 	ch->eorr_due = false;
@@ -296,6 +305,9 @@ channels_down(struct peer *p, const struct down_reason *why)
 		if (!ch->up)
 			continue;
 		ch->up = false;
+		if (ch->asked)
+			settle_post_done(p->daemon, ch->id);
+		ch->asked = 0;
 		ch->stale = keep;
 		ch->llgr = false;
 		ch->stale_until =
@@ -576,6 +588,8 @@ on_refresh(void *ctx, enum family f, unsigned subtype)
 		to_shards(p, ch->id, CH_MARK);
 	} else if (subtype == 2) {
 		to_shards(p, ch->id, CH_PURGE);
+		if (ch->asked && --ch->asked == 0)
+			settle_post_done(p->daemon, ch->id);
 	} else if (subtype == 0 && !ch->held) {
 		dump_again(p, ch);
 	}
@@ -746,12 +760,27 @@ peer_post_add(struct io *io, struct peer_setup *s, bool start)
 static void
 reimport(struct peer *p, enum family f, uint64_t now)
 {
-	if (!p->channel[f].up)
+	struct channel *ch = &p->channel[f];
+
+	if (!ch->up)
 		return;
+	ch->asked += p->negotiated.enhanced_refresh || !p->negotiated.route_refresh;
 	if (p->negotiated.route_refresh)
 		session_refresh(p->session, f, 0);
 	else
 		session_restart(p->session, ERR_CEASE, CEASE_CONFIG, NULL, false, now);
+}
+
+/* As it is now. */
+static void
+channel_describe(struct peer *p, const struct peer_channel_setup *cs)
+{
+	struct channel_desc d = session_desc(p, cs);
+
+	if (p->channel[cs->desc.family].held)
+		d.export = NULL;
+	for (unsigned i = 0; i < p->daemon->shard_n; i++)
+		shard_post_channel_update(p->daemon->shard[i], &d);
 }
 
 /* The shards may announce to the channel now. */
@@ -759,18 +788,33 @@ static void
 channel_release(struct peer *p, const struct peer_channel_setup *cs)
 {
 	struct channel *ch = &p->channel[cs->desc.family];
-	struct channel_desc d;
+	bool was_held = ch->held, was_deferred = ch->deferred;
 
-	if (!ch->held)
+	ch->held = ch->deferred = false;
+	if (!ch->up || (!was_held && !was_deferred))
 		return;
-	ch->held = false;
-	if (!ch->up)
+	if (was_held) {
+		ch->waits = p->daemon->shard_n;
+		ch->eor_due = true;
+	}
+	channel_describe(p, cs);
+}
+
+static void
+channels_release(struct peer *p)
+{
+	if (holds_back(p))
 		return;
-	ch->waits = p->daemon->shard_n;
-	ch->eor_due = true;
-	d = session_desc(p, cs);
-	for (unsigned i = 0; i < p->daemon->shard_n; i++)
-		shard_post_channel_update(p->daemon->shard[i], &d);
+	for (unsigned i = 0; i < p->setup->channel_n; i++)
+		channel_release(p, &p->setup->channel[i]);
+}
+
+static void
+settled(struct peer *p)
+{
+	for (unsigned f = 0; f < FAMILIES; f++)
+		p->channel[f].asked = 0;
+	channels_release(p);
 }
 
 static void
@@ -779,8 +823,7 @@ recovered(struct peer *p)
 	p->setup->session.gr_restarting = false;
 	memset(p->setup->session.gr_preserved, 0, sizeof(p->setup->session.gr_preserved));
 	session_configure(p->session, &p->setup->session);
-	for (unsigned i = 0; i < p->setup->channel_n; i++)
-		channel_release(p, &p->setup->channel[i]);
+	channels_release(p);
 }
 
 static void
@@ -789,17 +832,16 @@ channel_changed(
 {
 	struct channel *ch = &p->channel[cs->desc.family];
 	bool limits = channel_limits(ch, cs);
-	struct channel_desc d;
 
-	if (!ch->up)
+	if (!ch->up) {
+		if (change & CHANGE_REIMPORT)
+			settle_post_done(p->daemon, ch->id);
 		return;
-	if (limits || change & (CHANGE_REDECIDE | CHANGE_REEXPORT)) {
-		d = session_desc(p, cs);
-		if (ch->held)
-			d.export = NULL;
-		for (unsigned i = 0; i < p->daemon->shard_n; i++)
-			shard_post_channel_update(p->daemon->shard[i], &d);
 	}
+	if (change & CHANGE_REEXPORT && atomic_load(&p->daemon->settling))
+		ch->deferred = true;
+	else if (limits || change & (CHANGE_REDECIDE | CHANGE_REEXPORT))
+		channel_describe(p, cs);
 	if (change & CHANGE_REIMPORT) {
 		log_info("Reloading channel %s.%s for import", p->setup->name,
 		    family_info(ch->family)->name);
@@ -930,6 +972,7 @@ action_run(void *owner, struct task *task)
 			reimport(p, (enum family)f, now);
 		break;
 	case PEER_RECHECK_IN: recheck_in(p, t->code, now); break;
+	case PEER_SETTLED: settled(p); break;
 	case PEER_RECOVERED: recovered(p); break;
 	case PEER_DEBUG: p->setup->debug = t->code; break;
 	case PEER_RELOAD_OUT:

@@ -20,6 +20,7 @@
 #include "daemon/listen.h"
 #include "daemon/origins.h"
 #include "daemon/recover.h"
+#include "daemon/settle.h"
 #include "daemon/shardthread.h"
 
 struct run *
@@ -78,6 +79,7 @@ channel_leave(struct runtime *rt, uint32_t id)
 	rt->channel_conf[id] = NULL;
 	rt->leaving++;
 	recover_forget(rt, id);
+	settle_forget(rt, id);
 }
 
 static uint32_t
@@ -294,6 +296,9 @@ runtime_run_free(struct run *r)
 static void
 bgp_change(struct runtime *rt, struct run *r, const struct step *s)
 {
+	for (unsigned f = 0; f < FAMILIES; f++)
+		if (r->channel[f] && (s->change | s->channel_change[f]) & CHANGE_REIMPORT)
+			settle_wait(rt, r->channel[f]);
 	/* A family that came has its channel now and routes from the next session on. */
 	for (unsigned i = 0; i < r->conf->channel_n; i++)
 		if (!r->channel[r->conf->channel[i].family])
@@ -545,6 +550,7 @@ runtime_apply(struct runtime *rt, const struct plan *p)
 {
 	const struct model *old = rt->model;
 
+	settle_begin(rt, p);
 	apply_removals(rt, p);
 	if (p->new) {
 		rt->router_id = p->new->router_id ? p->new->router_id : rt->router_id;
@@ -556,6 +562,7 @@ runtime_apply(struct runtime *rt, const struct plan *p)
 	if (rt->model)
 		model_ref(rt->model);
 	apply_protos(rt, p, !old);
+	settle_watch(rt);
 	origins_model(rt);
 	post_listeners(rt);
 	model_unref(old);

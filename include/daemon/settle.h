@@ -1,0 +1,27 @@
+/*
+ * After a reload that changes imports the tables hold routes that the new configuration
+ * refuses, until the peers have told theirs again.  Who comes up meanwhile, or has another
+ * export policy now, is told nothing new before: it would be sent what neither the old nor
+ * the new configuration lets pass.  A peer that cannot say when it is done (RFC 7313), or
+ * does not answer, is waited for SETTLE_MAX_MS.
+ */
+#ifndef MYNAH_DAEMON_SETTLE_H
+#define MYNAH_DAEMON_SETTLE_H
+
+#include "daemon/runtime.h"
+
+#define SETTLE_MAX_MS 5000
+
+/* Main, before a plan is carried out: does it ask peers for their routes again? */
+void settle_begin(struct runtime *, const struct plan *);
+/* Main: the channel's peer is asked; nothing unless settle_begin found so. */
+void settle_wait(struct runtime *, uint32_t channel);
+/* Main, when all is posted. */
+void settle_watch(struct runtime *);
+/* Any thread: the peer has told all, or will not. */
+void settle_post_done(struct daemon *, uint32_t channel);
+/* Main: the channel leaves. */
+void settle_forget(struct runtime *, uint32_t channel);
+void settle_free(struct runtime *);
+
+#endif
