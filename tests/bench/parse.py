@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Time and memory to read and check large configurations, beside BIRD's.
 
-Usage: parse.py [MYNAHD [BIRD]]: the median of five runs of each with -p."""
+Usage: parse.py [MYNAHD [BIRD [BIRD1]]]: the median of five runs of each with -p.  What is
+written for BIRD 1.6 is read by BIRD1, and left out without one."""
 import os
 import random
 import statistics
@@ -53,8 +54,68 @@ def write_members(f, rand):
                 (i, i // 256, i % 256, 100000 + i, i, i))
 
 
+def write_chain(f, rand):
+    """Templates that inherit, the last of five for all sessions."""
+    f.write("template bgp t0 { local as 64512; hold time 90; ipv4 { import all; export all; }; }\n")
+    for i in range(1, 5):
+        f.write("template bgp t%d from t%d {\n ipv4 { import limit %d; preference %d; };\n}\n" %
+                (i, i - 1, 1000 * i, 100 + i))
+    for i in range(5000):
+        f.write("protocol bgp s%d from t4 {\n neighbor 10.%d.%d.1 as %d;\n"
+                " ipv4 { export limit %d; };\n}\n" %
+                (i, i // 256, i % 256, 65000 + i % 500, rand.randint(10, 1000)))
+
+
+def write_plain(f, rand):
+    """As BIRD 1.6 has them, each with all it needs."""
+    for i in range(5000):
+        f.write("protocol bgp r%d {\n description \"router %d\";\n local as 64512;\n"
+                " neighbor 10.%d.%d.1 as %d;\n hold time %d;\n multihop;\n"
+                " import where net ~ [ 10.0.0.0/8{9,24} ];\n export all;\n}\n" %
+                (i, i, i // 256, i % 256, 64600 + i % 300, rand.randint(30, 240)))
+
+
+def write_numbers(f, rand):
+    f.write("define AS = [\n")
+    f.write(",\n".join("  %d" % n for n in rand.sample(range(1, 4000000), 300000)))
+    f.write("\n];\ndefine C = [\n")
+    f.write(",\n".join("  (%d, %d)" % divmod(n, 65536)
+                       for n in rand.sample(range(65536, 4000000000), 100000)))
+    f.write("\n];\nfilter f { if bgp_path.last ~ AS || bgp_community ~ C then accept; reject; }\n"
+            "protocol device {}\n")
+
+
+def write_large(f, rand):
+    """50 MB, as an exchange with IRR filters for each member has it."""
+    f.write("protocol device {}\n")
+    for i in range(1000):
+        f.write("define M%d = [\n" % i)
+        f.write(",\n".join("  " + p for p in prefixes(2400, rand)))
+        f.write("\n];\nfilter in_%d { if net ~ M%d then accept; reject; }\n"
+                "protocol bgp m%d {\n local as 64500;\n neighbor 172.16.%d.%d as %d;\n rs client;\n"
+                " ipv4 { import filter in_%d; export all; };\n}\n" %
+                (i, i, i, i // 256, i % 256, 100000 + i, i))
+
+
+def write_includes(f, rand):
+    """1,750 small files, each named by one that stands below another."""
+    folder = f.name + ".d"
+    os.makedirs(folder, exist_ok=True)
+    for i in range(250):
+        for depth in range(7):
+            with open(os.path.join(folder, "f%d-%d.inc" % (i, depth)), "w") as inc:
+                inc.write("filter f%d_%d { if bgp_path.len > %d then reject; accept; }\n" %
+                          (i, depth, rand.randint(5, 60)))
+                if depth < 6:
+                    inc.write("include \"f%d-%d.inc\";\n" % (i, depth + 1))
+        f.write("include \"%s/f%d-0.inc\";\n" % (folder, i))
+    f.write("protocol device {}\n")
+
+
 FILES = [("300,000 prefixes", write_sets), ("5,000 protocols", write_protocols),
-         ("2,000 members", write_members)]
+         ("2,000 members", write_members), ("5 templates deep", write_chain),
+         ("5,000 as in 1.6", write_plain), ("400,000 numbers and pairs", write_numbers),
+         ("1,000 filters of IRR", write_large), ("1,750 includes", write_includes)]
 
 
 def generate(path, write):
@@ -78,7 +139,7 @@ def run(program, path):
         os.execvp(program, [program, "-p", "-c", path])
     _, status, usage = os.wait4(pid, 0)
     if status:
-        sys.exit("%s refuses %s" % (program, path))
+        return None
     return time.monotonic() - begin, usage.ru_utime + usage.ru_stime, usage.ru_maxrss
 
 
@@ -92,8 +153,12 @@ def main():
             path = os.path.join(tmp, "bench.conf")
             generate(path, write)
             cpu, mem = [], []
-            for program in programs:
+            if write == write_plain and len(sys.argv) < 4:
+                continue
+            for program in (programs[0], sys.argv[3] if write == write_plain else programs[1]):
                 runs = [run(program, path) for _ in range(5)]
+                if None in runs:
+                    sys.exit("%s refuses the file of %s" % (program, name))
                 cpu.append(statistics.median(r[1] for r in runs))
                 mem.append(statistics.median(r[2] for r in runs) / 1024)
             print("| %s | %.1f MB | %.3f s | %.3f s | %.2f | %.0f MB | %.0f MB | %.2f |" %
