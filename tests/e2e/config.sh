@@ -209,9 +209,19 @@ cd ..
 stop here
 
 # -d says on standard error what it does, -D writes it down, -R is taken.
-start debug "$DUT" -d -c "$T/good.conf" -s "$T/d.ctl"
+cp good.conf change.conf
+start debug "$DUT" -d -c "$T/change.conf" -s "$T/d.ctl"
 check "-d: it answers" wait_for 10 answers "$T/d.ctl"
 check "-d: log on standard error" wait_for 5 grep -q Started debug.out
+
+# A wrong file on reload: one line with the place in the reply, the same text in the log.
+printf 'protocol static {\n\troute 10.0.0.0/8 nowhere;\n}\n' >>change.conf
+"$BIRDC" -s d.ctl configure >out.txt
+line=$(grep -E "change.conf:$(($(wc -l <change.conf) - 1)):[0-9]+ ." out.txt)
+check "reload of a wrong file: says where" [ -n "$line" ]
+check_eq "reload of a wrong file: in one line" "$(tail -n 1 out.txt)" "$line"
+check "reload of a wrong file: no source line" not grep -q '\^' out.txt
+check "reload of a wrong file: in the log, too" wait_for 5 grep -qF "$line" debug.out
 stop debug
 check_eq "-d: ends with 0" $? 0
 start debug2 "$DUT" -f -D "$T/debug.txt" -R -c "$T/good.conf" -s "$T/d2.ctl"
