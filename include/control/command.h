@@ -93,6 +93,7 @@ struct daemon_ops {
 	void (*graceful_restart)(void *daemon);
 	struct memory_record {
 		size_t tables, attributes, protocols, config, total, total_rss;
+		size_t origins; /* of tables: what roa_check and aspa_check ask */
 		uint64_t paths, nets;
 	} (*memory)(void *daemon);
 	bool (*group)(void *daemon, unsigned i, unsigned *shard, struct group_view *);

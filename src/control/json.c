@@ -536,6 +536,7 @@ json_memory(struct control *c, const struct memory_record *m)
 	json_t *o = json_object();
 
 	SET(o, "tables", num(m->tables));
+	SET(o, "origins", num(m->origins));
 	SET(o, "attributes", num(m->attributes));
 	SET(o, "protocols", num(m->protocols));
 	SET(o, "config", num(m->config));

@@ -13,6 +13,7 @@
 #include "daemon/reload.h"
 #include "daemon/shardthread.h"
 #include "daemon/viewsimpl.h"
+#include "daemon/origins.h"
 #include "daemon/rpki.h"
 
 struct views *
@@ -240,6 +241,8 @@ views_memory(struct views *v)
 
 	for (unsigned i = 0; i < d->shard_n; i++)
 		shard_call(d->shard[i], ask_memory, &q);
+	m.origins = origins_memory(v->rt);
+	m.tables += m.origins;
 	m.attributes = store_stats(d->store).bytes;
 	m.protocols = v->rt->run_n * (sizeof(struct run) + sizeof(struct peer_setup));
 	m.config = model_size(v->rt->model);

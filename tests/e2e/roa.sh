@@ -54,6 +54,8 @@ wait_for 20 counts
 "$DUTC" -s "$T/mine.ctl" <exprs | grep -o "(enum 35)." >mine.eval
 check "3,000 answers" [ "$(grep -c enum mine.eval)" = 3000 ]
 check "all three answers are there" [ "$(sort -u mine.eval | wc -l)" = 3 ]
+check "show memory counts them" [ "$("$DUTC" -s "$T/mine.ctl" --json show memory |
+	grep -o '"origins":[0-9]*' | cut -d: -f2)" -gt 10000 ]
 check "roa_check says what BIRD says" cmp -s bird.eval mine.eval
 check_eq "show route lists the same ROAs" \
 	"$(cli mine show route table all | sed 's/ *\[.*//' | sort)" \
