@@ -36,7 +36,7 @@ enum change {
 	X(merge_paths, SPEC, 0, 0, 255, CHANGE_REEXPORT, "merge paths", DONE) \
 	X(table, NUM, 254, 0, 0xffffffff, CHANGE_RESTART, "kernel table", DONE) \
 	X(metric, NUM, 32, 0, 0xffffffff, CHANGE_RESTART, "metric", DONE) \
-	X(rx_buffer, NUM, 0, 0, 0xffffffff, CHANGE_LIVE, "netlink rx buffer", DONE) \
+	X(rx_buffer, NUM, 0, 0, 0xffffffff, CHANGE_RESTART, "netlink rx buffer", DONE) \
 	X(device_routes, SPEC, 0, 0, 1, CHANGE_REEXPORT, "device routes", DONE)
 
 #define BGP_OPTIONS(X) \

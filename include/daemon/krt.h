@@ -14,6 +14,7 @@ struct krt_conf {
 	enum net_type type;
 	uint32_t table, metric;
 	bool learn, learn_all, persist;
+	uint32_t rx_buffer; /* bytes for what the kernel tells, 0: enough; holds for a new krt */
 	uint32_t scan_s; /* 0: only at the start and on need */
 };
 

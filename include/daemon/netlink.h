@@ -53,6 +53,7 @@ bool kroute_same(const struct kroute *, const struct kroute *);
 
 /* A socket, non-blocking; groups: bits of RTMGRP_*, 0: none.  Or -errno. */
 int netlink_open(unsigned groups);
+void netlink_room(int fd, uint32_t bytes); /* for what was not received yet */
 uint32_t netlink_port(int fd); /* who we are in notifications: nlmsg_pid */
 /* Asks for all of a kind; 0 or -errno.  strict: only of the family and (routes) table. */
 int netlink_dump(int fd, unsigned type, unsigned family, uint32_t table, uint32_t seq);

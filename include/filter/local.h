@@ -14,6 +14,10 @@ bool local_read(const struct attr *, unsigned type, unsigned sub, struct val *ou
 /* The bytes: of the value itself or in buf. */
 const void *local_bytes(const struct val *, uint8_t buf[16], size_t *len);
 
+/* Sets aspa_providers to the providers of an ASPA; a lone 0, which says that there is none,
+ * stays in the list. */
+void draft_set_providers(struct draft *, const uint32_t *providers, size_t n);
+
 /* The code of one that the language names, as krt_metric; 0: there is none. */
 uint16_t filter_local_code(const char *name);
 /* Name and value of one of our own attributes, for listings; NULL if it has no name. */

@@ -261,6 +261,7 @@ krt_conf(const struct run *r)
 		.learn = c->learn == LEARN_ALIEN,
 		.learn_all = c->learn == LEARN_ALL,
 		.persist = c->persist,
+		.rx_buffer = c->rx_buffer,
 		.scan_s = c->scan_time,
 	};
 }

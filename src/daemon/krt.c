@@ -594,6 +594,8 @@ sockets_open(struct krt *k)
 	if (k->fd < 0)
 		return k->fd;
 	k->scan_fd = netlink_open(group);
+	if (k->scan_fd >= 0 && k->conf.rx_buffer)
+		netlink_room(k->scan_fd, k->conf.rx_buffer);
 	if (k->scan_fd >= 0)
 		return 0;
 	close(k->fd);

@@ -4,6 +4,7 @@
 #include "daemon/netlink.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
@@ -16,6 +17,8 @@
 #define NETLINK_GET_STRICT_CHK 12
 #endif
 
+enum { ROOM = 4 << 20 };
+
 static void
 option_on(int fd, int option)
 {
@@ -25,19 +28,28 @@ option_on(int fd, int option)
 	(void)setsockopt(fd, SOL_NETLINK, option, &on, sizeof(on));
 }
 
+void
+netlink_room(int fd, uint32_t bytes)
+{
+	int room = bytes > INT_MAX ? INT_MAX : (int)bytes;
+
+	/* without the privilege as much as anybody may have */
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room)) < 0)
+		(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof(room));
+}
+
 int
 netlink_open(unsigned groups)
 {
 	struct sockaddr_nl sa = { .nl_family = AF_NETLINK, .nl_groups = groups };
-	int room = 4 << 20, err;
+	int err;
 	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, NETLINK_ROUTE);
 
 	if (fd < 0)
 		return -errno;
 	option_on(fd, NETLINK_CAP_ACK);
 	option_on(fd, NETLINK_GET_STRICT_CHK);
-	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room)) < 0)
-		(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof(room));
+	netlink_room(fd, ROOM);
 	if (bind(fd, (struct sockaddr *)&sa, sizeof(sa)) == 0)
 		return fd;
 	err = -errno;

@@ -28,6 +28,7 @@
 #include "daemon/peerimpl.h"
 #include "daemon/runtime.h"
 #include "daemon/shardthread.h"
+#include "filter/local.h"
 
 #define BATCH_NETS 4096 /* a shard takes so many at a time */
 #define NEVER	   UINT64_MAX
@@ -104,14 +105,22 @@ set_state(struct rpki *p, enum rpki_state state)
 struct feed {
 	struct rpki *p;
 	const struct channel_conf *channel;
+	const struct origins *set; /* what will be known */
 	uint32_t id;
 	struct attrs *attrs;
 	struct arena *arena;
 	struct batch *batch[SHARDS_MAX];
 };
 
+/* A network, and of an ASPA the providers. */
+struct record {
+	const struct net *net;
+	const uint32_t *providers;
+	size_t provider_n;
+};
+
 static struct attrs *
-record_attrs(struct rpki *p, const struct channel_conf *c, const struct net *net,
+record_attrs(struct rpki *p, const struct channel_conf *c, const struct record *r,
     struct arena *arena)
 {
 	struct route_source source = { .proto = p->run->conf->name,
@@ -122,9 +131,25 @@ record_attrs(struct rpki *p, const struct channel_conf *c, const struct net *net
 	draft_init(&d, arena);
 	d.preference = (uint16_t)c->preference;
 	draft_set_dest(&d, DEST_NONE);
-	if (filter_run(c->import, net, &d, &source, &changed) != FILTER_ACCEPT)
+	draft_set_providers(&d, r->providers, r->provider_n);
+	if (filter_run(c->import, r->net, &d, &source, &changed) != FILTER_ACCEPT)
 		return NULL;
 	return store_intern(p->rt->daemon->store, &d);
+}
+
+/* As the set that will be known has it. */
+static struct record
+record_of(const struct feed *f, const struct net *net)
+{
+	struct record r = { .net = net };
+	uint32_t *as;
+
+	if (net->type != NET_ASPA)
+		return r;
+	r.provider_n = origins_providers(f->set, net_as(net), NULL, 0);
+	r.providers = as = ARENA_ARRAY(f->arena, uint32_t, r.provider_n);
+	origins_providers(f->set, net_as(net), as, r.provider_n);
+	return r;
 }
 
 static void
@@ -135,9 +160,12 @@ feed_one(void *ctx, const struct net *net, bool added)
 	unsigned shard = shard_of(d, net);
 	struct nlri nlri = { .net = *net };
 	struct attrs *attrs = NULL;
+	struct record r;
 
-	if (added)
-		attrs = record_attrs(f->p, f->channel, net, f->arena);
+	if (added) {
+		r = record_of(f, net);
+		attrs = record_attrs(f->p, f->channel, &r, f->arena);
+	}
 	if (!f->batch[shard])
 		f->batch[shard] = batch_new(f->id, route_time_now(d, clock_mono_ms()));
 	batch_add(f->batch[shard], attrs, &nlri);
@@ -154,7 +182,9 @@ static void
 set_known(struct rpki *p, unsigned kind, struct origins *set)
 {
 	const struct channel_conf *c = channel_of(p, kind);
-	struct feed f = { .p = p, .channel = c, .id = p->run->channel[kinds[kind]] };
+	struct feed f = {
+		.p = p, .channel = c, .set = set, .id = p->run->channel[kinds[kind]]
+	};
 
 	f.arena = arena_new();
 	origins_diff(origins_find(p->rt, c->table->name, c->table->type,
@@ -317,7 +347,7 @@ on_response(struct rpki *p, const struct rtr_pdu *pdu)
 }
 
 static bool
-is_imported(struct rpki *p, const struct channel_conf *c, const struct net *net)
+is_imported(struct rpki *p, const struct channel_conf *c, const struct record *r)
 {
 	struct arena *arena;
 	struct attrs *a;
@@ -325,7 +355,7 @@ is_imported(struct rpki *p, const struct channel_conf *c, const struct net *net)
 	if (filter_is_accept(c->import))
 		return true;
 	arena = arena_new();
-	a = record_attrs(p, c, net, arena);
+	a = record_attrs(p, c, r, arena);
 	arena_free(arena);
 	attrs_unref(p->rt->daemon->store, a, 1);
 	return a;
@@ -351,6 +381,7 @@ on_record(struct rpki *p, const struct rtr_pdu *pdu)
 	const struct channel_conf *c = channel_of(p, k);
 	struct net net = pdu->net, address;
 	uint32_t *as;
+	bool keep;
 
 	if (p->state != RPKI_SYNC_RUNNING || !record_counts(p, pdu))
 		return false;
@@ -360,14 +391,15 @@ on_record(struct rpki *p, const struct rtr_pdu *pdu)
 		address = net_address(&net);
 		net = net_roa(&address, net_plen_max(address.type), net_as(&net));
 	}
-	if (k < 2 || !pdu->announce || !is_imported(p, c, &net)) {
-		edits_net(p->edits[k], &net, pdu->announce && is_imported(p, c, &net));
-		return true;
-	}
-	as = MEM_ARRAY(uint32_t, pdu->provider_n);
+	as = MEM_ARRAY(uint32_t, pdu->provider_n + 1);
 	for (unsigned i = 0; i < pdu->provider_n; i++)
 		as[i] = get_u32(pdu->provider + i * 4);
-	edits_aspa(p->edits[k], net_as(&net), as, pdu->provider_n);
+	keep = pdu->announce &&
+	       is_imported(p, c, &(struct record){ &net, as, pdu->provider_n });
+	if (k < 2 || !keep)
+		edits_net(p->edits[k], &net, keep);
+	else
+		edits_aspa(p->edits[k], net_as(&net), as, pdu->provider_n);
 	mem_free(as);
 	return true;
 }

@@ -14,6 +14,7 @@
 #include "daemon/ifaces.h"
 #include "daemon/igp.h"
 #include "daemon/origins.h"
+#include "filter/local.h"
 
 struct statics {
 	uint64_t *said; /* by place in the model's list: hash of where it leads; 0: nowhere */
@@ -220,6 +221,7 @@ announce_lead(struct feeder *f, const struct static_route *r, const struct lead 
 	draft_set_dest(&d, l->dest);
 	if (l->n)
 		draft_set_hops(&d, l->hop, l->n);
+	draft_set_providers(&d, r->providers, r->provider_n);
 	if (feeder_put(f, &r->net, &d, r->body) && st->origins)
 		origin_add(st, r);
 }

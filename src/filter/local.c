@@ -75,6 +75,17 @@ local_bytes(const struct val *v, uint8_t buf[16], size_t *len)
 	return buf;
 }
 
+void
+draft_set_providers(struct draft *d, const uint32_t *providers, size_t n)
+{
+	uint8_t *list = arena_alloc(d->arena, n * 4);
+
+	for (size_t i = 0; i < n; i++)
+		put_u32(list + 4 * i, providers[i]);
+	if (n)
+		draft_put(d, 0, filter_local_code("aspa_providers"), list, n * 4);
+}
+
 static bool
 need_route(struct run *r)
 {

@@ -212,4 +212,24 @@ while True:
 else
 	skip "rpki (stayrtr is not here, or not mynah)"
 fi
+
+# --- ASPA: its providers are an attribute
+
+if is_mynah; then
+	cat >aspa.conf <<'END'
+router id 192.0.2.1;
+log stderr all;
+aspa table at;
+protocol device { }
+protocol static a { aspa; route aspa 65000 providers 65001, 65002; route aspa 65003 transit; }
+END
+	start aspa "$DUT" -f -c aspa.conf -s "$T/aspa.ctl"
+	wait_for 20 answers "$T/aspa.ctl"
+	wait_for 20 eval "cli aspa show route table at count | grep -q '2 of 2'"
+	check_eq "an ASPA's providers are shown" \
+		"$(cli aspa show route all table at | grep -o 'aspa_providers.*')" \
+		"aspa_providers: (0,65001) (0,65002)"
+	check_eq "and a filter can ask for them" \
+		"$(cli aspa show route table at where '(0,65002) ~ aspa_providers' | grep -c '^65000 ')" 1
+fi
 finish
