@@ -22,7 +22,7 @@
 
 enum source_kind { SOURCE_BGP, SOURCE_STATIC, SOURCE_DIRECT, SOURCE_KERNEL, SOURCE_RPKI };
 
-enum route_source_kind rib_route_source(enum source_kind); /* as filters know it */
+int rib_route_source(enum source_kind); /* as filters know it */
 
 /* How a channel with an export filter is told of routes. */
 enum sink_kind {

@@ -57,7 +57,7 @@ runs_through(const struct feeder *f, const struct filter *filter,
     const struct net *net, struct draft *d)
 {
 	struct route_source source = { .proto = f->run->conf->name,
-		.source = (int)rib_route_source(f->kind) };
+		.source = rib_route_source(f->kind) };
 	bool changed;
 
 	return filter_run(filter, net, d, &source, &changed) == FILTER_ACCEPT;

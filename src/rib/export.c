@@ -14,10 +14,10 @@
 
 static const struct exported rejected = { .verdict = 0 };
 
-enum route_source_kind
+int
 rib_route_source(enum source_kind kind)
 {
-	static const enum route_source_kind kinds[] = {
+	static const uint8_t kinds[] = { /* enum route_source_kind */
 		[SOURCE_BGP] = ROUTE_SOURCE_BGP,
 		[SOURCE_STATIC] = ROUTE_SOURCE_STATIC,
 		[SOURCE_DIRECT] = ROUTE_SOURCE_DEVICE,
@@ -33,7 +33,7 @@ channel_source(const struct channel_desc *d)
 {
 	return (struct route_source){
 		.proto = d->name,
-		.source = (int)rib_route_source(d->kind),
+		.source = rib_route_source(d->kind),
 		.from = d->remote_ip,
 	};
 }

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Whole configurations of tests/data/configs, as people write them: what one of the BIRDs here
 takes is taken, what all of them refuse is refused at a line that one of them names.  Of
-x-new.conf only newer BIRDs know all words, so it is taken.
+x-new.conf only newer BIRDs know all words, so it is taken.  Without any one of the BIRDs (bird1
+is unpacked by ./runtests) only the verdicts that the names give are checked.
 
 Usage: configs.py [MYNAHD]"""
 import glob
@@ -26,6 +27,8 @@ def main():
     mynahd = os.path.abspath(sys.argv[1] if len(sys.argv) > 1 else "mynahd")
     folder = os.path.join(os.environ.get("srcdir", "."), "tests/data/configs")
     birds = [os.path.abspath(b) for b in BIRDS if os.path.exists(b)]
+    if len(birds) < len(BIRDS):
+        birds = []
     count = bad = 0
     for path in sorted(glob.glob(os.path.join(folder, "*.conf"))):
         name = os.path.basename(path)
