@@ -299,20 +299,27 @@ check "mynahc without a daemon ends with 1" [ $? = 1 ]
 
 # A monitor that reads the socket: the metrics it makes of both sides.
 exporter=$(command -v prometheus-bird-exporter)
-metrics() # side port
+exporter_start() # side port
 {
 	start "exporter_$1" "$exporter" -bird.v2 -bird.socket "$T/$1.ctl" \
 		-web.listen-address "127.0.0.1:$2"
 	wait_for 10 curl -sf -o "$1.metrics" "http://127.0.0.1:$2/metrics"
-	curl -sf "http://127.0.0.1:$2/metrics" | grep '^bird_' | sed -E '
+}
+metrics() # port
+{
+	curl -sf "http://127.0.0.1:$1/metrics" | grep '^bird_' | sed -E '
 		/^bird_(protocol_uptime|protocol_changes_)/s/ [^ ]*$/ N/
 		/^bird_socket/d' | sort
 }
 if [ -n "$exporter" ] && [ -n "$(command -v curl)" ]; then
-	want=$(metrics ref 9325)
+	exporter_start ref 9325
+	exporter_start dut 9324
+	# sessions restarted above may still be telling their routes
+	agree() { want=$(metrics 9325); [ "$(metrics 9324)" = "$want" ]; }
+	wait_for 10 agree
 	check "prometheus-bird-exporter finds the sessions" \
 		[ "$(echo "$want" | grep -c '^bird_protocol_up{.*ip_version="4".*proto="BGP"')" = 5 ]
-	check_eq "prometheus-bird-exporter" "$(metrics dut 9324)" "$want"
+	check_eq "prometheus-bird-exporter" "$(metrics 9324)" "$want"
 else
 	skip "prometheus-bird-exporter: not installed"
 fi
