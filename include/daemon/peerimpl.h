@@ -1,12 +1,14 @@
 /*
- * Inside of a peer: shared by peer.c (life and tasks), conn.c (sockets), import.c (routes
- * in).
+ * Inside of a peer: shared by peer.c (life, the session's callbacks), peertask.c (what main
+ * tells it), channel.c (what the shards are told), stale.c (routes kept of a session that
+ * has ended), conn.c (sockets), import.c (routes in).
  */
 #ifndef MYNAH_DAEMON_PEERIMPL_H
 #define MYNAH_DAEMON_PEERIMPL_H
 
 #include "daemon/outq.h"
 #include "daemon/peer.h"
+#include "daemon/shardthread.h"
 #include "rib/batch.h"
 
 struct conn {
@@ -87,8 +89,33 @@ int conn_set_md5_range(
     int fd, const struct ip *remote, unsigned range, const char *password);
 
 /* peer.c */
+struct peer *peer_new(struct io *, struct peer_setup *); /* takes the setup over */
 void peer_enter(struct peer *);
 void peer_leave(struct peer *, uint64_t now_ms); /* timers anew; frees a dead peer */
+void peer_show_state(struct peer *);
+void peer_take_pending(struct peer *); /* the accepted connection is the session's */
+/* The peer asks for all routes of the family (0), or frames its own (1, 2: RFC 7313). */
+void peer_refresh(void *peer, enum family, unsigned subtype);
+
+/* channel.c */
+void channels_init(struct peer *); /* also those that came with a reload */
+void channel_up(struct peer *, struct channel *, const struct peer_channel_setup *);
+void channel_post(struct peer *, uint32_t channel, enum channel_event); /* to all shards */
+/* Everything again (RFC 2918, RFC 7313): one dump at a time, one more behind it at most. */
+void channel_dump_again(struct peer *, struct channel *);
+void channel_reimport(struct peer *, enum family, uint64_t now_ms);
+void channel_changed(struct peer *, const struct peer_channel_setup *, unsigned change,
+    uint64_t now_ms);
+void channels_release(struct peer *); /* the shards may announce to them now */
+
+/* stale.c */
+void stale_purge(struct peer *, struct channel *);
+void stale_purge_all(struct peer *);
+void stale_arm(struct peer *); /* the timer of whose routes are next to go */
+void stale_expired(void *peer);
+/* A member of a range that has nothing left, neither session nor routes kept for one. */
+void stale_leave_range(struct peer *);
+void channels_down(struct peer *, const struct down_reason *); /* the session has ended */
 
 /* import.c */
 void import_update(struct peer *, struct update *);
