@@ -48,9 +48,29 @@ enum net_type { /* BIRD 2's numbers of NET_*; those between are not kept in tabl
 	NET_VPN6,
 	NET_ROA4,      /* key: address, maximal length (1 byte), AS (4 bytes) */
 	NET_ROA6,
+	NET_FLOW4,     /* long: components as on the wire, RFC 8955; see base/longnet.h */
+	NET_FLOW6,     /* long: RFC 8956 */
 	NET_ASPA = 12, /* key: AS of the customer, 4 bytes */
-	NET_TYPES = 16
+	NET_EVPN,      /* long: type of route and what identifies it, RFC 7432 */
+	/* What BIRD has no number for. */
+	NET_VFLOW4 = 16, /* long: route distinguisher, components */
+	NET_VFLOW6,
+	NET_VPLS,    /* long: RFC 4761, RFC 6074 */
+	NET_LS,      /* long: RFC 9552 */
+	NET_VLS = 21, /* long: with a route distinguisher */
+	NET_TYPES = 32
 };
+
+/* Types whose networks do not fit a key: it names bytes elsewhere, base/longnet.h. */
+#define NET_LONG_TYPES                                                                   \
+	(1u << NET_FLOW4 | 1u << NET_FLOW6 | 1u << NET_EVPN | 1u << NET_VFLOW4 |         \
+	    1u << NET_VFLOW6 | 1u << NET_VPLS | 1u << NET_LS | 1u << NET_VLS)
+
+static inline bool
+net_is_long(unsigned type)
+{
+	return NET_LONG_TYPES >> type & 1;
+}
 
 #define NET_KEY_MAX 24
 
@@ -82,8 +102,8 @@ unsigned net_roa_max(const struct net *);
 uint32_t net_as(const struct net *); /* of a ROA, of an ASPA */
 bool net_equal(const struct net *, const struct net *);
 int net_cmp(const struct net *, const struct net *); /* type, address, then length */
-/* Of one type, by addresses (and distinguishers); equal counts.  An ASPA contains itself.
- */
+/* Of one type, by addresses (and distinguishers); equal counts.  An ASPA or a long network
+ * contains itself. */
 bool net_contains(const struct net *outer, const struct net *inner);
 /* Not a network that routes lead to: loopback, multicast, link-local, 0.x, broadcast, and
  * IPv6 forms of these; default routes are none of them.  False for types other than IP.
@@ -92,7 +112,8 @@ bool net_is_bogus(const struct net *);
 uint64_t net_hash(const struct net *);
 
 #define NET_TEXT_MAX 144
-/* As BIRD writes it: 192.0.2.0/24; 10:20 192.0.2.0/24; 192.0.2.0/24-26 AS65000; 65000 */
+/* As BIRD writes it: 192.0.2.0/24; 10:20 192.0.2.0/24; 192.0.2.0/24-26 AS65000; 65000.
+ * Long networks: their type and as many bytes as fit; filter/vnet.h has their text. */
 char *net_format(const struct net *, char *buf);
 /* "A/L"; false if malformed, out of range or with host bits set. */
 bool net_parse(const char *text, struct net *);

@@ -57,6 +57,8 @@ shard_of(const struct daemon *d, const struct net *n)
 
 	if (d->shard_n == 1)
 		return 0;
+	if (net_is_long(n->type))
+		return (unsigned)((net_hash(n) >> 32) % d->shard_n);
 	memcpy(block.key, n->key, n->type == NET_IP4 ? 2 : 4);
 	return (unsigned)((net_hash(&block) >> 32) % d->shard_n);
 }

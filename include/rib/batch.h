@@ -2,7 +2,7 @@
  * Batches: what an io thread (or main, for static routes) tells a shard about routes.
  *
  * A batch holds the routes of one source channel, as runs: one attribute set (or none, for
- * withdrawals) and the networks it is for.  It holds one reference per run; the shard takes
+ * withdrawals) and the networks it is for, of one type.  It holds one reference per run; the shard takes
  * what it needs for each path it keeps and drops the batch's own.
  */
 #ifndef MYNAH_RIB_BATCH_H
@@ -27,8 +27,9 @@ struct batch {
 };
 
 struct batch *batch_new(uint32_t channel, uint32_t time);
-/* Adds a network; `attrs` is borrowed: a reference is taken when a run opens. */
+/* Adds a network; `attrs` is borrowed: a reference is taken when a run opens.  A long network
+ * may be a borrowed one: the entry holds it. */
 void batch_add(struct batch *, struct attrs *, const struct nlri *);
-void batch_free(struct batch *, struct store *); /* drops the runs' references */
+void batch_free(struct batch *, struct store *); /* drops the references of runs and entries */
 
 #endif

@@ -80,6 +80,8 @@ node_paths(const struct table *t, const struct node *n)
 	return (struct path *)(void *)t->paths.mem + n->block;
 }
 
+/* Long networks (base/longnet.h) are held ones.  A node has a reference to its own; what
+ * table_net gives is borrowed from the node. */
 uint64_t table_hash(const struct table *, const struct net *);
 /* The node's index, or 0. */
 uint32_t table_find(const struct table *, const struct net *, uint64_t hash);

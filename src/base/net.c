@@ -10,6 +10,7 @@
 #include <string.h>
 #include <xxhash.h>
 
+#include "base/longnet.h"
 #include "base/wire.h"
 
 const struct ip ip_none;
@@ -144,6 +145,9 @@ ip_from_sockaddr(const struct sockaddr *sa, struct ip *a, uint16_t *port)
 	}
 }
 
+/* Of a long network, the pointer. */
+#define LONG_KEY sizeof(const uint8_t *)
+
 static const struct {
 	const char *name;
 	uint8_t key_len, plen_max;
@@ -156,6 +160,14 @@ static const struct {
 	[NET_ROA4] = { "roa4", 9, 32 },
 	[NET_ROA6] = { "roa6", 21, 128 },
 	[NET_ASPA] = { "aspa", 4, 32 },
+	[NET_FLOW4] = { "flow4", LONG_KEY, 0 },
+	[NET_FLOW6] = { "flow6", LONG_KEY, 0 },
+	[NET_EVPN] = { "evpn", LONG_KEY, 0 },
+	[NET_VFLOW4] = { "vpnflow4", LONG_KEY, 0 },
+	[NET_VFLOW6] = { "vpnflow6", LONG_KEY, 0 },
+	[NET_VPLS] = { "vpls", LONG_KEY, 0 },
+	[NET_LS] = { "linkstate", LONG_KEY, 0 },
+	[NET_VLS] = { "vpnlinkstate", LONG_KEY, 0 },
 };
 
 size_t
@@ -314,9 +326,24 @@ net_as(const struct net *n)
 	return 0;
 }
 
+/* Shorter ones first. */
+static int
+long_cmp(const struct net *a, const struct net *b)
+{
+	struct longref x = net_longref(a), y = net_longref(b);
+
+	if (x.bytes == y.bytes && x.len == y.len)
+		return 0;
+	if (x.len != y.len)
+		return x.len < y.len ? -1 : 1;
+	return memcmp(x.bytes, y.bytes, x.len);
+}
+
 bool
 net_equal(const struct net *a, const struct net *b)
 {
+	if (net_is_long(a->type))
+		return a->type == b->type && long_cmp(a, b) == 0;
 	return a->type == b->type && a->plen == b->plen &&
 	       memcmp(a->key, b->key, types[a->type].key_len) == 0;
 }
@@ -328,6 +355,8 @@ net_cmp(const struct net *a, const struct net *b)
 
 	if (a->type != b->type)
 		return a->type < b->type ? -1 : 1;
+	if (net_is_long(a->type))
+		return long_cmp(a, b);
 	c = memcmp(a->key, b->key, types[a->type].key_len);
 	if (c)
 		return c;
@@ -341,6 +370,8 @@ net_contains(const struct net *outer, const struct net *inner)
 
 	if (outer->type != inner->type || outer->plen > inner->plen)
 		return false;
+	if (net_is_long(outer->type))
+		return net_equal(outer, inner);
 	if (memcmp(outer->key, inner->key, whole) != 0)
 		return false;
 	if (net_rd(outer) != net_rd(inner))
@@ -376,7 +407,27 @@ net_is_bogus(const struct net *n)
 uint64_t
 net_hash(const struct net *n)
 {
+	if (net_is_long(n->type))
+		return longnet_hash(n);
 	return XXH3_64bits_withSeed(n->key, types[n->type].key_len, n->plen);
+}
+
+/* As many bytes as fit. */
+static char *
+long_format(const struct net *n, char *buf)
+{
+	int at = snprintf(buf, NET_TEXT_MAX, "%s hex:", types[n->type].name);
+	size_t len;
+	const uint8_t *p = net_bytes(n, &len);
+
+	for (size_t i = 0; i < len; i++) {
+		if (at > NET_TEXT_MAX - 6) {
+			snprintf(buf + at, (size_t)(NET_TEXT_MAX - at), "...");
+			break;
+		}
+		at += snprintf(buf + at, (size_t)(NET_TEXT_MAX - at), "%02x", p[i]);
+	}
+	return buf;
 }
 
 char *
@@ -385,6 +436,8 @@ net_format(const struct net *n, char *buf)
 	struct ip a = net_ip(n);
 	char addr[IP_TEXT_MAX], rd[RD_TEXT_MAX];
 
+	if (net_is_long(n->type))
+		return long_format(n, buf);
 	if (n->type == NET_ASPA) {
 		snprintf(buf, NET_TEXT_MAX, "%u", net_as(n));
 		return buf;

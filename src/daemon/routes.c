@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 
 #include "base/clock.h"
+#include "base/longnet.h"
 #include "base/mem.h"
 #include "base/wire.h"
 #include "bgp/hops.h"
@@ -16,7 +17,7 @@
 #include "daemon/viewsimpl.h"
 
 struct copy {
-	struct net net;
+	struct net net;      /* held */
 	struct attrs *attrs; /* one reference */
 	uint32_t channel, path_id, time;
 	bool best, stale;
@@ -121,10 +122,17 @@ views_routes_open(struct views *v, struct control *c, const struct route_query *
 }
 
 static void
+copy_drop(struct route_walk_state *w, struct copy *c)
+{
+	attrs_unref(w->v->rt->daemon->store, c->attrs, 1);
+	net_drop(&c->net);
+}
+
+static void
 copies_drop(struct route_walk_state *w)
 {
 	for (unsigned i = 0; i < w->copy_n; i++)
-		attrs_unref(w->v->rt->daemon->store, w->copy[i].attrs, 1);
+		copy_drop(w, &w->copy[i]);
 	w->copy_n = 0;
 }
 
@@ -174,6 +182,7 @@ visit(void *ctx, const struct path_view *p, unsigned n)
 					     s->shard, w->export_channel, &p[i])
 				       : 0,
 		};
+		net_hold(&w->copy[w->copy_n - 1].net);
 	}
 }
 
@@ -313,7 +322,7 @@ keep_longest(struct route_walk_state *w)
 		if (w->copy[i].net.plen == best)
 			w->copy[n++] = w->copy[i];
 		else
-			attrs_unref(w->v->rt->daemon->store, w->copy[i].attrs, 1);
+			copy_drop(w, &w->copy[i]);
 	}
 	w->copy_n = n;
 }

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/longnet.h"
 #include "base/mem.h"
 #include "daemon/reload.h"
 #include "daemon/shardthread.h"
@@ -242,7 +243,7 @@ views_memory(struct views *v)
 	for (unsigned i = 0; i < d->shard_n; i++)
 		shard_call(d->shard[i], ask_memory, &q);
 	m.origins = origins_memory(v->rt);
-	m.tables += m.origins;
+	m.tables += m.origins + longnet_stats().bytes;
 	m.attributes = store_stats(d->store).bytes;
 	m.protocols = v->rt->run_n * (sizeof(struct run) + sizeof(struct peer_setup));
 	m.config = model_size(v->rt->model);

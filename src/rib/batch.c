@@ -4,6 +4,7 @@
  */
 #include "rib/batch.h"
 
+#include "base/longnet.h"
 #include "base/mem.h"
 
 enum { RUNS_FIRST = 8, ENTRIES_FIRST = 64 };
@@ -41,7 +42,12 @@ batch_add(struct batch *b, struct attrs *attrs, const struct nlri *nlri)
 		b->entry_cap = b->entry_cap ? b->entry_cap * 2 : ENTRIES_FIRST;
 		b->entries = mem_realloc(b->entries, b->entry_cap * sizeof(*b->entries));
 	}
-	b->entries[b->entry_n++] = *nlri;
+	b->entries[b->entry_n] = *nlri;
+	if (net_is_long(nlri->net.type)) {
+		longnet_hold(&b->entries[b->entry_n].net);
+		b->mail.weight += net_longref(&nlri->net).len;
+	}
+	b->entry_n++;
 	b->runs[b->run_n - 1].n++;
 	b->mail.weight += sizeof(*b->entries);
 }
@@ -51,6 +57,8 @@ batch_free(struct batch *b, struct store *store)
 {
 	for (uint32_t i = 0; i < b->run_n; i++)
 		attrs_unref(store, b->runs[i].attrs, 1);
+	for (uint32_t i = 0; i < b->entry_n && net_is_long(b->entries[i].net.type); i++)
+		longnet_drop(&b->entries[i].net);
 	mem_free(b->runs);
 	mem_free(b->entries);
 	mem_free(b);

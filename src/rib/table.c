@@ -18,6 +18,8 @@
 #include <sys/random.h>
 #include <xxhash.h>
 
+#include "base/longnet.h"
+
 #define SLOT_INDEX(s)  ((s) & (TABLE_NODE_MAX - 1))
 #define SLOT_TAG(hash) ((uint32_t)((hash) >> 58) << 26)
 #define SLOTS_MIN      1024u
@@ -51,9 +53,35 @@ table_init(struct table *t, enum net_type type)
 	slab_fit(&t->paths, sizeof(struct path));
 }
 
+/* The key of a node for a long network is the pointer to its bytes. */
+static struct net
+node_long(const struct table *t, const struct node *n)
+{
+	const uint8_t *bytes;
+
+	memcpy(&bytes, n->key, sizeof(bytes));
+	return longnet_of(t->type, bytes);
+}
+
+static void
+nodes_drop(const struct table *t)
+{
+	for (uint32_t i = 1; i < t->node_end; i++) {
+		const struct node *n = table_node(t, i);
+		struct net net;
+
+		if (!(n->flags & NODE_USED))
+			continue;
+		net = node_long(t, n);
+		longnet_drop(&net);
+	}
+}
+
 void
 table_fini(struct table *t)
 {
+	if (net_is_long(t->type))
+		nodes_drop(t);
 	slab_free(&t->nodes);
 	slab_free(&t->slots);
 	slab_free(&t->old_slots);
@@ -100,6 +128,8 @@ key_hash(const struct table *t, const uint8_t *key, unsigned plen)
 uint64_t
 table_hash(const struct table *t, const struct net *net)
 {
+	if (t->key_len != 4 && net_is_long(t->type))
+		assert(net_is_held(net)); /* its pointer would mean nothing */
 	return key_hash(t, net->key, net->plen);
 }
 
@@ -224,6 +254,11 @@ table_get(struct table *t, const struct net *net, uint64_t hash)
 	n->flags = NODE_USED;
 	n->plen = net->plen;
 	memcpy(n->key, net->key, t->key_len);
+	if (net_is_long(t->type)) {
+		struct net ours = *net;
+
+		longnet_hold(&ours);
+	}
 	t->node_n++;
 	t->plen_n[n->plen]++;
 	if (t->node_n > t->slot_mask / 8 * 5)
@@ -268,6 +303,11 @@ table_del(struct table *t, uint32_t node)
 	t->plen_n[n->plen]--;
 	t->node_n--;
 	n->flags = 0;
+	if (net_is_long(t->type)) {
+		struct net net = node_long(t, n);
+
+		longnet_drop(&net);
+	}
 	freeset_add(&t->node_free, node);
 }
 
@@ -276,6 +316,10 @@ table_net(const struct table *t, uint32_t node, struct net *net)
 {
 	const struct node *n = table_node(t, node);
 
+	if (net_is_long(t->type)) {
+		*net = node_long(t, n);
+		return;
+	}
 	*net = (struct net){ .type = (uint8_t)t->type, .plen = n->plen };
 	memcpy(net->key, n->key, t->key_len);
 }

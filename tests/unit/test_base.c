@@ -153,7 +153,7 @@ test_net_types(void **state)
 	n = net_aspa(65000);
 	assert_string_equal(net_format(&n, buf), "65000");
 	assert_int_equal(net_as(&n), 65000);
-	assert_int_equal(net_type_find("flow4"), NET_NONE);
+	assert_int_equal(net_type_find("mpls"), NET_NONE);
 }
 
 static void
