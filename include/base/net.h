@@ -57,7 +57,8 @@ enum net_type { /* BIRD 2's numbers of NET_*; those between are not kept in tabl
 	NET_VFLOW6,
 	NET_VPLS,    /* long: RFC 4761, RFC 6074 */
 	NET_LS,      /* long: RFC 9552 */
-	NET_VLS = 21, /* long: with a route distinguisher */
+	NET_RTC,     /* key: AS, route target, 12 bytes: RFC 4684, 4 */
+	NET_VLS,     /* long: with a route distinguisher */
 	NET_TYPES = 32
 };
 

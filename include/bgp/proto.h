@@ -21,29 +21,78 @@ enum bgp_msg {
 	BGP_REFRESH = 5, /* RFC 2918 */
 };
 
-/* Families the daemon knows; an index into every per-family array. */
+/* Families the daemon knows: kinds of channels, and an index into every per-family array.
+ */
 enum family {
 	FAM_IP4,
 	FAM_IP6,
-	FAM_VPN4, /* this and the next ones have tables and channels, but no BGP */
+	FAM_VPN4, /* these two have tables and channels, but no BGP: see FAM_VPN4_MPLS */
 	FAM_VPN6,
-	FAM_ROA4,
+	FAM_ROA4, /* nor have these three */
 	FAM_ROA6,
 	FAM_ASPA,
+	FAM_IP4_MC,
+	FAM_IP6_MC,
+	FAM_IP4_MPLS, /* RFC 8277 */
+	FAM_IP6_MPLS,
+	FAM_VPN4_MPLS, /* RFC 4364 */
+	FAM_VPN6_MPLS, /* RFC 4659 */
+	FAM_VPN4_MC,   /* RFC 6514, 129 */
+	FAM_VPN6_MC,
+	FAM_RTC, /* RFC 4684 */
 	FAMILIES,
 	FAM_NONE = 0xff
+};
+
+/* What a family's networks look like in a message (bgp/nlri.h has the code for each). */
+enum nlri_form {
+	NLRI_PREFIX,	    /* length in bits, address */
+	NLRI_LABELLED,	    /* length, labels, address: RFC 8277, 2 */
+	NLRI_VPN,	    /* length, route distinguisher, address */
+	NLRI_VPN_LABELLED,  /* length, labels, route distinguisher, address: RFC 4364, 4.3.4 */
+	NLRI_RTC,	    /* length, AS, route target: RFC 4684, 4 */
+	NLRI_FORMS
+};
+
+/* Which next hops a family has.  IPv6 ones may have a link-local address behind them. */
+enum hop_form {
+	HOP_FORM_IP4, /* IPv4; with the capability of RFC 8950, IPv6 too */
+	HOP_FORM_IP6, /* IPv6 */
+	HOP_FORM_ANY, /* either */
+	HOP_FORM_NONE /* none needed; what a peer sends is kept */
 };
 
 struct family_info {
 	uint16_t afi; /* 0: BGP does not carry it here */
 	uint8_t safi;
 	enum net_type net_type;
-	const char *name; /* as BIRD writes the channel: "ipv4" */
+	const char *name;  /* as shown: "ipv4-mc" */
+	const char *words; /* as a channel is written: "ipv4 multicast" */
+	enum nlri_form nlri;
+	enum hop_form hop;
+	bool hop_rd; /* eight zero bytes stand before each next hop: RFC 4364, 4.3.2 */
 };
 
-const struct family_info *family_info(enum family);
+extern const struct family_info families[FAMILIES];
+
+static inline const struct family_info *
+family_info(enum family family)
+{
+	return &families[family];
+}
+
+/* Do networks of the family come with labels? */
+static inline bool
+family_has_labels(enum family family)
+{
+	enum nlri_form form = families[family].nlri;
+
+	return form == NLRI_LABELLED || form == NLRI_VPN_LABELLED;
+}
+
 enum family family_find(uint16_t afi, uint8_t safi); /* FAM_NONE if unknown */
-enum family family_by_name(const char *name);
+enum family family_by_name(const char *name);	     /* "ipv4-mc" */
+enum family family_by_words(const char *words);	     /* "ipv4 multicast" */
 
 enum attr_code {
 	ATTR_ORIGIN = 1,

@@ -27,10 +27,19 @@ struct nlri {
 	struct net net;
 };
 
+/* A stack of labels as on the wire, three bytes each, bottom of stack marked: RFC 8277, 2. */
+#define LABELS_MAX 10u /* what a length of 255 bits has room for */
+struct label_stack {
+	uint8_t len; /* bytes; 0: none */
+	uint8_t b[3 * LABELS_MAX];
+};
+
 /* A run of NLRI inside the message, read one by one with nlri_next. */
 struct nlri_run {
 	enum family family;
-	bool add_path;
+	bool add_path, reach;
+	uint8_t label_len; /* bytes: labels of the network read last, in announcements */
+	const uint8_t *label;
 	const uint8_t *data;
 	size_t len;
 };
@@ -51,7 +60,8 @@ struct update {
 	unsigned reach_n, unreach_n;
 	struct nlri_run reach[UPDATE_RUNS_MAX]; /* with VERDICT_WITHDRAW: to be withdrawn */
 	struct nlri_run unreach[UPDATE_RUNS_MAX];
-	struct next_hop next_hop[FAMILIES]; /* for reach of that family */
+	struct next_hop next_hop[2]; /* of IPv4 unicast, of the other family there is:
+				      * update_next_hop */
 	struct draft draft; /* all other attributes, canonical; next_hop not yet set */
 };
 
@@ -61,11 +71,21 @@ struct update {
 void update_decode(struct update *, const struct codec *, struct arena *, const uint8_t *body,
     size_t len);
 
+/* The next hop of what is announced in that family. */
+static inline const struct next_hop *
+update_next_hop(const struct update *u, enum family family)
+{
+	return &u->next_hop[family != FAM_IP4];
+}
+
 /* "AS_PATH", as in the RFCs; NULL if the attribute is not known. */
 const char *attr_name(unsigned code);
 
 /* The next network of the run; false at its end. */
 bool nlri_next(struct nlri_run *, struct nlri *);
+/* Takes from the front of the run, which is not empty, all networks with the labels of the
+ * first: *part is these.  Its labels are in label and label_len of both. */
+void nlri_part(struct nlri_run *rest, struct nlri_run *part);
 
 /*
  * Encoding.  A stamp tells how a set is changed on its way out (reflection, eBGP); the encoder
@@ -85,12 +105,13 @@ struct stamp {
 	struct next_hop next_hop; /* len 0: as in the set */
 };
 
-/* What a message needs beside its attributes, at most, to hold one network. */
-#define UPDATE_OVERHEAD 96
+/* What a message needs beside its attributes, at most, to hold one network of the family.
+ */
+size_t update_overhead(enum family);
 
 /* Writes the path attributes as on the wire, for `family`: with NEXT_HOP for IPv4 unicast
  * with an IPv4 next hop, without any next hop for others.  Returns the length; 0 if it does not fit in size (give
- * msg_max - UPDATE_OVERHEAD), or if an IPv4 route has no next hop that the
+ * msg_max - update_overhead), or if an IPv4 route has no next hop that the
  * stamp allows. */
 size_t attrs_encode(const struct attrs *, const struct stamp *, enum family, uint8_t *buf,
     size_t size);
@@ -104,6 +125,7 @@ struct update_writer {
 	const uint8_t *attrs; /* encoded by attrs_encode; NULL for withdrawals */
 	size_t attrs_len;
 	const struct next_hop *next_hop; /* of 4 bytes, with IPv4 unicast: in attrs, too */
+	const struct label_stack *labels; /* of what is announced, in families with labels */
 	uint8_t *msg;  /* start of the open message in out, or NULL */
 	size_t nlri_at; /* where NLRI start in it */
 };

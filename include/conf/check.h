@@ -213,8 +213,8 @@ extern const struct rule proto_rules[], proto_old_rules[], other_rules[];
 extern const struct rule channel_rules[], bgp_channel_rules[];
 struct chan_build *channel_open(struct check *, struct proto_build *,
     const struct match *, const char *type, const char *name);
-void channel_init(
-    struct check *, struct proto_build *, struct chan_build *, const char *type);
+void channel_init(struct check *, struct proto_build *, struct chan_build *,
+    const char *type, const char *name);
 /* The protocol's own channel at the place, to be written to: made, or a copy of the one it
  * shares. */
 struct chan_build *channel_own(
@@ -243,7 +243,7 @@ void pipe_table(struct check *, const struct rule *, const struct match *);
 
 /* Channels without options of their own, in any number. */
 #define CHANNEL_ROWS                                                                     \
-	{ .pattern = "ipv4|ipv6|vpn4|vpn6|roa4|roa6|flow4|flow6|mpls|aspa|eth|evpn|"     \
+	{ .pattern = "ipv4|ipv6|vpn4|vpn6|roa4|roa6|flow4|flow6|mpls|aspa|eth|evpn|rtc|" \
 		     "neighbors "                                                        \
 		     "[BLOCK]",                                                          \
 		.fn = channel_block,                                                     \

@@ -17,6 +17,7 @@ struct exported {
 	size_t len;
 	const uint8_t *bytes;
 	struct next_hop next_hop;
+	struct label_stack labels; /* in families that have them */
 };
 
 struct exporter {
@@ -54,6 +55,7 @@ struct packer {
 	struct wbuf out;
 	struct update_writer writer;
 	struct next_hop next_hop;
+	struct label_stack labels;
 	uint32_t path_id;
 	struct segment_run *runs;
 	uint32_t run_n, run_cap;

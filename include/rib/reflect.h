@@ -48,6 +48,8 @@ _Static_assert(sizeof(struct sink) == 72, "compared as bytes: name the padding")
  * that clients reached over different addresses of ours share a group. */
 void sink_from(struct sink *, const struct channel_desc *, const struct filter *interned,
     bool with_self);
+/* Our own address as a next hop of the channel's family. */
+struct ip channel_self(const struct channel_desc *);
 /* As text, for `show groups`. */
 void sink_format(const struct sink *, char *buf, size_t size);
 

@@ -168,6 +168,7 @@ static const struct {
 	[NET_VPLS] = { "vpls", LONG_KEY, 0 },
 	[NET_LS] = { "linkstate", LONG_KEY, 0 },
 	[NET_VLS] = { "vpnlinkstate", LONG_KEY, 0 },
+	[NET_RTC] = { "rtc", 12, 96 },
 };
 
 size_t
@@ -430,6 +431,35 @@ long_format(const struct net *n, char *buf)
 	return buf;
 }
 
+/* AS and target, as extended communities are written; the default; what is neither, in
+ * numbers. */
+static char *
+rtc_format(const struct net *n, char *buf)
+{
+	const uint8_t *rt = n->key + 4;
+	uint32_t as = get_u32(n->key);
+	char rest[8] = "", addr[IP_TEXT_MAX];
+	struct ip ip = ip_from4(get_u32(rt + 2));
+
+	if (n->plen < 96)
+		snprintf(rest, sizeof(rest), "/%u", n->plen);
+	if (!n->plen)
+		snprintf(buf, NET_TEXT_MAX, "default");
+	else if (n->plen <= 32)
+		snprintf(buf, NET_TEXT_MAX, "%u%s", as, rest);
+	else if (n->plen < 48 || (rt[0] & ~2) || rt[1] != 2)
+		snprintf(buf, NET_TEXT_MAX, "%u (generic, 0x%x, 0x%x)%s", as, get_u32(rt),
+		    get_u32(rt + 4), rest);
+	else
+		snprintf(buf, NET_TEXT_MAX, "%u (rt, %u, %u)%s", as,
+		    rt[0] == 2 ? get_u32(rt + 2) : get_u16(rt + 2),
+		    rt[0] == 2 ? get_u16(rt + 6) : get_u32(rt + 4), rest);
+	if (n->plen >= 48 && rt[0] == 1 && rt[1] == 2)
+		snprintf(buf, NET_TEXT_MAX, "%u (rt, %s, %u)%s", as, ip_format(&ip, addr),
+		    get_u16(rt + 6), rest);
+	return buf;
+}
+
 char *
 net_format(const struct net *n, char *buf)
 {
@@ -438,6 +468,8 @@ net_format(const struct net *n, char *buf)
 
 	if (net_is_long(n->type))
 		return long_format(n, buf);
+	if (n->type == NET_RTC)
+		return rtc_format(n, buf);
 	if (n->type == NET_ASPA) {
 		snprintf(buf, NET_TEXT_MAX, "%u", net_as(n));
 		return buf;

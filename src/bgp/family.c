@@ -5,21 +5,34 @@
 
 #include <string.h>
 
-static const struct family_info families[FAMILIES] = {
-	[FAM_IP4] = { 1, 1, NET_IP4, "ipv4" },
-	[FAM_IP6] = { 2, 1, NET_IP6, "ipv6" },
-	[FAM_VPN4] = { 0, 0, NET_VPN4, "vpn4" },
-	[FAM_VPN6] = { 0, 0, NET_VPN6, "vpn6" },
-	[FAM_ROA4] = { 0, 0, NET_ROA4, "roa4" },
-	[FAM_ROA6] = { 0, 0, NET_ROA6, "roa6" },
-	[FAM_ASPA] = { 0, 0, NET_ASPA, "aspa" },
-};
+#define NO_BGP .afi = 0
 
-const struct family_info *
-family_info(enum family family)
-{
-	return &families[family];
-}
+const struct family_info families[FAMILIES] = {
+	[FAM_IP4] = { 1, 1, NET_IP4, "ipv4", "ipv4" },
+	[FAM_IP6] = { 2, 1, NET_IP6, "ipv6", "ipv6", .hop = HOP_FORM_IP6 },
+	[FAM_VPN4] = { NO_BGP, 0, NET_VPN4, "vpn4", "vpn4" },
+	[FAM_VPN6] = { NO_BGP, 0, NET_VPN6, "vpn6", "vpn6" },
+	[FAM_ROA4] = { NO_BGP, 0, NET_ROA4, "roa4", "roa4" },
+	[FAM_ROA6] = { NO_BGP, 0, NET_ROA6, "roa6", "roa6" },
+	[FAM_ASPA] = { NO_BGP, 0, NET_ASPA, "aspa", "aspa" },
+	[FAM_IP4_MC] = { 1, 2, NET_IP4, "ipv4-mc", "ipv4 multicast" },
+	[FAM_IP6_MC] = { 2, 2, NET_IP6, "ipv6-mc", "ipv6 multicast",
+	    .hop = HOP_FORM_IP6 },
+	[FAM_IP4_MPLS] = { 1, 4, NET_IP4, "ipv4-mpls", "ipv4 mpls",
+	    .nlri = NLRI_LABELLED },
+	[FAM_IP6_MPLS] = { 2, 4, NET_IP6, "ipv6-mpls", "ipv6 mpls",
+	    .nlri = NLRI_LABELLED, .hop = HOP_FORM_IP6 },
+	[FAM_VPN4_MPLS] = { 1, 128, NET_VPN4, "vpn4-mpls", "vpn4 mpls",
+	    .nlri = NLRI_VPN_LABELLED, .hop_rd = true },
+	[FAM_VPN6_MPLS] = { 2, 128, NET_VPN6, "vpn6-mpls", "vpn6 mpls",
+	    .nlri = NLRI_VPN_LABELLED, .hop = HOP_FORM_IP6, .hop_rd = true },
+	[FAM_VPN4_MC] = { 1, 129, NET_VPN4, "vpn4-mc", "vpn4 multicast",
+	    .nlri = NLRI_VPN, .hop_rd = true },
+	[FAM_VPN6_MC] = { 2, 129, NET_VPN6, "vpn6-mc", "vpn6 multicast",
+	    .nlri = NLRI_VPN, .hop = HOP_FORM_IP6, .hop_rd = true },
+	[FAM_RTC] = { 1, 132, NET_RTC, "rtc", "rtc", .nlri = NLRI_RTC,
+	    .hop = HOP_FORM_ANY },
+};
 
 enum family
 family_find(uint16_t afi, uint8_t safi)
@@ -35,6 +48,15 @@ family_by_name(const char *name)
 {
 	for (unsigned i = 0; i < FAMILIES; i++)
 		if (!strcmp(families[i].name, name))
+			return (enum family)i;
+	return FAM_NONE;
+}
+
+enum family
+family_by_words(const char *words)
+{
+	for (unsigned i = 0; i < FAMILIES; i++)
+		if (!strcmp(families[i].words, words))
 			return (enum family)i;
 	return FAM_NONE;
 }

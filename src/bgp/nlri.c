@@ -1,192 +1,326 @@
 /*
- * Networks on the wire (RFC 4271, 4.3; RFC 7911, 3) and the two attributes that carry
- * them for families other than IPv4 unicast (RFC 4760).
+ * Networks on the wire, a form for each kind of family:
  *
- *   NLRI:             [ path id (4) ] length in bits (1), as many bytes as that needs
- *   MP_REACH_NLRI:    AFI (2), SAFI (1), length (1) and next hop, reserved (1), NLRI ...
- *   MP_UNREACH_NLRI:  AFI (2), SAFI (1), NLRI ...
+ *   prefix          length in bits (1), as many bytes as that needs    RFC 4271, 4.3
+ *   labelled        length, label (3) ..., address                     RFC 8277, 2
+ *   vpn             length, route distinguisher (8), address           RFC 4364, 4.3.4
+ *   vpn, labelled   length, label (3) ..., distinguisher, address
+ *   rtc             length, AS (4), route target (8), as far as said   RFC 4684, 4
+ *
+ * The length counts all that follows it.  With add-path a path id (4) stands in front
+ * (RFC 7911, 3).  The last label of an announcement has the bottom bit; a withdrawal has
+ * three bytes in their place that say nothing (RFC 8277, 2.4).
  *
  * A run is checked once, when the message is decoded; reading it later does not fail.
  */
-#include "decode.h"
+#include "nlri.h"
 
 #include <string.h>
+
+#include "decode.h"
+
+enum { LABEL_LEN = 3, RD_LEN = 8, RTC_AS_BITS = 32 };
+
+#define LABEL_BOTTOM 1u
+
+static const char range[] = "prefix length out of range";
+static const char overrun[] = "network overruns its field";
+
+static size_t
+bytes_of(unsigned bits)
+{
+	return (bits + 7u) / 8;
+}
+
+static const char *
+prefix_check(struct wire *w, enum net_type type, bool reach)
+{
+	unsigned plen = wire_u8(w);
+
+	(void)reach;
+	wire_take(w, bytes_of(plen));
+	if (plen > net_plen_max(type))
+		return range;
+	return w->bad ? overrun : NULL;
+}
+
+/* The address: bits beyond the prefix are of no account. */
+static void
+address_read(struct wire *w, struct net *net, unsigned plen)
+{
+	size_t n = bytes_of(plen);
+	const uint8_t *p = wire_take(w, n);
+
+	if (!p || n > NET_KEY_MAX)
+		return;
+	net->plen = (uint8_t)plen;
+	memcpy(net->key, p, n);
+	if (plen % 8)
+		net->key[n - 1] &= (uint8_t)(0xff00 >> plen % 8);
+}
+
+static void
+prefix_read(struct wire *w, struct nlri_run *run, struct net *net)
+{
+	(void)run;
+	address_read(w, net, wire_u8(w));
+}
+
+static size_t
+prefix_len(const struct net *net, const struct label_stack *labels)
+{
+	(void)labels;
+	return 1 + bytes_of(net->plen);
+}
+
+static void
+prefix_write(struct wbuf *w, const struct net *net, const struct label_stack *labels)
+{
+	(void)labels;
+	wbuf_u8(w, net->plen);
+	wbuf_put(w, net->key, bytes_of(net->plen));
+}
+
+/* A stack of labels, or what is in its place in a withdrawal: bytes taken. */
+static size_t
+labels_take(struct wire *w, bool reach)
+{
+	size_t n = 0;
+	const uint8_t *p;
+
+	do {
+		p = wire_take(w, LABEL_LEN);
+		n += LABEL_LEN;
+	} while (reach && p && !(p[2] & LABEL_BOTTOM) && n < LABEL_LEN * LABELS_MAX);
+	return reach && p && !(p[2] & LABEL_BOTTOM) ? 0 : n;
+}
+
+/* What follows the length: labels and distinguisher or not, then the address. */
+static const char *
+stacked_check(struct wire *w, enum net_type type, bool reach, bool labels, bool rd)
+{
+	unsigned bits = wire_u8(w);
+	struct wire in = wire_sub(w, bytes_of(bits));
+	size_t n = 0;
+
+	if (w->bad)
+		return overrun;
+	if (labels) {
+		n = labels_take(&in, reach);
+		if (in.bad || !n)
+			return "label stack without a bottom";
+	}
+	n += rd ? RD_LEN : 0;
+	if (n * 8 > bits || bits - n * 8 > net_plen_max(type))
+		return range;
+	return NULL;
+}
+
+static void
+stacked_read(struct wire *w, struct nlri_run *run, struct net *net, bool labels, bool rd)
+{
+	unsigned bits = wire_u8(w);
+	const uint8_t *p = w->pos;
+	size_t n = 0;
+
+	if (labels) {
+		n = labels_take(w, run->reach);
+		run->label = p;
+		run->label_len = run->reach ? (uint8_t)n : 0;
+	}
+	if (rd) {
+		p = wire_take(w, RD_LEN);
+		n += RD_LEN;
+	}
+	address_read(w, net, bits - 8 * (unsigned)n);
+	if (rd && p)
+		memcpy(net->key + net_key_len(net_address_type(net->type)), p, RD_LEN);
+}
+
+static size_t
+label_bytes(const struct label_stack *labels)
+{
+	return labels ? labels->len : LABEL_LEN;
+}
+
+static void
+stacked_write(struct wbuf *w, const struct net *net, const uint8_t *label, size_t n, bool rd)
+{
+	size_t bits = 8 * n + (rd ? 8 * RD_LEN : 0) + net->plen;
+
+	wbuf_u8(w, (uint8_t)bits);
+	wbuf_put(w, label, n);
+	if (rd)
+		wbuf_put(w, net->key + net_key_len(net_address_type(net->type)), RD_LEN);
+	wbuf_put(w, net->key, bytes_of(net->plen));
+}
+
+static void
+labelled_write_any(
+    struct wbuf *w, const struct net *net, const struct label_stack *labels, bool rd)
+{
+	static const uint8_t withdrawn[LABEL_LEN] = { 0x80, 0, 0 };
+
+	stacked_write(
+	    w, net, labels ? labels->b : withdrawn, label_bytes(labels), rd);
+}
+
+static const char *
+labelled_check(struct wire *w, enum net_type type, bool reach)
+{
+	return stacked_check(w, type, reach, true, false);
+}
+
+static void
+labelled_read(struct wire *w, struct nlri_run *run, struct net *net)
+{
+	stacked_read(w, run, net, true, false);
+}
+
+static size_t
+labelled_len(const struct net *net, const struct label_stack *labels)
+{
+	return prefix_len(net, NULL) + label_bytes(labels);
+}
+
+static void
+labelled_write(struct wbuf *w, const struct net *net, const struct label_stack *labels)
+{
+	labelled_write_any(w, net, labels, false);
+}
+
+static const char *
+vpn_check(struct wire *w, enum net_type type, bool reach)
+{
+	return stacked_check(w, type, reach, false, true);
+}
+
+static void
+vpn_read(struct wire *w, struct nlri_run *run, struct net *net)
+{
+	stacked_read(w, run, net, false, true);
+}
+
+static size_t
+vpn_len(const struct net *net, const struct label_stack *labels)
+{
+	(void)labels;
+	return prefix_len(net, NULL) + RD_LEN;
+}
+
+static void
+vpn_write(struct wbuf *w, const struct net *net, const struct label_stack *labels)
+{
+	(void)labels;
+	stacked_write(w, net, NULL, 0, true);
+}
+
+static const char *
+vpn_labelled_check(struct wire *w, enum net_type type, bool reach)
+{
+	return stacked_check(w, type, reach, true, true);
+}
+
+static void
+vpn_labelled_read(struct wire *w, struct nlri_run *run, struct net *net)
+{
+	stacked_read(w, run, net, true, true);
+}
+
+static size_t
+vpn_labelled_len(const struct net *net, const struct label_stack *labels)
+{
+	return vpn_len(net, NULL) + label_bytes(labels);
+}
+
+static void
+vpn_labelled_write(struct wbuf *w, const struct net *net, const struct label_stack *labels)
+{
+	labelled_write_any(w, net, labels, true);
+}
+
+/* Either the default, or at least an AS. */
+static const char *
+rtc_check(struct wire *w, enum net_type type, bool reach)
+{
+	const uint8_t *plen = w->pos;
+	const char *fault = prefix_check(w, type, reach);
+
+	if (!fault && *plen && *plen < RTC_AS_BITS)
+		fault = range;
+	return fault;
+}
+
+const struct nlri_op nlri_ops[NLRI_FORMS] = {
+	[NLRI_PREFIX] = { prefix_check, prefix_read, prefix_len, prefix_write },
+	[NLRI_LABELLED] = { labelled_check, labelled_read, labelled_len, labelled_write },
+	[NLRI_VPN] = { vpn_check, vpn_read, vpn_len, vpn_write },
+	[NLRI_VPN_LABELLED] = { vpn_labelled_check, vpn_labelled_read, vpn_labelled_len,
+	    vpn_labelled_write },
+	[NLRI_RTC] = { rtc_check, prefix_read, prefix_len, prefix_write },
+};
 
 const char *
 nlri_fault(const struct nlri_run *run)
 {
-	unsigned max = net_plen_max(family_info(run->family)->net_type), plen;
+	const struct family_info *info = family_info(run->family);
 	struct wire w = wire_init(run->data, run->len);
+	const char *fault = NULL;
 
-	while (wire_left(&w)) {
+	while (wire_left(&w) && !fault) {
 		if (run->add_path)
 			wire_take(&w, 4);
-		plen = wire_u8(&w);
-		wire_take(&w, (plen + 7) / 8);
-		if (plen > max)
-			return "prefix length out of range";
-		if (w.bad)
-			return "network overruns its field";
+		if (info->nlri == NLRI_PREFIX) /* the most by far */
+			fault = prefix_check(&w, info->net_type, run->reach);
+		else
+			fault = nlri_ops[info->nlri].check(&w, info->net_type, run->reach);
 	}
-	return NULL;
+	return fault;
 }
 
 bool
 nlri_next(struct nlri_run *run, struct nlri *nlri)
 {
+	const struct family_info *info = family_info(run->family);
 	struct wire w = wire_init(run->data, run->len);
-	const uint8_t *key;
-	size_t n;
 
 	if (!run->len)
 		return false;
 	memset(nlri, 0, sizeof(*nlri));
 	if (run->add_path)
 		nlri->path_id = wire_u32(&w);
-	nlri->net.type = (uint8_t)family_info(run->family)->net_type;
-	nlri->net.plen = wire_u8(&w);
-	n = (nlri->net.plen + 7u) / 8;
-	key = wire_take(&w, n);
-	if (!key || n > NET_KEY_MAX)
-		return false;
-	memcpy(nlri->net.key, key, n);
-	if (nlri->net.plen % 8) /* bits beyond the prefix are of no account */
-		nlri->net.key[n - 1] &= (uint8_t)(0xff00 >> nlri->net.plen % 8);
+	nlri->net.type = (uint8_t)info->net_type;
+	if (info->nlri == NLRI_PREFIX)
+		prefix_read(&w, run, &nlri->net);
+	else
+		nlri_ops[info->nlri].read(&w, run, &nlri->net);
 	run->data = w.pos;
 	run->len = wire_left(&w);
-	return true;
+	return !w.bad;
 }
 
-const char *
-decode_run(struct decoder *d, bool reach, enum family family, struct wire w)
-{
-	struct nlri_run run = { .family = family, .data = w.pos, .len = wire_left(&w) };
-	struct update *u = d->u;
-	const char *fault;
-
-	run.add_path = d->codec->add_path_rx[family];
-	fault = nlri_fault(&run);
-	if (fault)
-		return fault;
-	if (!run.len || !d->codec->active[family])
-		return NULL;
-	if (reach)
-		u->reach[u->reach_n++] = run;
-	else
-		u->unreach[u->unreach_n++] = run;
-	return NULL;
-}
-
-static const char *
-read4(struct next_hop *nh, const uint8_t *p)
-{
-	nh->len = 4;
-	memcpy(nh->b, p, 4);
-	if (!p[0])
-		return "next hop is not an address"; /* 0.0.0.0/8 */
-	return p[0] >= 224 ? "next hop is not a host" : NULL;
-}
-
-static const char *
-read6(struct next_hop *nh, const uint8_t *p, size_t len)
-{
-	static const uint8_t zero[16];
-	bool ll = len == 32 && p[16] == 0xfe && (p[17] & 0xc0) == 0x80;
-
-	/* A second address that is not link-local says nothing (RFC 2545, 3); some send a
-	 * link-local one behind an empty global one. */
-	if (ll && !memcmp(p, zero, 16)) {
-		p += 16;
-		ll = false;
-	}
-	nh->len = ll ? 32 : 16;
-	memcpy(nh->b, p, nh->len);
-	if (!memcmp(nh->b, zero, 16))
-		return "next hop is not an address";
-	return nh->b[0] == 0xff ? "next hop is not a host" : NULL;
-}
-
-/* RFC 4760, 3; RFC 2545, 3; RFC 8950, 3. */
 static bool
-next_hop_len_ok(const struct codec *codec, enum family family, size_t len)
+same_labels(const struct nlri_run *a, const struct nlri_run *b)
 {
-	if (family == FAM_IP4 && len == 4)
-		return true;
-	return (family != FAM_IP4 || codec->ext_next_hop[family]) &&
-	       (len == 16 || len == 32);
-}
-
-/* All networks of a family share one next hop in a message. */
-void
-decode_next_hop(
-    struct decoder *d, enum family family, unsigned attr, const uint8_t *p, size_t len)
-{
-	struct next_hop *to = &d->u->next_hop[family], nh;
-	const char *words = len == 4 ? read4(&nh, p) : read6(&nh, p, len);
-
-	if (!words && to->len && (to->len != nh.len || memcmp(to->b, nh.b, nh.len)))
-		words = "two next hops for one family";
-	if (words)
-		decode_fault(d, VERDICT_WITHDRAW, UPD_NEXT_HOP, attr, words);
-	*to = nh;
+	return a->label_len == b->label_len &&
+	       (!a->label_len || !memcmp(a->label, b->label, a->label_len));
 }
 
 void
-take_mp_reach(struct decoder *d, const struct attr *a)
+nlri_part(struct nlri_run *rest, struct nlri_run *part)
 {
-	struct wire w = wire_init(a->data, a->len);
-	uint16_t afi = wire_u16(&w);
-	uint8_t safi = wire_u8(&w);
-	enum family family = family_find(afi, safi);
-	size_t nh_len = wire_u8(&w);
-	const uint8_t *nh = wire_take(&w, nh_len);
-	const char *words;
+	struct nlri_run next = *rest;
+	struct nlri nlri;
 
-	wire_u8(&w); /* reserved; was a count of SNPAs */
-	if (w.bad) {
-		decode_fault(
-		    d, VERDICT_RESET, UPD_OPTIONAL, a->code, "attribute too short");
-		return;
-	}
-	if (family == FAM_NONE || !d->codec->active[family]) {
-		d->reach = true;
-		return;
-	}
-	if (!next_hop_len_ok(d->codec, family, nh_len)) {
-		decode_fault(
-		    d, VERDICT_RESET, UPD_OPTIONAL, a->code, "wrong next hop length");
-		return;
-	}
-	if (wire_left(&w))
-		d->reach = true;
-	decode_next_hop(d, family, a->code, nh, nh_len);
-	words = decode_run(d, true, family, w);
-	if (words)
-		decode_fault(d, VERDICT_RESET, UPD_OPTIONAL, a->code, words);
-}
-
-void
-take_mp_unreach(struct decoder *d, const struct attr *a)
-{
-	struct wire w = wire_init(a->data, a->len);
-	uint16_t afi = wire_u16(&w);
-	uint8_t safi = wire_u8(&w);
-	enum family family = family_find(afi, safi);
-	const char *words;
-
-	if (w.bad) {
-		decode_fault(
-		    d, VERDICT_RESET, UPD_OPTIONAL, a->code, "attribute too short");
-		return;
-	}
-	if (family == FAM_NONE || !d->codec->active[family])
-		return;
-	if (!wire_left(&w)) { /* update_decode sees whether it is alone */
-		d->u->eor = true;
-		d->u->eor_family = family;
-		return;
-	}
-	words = decode_run(d, false, family, w);
-	if (words)
-		decode_fault(d, VERDICT_RESET, UPD_OPTIONAL, a->code, words);
+	*part = *rest;
+	nlri_next(&next, &nlri);
+	part->label = next.label;
+	part->label_len = next.label_len;
+	do {
+		rest->data = next.data;
+		rest->len = next.len;
+	} while (nlri_next(&next, &nlri) && same_labels(&next, part));
+	rest->label = part->label;
+	rest->label_len = part->label_len;
+	part->len = (size_t)(rest->data - part->data);
 }

@@ -16,6 +16,7 @@
 #include <assert.h>
 #include <string.h>
 #include "base/wire.h"
+#include "nlri.h"
 
 enum {
 	AT_LEN = 16,       /* length of the message */
@@ -24,6 +25,7 @@ enum {
 	AT_MP = 23,        /* flags of MP_REACH_NLRI or MP_UNREACH_NLRI */
 	AT_MP_LEN = 25,
 	MP_HEAD = 4 + 3, /* flags, code, length; family */
+	RD_LEN = 8,
 };
 
 /* Withdrawals are that always; what is announced with an IPv6 next hop is not (RFC 8950). */
@@ -33,12 +35,29 @@ is_classic(const struct update_writer *w)
 	return w->family == FAM_IP4 && !(w->attrs && w->next_hop && w->next_hop->len > 4);
 }
 
+/* In MP_REACH_NLRI; a distinguisher before each address where the family has them. */
+static size_t
+next_hop_len(const struct update_writer *w)
+{
+	size_t len = w->next_hop->len;
+
+	if (family_info(w->family)->hop_rd)
+		len += len == 32 ? 2 * RD_LEN : RD_LEN;
+	return len;
+}
+
 static size_t
 head_len(const struct update_writer *w)
 {
 	if (is_classic(w))
 		return w->attrs ? AT_MP + w->attrs_len : AT_ATTRS;
-	return AT_MP + MP_HEAD + (w->attrs ? 1u + w->next_hop->len + 1u : 0);
+	return AT_MP + MP_HEAD + (w->attrs ? 1u + next_hop_len(w) + 1u : 0);
+}
+
+size_t
+update_overhead(enum family family)
+{
+	return family_info(family)->nlri == NLRI_PREFIX ? 96 : 128;
 }
 
 static size_t
@@ -70,6 +89,25 @@ mp_write(uint8_t *msg, enum family family, uint8_t code)
 	msg[AT_MP + 6] = info->safi;
 }
 
+/* Length, next hop, the reserved byte. */
+static void
+next_hop_write(const struct update_writer *w, uint8_t *p)
+{
+	size_t len = next_hop_len(w), plain = w->next_hop->len, n;
+
+	memset(p, 0, len + 2);
+	p[0] = (uint8_t)len;
+	if (len == plain) {
+		memcpy(p + 1, w->next_hop->b, plain);
+		return;
+	}
+	n = plain == 32 ? 16 : plain;
+	for (size_t at = 0; at < plain; at += n) {
+		p += RD_LEN;
+		memcpy(p + 1 + at, w->next_hop->b + at, n);
+	}
+}
+
 static void
 head_write(const struct update_writer *w, uint8_t *msg)
 {
@@ -84,11 +122,8 @@ head_write(const struct update_writer *w, uint8_t *msg)
 		return;
 	}
 	mp_write(msg, w->family, w->attrs ? ATTR_MP_REACH : ATTR_MP_UNREACH);
-	if (w->attrs) {
-		p[0] = w->next_hop->len;
-		memcpy(p + 1, w->next_hop->b, w->next_hop->len);
-		p[1 + w->next_hop->len] = 0;
-	}
+	if (w->attrs)
+		next_hop_write(w, p);
 }
 
 static bool
@@ -97,7 +132,7 @@ msg_open(struct update_writer *w, size_t n)
 	size_t head = head_len(w);
 
 	assert(
-	    head + n + tail_len(w) <= w->msg_max); /* attributes leave UPDATE_OVERHEAD */
+	    head + n + tail_len(w) <= w->msg_max); /* attributes leave update_overhead */
 	if (head + n + tail_len(w) > wbuf_room(w->out))
 		return false;
 	w->msg = wbuf_take(w->out, head);
@@ -112,25 +147,43 @@ msg_fits(const struct update_writer *w, size_t n)
 	return (size_t)(w->out->pos - w->msg) + n + tail_len(w) <= w->msg_max;
 }
 
+/* Plain prefixes are the most by far. */
 static void
-nlri_write(const struct update_writer *w, const struct nlri *nlri, size_t key)
+nlri_write(const struct update_writer *w, const struct nlri *nlri, size_t n)
 {
+	enum nlri_form form = family_info(w->family)->nlri;
+
 	if (w->add_path)
 		wbuf_u32(w->out, nlri->path_id);
+	if (form != NLRI_PREFIX) {
+		nlri_ops[form].write(w->out, &nlri->net, w->attrs ? w->labels : NULL);
+		return;
+	}
 	wbuf_u8(w->out, nlri->net.plen);
-	wbuf_put(w->out, nlri->net.key, key);
+	wbuf_put(w->out, nlri->net.key, n - 1 - (w->add_path ? 4 : 0));
+}
+
+static size_t
+nlri_len(const struct update_writer *w, const struct nlri *nlri)
+{
+	enum nlri_form form = family_info(w->family)->nlri;
+	size_t n = w->add_path ? 4 : 0;
+
+	if (form != NLRI_PREFIX)
+		return n + nlri_ops[form].len(&nlri->net, w->attrs ? w->labels : NULL);
+	return n + 1 + (nlri->net.plen + 7u) / 8;
 }
 
 bool
 update_add(struct update_writer *w, const struct nlri *nlri)
 {
-	size_t key = (nlri->net.plen + 7u) / 8, n = key + 1 + (w->add_path ? 4 : 0);
+	size_t n = nlri_len(w, nlri);
 
 	if (w->msg && !msg_fits(w, n))
 		update_finish(w);
 	if (w->msg ? n + tail_len(w) > wbuf_room(w->out) : !msg_open(w, n))
 		return false;
-	nlri_write(w, nlri, key);
+	nlri_write(w, nlri, n);
 	return true;
 }
 

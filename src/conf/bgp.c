@@ -624,8 +624,8 @@ static const struct rule bgp_rules[] = {
 	BGP_OPTIONS(X)
 #undef X
 	    { .pattern = "ipv4|ipv6 [multicast|mpls] [BLOCK]", .fn = channel_block },
-	{ .pattern = "vpn4|vpn6 [multicast|mpls] [BLOCK]", .fn = channel_block },
-	{ .pattern = "flow4|flow6|evpn|mpls|neighbors [BLOCK]",
+	{ .pattern = "vpn4|vpn6 multicast|mpls [BLOCK]", .fn = channel_block },
+	{ .pattern = "flow4|flow6|evpn|rtc|mpls|neighbors [BLOCK]",
 	    .fn = channel_block,
 	    .kind = 1 },
 	{ 0 },

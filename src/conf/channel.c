@@ -13,7 +13,7 @@
 enum family
 channel_family(const char *name)
 {
-	return family_by_name(name);
+	return family_by_words(name);
 }
 
 static const struct channel_conf channel_defaults = {
@@ -24,14 +24,16 @@ static const struct channel_conf channel_defaults = {
 
 void
 channel_init(
-    struct check *check, struct proto_build *p, struct chan_build *c, const char *type)
+    struct check *check, struct proto_build *p, struct chan_build *c, const char *type,
+    const char *name)
 {
-	enum family family = channel_family(type);
+	enum family family = channel_family(name);
 
 	(void)check;
 	c->c = channel_defaults;
 	c->used = true;
-	c->type = c->name = type;
+	c->type = type;
+	c->name = name;
 	c->c.family = family;
 	c->c.preference = p->type->preference ? p->type->preference : 100;
 }
@@ -58,7 +60,7 @@ channel_from_legacy(struct check *check, struct proto_build *p, enum family fami
 
 	p->chan[family] = p->legacy;
 	if (!channel_own(check, p, &p->chan[family])->used)
-		channel_init(check, p, p->chan[family], type);
+		channel_init(check, p, p->chan[family], type, type);
 	p->chan[family]->type = p->chan[family]->name = type;
 	p->chan[family]->c.family = family;
 }
@@ -141,8 +143,7 @@ channel_open(struct check *check, struct proto_build *p, const struct match *m,
 		return NULL;
 	}
 	if (!c->used) {
-		channel_init(check, p, c, type);
-		c->name = name;
+		channel_init(check, p, c, type, name);
 	}
 	c->block = true;
 	c->at = m->stmt->at;

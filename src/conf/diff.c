@@ -246,7 +246,7 @@ channels_diff(struct diff *d, struct step *step)
 		b = proto_channel(step->new, (enum family)f);
 		if (!a && !b)
 			continue;
-		d->channel = family_info((enum family)f)->name;
+		d->channel = family_info((enum family)f)->words;
 		if (a && b)
 			step->channel_change[f] = channel_diff(d, a, b);
 		else

@@ -115,7 +115,7 @@ dump_channel(FILE *f, const struct model *m, unsigned n, const struct channel_co
 	const struct proto_conf *p = m->proto[n];
 	static const char *const paths[] = { "off", "rx", "tx", "on" };
 
-	fprintf(f, "\t%s {\n\t\ttable ", family_info(c->family)->name);
+	fprintf(f, "\t%s {\n\t\ttable ", family_info(c->family)->words);
 	show_name(f, c->table->name);
 	fputs(";\n", f);
 	dump_filter(f, m, "import", c->import);
@@ -140,7 +140,7 @@ dump_channel(FILE *f, const struct model *m, unsigned n, const struct channel_co
 	if (c->gateway)
 		fprintf(f, "\t\tgateway %s;\n",
 		    c->gateway == GATEWAY_DIRECT ? "direct" : "recursive");
-	dump_channel_rest(f, m, n, family_info(c->family)->name);
+	dump_channel_rest(f, m, n, family_info(c->family)->words);
 	fputs("\t};\n", f);
 }
 

@@ -266,8 +266,8 @@ is_common(const struct stmt *stmt)
 static bool
 is_other(const struct stmt *stmt)
 {
-	static const char *const words[] = { "vpn4", "vpn6", "flow4", "flow6", "evpn",
-		"mpls", "neighbors", "onlink", "authentication", "keys", "tx", NULL };
+	static const char *const words[] = { "flow4", "flow6", "evpn", "mpls",
+		 "neighbors", "onlink", "authentication", "keys", "tx", NULL };
 	const struct arg *last = stmt->n ? stmt->arg[stmt->n - 1] : NULL;
 
 	if (in_list(stmt, words) || is_common(stmt))
@@ -284,8 +284,6 @@ is_other(const struct stmt *stmt)
 		return word_is(stmt, 2, "graceful");
 	if (word_is(stmt, 0, "min") || word_is(stmt, 0, "max"))
 		return word_is(stmt, 1, "graceful") || word_is(stmt, 1, "long");
-	if (word_is(stmt, 0, "ipv4") || word_is(stmt, 0, "ipv6"))
-		return word_is(stmt, 1, "multicast") || word_is(stmt, 1, "mpls");
 	return (word_is(stmt, 0, "confederation") && !word_is(stmt, 1, "member")) ||
 	       (word_is(stmt, 0, "local") && word_is(stmt, 1, "role"));
 }
@@ -354,6 +352,21 @@ is_channel_legacy(const struct stmt *stmt)
 	return word_is(stmt, 0, "igp") && word_is(stmt, 1, "table");
 }
 
+/* `ipv4 multicast { ... }` for "ipv4 multicast". */
+static bool
+is_block_of(const struct stmt *stmt, const char *name)
+{
+	char said[64] = "";
+	size_t n = 0;
+
+	if (stmt->n < 2 || stmt->arg[stmt->n - 1]->kind != ARG_BLOCK)
+		return false;
+	for (unsigned i = 0; i + 1 < stmt->n && n < sizeof(said); i++)
+		n += (size_t)snprintf(said + n, sizeof(said) - n, "%s%s", i ? " " : "",
+		    stmt->arg[i]->kind == ARG_WORD ? stmt->arg[i]->text : "");
+	return strcmp(said, name) == 0;
+}
+
 static void
 channel_rest(FILE *f, const struct model *m, const struct stmt *proto, const char *name,
     unsigned depth)
@@ -367,7 +380,7 @@ channel_rest(FILE *f, const struct model *m, const struct stmt *proto, const cha
 		last = stmt->n ? stmt->arg[stmt->n - 1] : NULL;
 		if (is_channel_legacy(stmt))
 			rest_stmt(f, m, stmt, 2);
-		if (stmt->n != 2 || !word_is(stmt, 0, name) || last->kind != ARG_BLOCK)
+		if (!is_block_of(stmt, name))
 			continue;
 		for (in = last->block->first; in; in = in->next)
 			if (is_channel_other(in))

@@ -353,7 +353,7 @@ pipe_finish(struct check *check, struct proto_build *p)
 		return;
 	}
 	c = channel_own(check, p, &p->chan[family]);
-	channel_init(check, p, c, type);
+	channel_init(check, p, c, type, type);
 	c->table = made->table;
 	c->said = made->said | SAID_IMPORT | SAID_EXPORT;
 	c->c.import = made->said & SAID_IMPORT ? made->c.import

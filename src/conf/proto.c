@@ -187,7 +187,7 @@ legacy_stmt(struct check *check, struct proto_build *p, const struct stmt *stmt)
 		return;
 	}
 	if (!channel_own(check, p, &p->legacy)->used) {
-		channel_init(check, p, p->legacy, "ipv4");
+		channel_init(check, p, p->legacy, "ipv4", "ipv4");
 		p->legacy->type = NULL;
 	}
 	if (!p->legacy_at_set)

@@ -284,7 +284,7 @@ channel(
 static void
 families_line(struct control *c, const char *label, const bool *set)
 {
-	char text[128];
+	char text[384];
 	size_t len = (size_t)snprintf(text, sizeof(text), "%s", label);
 
 	for (unsigned f = 0; f < FAMILIES; f++)

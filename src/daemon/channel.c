@@ -16,6 +16,7 @@
 #include "daemon/recover.h"
 #include "daemon/settle.h"
 #include "daemon/shardthread.h"
+#include "rib/reflect.h"
 
 void
 channel_post(struct peer *p, uint32_t channel, enum channel_event e)
@@ -80,7 +81,7 @@ session_desc(struct peer *p, const struct peer_channel_setup *cs)
 		d.self4 = p->local_ip; /* as BIRD: the session's own address */
 	/* Towards a session over the other family the next hop may not exist: better the
 	 * session's address, mapped, than none. */
-	if (d.family == FAM_IP6 && ip_is_none(&d.self6))
+	if (family_info(d.family)->hop == HOP_FORM_IP6 && ip_is_none(&d.self6))
 		d.self6 = p->local_ip;
 	return d;
 }
@@ -120,8 +121,9 @@ channel_up(struct peer *p, struct channel *ch, const struct peer_channel_setup *
 		d.export = NULL;
 	ch->received = ch->rejected = ch->filtered = ch->wd_received = ch->wd_rejected =
 	    0;
-	ch->next_hop = d.family == FAM_IP4 ? d.self4 : d.self6;
-	ch->next_hop_ll = d.family == FAM_IP4 ? ip_none : d.local_ll;
+	ch->next_hop = channel_self(&d);
+	ch->next_hop_ll =
+	    family_info(d.family)->hop == HOP_FORM_IP6 ? d.local_ll : ip_none;
 	for (unsigned i = 0; i < p->daemon->shard_n; i++)
 		shard_post_channel_up(
 		    p->daemon->shard[i], &d, io_index(p->io), ch->epoch);

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "bgp/labels.h"
 #include "daemon/peerimpl.h"
 #include "daemon/shardthread.h"
 #include "filter/memo.h"
@@ -287,6 +288,20 @@ import_filtered(struct import *im, const struct draft *d)
 		mem_free(from);
 }
 
+/* Networks that share all of their attributes, labels too. */
+static void
+import_part(struct import *im, struct draft *d)
+{
+	if (family_has_labels(im->run.family))
+		draft_set_labels(d, im->run.label, im->run.label_len);
+	if (filter_is_accept(im->filter))
+		import_all(im, d);
+	else if (attrs_size(d))
+		import_filtered(im, d);
+	else
+		withdraw_run(im->peer, im->run); /* longer than any set may be */
+}
+
 static void
 import_run(struct peer *p, struct update *u, const struct nlri_run *run)
 {
@@ -304,7 +319,7 @@ import_run(struct peer *p, struct update *u, const struct nlri_run *run)
 	    *d = &own; /* the filter writes; another family may share the update */
 
 	draft_copy(d, &u->draft);
-	d->next_hop = u->next_hop[run->family];
+	d->next_hop = *update_next_hop(u, run->family);
 	if (refused(p, d, &d->next_hop)) {
 		struct nlri_run count = *run;
 		struct nlri nlri;
@@ -317,12 +332,16 @@ import_run(struct peer *p, struct update *u, const struct nlri_run *run)
 		return;
 	}
 	prepare(p, d, cs);
-	if (filter_is_accept(im.filter))
-		import_all(&im, d);
-	else if (attrs_size(d))
-		import_filtered(&im, d);
-	else
-		withdraw_run(p, *run); /* longer than any set may be */
+	for (struct nlri_run rest = *run; rest.len;) {
+		if (family_has_labels(run->family)) {
+			nlri_part(&rest, &im.run);
+			im.kept_n = 0;
+			memset(im.kept, 0, sizeof(im.kept));
+		} else {
+			rest.len = 0;
+		}
+		import_part(&im, d);
+	}
 }
 
 static void

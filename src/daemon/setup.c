@@ -62,11 +62,13 @@ session_conf(const struct runtime *rt, const struct run *r, struct session_conf 
 	for (unsigned i = 0; i < r->conf->channel_n; i++) {
 		const struct channel_conf *c = &r->conf->channel[i];
 		enum family f = c->family;
+		bool four;
 
 		s->family[f] = true;
 		s->require.family[f] = c->mandatory;
-		s->ext_next_hop[f] = f == FAM_IP4 && c->extended_next_hop;
-		s->require.ext_next_hop[f] = f == FAM_IP4 && c->require_extended_next_hop;
+		four = family_info(f)->hop == HOP_FORM_IP4;
+		s->ext_next_hop[f] = four && c->extended_next_hop;
+		s->require.ext_next_hop[f] = four && c->require_extended_next_hop;
 		s->require.add_path[f] = c->require_add_paths;
 		s->add_path_rx[f] = c->add_paths & ADD_PATHS_RX;
 		s->add_path_tx[f] = c->add_paths & ADD_PATHS_TX;

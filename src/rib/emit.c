@@ -145,6 +145,8 @@ exported_same(const struct exported *a, const struct exported *b)
 	return a->verdict == b->verdict && a->len == b->len &&
 	       a->next_hop.len == b->next_hop.len &&
 	       memcmp(a->next_hop.b, b->next_hop.b, a->next_hop.len) == 0 &&
+	       a->labels.len == b->labels.len &&
+	       memcmp(a->labels.b, b->labels.b, a->labels.len) == 0 &&
 	       memcmp(a->bytes, b->bytes, a->len) == 0;
 }
 

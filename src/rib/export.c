@@ -11,6 +11,8 @@
 #include "rib/emit.h"
 
 #include <string.h>
+#include "bgp/hops.h"
+#include "bgp/labels.h"
 
 static const struct exported rejected = { .verdict = 0 };
 
@@ -56,10 +58,25 @@ export_begin(struct exporter *x, struct shard *s, const struct sink *sink,
 	x->route = channel_source(source);
 }
 
+/* As BIRD: with our own address goes a label that asks for none; else those the path came
+ * with, or those of the way it leads. */
+static bool
+labels_find(struct exporter *x, const struct attrs *sent, bool self)
+{
+	struct label_stack *s = &x->out.labels;
+	struct hop hop;
+
+	*s = self ? label_stack_one(LABEL_IMPLICIT_NULL) : attrs_labels(sent);
+	if (!s->len && attrs_hops(sent, &hop, 1))
+		*s = hop_labels(&hop);
+	return s->len;
+}
+
 static bool
 stamp_and_encode(struct exporter *x, const struct attrs *sent)
 {
 	size_t max = x->sink->flags & SINK_EXT_MSG ? BGP_MSG_EXT_MAX : BGP_MSG_MAX;
+	enum family family = (enum family)x->sink->family;
 	struct stamp st;
 
 	if (!reflect_stamp(x->sink, x->source, x->from, sent, x->med_set, &st)) {
@@ -67,9 +84,11 @@ stamp_and_encode(struct exporter *x, const struct attrs *sent)
 		group_want_self(x->shard, shard_table(x->shard, x->sink->table));
 		return false;
 	}
+	if (family_has_labels(family) && !labels_find(x, sent, st.next_hop.len))
+		return false;
 	x->out.next_hop = st.next_hop.len ? st.next_hop : attrs_next_hop(sent);
-	x->out.len = attrs_encode(
-	    sent, &st, (enum family)x->sink->family, x->buf, max - UPDATE_OVERHEAD);
+	x->out.len =
+	    attrs_encode(sent, &st, family, x->buf, max - update_overhead(family));
 	return x->out.len != 0; /* else too long for a message: not sent */
 }
 

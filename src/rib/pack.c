@@ -126,6 +126,8 @@ pack_attrs(struct packer *p, uint32_t source, const struct exported *x)
 		p->writer.attrs = p->shard->scratch[2];
 		p->writer.attrs_len = x->len;
 		p->writer.next_hop = &p->next_hop;
+		p->labels = x->labels;
+		p->writer.labels = &p->labels;
 	}
 }
 

@@ -28,6 +28,16 @@ otc_flags(uint8_t role)
 	return flags[role];
 }
 
+struct ip
+channel_self(const struct channel_desc *d)
+{
+	enum hop_form form = family_info(d->family)->hop;
+
+	if (form == HOP_FORM_ANY)
+		return d->local_ip;
+	return form == HOP_FORM_IP6 ? d->self6 : d->self4;
+}
+
 void
 sink_from(struct sink *k, const struct channel_desc *d, const struct filter *interned,
     bool with_self)
@@ -64,8 +74,9 @@ sink_from(struct sink *k, const struct channel_desc *d, const struct filter *int
 	if (!ip_is_none(&d->next_hop_address))
 		k->self = d->next_hop_address;
 	else
-		k->self = d->family == FAM_IP4 ? d->self4 : d->self6;
-	if (d->family == FAM_IP6 || (d->ext_next_hop && !ip_is4(&k->self)))
+		k->self = channel_self(d);
+	if (family_info(d->family)->hop == HOP_FORM_IP6 ||
+	    (d->ext_next_hop && !ip_is4(&k->self)))
 		k->local_ll = d->local_ll;
 }
 
@@ -221,9 +232,13 @@ reflect_edit(const struct sink *k, struct arena *arena, const struct attrs **set
 static bool
 next_hop_fits(const struct sink *k, const struct attrs *a)
 {
-	if (k->family == FAM_IP4 && a->nh_len == 4)
+	enum hop_form form = family_info((enum family)k->family)->hop;
+
+	if (form == HOP_FORM_NONE)
 		return true;
-	return (k->family != FAM_IP4 || k->flags & SINK_EXT_NEXT_HOP) && a->nh_len >= 16;
+	if (a->nh_len == 4)
+		return form != HOP_FORM_IP6;
+	return (form != HOP_FORM_IP4 || k->flags & SINK_EXT_NEXT_HOP) && a->nh_len >= 16;
 }
 
 static bool
@@ -261,7 +276,8 @@ next_hop_self(const struct sink *k)
 {
 	struct next_hop nh = { .len = 4 };
 
-	if (k->family == FAM_IP4 && ip_is4(&k->self)) {
+	if (family_info((enum family)k->family)->hop != HOP_FORM_IP6 &&
+	    ip_is4(&k->self)) {
 		memcpy(nh.b, k->self.b + 12, 4);
 		return nh;
 	}

@@ -90,7 +90,7 @@ write_run(struct context *c, struct nlri_run run, const struct attrs *a)
 	if (a) {
 		w.attrs = wire;
 		w.attrs_len = attrs_encode(
-		    a, &c->stamp, run.family, wire, sizeof(wire) - UPDATE_OVERHEAD);
+		    a, &c->stamp, run.family, wire, sizeof(wire) - update_overhead(run.family));
 		if (!w.attrs_len)
 			return;
 	}
@@ -106,7 +106,7 @@ announce(struct context *c, struct update *u, const struct nlri_run *run)
 	struct attrs *a, *b;
 	struct draft *again = malloc(sizeof(*again));
 
-	u->draft.next_hop = u->next_hop[run->family];
+	u->draft.next_hop = *update_next_hop(u, run->family);
 	a = store_intern(c->store, &u->draft);
 	if (a) {
 		draft_from(again, c->arena, a);

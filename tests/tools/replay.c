@@ -76,7 +76,7 @@ add_update(struct player *p, struct update *u, struct nets *nets, struct counts 
 		c->unreach += nets->n;
 	}
 	for (unsigned i = 0; i < u->reach_n; i++) {
-		u->draft.next_hop = u->next_hop[u->reach[i].family];
+		u->draft.next_hop = *update_next_hop(u, u->reach[i].family);
 		nets_read(nets, u->reach[i]);
 		if (!encode_reach(&p->out, p->replay->store, &u->draft, u->reach[i].family,
 		    false, nets->list, nets->n)) {

@@ -124,7 +124,7 @@ rxtable_update(struct rxtable *t, struct update *u)
 	for (unsigned i = 0; i < u->reach_n; i++) {
 		struct attrs *a = NULL;
 
-		u->draft.next_hop = u->next_hop[u->reach[i].family];
+		u->draft.next_hop = *update_next_hop(u, u->reach[i].family);
 		if (u->verdict < VERDICT_WITHDRAW)
 			a = store_intern(t->store, &u->draft);
 		table_run(t, u->reach[i], a);

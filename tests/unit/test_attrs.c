@@ -228,7 +228,13 @@ names(void **state)
 	(void)state;
 	assert_int_equal(family_find(1, 1), FAM_IP4);
 	assert_int_equal(family_find(2, 1), FAM_IP6);
-	assert_int_equal(family_find(2, 2), FAM_NONE);
+	assert_int_equal(family_find(2, 2), FAM_IP6_MC);
+	assert_int_equal(family_find(1, 128), FAM_VPN4_MPLS);
+	assert_int_equal(family_find(2, 3), FAM_NONE);
+	assert_int_equal(family_find(0, 0), FAM_NONE);
+	assert_int_equal(family_by_name("vpn6-mc"), FAM_VPN6_MC);
+	assert_int_equal(family_by_words("vpn6 multicast"), FAM_VPN6_MC);
+	assert_int_equal(family_by_words("vpn6-mc"), FAM_NONE);
 	assert_int_equal(family_by_name("ipv6"), FAM_IP6);
 	assert_int_equal(family_by_name("ipx"), FAM_NONE);
 	assert_int_equal(family_info(FAM_IP6)->net_type, NET_IP6);

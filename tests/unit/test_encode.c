@@ -304,7 +304,7 @@ message_check(const struct pack_row *r, const uint8_t *msg, size_t len, uint32_t
 	assert_int_equal(u->draft.n, r->announce ? 3 : 0);
 	run = r->announce ? u->reach[0] : u->unreach[0];
 	if (r->announce && r->nh_len)
-		assert_int_equal(u->next_hop[r->family].len, r->nh_len);
+		assert_int_equal(update_next_hop(u, r->family)->len, r->nh_len);
 	for (; nlri_next(&run, &n); count++) {
 		want = r->family == FAM_IP4 ? net4(first + count) : net6(first + count);
 		assert_int_equal(n.path_id, r->add_path ? want.path_id : 0);
@@ -460,8 +460,8 @@ extended_next_hop(void **state)
 		assert_int_equal(u->verdict, knows ? VERDICT_OK : VERDICT_RESET);
 	}
 	assert_int_equal(u->reach_n, 1);
-	assert_int_equal(u->next_hop[FAM_IP4].len, 16);
-	assert_memory_equal(u->next_hop[FAM_IP4].b, nh.b, 16);
+	assert_int_equal(u->next_hop[0].len, 16);
+	assert_memory_equal(u->next_hop[0].b, nh.b, 16);
 	assert_true(nlri_next(&u->reach[0], &got));
 	assert_true(net_equal(&got.net, &n.net));
 	buf = wbuf_init(out, sizeof(out));

@@ -489,7 +489,7 @@ announce(unsigned flags, const char *attrs, const char *nlri, struct nlri *out)
 	assert_int_equal(u->verdict, VERDICT_OK);
 	assert_int_equal(u->reach_n, 1);
 	assert_true(nlri_next(&u->reach[0], out));
-	nh = u->next_hop[u->reach[0].family];
+	nh = *update_next_hop(u, u->reach[0].family);
 	free(body);
 	free(u);
 	arena_free(arena);
