@@ -1,7 +1,7 @@
 /*
  * Where a route leads, when that is more than one address: interfaces, several next hops with
  * weights, labels.  Kept in a set of attributes as LOCAL_HOPS; a route with just a gateway has
- * only the set's next hop.
+ * only the set's next hop, with the labels that BGP brought (bgp/labels.h).
  */
 #ifndef MYNAH_BGP_HOPS_H
 #define MYNAH_BGP_HOPS_H

@@ -91,6 +91,8 @@ family_has_labels(enum family family)
 }
 
 enum family family_find(uint16_t afi, uint8_t safi); /* FAM_NONE if unknown */
+/* The families of BGP in the order of their numbers: the next one, FAM_NONE at both ends. */
+enum family family_after(enum family);
 enum family family_by_name(const char *name);	     /* "ipv4-mc" */
 enum family family_by_words(const char *words);	     /* "ipv4 multicast" */
 

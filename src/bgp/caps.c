@@ -334,10 +334,9 @@ put_hostname(const struct caps *c, struct wbuf *out)
 void
 caps_encode(const struct caps *c, struct wbuf *out)
 {
-	for (unsigned f = 0; f < FAMILIES; f++) {
+	for (enum family f = family_after(FAM_NONE); f != FAM_NONE; f = family_after(f))
 		if (c->mp[f])
 			caps_encode_family(f, out);
-	}
 	if (c->route_refresh)
 		put_head(out, CAP_REFRESH, 0);
 	put_ext_next_hop(c, out);

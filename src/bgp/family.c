@@ -43,6 +43,24 @@ family_find(uint16_t afi, uint8_t safi)
 	return FAM_NONE;
 }
 
+static uint32_t
+number(unsigned f)
+{
+	return (uint32_t)families[f].afi << 8 | families[f].safi;
+}
+
+enum family
+family_after(enum family family)
+{
+	uint32_t low = family == FAM_NONE ? 0 : number(family);
+	enum family next = FAM_NONE;
+
+	for (unsigned f = 0; f < FAMILIES; f++)
+		if (number(f) > low && (next == FAM_NONE || number(f) < number(next)))
+			next = (enum family)f;
+	return next;
+}
+
 enum family
 family_by_name(const char *name)
 {

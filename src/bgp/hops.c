@@ -5,6 +5,7 @@
  *   flags  weight-1  len  via  len  ifname  labels  label...
  */
 #include "bgp/hops.h"
+#include "bgp/labels.h"
 
 #include <string.h>
 #include "base/wire.h"
@@ -94,17 +95,33 @@ hop_read(struct wire *w, struct hop *h)
 		h->label[i] = wire_u32(w);
 }
 
+/* The labels of LOCAL_LABELS are pushed on the way, but for one that stands for none. */
+static void
+labels_read(const struct attr *a, struct hop *h)
+{
+	h->label_n = 0;
+	while (h->label_n < HOP_LABELS && 4u * (h->label_n + 1u) <= a->len) {
+		h->label[h->label_n] = get_u32(a->data + 4 * h->label_n);
+		h->label_n++;
+	}
+	if (h->label_n == 1 && h->label[0] == LABEL_IMPLICIT_NULL)
+		h->label_n = 0;
+}
+
 static unsigned
-hops_read(
-    const struct attr *a, const struct next_hop *nh, struct hop *hops, unsigned max)
+hops_read(const struct attr *a, const struct attr *labels, const struct next_hop *nh,
+    struct hop *hops, unsigned max)
 {
 	unsigned n = 0;
 	struct wire w;
 
 	if (!a) {
-		if (nh->len && max)
-			hops[0] = (struct hop){ .via = next_hop_ip(nh), .weight = 1 };
-		return nh->len && max ? 1 : 0;
+		if (!nh->len || !max)
+			return 0;
+		hops[0] = (struct hop){ .via = next_hop_ip(nh), .weight = 1 };
+		if (labels)
+			labels_read(labels, &hops[0]);
+		return 1;
 	}
 	w = wire_init(a->data, a->len);
 	while (wire_left(&w) && n < max)
@@ -116,16 +133,18 @@ unsigned
 attrs_hops(const struct attrs *a, struct hop *hops, unsigned max)
 {
 	struct next_hop nh = attrs_next_hop(a);
-	struct attr at;
+	struct attr at, labels;
+	bool own = a->local_len;
 
-	return hops_read(
-	    attrs_find(a, LOCAL_HOPS, &at) ? &at : NULL, &nh, hops, max);
+	return hops_read(own && attrs_find(a, LOCAL_HOPS, &at) ? &at : NULL,
+	    own && attrs_find(a, LOCAL_LABELS, &labels) ? &labels : NULL, &nh, hops, max);
 }
 
 unsigned
 draft_hops(const struct draft *d, struct hop *hops, unsigned max)
 {
-	return hops_read(draft_find(d, LOCAL_HOPS), &d->next_hop, hops, max);
+	return hops_read(draft_find(d, LOCAL_HOPS), draft_find(d, LOCAL_LABELS),
+	    &d->next_hop, hops, max);
 }
 
 /* The heaviest first, as BIRD has them. */

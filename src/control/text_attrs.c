@@ -6,7 +6,7 @@
  */
 #include <string.h>
 #include "base/wire.h"
-#include "bgp/attrs.h"
+#include "bgp/labels.h"
 #include "control/text.h"
 #include "filter/local.h"
 
@@ -311,6 +311,18 @@ attr_line(struct control *c, const struct attr *a)
 	}
 }
 
+static void
+labels_line(struct control *c, const struct attr *a)
+{
+	char buf[12 * LABELS_MAX] = "";
+	size_t n = 0;
+
+	for (size_t i = 0; i + 4 <= a->len && n < sizeof(buf); i += 4)
+		n += (size_t)snprintf(buf + n, sizeof(buf) - n, "%s%u", i ? "/" : "",
+		    get_u32(a->data + i));
+	line(c, "BGP.mpls_label_stack", buf);
+}
+
 /* "Kernel.metric" of krt_metric: the protocol that the attribute belongs to. */
 static const char *
 own_group(const char **name)
@@ -371,6 +383,8 @@ text_attrs(struct control *c, const struct attrs *attrs, bool bgp)
 		}
 		if (a.code < LOCAL_ATTR)
 			attr_line(c, &a);
+		else if (a.code == LOCAL_LABELS)
+			labels_line(c, &a);
 		else
 			own_line(c, &a);
 	}

@@ -287,7 +287,7 @@ families_line(struct control *c, const char *label, const bool *set)
 	char text[384];
 	size_t len = (size_t)snprintf(text, sizeof(text), "%s", label);
 
-	for (unsigned f = 0; f < FAMILIES; f++)
+	for (enum family f = family_after(FAM_NONE); f != FAM_NONE; f = family_after(f))
 		if (set[f])
 			len += (size_t)snprintf(
 			    text + len, sizeof(text) - len, " %s", family_info(f)->name);

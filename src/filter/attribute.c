@@ -47,7 +47,8 @@ static const struct attribute attributes[] = {
 	{ "bgp_aigp", ROUTE_ASK(26) },	      /* RFC 7311 */
 	{ "bgp_as4_path", ROUTE_ASK(ATTR_AS4_PATH) },
 	{ "bgp_as4_aggregator", ROUTE_ASK(ATTR_AS4_AGGREGATOR) },
-	{ "bgp_mpls_label_stack", OWN(VAL_OPAQUE) },
+	{ "bgp_mpls_label_stack", VAL_CLIST, 0, OP_LIST, OPS, LOCAL_LABELS, 0, false, 0,
+	    false },
 	{ "scope", STATIC_ENUM(ENUM_SCOPE, 4) },
 	{ "cast", STATIC_ENUM(ENUM_RTC, 0) },
 	{ "dest", VAL_ENUM, ENUM_RTD, OP_DEST, OP_SET_DEST, LOCAL_DEST, 0, false, 0, true },

@@ -1,20 +1,21 @@
 /*
  * UPDATE: decoded, interned, encoded for several kinds of peers, and decoded again.  The
  * first two bytes choose what was negotiated and how the set is stamped; the rest is the
- * body.
+ * body.  Families other than IPv4 and IPv6 unicast are always there, with add-path and IPv6
+ * next hops as IPv4 unicast has them.
  */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/wire.h"
-#include "bgp/update.h"
+#include "bgp/labels.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct codec
 codec_of(uint8_t bits)
 {
-	return (struct codec){
+	struct codec c = {
 		.as4 = bits & 1,
 		.internal = bits & 2,
 		.allow_local_pref = bits & 4,
@@ -23,6 +24,15 @@ codec_of(uint8_t bits)
 		.active = { !(bits & 32), !(bits & 64) },
 		.ext_next_hop = { bits & 128 },
 	};
+
+	for (unsigned f = 0; f < FAMILIES; f++) {
+		if (f == FAM_IP4 || f == FAM_IP6 || !family_info(f)->afi)
+			continue;
+		c.active[f] = true;
+		c.add_path_rx[f] = bits & 8;
+		c.ext_next_hop[f] = bits & 128;
+	}
+	return c;
 }
 
 static struct stamp
@@ -48,17 +58,29 @@ struct context {
 	struct stamp stamp;
 };
 
-/* What we send must be fit to be read, by a peer that negotiated the same. */
-static void
-read_back(struct context *c, const struct wbuf *buf, bool reach, unsigned count)
+/* A peer that reads all that the writer may say. */
+static struct codec
+reader_of(const struct stamp *stamp)
 {
-	struct codec codec = {
-		.as4 = c->stamp.as4, .internal = true, .active = { true, true }
-	};
+	struct codec c = { .as4 = stamp->as4, .internal = true };
+
+	for (unsigned f = 0; f < FAMILIES; f++) {
+		c.active[f] = family_info(f)->afi;
+		c.ext_next_hop[f] = f != FAM_IP4;
+	}
+	return c;
+}
+
+/* What we send must be fit to be read, by a peer that negotiated the same, and say the same
+ * networks, with the labels they had. */
+static void
+read_back(struct context *c, const struct wbuf *buf, bool reach, struct nlri_run sent)
+{
+	struct codec codec = reader_of(&c->stamp);
 	struct update *u = malloc(sizeof(*u));
 	const uint8_t *p = buf->start;
-	unsigned seen = 0;
-	struct nlri n;
+	struct nlri n, want;
+	struct nlri_run *run;
 
 	for (; p < buf->pos; p += get_u16(p + 16)) {
 		update_decode(u, &codec, c->arena, p + BGP_HEADER_LEN,
@@ -67,10 +89,16 @@ read_back(struct context *c, const struct wbuf *buf, bool reach, unsigned count)
 		assert(u->verdict == VERDICT_OK || u->verdict == VERDICT_WITHDRAW);
 		assert(u->verdict == VERDICT_OK || u->subcode == 11);
 		assert((reach ? u->reach_n : u->unreach_n) == 1);
-		while (nlri_next(reach ? &u->reach[0] : &u->unreach[0], &n))
-			seen++;
+		run = reach ? &u->reach[0] : &u->unreach[0];
+		while (nlri_next(run, &n)) {
+			assert(nlri_next(&sent, &want) && net_equal(&n.net, &want.net));
+			assert(!reach || run->label_len == sent.label_len);
+			for (unsigned i = 0; reach && i < run->label_len; i++)
+				assert((run->label[i] ^ sent.label[i]) <=
+				       (i % 3 == 2 ? 0x0e : 0)); /* but three bits */
+		}
 	}
-	assert(p == buf->pos && seen == count);
+	assert(p == buf->pos && !nlri_next(&sent, &want));
 	free(u);
 }
 
@@ -80,32 +108,36 @@ write_run(struct context *c, struct nlri_run run, const struct attrs *a)
 	static uint8_t out[1 << 18], wire[65535];
 	struct next_hop nh = a ? attrs_next_hop(a) : (struct next_hop){ 0 };
 	struct wbuf buf = wbuf_init(out, sizeof(out));
+	struct label_stack labels = a ? attrs_labels(a) : (struct label_stack){ 0 };
 	struct update_writer w = { .out = &buf,
 		.msg_max = BGP_MSG_EXT_MAX,
 		.family = run.family,
+		.labels = &labels,
 		.next_hop = &nh };
-	unsigned count = 0;
+	const struct nlri_run sent = run;
 	struct nlri n;
 
 	if (a) {
 		w.attrs = wire;
-		w.attrs_len = attrs_encode(
-		    a, &c->stamp, run.family, wire, sizeof(wire) - update_overhead(run.family));
+		w.attrs_len = attrs_encode(a, &c->stamp, run.family, wire,
+		    sizeof(wire) - update_overhead(run.family));
 		if (!w.attrs_len)
 			return;
 	}
-	while (nlri_next(&run, &n) && update_add(&w, &n))
-		count++;
+	while (nlri_next(&run, &n))
+		assert(update_add(&w, &n));
 	update_finish(&w);
-	read_back(c, &buf, a, count);
+	read_back(c, &buf, a, sent);
 }
 
 static void
-announce(struct context *c, struct update *u, const struct nlri_run *run)
+announce_part(struct context *c, struct update *u, const struct nlri_run *run)
 {
 	struct attrs *a, *b;
 	struct draft *again = malloc(sizeof(*again));
 
+	if (family_has_labels(run->family))
+		draft_set_labels(&u->draft, run->label, run->label_len);
 	u->draft.next_hop = *update_next_hop(u, run->family);
 	a = store_intern(c->store, &u->draft);
 	if (a) {
@@ -116,6 +148,21 @@ announce(struct context *c, struct update *u, const struct nlri_run *run)
 		attrs_unref(c->store, a, 2);
 	}
 	free(again);
+}
+
+static void
+announce(struct context *c, struct update *u, const struct nlri_run *run)
+{
+	struct nlri_run rest = *run, part;
+
+	if (!family_has_labels(run->family)) {
+		announce_part(c, u, run);
+		return;
+	}
+	while (rest.len) {
+		nlri_part(&rest, &part);
+		announce_part(c, u, &part);
+	}
 }
 
 static void
