@@ -5,17 +5,17 @@
 
 #include <string.h>
 
-#define NO_BGP .afi = 0
+#define PLAIN .nlri = NLRI_PREFIX
 
 const struct family_info families[FAMILIES] = {
-	[FAM_IP4] = { 1, 1, NET_IP4, "ipv4", "ipv4" },
+	[FAM_IP4] = { 1, 1, NET_IP4, "ipv4", "ipv4", PLAIN },
 	[FAM_IP6] = { 2, 1, NET_IP6, "ipv6", "ipv6", .hop = HOP_FORM_IP6 },
-	[FAM_VPN4] = { NO_BGP, 0, NET_VPN4, "vpn4", "vpn4" },
-	[FAM_VPN6] = { NO_BGP, 0, NET_VPN6, "vpn6", "vpn6" },
-	[FAM_ROA4] = { NO_BGP, 0, NET_ROA4, "roa4", "roa4" },
-	[FAM_ROA6] = { NO_BGP, 0, NET_ROA6, "roa6", "roa6" },
-	[FAM_ASPA] = { NO_BGP, 0, NET_ASPA, "aspa", "aspa" },
-	[FAM_IP4_MC] = { 1, 2, NET_IP4, "ipv4-mc", "ipv4 multicast" },
+	[FAM_VPN4] = { 0, 0, NET_VPN4, "vpn4", "vpn4", PLAIN },
+	[FAM_VPN6] = { 0, 0, NET_VPN6, "vpn6", "vpn6", PLAIN },
+	[FAM_ROA4] = { 0, 0, NET_ROA4, "roa4", "roa4", PLAIN },
+	[FAM_ROA6] = { 0, 0, NET_ROA6, "roa6", "roa6", PLAIN },
+	[FAM_ASPA] = { 0, 0, NET_ASPA, "aspa", "aspa", PLAIN },
+	[FAM_IP4_MC] = { 1, 2, NET_IP4, "ipv4-mc", "ipv4 multicast", PLAIN },
 	[FAM_IP6_MC] = { 2, 2, NET_IP6, "ipv6-mc", "ipv6 multicast",
 	    .hop = HOP_FORM_IP6 },
 	[FAM_IP4_MPLS] = { 1, 4, NET_IP4, "ipv4-mpls", "ipv4 mpls",
