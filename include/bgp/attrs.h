@@ -76,6 +76,7 @@ struct attrs {
 	uint32_t med;          /* meaningful with HAS_MED */
 	uint32_t neighbor_as;  /* first AS of the path, confederation segments aside; 0: empty */
 	uint32_t originator;   /* host order, with HAS_ORIGINATOR */
+	uint32_t hop;	       /* number of the next hop (store_hop); 0: none, or a private set */
 	uint16_t path_len;     /* RFC 4271, 9.1.2.2 a: a set counts 1; RFC 5065: confed 0 */
 	uint16_t preference;   /* the daemon's own, not on the wire */
 	uint8_t origin;        /* ORIGIN_INCOMPLETE when absent */
@@ -171,6 +172,15 @@ void attrs_unref(struct store *, struct attrs *, uint32_t n); /* NULL is fine */
 /* Borrowed, by id; the caller knows that a reference is held. Wait free. */
 struct attrs *store_get(const struct store *, uint32_t id);
 uint32_t store_id_limit(const struct store *);
+
+/*
+ * Next hops have numbers: small ones, so that what is known of them fits in arrays.  That
+ * of a set (attrs.hop) is good while a set has it or somebody holds it.
+ */
+/* The global address; the caller knows that the number is good.  *used: does any set have it? */
+struct ip store_hop(struct store *, uint32_t hop, bool *used);
+void store_hop_hold(struct store *, uint32_t hop);
+void store_hop_release(struct store *, uint32_t hop);
 
 struct store_stats {
 	size_t sets, bytes;

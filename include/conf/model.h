@@ -46,6 +46,7 @@ struct channel_conf {
 	enum family family;
 	const struct table_conf *table;
 	struct filter *import, *export; /* the model holds the references */
+	const struct table_conf *igp4, *igp6; /* of next hops; NULL: not said */
 	CHANNEL_OPTIONS(OPTION_FIELD)
 };
 
@@ -202,6 +203,8 @@ size_t model_size(const struct model *); /* bytes it holds */
 const struct proto_conf *model_proto(
     const struct model *, const char *name); /* or NULL */
 const struct table_conf *model_table(const struct model *, const char *name);
+/* Does the channel of BGP look its next hops up?  Else they are neighbours. */
+bool channel_is_recursive(const struct proto_conf *, const struct channel_conf *);
 const struct channel_conf *proto_channel(const struct proto_conf *, enum family);
 
 /* Constants, functions and filters of the configuration, for scope_inside: commands may

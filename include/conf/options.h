@@ -87,7 +87,7 @@ enum change {
 	X(allow_local_as, SPEC, 0, 0, 0xffffffff, CHANGE_REIMPORT, "allow local as", DONE) \
 	X(enforce_first_as, BOOL, false, 0, 1, CHANGE_REIMPORT, "enforce first as", DONE) \
 	X(interpret_communities, BOOL, true, 0, 1, CHANGE_REEXPORT, "interpret communities", DONE) \
-	X(igp_metric, BOOL, true, 0, 1, CHANGE_LIVE, "igp metric", NOEFFECT) \
+	X(igp_metric, BOOL, true, 0, 1, CHANGE_REDECIDE, "igp metric", DONE) \
 	X(password, TEXT, NULL, 0, 0, CHANGE_LIVE, "password", DONE) \
 	X(ttl_security, BOOL, false, 0, 1, CHANGE_LIVE, "ttl security", DONE) \
 	X(strict_bind, BOOL, false, 0, 1, CHANGE_LIVE, "strict bind", DONE) \
@@ -130,7 +130,8 @@ enum change {
 	X(import_table, BOOL, false, 0, 1, CHANGE_LIVE, "import table", NOEFFECT) \
 	X(export_table, BOOL, false, 0, 1, CHANGE_LIVE, "export table", NOEFFECT) \
 	X(add_paths, SPEC, 0, 0, 3, CHANGE_NEXT_SESSION, "add paths", DONE) \
-	X(gateway, SPEC, 0, 0, 2, CHANGE_LIVE, "gateway", NOEFFECT) \
+	X(gateway, SPEC, 0, 0, 2, CHANGE_REIMPORT | CHANGE_REDECIDE, "gateway", DONE) \
+	X(cost, SPEC, 0, 0, 0xffffffff, CHANGE_REDECIDE, "cost", DONE) \
 	X(secondary, BOOL, false, 0, 1, CHANGE_LIVE, "secondary", NOEFFECT) \
 	X(extended_next_hop, BOOL, false, 0, 1, CHANGE_NEXT_SESSION, "extended next hop", DONE) \
 	X(mandatory, BOOL, false, 0, 1, CHANGE_LIVE, "mandatory", DONE) \
@@ -150,6 +151,7 @@ enum change {
 	X(IMPORT, CHANGE_REIMPORT, "import", "channel") \
 	X(EXPORT, CHANGE_REEXPORT, "export", "channel") \
 	X(TABLE, CHANGE_RESTART, "table", "channel") \
+	X(IGP_TABLE, CHANGE_REDECIDE, "igp table", "channel") \
 	X(CHANNEL_ADDED, CHANGE_NEXT_SESSION, "channel added", "bgp") \
 	X(CHANNEL_REMOVED, CHANGE_RESTART, "channel removed", "proto") \
 	X(ROUTER_ID, CHANGE_RESTART, "router id", "global") \

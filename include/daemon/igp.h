@@ -1,9 +1,6 @@
 /*
  * Next hops resolved: which neighbour and interface an address is reached by, through the
- * interfaces' networks and the routes of a table that are not BGP's.  Main thread.
- *
- * For each table that someone resolves by there is one follower in the shards; what it is
- * told is kept as a list of networks to match against.
+ * interfaces' networks and the routes of a table.  Main thread.
  */
 #ifndef MYNAH_DAEMON_IGP_H
 #define MYNAH_DAEMON_IGP_H
@@ -13,16 +10,31 @@
 
 struct igp;
 
-/* The table's resolver, made at its first use; it stays as long as it is used. */
+#define IGPS_MAX 1024u /* tables that are looked up in, by channels of BGP */
+
+/* The table's resolver, made at its first use; it looks as long as it is used. */
 struct igp *igp_get(struct runtime *, const char *table);
 void igp_put(struct runtime *, struct igp *);
 void igp_free_all(struct runtime *);
 
-/* A channel of ours was told: true, and the batch is eaten. */
-bool igp_follow(struct runtime *, struct batch *);
+/* The address is (no longer) asked for with igp_lookup; counted. */
+void igp_host(struct igp *, const struct ip *, bool on);
 
-/* One hop that leads towards the address: via and oif; several with equal routes are not
- * told.  False: nothing leads there. */
+/* The channels of the running model have their resolvers; before they are described. */
+void igp_model(struct runtime *);
+/* Fills in who finds the ways to the channel's next hops. */
+void igp_of_channel(const struct runtime *, const struct proto_conf *,
+    const struct channel_conf *, struct channel_desc *);
+/* Interfaces or routes are others now: next hops are looked up again. */
+void igp_links(struct runtime *);
+
+/* From shards: a next hop is to be found, by its number (store_hop); a watch tells. */
+void igp_post_wanted(struct daemon *, unsigned resolver, uint32_t hop);
+void igp_post_told(
+    struct daemon *, uint32_t table, const struct watch_news *, unsigned n);
+
+/* One hop that leads towards the address, not through BGP: via and oif; several with equal
+ * routes are not told.  False: nothing leads there. */
 bool igp_resolve(const struct igp *, const struct ip *, struct khop *);
 
 /* What BIRD makes of a recursive next hop: the best route to the address in the table alone, all

@@ -72,7 +72,9 @@ struct runtime {
 
 	struct origin_keeper *origins;
 	struct igp *igps; /* igp.h: those in use */
-	struct timer *igp_timer;
+	unsigned igp_n;
+	bool igp_due; /* the timer runs */
+	struct timer *igp_timer, *igp_forget_timer;
 	struct ifaces *ifaces; /* NULL where there is no netlink */
 
 	struct recovery *recovery; /* after -R; or NULL */

@@ -31,6 +31,14 @@ void shard_post_channel(struct shard_thread *, uint32_t channel, enum channel_ev
 
 struct origins;
 /* Main: shard_recheck; takes the reference over. */
+/* shard_watch, shard_watch_host, shard_reach (copies the news), shard_reach_forget */
+void shard_post_watch(struct shard_thread *, uint32_t table, bool on);
+void shard_post_watch_host(
+    struct shard_thread *, uint32_t table, const struct ip *, bool on);
+void shard_post_reach(
+    struct shard_thread *, unsigned resolver, const struct reach_news *, unsigned n);
+void shard_post_reach_forget(struct shard_thread *, unsigned resolver, uint32_t hop);
+
 void shard_post_recheck(
     struct shard_thread *, uint32_t origin_table, struct origins *changed);
 

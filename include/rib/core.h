@@ -13,6 +13,8 @@
  *   group.c   who is a member of what; groups split and merge
  *   follow.c  those who are told of networks instead of messages: the kernel, other tables
  *   pipe.c    paths from one table to another
+ *   reach.c   where next hops lead
+ *   netwatch.c the networks that next hops are looked up in
  */
 #ifndef MYNAH_RIB_CORE_H
 #define MYNAH_RIB_CORE_H
@@ -26,6 +28,8 @@
 
 struct follower;
 struct behind;
+struct reach;
+struct netwatch;
 
 /* Fixed, but for tests. */
 struct tuning {
@@ -96,6 +100,7 @@ struct rib_table {
 	uint32_t channel_n;
 	struct follower **followers;
 	uint32_t follower_n;
+	struct netwatch *watch; /* or NULL */
 
 	struct nodes dirty;
 	struct nodes changed; /* holds what is dirty, too, while there are groups with add-path */
@@ -112,7 +117,9 @@ struct rib_table {
 	uint64_t cycles_begun, cycles_done;
 	uint64_t merge_after; /* until then groups may differ by a source that changed */
 
-	uint32_t sweep_pos, sweep_n; /* sweep_n: channels that wait for the sweep */
+	uint32_t sweep_pos, sweep_n; /* sweep_n: channels that wait for the sweep, and one more */
+	uint32_t hop_left, hop_end;  /* while paths wait whose next hops have changed */
+	uint32_t hop_epoch;	     /* since this one (rib/reach.h) */
 	uint64_t swept;		     /* paths taken out since memory was given back */
 	bool trimming;
 	uint32_t trim_pos; /* group that is looked at */
@@ -151,6 +158,10 @@ struct shard {
 	uint32_t filter_n;
 	uint32_t group_id;
 	struct table ids; /* of paths from sources with add-path: see told.c */
+
+	struct reach *reach; /* by resolver */
+	uint32_t reach_n, reach_up; /* next hops of which something is known */
+	uint32_t reach_epoch;
 
 	struct feed feed;
 	struct recheck *rechecks;

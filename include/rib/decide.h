@@ -12,19 +12,27 @@ struct contender {
 	const struct attrs *attrs;
 	const struct channel_desc *source;
 	uint32_t time, path_id;
+	uint32_t metric;  /* to the next hop */
+	bool unreachable; /* the next hop leads nowhere */
 };
+
+#define IGP_METRIC_UNKNOWN 0x80000000u /* of a way that nobody has measured */
+/* The metric of a route that others' next hops may be found through. */
+uint32_t contender_igp_metric(const struct contender *);
 
 /* The steps, in order; DECIDE_ONLY: there was nothing to decide. */
 enum decide_step {
 	DECIDE_ONLY,
 	DECIDE_PREFERENCE,
 	DECIDE_KIND,
+	DECIDE_REACHABLE,
 	DECIDE_STALE, /* RFC 9494, 4.3 */
 	DECIDE_LOCAL_PREF,
 	DECIDE_PATH_LEN,
 	DECIDE_ORIGIN,
 	DECIDE_MED,
 	DECIDE_EXTERNAL,
+	DECIDE_IGP_METRIC,
 	DECIDE_OLDER,
 	DECIDE_ROUTER_ID,
 	DECIDE_CLUSTER_LIST,

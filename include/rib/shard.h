@@ -55,6 +55,11 @@ struct channel_desc {
 	uint32_t cluster_id; /* host order; only with rr_client, else 0 */
 	uint32_t default_local_pref, default_med;
 	bool path_metric, med_metric, prefer_older;
+	/* Who finds the ways to next hops of each family; both 0: they are neighbours, at
+	 * a distance of `cost`. */
+	uint16_t igp4, igp6;
+	uint32_t cost;
+	bool no_igp_metric; /* the distance does not count */
 	uint8_t role; /* ours, as session_conf has it */
 	bool llgr; /* the peer announced RFC 9494 */
 	struct limits *limits; /* or NULL; the shard takes its own reference */
@@ -81,6 +86,22 @@ struct channel_desc {
 struct shard;
 struct store;
 
+/* What a watch (shard_watch) tells of a network. */
+struct watch_news {
+	struct net net;
+	struct attrs *attrs; /* borrowed; NULL: there is nothing any more */
+	enum source_kind kind;
+	bool recursive;	 /* it is itself found through others */
+	uint32_t metric; /* IGP_METRIC_UNKNOWN and above: not known */
+};
+
+/* What a resolver says of a next hop. */
+struct reach_news {
+	uint32_t hop; /* its number (store_hop) */
+	uint32_t metric;
+	bool resolved;
+};
+
 struct shard_ops {
 	/* A member joined or left a group: from here on in the sequence of callbacks it receives,
 	 * or no longer receives, the group's segments. */
@@ -104,6 +125,12 @@ struct shard_ops {
 	/* A limit of the channel is met, for the first time since its reset.
 	 * May be NULL. */
 	void (*limit_hit)(void *ctx, uint32_t channel, enum limit_kind);
+	/* A route has come whose next hop the resolver has not been asked for: shard_reach
+	 * answers.  Asked again after each shard_reach_forget that came too early.  The
+	 * number is held meanwhile. */
+	void (*hop_wanted)(void *ctx, unsigned resolver, uint32_t hop);
+	/* What a watch has to tell. */
+	void (*watched)(void *ctx, uint32_t table, const struct watch_news *, unsigned n);
 };
 
 struct shard *shard_new(struct store *, const struct shard_ops *, void *ctx);
@@ -140,6 +167,16 @@ void shard_refresh(struct shard *, uint32_t channel);
  * NULL: anything may have changed. */
 struct origins;
 void shard_recheck(struct shard *, uint32_t origin_table, struct origins *changed);
+
+/* Where next hops lead: paths that hang on what has changed are decided anew. */
+void shard_reach(struct shard *, unsigned resolver, const struct reach_news *, unsigned n);
+/* The resolver gives up a next hop; if routes have it still, it is asked again. */
+void shard_reach_forget(struct shard *, unsigned resolver, uint32_t hop);
+
+/* Tells, from now on, of the table's networks that next hops may be found through: all that
+ * are not BGP's, and those of BGP that hold an address named with shard_watch_host. */
+void shard_watch(struct shard *, uint32_t table, bool on);
+void shard_watch_host(struct shard *, uint32_t table, const struct ip *, bool on);
 
 /* Routes; eats the batch.  Entries of unknown channels are dropped. */
 void shard_batch(struct shard *, struct batch *);

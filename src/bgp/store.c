@@ -25,6 +25,7 @@
 #include <sys/random.h>
 #include "aspath.h"
 #include "base/mem.h"
+#include "nexthops.h"
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
@@ -57,6 +58,7 @@ struct stripe {
 struct store {
 	struct stripe stripes[STRIPES];
 	uint64_t seed;
+	struct nexthops *hops;
 
 	_Alignas(64) pthread_mutex_t chunk_lock; /* for a new chunk */
 	_Atomic uint32_t id_limit;
@@ -224,6 +226,7 @@ store_new(void)
 	/* peers choose what is hashed; they shall not choose where it goes */
 	if (getrandom(&st->seed, sizeof(st->seed), GRND_NONBLOCK) < 0)
 		st->seed = (uintptr_t)st;
+	st->hops = nexthops_new(st->seed);
 	for (unsigned i = 0; i < STRIPES; i++) {
 		pthread_mutex_init(&st->stripes[i].lock, NULL);
 		table_init(&st->stripes[i], SLOTS_MIN);
@@ -245,6 +248,7 @@ store_free(struct store *st)
 	for (unsigned k = 0; k < CHUNKS; k++)
 		mem_free(atomic_load(&st->chunks[k]));
 	pthread_mutex_destroy(&st->chunk_lock);
+	nexthops_free(st->hops);
 	free(st);
 }
 
@@ -415,11 +419,21 @@ stripe_lock(struct stripe *s)
 	s->waited += wait;
 }
 
+static uint32_t
+hop_of(struct store *st, const struct attrs *a)
+{
+	struct next_hop nh = attrs_next_hop(a);
+	struct ip ip = next_hop_ip(&nh);
+
+	return ip_is_none(&ip) ? 0 : nexthops_ref(st->hops, &ip);
+}
+
 static struct attrs *
 set_add(struct store *st, struct stripe *s, uint32_t hash, const struct key *k)
 {
 	struct attrs *a = set_new(hash, k);
 
+	a->hop = hop_of(st, a);
 	table_reserve(s);
 	slot_fill(s, slot_free(s, hash), a);
 	s->used++;
@@ -544,8 +558,11 @@ last_unref(struct store *st, struct attrs *a, uint32_t n)
 		id_take(st, s, a->id);
 	}
 	pthread_mutex_unlock(&s->lock);
-	if (before == n)
-		mem_free(a);
+	if (before != n)
+		return;
+	if (a->hop)
+		nexthops_unref(st->hops, a->hop);
+	mem_free(a);
 }
 
 void
@@ -561,6 +578,24 @@ attrs_unref(struct store *st, struct attrs *a, uint32_t n)
 			memory_order_release, memory_order_relaxed))
 			return;
 	last_unref(st, a, n);
+}
+
+struct ip
+store_hop(struct store *st, uint32_t hop, bool *used)
+{
+	return nexthops_ip(st->hops, hop, used);
+}
+
+void
+store_hop_hold(struct store *st, uint32_t hop)
+{
+	nexthops_hold(st->hops, hop);
+}
+
+void
+store_hop_release(struct store *st, uint32_t hop)
+{
+	nexthops_release(st->hops, hop);
 }
 
 struct store_stats

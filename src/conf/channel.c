@@ -324,9 +324,9 @@ chan_gateway(struct check *check, const struct rule *rule, const struct match *m
 {
 	struct chan_build *c = m->to;
 
+	(void)check;
 	(void)rule;
 	c->c.gateway = m->cap[0].num == 0 ? GATEWAY_DIRECT : GATEWAY_RECURSIVE;
-	warn_no_effect(check, &m->stmt->at, "gateway");
 }
 
 static bool
@@ -352,9 +352,13 @@ chan_igp_table(struct check *check, const struct rule *rule, const struct match 
 		check_error(check, &m->stmt->at, "IGP table not allowed here");
 	else if (t->type && strcmp(t->type, "ipv4") != 0 && strcmp(t->type, "ipv6") != 0)
 		check_error(check, &name->at, "Mismatched IGP table type");
-	else if (t->type)
-		c->said |= t->type[3] == '6' ? SAID_IGP6 : SAID_IGP4;
-	warn_no_effect(check, &m->stmt->at, "igp table");
+	else if (t->type && t->type[3] == '6') {
+		c->said |= SAID_IGP6;
+		c->c.igp6 = &t->conf;
+	} else if (t->type) {
+		c->said |= SAID_IGP4;
+		c->c.igp4 = &t->conf;
+	}
 }
 
 static void
@@ -382,6 +386,7 @@ chan_lladdr(struct check *check, const struct rule *rule, const struct match *m)
 static void
 chan_cost(struct check *check, const struct rule *rule, const struct match *m)
 {
+	struct chan_build *c = m->to;
 	uint32_t n = 0;
 
 	(void)rule;
@@ -389,7 +394,7 @@ chan_cost(struct check *check, const struct rule *rule, const struct match *m)
 		return;
 	if (n == 0)
 		check_error(check, &m->cap[0].arg->at, "Cost must be positive");
-	warn_no_effect(check, &m->stmt->at, "cost");
+	c->c.cost = n;
 }
 
 static void

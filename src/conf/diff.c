@@ -212,6 +212,12 @@ filters_diff(struct diff *d, const struct channel_conf *a, const struct channel_
 	return change;
 }
 
+static bool
+table_same(const struct table_conf *a, const struct table_conf *b)
+{
+	return a && b ? strcmp(a->name, b->name) == 0 : a == b;
+}
+
 static unsigned
 channel_diff(struct diff *d, const struct channel_conf *a, const struct channel_conf *b)
 {
@@ -221,6 +227,8 @@ channel_diff(struct diff *d, const struct channel_conf *a, const struct channel_
 	if (strcmp(a->table->name, b->table->name) != 0 ||
 	    a->table->type != b->table->type)
 		change |= other_add(d, OTHER_TABLE, a->table->name, b->table->name);
+	if (!table_same(a->igp4, b->igp4) || !table_same(a->igp6, b->igp6))
+		change |= other_add(d, OTHER_IGP_TABLE, NULL, NULL);
 	return change;
 }
 
@@ -278,12 +286,6 @@ static_route_same(const struct static_route *a, const struct static_route *b)
 	       bodies && a->provider_n == b->provider_n &&
 	       (!a->provider_n || memcmp(a->providers, b->providers,
 				      a->provider_n * sizeof(*a->providers)) == 0);
-}
-
-static bool
-table_same(const struct table_conf *a, const struct table_conf *b)
-{
-	return a && b ? strcmp(a->name, b->name) == 0 : a == b;
 }
 
 static unsigned

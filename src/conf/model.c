@@ -83,6 +83,14 @@ model_table(const struct model *m, const char *name)
 	return NULL;
 }
 
+bool
+channel_is_recursive(const struct proto_conf *p, const struct channel_conf *c)
+{
+	if (c->gateway != GATEWAY_DEFAULT)
+		return c->gateway == GATEWAY_RECURSIVE;
+	return p->bgp.multihop;
+}
+
 const struct channel_conf *
 proto_channel(const struct proto_conf *p, enum family family)
 {

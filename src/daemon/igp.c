@@ -1,6 +1,12 @@
 /*
- * Next hops: the longest match among routes that are not BGP's, followed until it ends on
- * a link.
+ * Next hops: the longest match among the networks of a table, followed until it ends on a
+ * link.
+ *
+ * A resolver is made for each table that next hops are looked up in, and keeps its number
+ * for good.  Its watch in the shards tells it of all networks that are not BGP's, and of
+ * those of BGP that hold an address somebody asks for: these are in `hosts`, here and in
+ * the shards.  Shards ask for the next hops of their routes by number; when what was told
+ * has settled, all of them are looked up again, and what is different is published.
  */
 #include "daemon/igp.h"
 
@@ -8,145 +14,279 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/hosts.h"
 #include "base/mem.h"
 #include "daemon/driver.h"
 #include "daemon/ifaces.h"
+#include "rib/decide.h"
 #include "rib/table.h"
 
-enum { DEPTH = 8, SETTLE_MS = 20 };
+enum { DEPTH = 8, SETTLE_MS = 20, FORGET_MS = 30000 };
+
+/* What a network is reached by. */
+struct way {
+	struct attrs *attrs;
+	uint32_t metric;
+	uint8_t kind; /* enum source_kind */
+	bool recursive;
+};
+
+/* A next hop that shards have asked for, by its number. */
+struct asked {
+	struct ip ip;
+	uint32_t metric;
+	bool used, resolved;
+};
 
 struct igp {
 	struct runtime *rt;
 	char *table;
+	unsigned number; /* as shards know it, from 1 */
 	unsigned users;
-	uint32_t channel;
+	bool by_bgp; /* the running model has channels in recursive mode that use it */
 	struct table nets;
-	struct slab attrs; /* struct attrs *, by node */
+	struct slab ways; /* struct way, by node */
+	struct hosts hosts;
+	struct asked *asked; /* by number of the next hop */
+	uint32_t asked_n, asked_cap;
 	struct igp *next;
 };
 
-static struct attrs **
+static struct way *
 slot(const struct igp *g, uint32_t node)
 {
-	return (struct attrs **)(void *)g->attrs.mem + node;
+	return (struct way *)(void *)g->ways.mem + node;
 }
 
 /*
- * What is followed.
+ * What is told.
  */
 static void
-net_set(struct igp *g, const struct net *net, struct attrs *a)
+net_set(struct igp *g, const struct watch_news *news)
 {
-	uint64_t hash = table_hash(&g->nets, net);
-	uint32_t node = a ? table_get(&g->nets, net, hash)
-			  : table_find(&g->nets, net, hash);
+	uint64_t hash = table_hash(&g->nets, &news->net);
+	uint32_t node = news->attrs ? table_get(&g->nets, &news->net, hash)
+				    : table_find(&g->nets, &news->net, hash);
 
 	if (!node)
 		return;
-	slab_fit(&g->attrs, (size_t)g->nets.node_end * sizeof(struct attrs *));
-	if (a)
-		attrs_ref(a, 1);
-	attrs_unref(g->rt->daemon->store, *slot(g, node), 1);
-	*slot(g, node) = a;
-	if (!a)
+	slab_fit(&g->ways, (size_t)g->nets.node_end * sizeof(struct way));
+	if (news->attrs)
+		attrs_ref(news->attrs, 1);
+	attrs_unref(g->rt->daemon->store, slot(g, node)->attrs, 1);
+	*slot(g, node) = (struct way){ news->attrs, news->metric, (uint8_t)news->kind,
+		news->recursive };
+	if (!news->attrs)
 		table_del(&g->nets, node);
 }
 
 static void
-on_settled(void *ctx)
+settle_soon(struct runtime *rt)
 {
-	struct runtime *rt = ctx;
-
-	timer_at(rt->igp_timer, UINT64_MAX);
-	runtime_links(rt);
+	if (!rt->igp_timer || rt->igp_due)
+		return;
+	rt->igp_due = true;
+	timer_at(rt->igp_timer, clock_mono_ms() + SETTLE_MS);
 }
 
-bool
-igp_follow(struct runtime *rt, struct batch *b)
+struct told {
+	struct task task;
+	uint32_t table;
+	unsigned n;
+	struct watch_news news[];
+};
+
+/* The table may have gone, and another come; then it has another id. */
+static struct igp *
+igp_of(struct runtime *rt, uint32_t table)
 {
 	struct igp *g = rt->igps;
 
-	while (g && g->channel != b->channel)
+	while (g && !(g->users && runtime_table_id(rt, g->table) == table))
 		g = g->next;
-	if (!g)
-		return false;
-	for (uint32_t i = 0; i < b->run_n; i++)
-		for (uint32_t k = 0; k < b->runs[i].n; k++)
-			net_set(g, &b->entries[b->runs[i].first + k].net, b->runs[i].attrs);
-	batch_free(b, rt->daemon->store);
-	if (!rt->igp_timer)
-		rt->igp_timer = timer_new(rt->loop, on_settled, rt);
-	timer_at(rt->igp_timer, clock_mono_ms() + SETTLE_MS);
-	return true;
+	return g;
+}
+
+static void
+told_run(void *owner, struct task *task)
+{
+	struct runtime *rt = owner;
+	struct told *t = (struct told *)task;
+	struct igp *g = igp_of(rt, t->table);
+
+	for (unsigned i = 0; i < t->n; i++) {
+		if (g)
+			net_set(g, &t->news[i]);
+		attrs_unref(rt->daemon->store, t->news[i].attrs, 1);
+	}
+	if (g)
+		settle_soon(rt);
+	mem_free(t);
+}
+
+void
+igp_post_told(
+    struct daemon *d, uint32_t table, const struct watch_news *news, unsigned n)
+{
+	struct told *t = mem_alloc(sizeof(*t) + n * sizeof(*news));
+
+	t->task.run = told_run;
+	t->task.mail.weight = sizeof(*t) + n * sizeof(*news);
+	t->table = table;
+	t->n = n;
+	memcpy(t->news, news, n * sizeof(*news));
+	for (unsigned i = 0; i < n; i++)
+		if (news[i].attrs)
+			attrs_ref(news[i].attrs, 1);
+	mailbox_post(d->main, &t->task.mail);
+}
+
+/*
+ * Addresses that are asked for.
+ */
+void
+igp_host(struct igp *g, const struct ip *ip, bool on)
+{
+	struct daemon *d = g->rt->daemon;
+
+	if ((g->nets.type == NET_IP4) != ip_is4(ip))
+		return;
+	if (!(on ? hosts_add(&g->hosts, ip) : hosts_del(&g->hosts, ip)) || !g->users)
+		return;
+	for (unsigned i = 0; i < d->shard_n; i++)
+		shard_post_watch_host(
+		    d->shard[i], runtime_table_id(g->rt, g->table), ip, on);
+}
+
+struct wanted {
+	struct task task;
+	unsigned resolver;
+	uint32_t hop;
+};
+
+static void
+ask(struct runtime *rt, struct igp *g, uint32_t hop)
+{
+	struct store *store = rt->daemon->store;
+	uint32_t cap = (hop | 63) + 1;
+	struct asked *a;
+	bool used;
+
+	if (hop >= g->asked_cap) {
+		g->asked = mem_realloc(g->asked, cap * sizeof(*g->asked));
+		memset(g->asked + g->asked_cap, 0,
+		    (cap - g->asked_cap) * sizeof(*g->asked));
+		g->asked_cap = cap;
+	}
+	a = &g->asked[hop];
+	if (!a->used) {
+		*a = (struct asked){ .ip = store_hop(store, hop, &used), .used = true };
+		store_hop_hold(store, hop);
+		g->asked_n++;
+		igp_host(g, &a->ip, true);
+		timer_at(rt->igp_forget_timer, clock_mono_ms() + FORGET_MS);
+	}
+	/* Another shard may know already what this one does not. */
+	a->resolved = false;
+	a->metric = 0;
+	settle_soon(rt);
+}
+
+static void
+wanted_run(void *owner, struct task *task)
+{
+	struct runtime *rt = owner;
+	struct wanted *w = (struct wanted *)task;
+	struct igp *g = rt->igps;
+
+	while (g && g->number != w->resolver)
+		g = g->next;
+	if (g)
+		ask(rt, g, w->hop);
+	mem_free(w);
+}
+
+void
+igp_post_wanted(struct daemon *d, unsigned resolver, uint32_t hop)
+{
+	struct wanted *w = MEM_NEW(struct wanted);
+
+	w->task.run = wanted_run;
+	w->task.mail.weight = sizeof(*w);
+	w->resolver = resolver;
+	w->hop = hop;
+	mailbox_post(d->main, &w->task.mail);
 }
 
 /*
  * Life.
  */
 static void
-channel_up(struct igp *g)
+post_watch(struct igp *g, bool on)
 {
-	struct channel_desc d = {
-		.id = g->channel,
-		.table = runtime_table_id(g->rt, g->table),
-		.family = g->nets.type == NET_IP4 ? FAM_IP4 : FAM_IP6,
-		.kind = SOURCE_KERNEL,
-		.name = "next hops",
-		.sink = SINK_FOLLOW,
-		.no_bgp = true,
-		.export = filter_accept(),
-	};
+	struct daemon *d = g->rt->daemon;
+	uint32_t table = runtime_table_id(g->rt, g->table);
 
-	feeder_up(g->rt, &d);
-	filter_unref(d.export);
+	for (unsigned i = 0; i < d->shard_n; i++) {
+		shard_post_watch(d->shard[i], table, on);
+		for (uint32_t k = 0; on && k < g->hosts.n; k++)
+			shard_post_watch_host(d->shard[i], table, &g->hosts.at[k].ip, true);
+	}
+}
+
+static void
+timers_make(struct runtime *rt);
+
+static struct igp *
+igp_new(struct runtime *rt, const char *table)
+{
+	struct igp *g = MEM_NEW(struct igp), **at = &rt->igps;
+
+	g->rt = rt;
+	g->table = mem_strdup(table);
+	g->number = ++rt->igp_n;
+	while (*at)
+		at = &(*at)->next;
+	*at = g;
+	timers_make(rt);
+	return g;
 }
 
 struct igp *
 igp_get(struct runtime *rt, const char *table)
 {
-	const struct table_conf *t = model_table(rt->model, table);
 	struct igp *g = rt->igps;
 
 	while (g && strcmp(g->table, table) != 0)
 		g = g->next;
-	if (!g) {
-		g = MEM_NEW(struct igp);
-		g->rt = rt;
-		g->table = mem_strdup(table);
-		table_init(&g->nets, t->type);
-		g->channel = runtime_channel_new(rt);
-		g->next = rt->igps;
-		rt->igps = g;
-		channel_up(g);
+	if (!g)
+		g = igp_new(rt, table);
+	if (!g->users++) {
+		table_init(&g->nets, model_table(rt->model, table)->type);
+		post_watch(g, true);
+		settle_soon(rt);
 	}
-	g->users++;
 	return g;
 }
 
 static void
-igp_free(struct igp *g)
+igp_clear(struct igp *g)
 {
 	for (uint32_t i = 1; i < g->nets.node_end; i++)
 		if (table_node(&g->nets, i)->flags & NODE_USED)
-			attrs_unref(g->rt->daemon->store, *slot(g, i), 1);
+			attrs_unref(g->rt->daemon->store, slot(g, i)->attrs, 1);
 	table_fini(&g->nets);
-	slab_free(&g->attrs);
-	mem_free(g->table);
-	mem_free(g);
+	slab_free(&g->ways);
 }
 
 void
 igp_put(struct runtime *rt, struct igp *g)
 {
-	struct igp **at = &rt->igps;
-
 	if (--g->users)
 		return;
-	while (*at != g)
-		at = &(*at)->next;
-	*at = g->next;
-	runtime_channel_remove(rt, g->channel);
-	igp_free(g);
+	post_watch(g, false);
+	igp_clear(g);
+	settle_soon(rt);
 }
 
 void
@@ -156,10 +296,112 @@ igp_free_all(struct runtime *rt)
 		struct igp *g = rt->igps;
 
 		rt->igps = g->next;
-		igp_free(g);
+		if (g->users)
+			igp_clear(g);
+		for (uint32_t hop = 0; hop < g->asked_cap; hop++)
+			if (g->asked[hop].used)
+				store_hop_release(rt->daemon->store, hop);
+		mem_free(g->asked);
+		hosts_fini(&g->hosts);
+		mem_free(g->table);
+		mem_free(g);
 	}
 	timer_free(rt->igp_timer);
-	rt->igp_timer = NULL;
+	timer_free(rt->igp_forget_timer);
+	rt->igp_timer = rt->igp_forget_timer = NULL;
+}
+
+/*
+ * Channels of BGP in recursive mode.
+ */
+static const struct table_conf *
+family_table(const struct model *m, const struct proto_conf *p, enum net_type type)
+{
+	const struct channel_conf *c =
+	    proto_channel(p, type == NET_IP4 ? FAM_IP4 : FAM_IP6);
+	const struct table_conf *t =
+	    c ? c->table : model_table(m, type == NET_IP4 ? "master4" : "master6");
+
+	for (unsigned i = 0; !t && i < m->table_n; i++)
+		if (m->table[i]->type == type)
+			t = m->table[i];
+	return t;
+}
+
+/* Where next hops of that type are looked up; NULL: nowhere, they are neighbours. */
+static const struct table_conf *
+table_of(const struct model *m, const struct proto_conf *p, const struct channel_conf *c,
+    enum net_type type)
+{
+	const struct table_conf *said = type == NET_IP4 ? c->igp4 : c->igp6;
+
+	if (!channel_is_recursive(p, c))
+		return NULL;
+	if (said)
+		return said;
+	return c->table->type == type ? c->table : family_table(m, p, type);
+}
+
+static unsigned
+number_of(const struct runtime *rt, const struct table_conf *t)
+{
+	struct igp *g = rt->igps;
+
+	while (g && t && strcmp(g->table, t->name) != 0)
+		g = g->next;
+	return g && t ? g->number : 0;
+}
+
+void
+igp_of_channel(const struct runtime *rt, const struct proto_conf *p,
+    const struct channel_conf *c, struct channel_desc *d)
+{
+	d->igp4 = (uint16_t)number_of(rt, table_of(rt->model, p, c, NET_IP4));
+	d->igp6 = (uint16_t)number_of(rt, table_of(rt->model, p, c, NET_IP6));
+	if (!d->igp4)
+		d->igp4 = d->igp6;
+	if (!d->igp6)
+		d->igp6 = d->igp4;
+	d->cost = c->cost;
+	d->no_igp_metric = !p->bgp.igp_metric;
+}
+
+static void
+need(struct runtime *rt, const struct table_conf *t)
+{
+	struct igp *g;
+
+	if (!t)
+		return;
+	g = igp_get(rt, t->name);
+	if (g->by_bgp)
+		igp_put(rt, g);
+	g->by_bgp = true;
+}
+
+/* The tables that the model's channels look next hops up in have resolvers. */
+void
+igp_model(struct runtime *rt)
+{
+	const struct model *m = rt->model;
+	struct igp *had[IGPS_MAX];
+	unsigned n = 0;
+
+	for (struct igp *g = rt->igps; g && n < IGPS_MAX; g = g->next)
+		if (g->by_bgp) {
+			g->by_bgp = false;
+			had[n++] = g;
+		}
+	for (unsigned i = 0; m && i < m->proto_n; i++) {
+		const struct proto_conf *p = m->proto[i];
+
+		for (unsigned k = 0; p->kind == PROTO_BGP && k < p->channel_n; k++) {
+			need(rt, table_of(m, p, &p->channel[k], NET_IP4));
+			need(rt, table_of(m, p, &p->channel[k], NET_IP6));
+		}
+	}
+	for (unsigned i = 0; i < n; i++)
+		igp_put(rt, had[i]);
 }
 
 /*
@@ -175,9 +417,10 @@ on_a_link(const struct runtime *rt, const struct ip *ip, struct khop *out)
 	return i != NULL;
 }
 
-/* Our networks have no paths, which table_match would ask for. */
-static const struct attrs *
-route_to(const struct igp *g, const struct ip *ip)
+/* The longest match; bgp: also of BGP's routes.  (Our networks have no paths, which
+ * table_match would ask for.) */
+static const struct way *
+way_to(const struct igp *g, const struct ip *ip, bool bgp)
 {
 	unsigned full = ip_is4(ip) ? 32 : 128;
 
@@ -190,8 +433,8 @@ route_to(const struct igp *g, const struct ip *ip)
 		if (!g->nets.plen_n[plen])
 			continue;
 		node = table_find(&g->nets, &net, table_hash(&g->nets, &net));
-		if (node)
-			return *slot(g, node);
+		if (node && (bgp || slot(g, node)->kind != SOURCE_BGP))
+			return slot(g, node);
 	}
 	return NULL;
 }
@@ -211,11 +454,13 @@ igp_resolve(const struct igp *g, const struct ip *ip, struct khop *out)
 	struct hop h;
 
 	for (unsigned depth = 0; depth < DEPTH; depth++) {
+		const struct way *w;
 		const struct attrs *a;
 
 		if (on_a_link(g->rt, &at, out))
 			return true;
-		a = route_to(g, &at);
+		w = way_to(g, &at, false);
+		a = w ? w->attrs : NULL;
 		if (!a || attrs_dest(a) != DEST_UNICAST || !attrs_hops(a, &h, 1))
 			return false;
 		if (h.ifname[0]) {
@@ -237,7 +482,7 @@ igp_resolve(const struct igp *g, const struct ip *ip, struct khop *out)
 static bool
 is_ours(const struct runtime *rt, const struct ip *ip)
 {
-	const struct iface *i = ifaces_onlink(rt->ifaces, ip);
+	const struct iface *i = rt->ifaces ? ifaces_onlink(rt->ifaces, ip) : NULL;
 
 	for (unsigned k = 0; i && k < i->addr_n; k++)
 		if (ip_equal(&i->addr[k].ip, ip))
@@ -265,11 +510,12 @@ enum dest
 igp_lookup(const struct igp *g, const struct ip *ip, struct hop *h, unsigned max,
     unsigned *n)
 {
-	const struct attrs *a = route_to(g, ip);
+	const struct way *w = way_to(g, ip, true);
+	const struct attrs *a = w ? w->attrs : NULL;
 	unsigned all, i;
 
 	*n = 0;
-	if (!a || !g->rt->ifaces || is_ours(g->rt, ip))
+	if (!a || !g->rt->ifaces || w->recursive || is_ours(g->rt, ip))
 		return DEST_UNREACHABLE;
 	all = attrs_hops(a, h, max);
 	if (all && h[0].recursive)
@@ -280,4 +526,141 @@ igp_lookup(const struct igp *g, const struct ip *ip, struct hop *h, unsigned max
 		if (complete(g, ip, &h[i]))
 			h[(*n)++] = h[i];
 	return *n ? DEST_UNICAST : DEST_UNREACHABLE;
+}
+
+/*
+ * Publishing.
+ */
+static bool
+is_on_link_itself(const struct hop *h, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		if (ip_is_none(&h[i].via))
+			return true;
+	return false;
+}
+
+/* As BIRD has it: what hangs on another that is looked up leads nowhere, nor does our own
+ * address; a route that discards does lead somewhere, one to `unreachable` does not, but
+ * has its metric all the same. */
+static void
+find(const struct igp *g, const struct ip *ip, struct reach_news *news)
+{
+	const struct way *w = g->users ? way_to(g, ip, true) : NULL;
+	struct hop h[HOPS_MAX];
+	unsigned n = w ? attrs_hops(w->attrs, h, HOPS_MAX) : 0;
+	enum dest dest = w ? attrs_dest(w->attrs) : DEST_UNREACHABLE;
+
+	if (!w || w->recursive || (n && h[0].recursive))
+		return;
+	if (dest == DEST_UNICAST && (!n || is_on_link_itself(h, n)) && is_ours(g->rt, ip))
+		return;
+	news->resolved = dest != DEST_UNREACHABLE;
+	news->metric = w->metric;
+}
+
+/* True: it is not what it was. */
+static bool
+look_again(const struct igp *g, struct asked *a, uint32_t hop, struct reach_news *news)
+{
+	*news = (struct reach_news){ .hop = hop };
+	find(g, &a->ip, news);
+	if (a->resolved == news->resolved && a->metric == news->metric)
+		return false;
+	a->resolved = news->resolved;
+	a->metric = news->metric;
+	return true;
+}
+
+static void
+publish(struct igp *g)
+{
+	struct daemon *d = g->rt->daemon;
+	struct reach_news *news = MEM_ARRAY(struct reach_news, g->asked_n + 1);
+	unsigned n = 0;
+
+	for (uint32_t hop = 0; hop < g->asked_cap; hop++)
+		if (g->asked[hop].used)
+			n += look_again(g, &g->asked[hop], hop, &news[n]);
+	for (unsigned i = 0; n && i < d->shard_n; i++)
+		shard_post_reach(d->shard[i], g->number, news, n);
+	mem_free(news);
+}
+
+void
+igp_links(struct runtime *rt)
+{
+	for (struct igp *g = rt->igps; g; g = g->next)
+		publish(g);
+}
+
+static void
+on_settled(void *ctx)
+{
+	struct runtime *rt = ctx;
+
+	rt->igp_due = false;
+	timer_at(rt->igp_timer, UINT64_MAX);
+	runtime_links(rt);
+}
+
+/* Networks of BGP that are of no interest any more: the shards will not tell of them. */
+static void
+forget_nets(struct igp *g, const struct ip *ip)
+{
+	for (unsigned plen = net_plen_max(g->nets.type) + 1; g->users && plen--;) {
+		struct watch_news gone = { .net = net_from_ip(ip, plen) };
+		uint32_t node;
+
+		if (!g->nets.plen_n[plen] || hosts_in(&g->hosts, &gone.net))
+			continue;
+		node = table_find(&g->nets, &gone.net, table_hash(&g->nets, &gone.net));
+		if (node && slot(g, node)->kind == SOURCE_BGP)
+			net_set(g, &gone);
+	}
+}
+
+static void
+forget(struct igp *g, uint32_t hop)
+{
+	struct daemon *d = g->rt->daemon;
+	struct asked *a = &g->asked[hop];
+	struct ip ip = a->ip;
+
+	*a = (struct asked){ 0 };
+	g->asked_n--;
+	igp_host(g, &ip, false);
+	if (ip_is4(&ip) == (g->nets.type == NET_IP4))
+		forget_nets(g, &ip);
+	for (unsigned i = 0; i < d->shard_n; i++)
+		shard_post_reach_forget(d->shard[i], g->number, hop);
+	store_hop_release(d->store, hop);
+}
+
+/* Next hops that no route has any more. */
+static void
+on_forget(void *ctx)
+{
+	struct runtime *rt = ctx;
+	bool any = false, used;
+
+	for (struct igp *g = rt->igps; g; g = g->next)
+		for (uint32_t hop = 0; hop < g->asked_cap; hop++) {
+			if (!g->asked[hop].used)
+				continue;
+			store_hop(rt->daemon->store, hop, &used);
+			if (!used)
+				forget(g, hop);
+			any = true;
+		}
+	timer_at(rt->igp_forget_timer, any ? clock_mono_ms() + FORGET_MS : UINT64_MAX);
+}
+
+static void
+timers_make(struct runtime *rt)
+{
+	if (rt->igp_timer)
+		return;
+	rt->igp_timer = timer_new(rt->loop, on_settled, rt);
+	rt->igp_forget_timer = timer_new(rt->loop, on_forget, rt);
 }

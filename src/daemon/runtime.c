@@ -561,6 +561,7 @@ runtime_apply(struct runtime *rt, const struct plan *p)
 	rt->model = p->new;
 	if (rt->model)
 		model_ref(rt->model);
+	igp_model(rt);
 	apply_protos(rt, p, !old);
 	settle_watch(rt);
 	origins_model(rt);
@@ -644,8 +645,6 @@ runtime_follow(struct runtime *rt, struct batch *b)
 {
 	struct run *r;
 
-	if (igp_follow(rt, b))
-		return;
 	r = run_of_channel(rt, b->channel);
 	if (r && r->data && driver_of(r->conf)->follow)
 		driver_of(r->conf)->follow(rt, r, b);
@@ -665,6 +664,7 @@ runtime_caught_up(struct runtime *rt, uint32_t channel)
 void
 runtime_links(struct runtime *rt)
 {
+	igp_links(rt);
 	for (unsigned i = 0; i < rt->run_n; i++) {
 		struct run *r = rt->run[i];
 		const struct driver *d = driver_of(r->conf);

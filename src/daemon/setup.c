@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "daemon/igp.h"
 #include "daemon/runtime.h"
 
 static void
@@ -119,6 +120,7 @@ channel_setup(const struct runtime *rt, const struct run *r, const struct channe
 		.allow_local_pref = b->allow_local_pref,
 		.rpki_fixed = !c->rpki_reload,
 	};
+	igp_of_channel(rt, r->conf, c, &out->desc);
 }
 
 struct peer_setup *

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "daemon/igp.h"
 #include "daemon/io.h"
 #include "daemon/serve.h"
 
@@ -165,6 +166,22 @@ on_limit_hit(void *ctx, uint32_t channel, enum limit_kind kind)
 		io_post_limit(t->daemon->io[o->io], channel, o->epoch, kind);
 }
 
+static void
+on_hop_wanted(void *ctx, unsigned resolver, uint32_t hop)
+{
+	struct shard_thread *t = ctx;
+
+	igp_post_wanted(t->daemon, resolver, hop);
+}
+
+static void
+on_watched(void *ctx, uint32_t table, const struct watch_news *news, unsigned n)
+{
+	struct shard_thread *t = ctx;
+
+	igp_post_told(t->daemon, table, news, n);
+}
+
 static const struct shard_ops ops = {
 	.member_add = on_member_add,
 	.member_del = on_member_del,
@@ -176,6 +193,8 @@ static const struct shard_ops ops = {
 	.limit_hit = on_limit_hit,
 	.follow = on_follow,
 	.purged = on_purged,
+	.hop_wanted = on_hop_wanted,
+	.watched = on_watched,
 };
 
 /*
@@ -514,6 +533,94 @@ shard_post_channel(struct shard_thread *t, uint32_t channel, enum channel_event 
 		.event = event,
 	};
 	mailbox_post(t->mail, &e->task.mail);
+}
+
+struct watch_task {
+	struct task task;
+	uint32_t table;
+	struct ip host; /* none: the watch itself */
+	bool on;
+};
+
+static void
+watch_run(void *owner, struct task *task)
+{
+	struct shard_thread *t = owner;
+	struct watch_task *w = (struct watch_task *)task;
+
+	if (ip_is_none(&w->host))
+		shard_watch(t->shard, w->table, w->on);
+	else
+		shard_watch_host(t->shard, w->table, &w->host, w->on);
+	mem_free(w);
+}
+
+void
+shard_post_watch_host(
+    struct shard_thread *t, uint32_t table, const struct ip *host, bool on)
+{
+	struct watch_task *w = MEM_NEW(struct watch_task);
+
+	*w = (struct watch_task){
+		.task.mail.weight = sizeof(*w),
+		.task.run = watch_run,
+		.table = table,
+		.host = *host,
+		.on = on,
+	};
+	mailbox_post(t->mail, &w->task.mail);
+}
+
+void
+shard_post_watch(struct shard_thread *t, uint32_t table, bool on)
+{
+	shard_post_watch_host(t, table, &ip_none, on);
+}
+
+struct reach_task {
+	struct task task;
+	unsigned resolver, n; /* n 0: forget the one */
+	struct reach_news news[];
+};
+
+static void
+reach_run(void *owner, struct task *task)
+{
+	struct shard_thread *t = owner;
+	struct reach_task *r = (struct reach_task *)task;
+
+	if (r->n)
+		shard_reach(t->shard, r->resolver, r->news, r->n);
+	else
+		shard_reach_forget(t->shard, r->resolver, r->news[0].hop);
+	mem_free(r);
+}
+
+static void
+post_reach(struct shard_thread *t, unsigned resolver, const struct reach_news *news,
+    unsigned copied, unsigned n)
+{
+	struct reach_task *r = mem_alloc(sizeof(*r) + copied * sizeof(*news));
+
+	r->task.mail.weight = sizeof(*r) + copied * sizeof(*news);
+	r->task.run = reach_run;
+	r->resolver = resolver;
+	r->n = n;
+	memcpy(r->news, news, copied * sizeof(*news));
+	mailbox_post(t->mail, &r->task.mail);
+}
+
+void
+shard_post_reach(struct shard_thread *t, unsigned resolver, const struct reach_news *news,
+    unsigned n)
+{
+	post_reach(t, resolver, news, n, n);
+}
+
+void
+shard_post_reach_forget(struct shard_thread *t, unsigned resolver, uint32_t hop)
+{
+	post_reach(t, resolver, &(struct reach_news){ .hop = hop }, 1, 0);
 }
 
 struct recheck_task {

@@ -19,6 +19,8 @@
 struct statics {
 	uint64_t *said; /* by place in the model's list: hash of where it leads; 0: nowhere */
 	struct igp *igp4, *igp6; /* of recursive routes, as far as there are any */
+	struct ip *host;	 /* the addresses of these */
+	unsigned host_n;
 	struct origin_edits *origins; /* while routes of origins are gone through; or NULL */
 };
 
@@ -258,6 +260,17 @@ igp_wanted(struct runtime *rt, const struct proto_conf *p, bool v4)
 	return igp_get(rt, t ? t->name : v4 ? "master4" : "master6");
 }
 
+static void
+hosts(const struct statics *st, bool on)
+{
+	for (unsigned i = 0; i < st->host_n; i++) {
+		struct igp *g = ip_is4(&st->host[i]) ? st->igp4 : st->igp6;
+
+		if (g)
+			igp_host(g, &st->host[i], on);
+	}
+}
+
 static struct statics *
 statics_new(struct runtime *rt, const struct run *r)
 {
@@ -266,17 +279,24 @@ statics_new(struct runtime *rt, const struct run *r)
 	st->said = MEM_ARRAY(uint64_t, r->conf->route_n + 1);
 	st->igp4 = igp_wanted(rt, r->conf, true);
 	st->igp6 = igp_wanted(rt, r->conf, false);
+	st->host = MEM_ARRAY(struct ip, r->conf->route_n + 1);
+	for (unsigned i = 0; i < r->conf->route_n; i++)
+		if (r->conf->route[i].recursive)
+			st->host[st->host_n++] = r->conf->route[i].hop[0].hop.via;
+	hosts(st, true);
 	return st;
 }
 
 static void
 statics_free(struct runtime *rt, struct statics *st)
 {
+	hosts(st, false);
 	if (st->igp4)
 		igp_put(rt, st->igp4);
 	if (st->igp6)
 		igp_put(rt, st->igp6);
 	mem_free(st->said);
+	mem_free(st->host);
 	mem_free(st);
 }
 

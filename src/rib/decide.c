@@ -14,6 +14,17 @@
 
 #include "base/wire.h"
 
+uint32_t
+contender_igp_metric(const struct contender *c)
+{
+	struct attr a;
+
+	if (c->attrs->local_len && attrs_find(c->attrs, LOCAL_IGP_METRIC, &a) &&
+	    a.len == 4)
+		return get_u32(a.data);
+	return c->source->kind == SOURCE_DIRECT ? 0 : IGP_METRIC_UNKNOWN;
+}
+
 static inline int
 order(uint32_t x, uint32_t y)
 {
@@ -30,6 +41,12 @@ static int
 by_kind(const struct contender *x, const struct contender *y)
 {
 	return order(y->source->kind, x->source->kind);
+}
+
+static int
+by_reachable(const struct contender *x, const struct contender *y)
+{
+	return order(x->unreachable, y->unreachable);
 }
 
 static int
@@ -96,6 +113,13 @@ by_external(const struct contender *x, const struct contender *y)
 	return order(x->source->internal, y->source->internal);
 }
 
+static int
+by_igp_metric(const struct contender *x, const struct contender *y)
+{
+	return order(x->source->no_igp_metric ? 0 : x->metric,
+	    y->source->no_igp_metric ? 0 : y->metric);
+}
+
 static inline uint32_t
 router_id(const struct contender *c)
 {
@@ -150,12 +174,14 @@ static const struct {
 	[DECIDE_ONLY] = { "only path", NULL },
 	[DECIDE_PREFERENCE] = { "preference", by_preference },
 	[DECIDE_KIND] = { "protocol", by_kind },
+	[DECIDE_REACHABLE] = { "reachable", by_reachable },
 	[DECIDE_STALE] = { "long-lived stale", by_stale },
 	[DECIDE_LOCAL_PREF] = { "local_pref", by_local_pref },
 	[DECIDE_PATH_LEN] = { "as-path length", by_path_len },
 	[DECIDE_ORIGIN] = { "origin", by_origin },
 	[DECIDE_MED] = { "med", by_med },
 	[DECIDE_EXTERNAL] = { "external", by_external },
+	[DECIDE_IGP_METRIC] = { "igp metric", by_igp_metric },
 	[DECIDE_OLDER] = { "older", by_age },
 	[DECIDE_ROUTER_ID] = { "router id", by_router_id },
 	[DECIDE_CLUSTER_LIST] = { "cluster list", by_cluster_list },

@@ -7,7 +7,7 @@
 #include <string.h>
 #include "base/mem.h"
 #include "bgp/hops.h"
-#include "rib/decide.h"
+#include "rib/reach.h"
 
 /* Does every path count, not the best alone? */
 static bool
@@ -173,16 +173,13 @@ best_export(struct shard *s, struct follower *f, const struct node *n, const str
 static bool
 is_equal(const struct shard *s, const struct path *p, const struct path *q)
 {
-	struct contender a = { store_get(s->store, p->attrs),
-		&s->channels[p->channel]->d, p->time, p->path_id };
-	struct contender b = { store_get(s->store, q->attrs),
-		&s->channels[q->channel]->d, q->time, q->path_id };
+	struct contender a = path_contender(s, p), b = path_contender(s, q);
 	enum decide_step step;
 
 	if (a.source->kind != SOURCE_BGP || b.source->kind != SOURCE_BGP)
 		return false;
 	decide_cmp(&a, &b, &step);
-	return step == DECIDE_ONLY || step > DECIDE_EXTERNAL;
+	return step == DECIDE_ONLY || step > DECIDE_IGP_METRIC;
 }
 
 static bool

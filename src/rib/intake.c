@@ -7,7 +7,8 @@
 #include "rib/core.h"
 
 #include "base/mem.h"
-#include "rib/decide.h"
+#include "rib/reach.h"
+#include "rib/netwatch.h"
 
 #define ROUND	       32
 #define PREFETCH_PATHS 4u
@@ -98,17 +99,6 @@ path_is_stale(const struct channel *ch, const struct path *p)
 	return p->gen != ch->gen;
 }
 
-static struct contender
-contender(const struct shard *s, const struct path *p)
-{
-	return (struct contender){
-		.attrs = store_get(s->store, p->attrs),
-		.source = &s->channels[p->channel]->d,
-		.time = p->time,
-		.path_id = p->path_id,
-	};
-}
-
 static unsigned
 node_best(const struct shard *s, const struct path *p, unsigned n)
 {
@@ -117,7 +107,7 @@ node_best(const struct shard *s, const struct path *p, unsigned n)
 
 	all = n > CONTENDERS ? MEM_ARRAY(struct contender, n) : few;
 	for (unsigned i = 0; i < n; i++)
-		all[i] = contender(s, &p[i]);
+		all[i] = path_contender(s, &p[i]);
 	best = decide_best(all, n, NULL);
 	if (all != few)
 		mem_free(all);
@@ -148,6 +138,8 @@ best_changed(
 		s->channels[channel]->in.preferred--;
 	if (n->n)
 		s->channels[p->channel]->in.preferred++;
+	if (t->watch)
+		netwatch_change(s, t, node, channel);
 	node_dirty(t, node);
 }
 
@@ -167,7 +159,7 @@ node_redecide(struct shard *s, struct rib_table *t, uint32_t node)
 static bool
 path_matters(const struct shard *s, const struct path *best, const struct path *p)
 {
-	struct contender a = contender(s, best), b = contender(s, p);
+	struct contender a = path_contender(s, best), b = path_contender(s, p);
 	enum decide_step step;
 
 	decide_cmp(&a, &b, &step);
@@ -238,7 +230,7 @@ path_replaced(struct shard *s, struct rib_table *t, uint32_t node, unsigned i,
 
 	if (n->n > 1) {
 		if (i && !mattered) {
-			struct contender a = contender(s, &p[i]), b = contender(s, &p[0]);
+			struct contender a = path_contender(s, &p[i]), b = path_contender(s, &p[0]);
 
 			change = decide_add(&a, &b, n->n - 2u);
 		}
@@ -283,6 +275,7 @@ node_path_set(struct shard *s, struct rib_table *t, uint32_t node, unsigned i,
 	bool stale = path_is_stale(ch, &new);
 
 	new.attrs = attrs->id;
+	reach_want(s, &ch->d, attrs);
 	path_replace(s, t, node, i, &new);
 	ch->in.imp_updates_accepted--;
 	ch->in.stale += stale;
@@ -332,7 +325,7 @@ path_insert(struct shard *s, struct rib_table *t, uint32_t node, const struct pa
 	ch->in.imp_updates_accepted++;
 	p = node_paths(&t->t, n);
 	if (n->n > 1) {
-		struct contender a = contender(s, new), b = contender(s, p);
+		struct contender a = path_contender(s, new), b = path_contender(s, p);
 
 		attrs = p->attrs;
 		channel = p->channel;
@@ -385,6 +378,7 @@ node_path_put(
 {
 	struct nlri e = { .net = *net, .path_id = p->path_id };
 
+	reach_want(s, &s->channels[p->channel]->d, store_get(s->store, p->attrs));
 	return route_add(s, t, &e, table_get(&t->t, net, table_hash(&t->t, net)), p);
 }
 
@@ -429,12 +423,13 @@ struct intake {
 };
 
 static void
-run_begin(struct intake *in, struct batch_run *run)
+run_begin(struct shard *s, struct intake *in, struct batch_run *run)
 {
 	in->run = run;
 	in->kept = 0;
 	if (!run->attrs)
 		return;
+	reach_want(s, &in->ch->d, run->attrs);
 	in->new.attrs = run->attrs->id;
 	if (run->n > 1)
 		attrs_ref(run->attrs, run->n - 1);
@@ -478,7 +473,7 @@ batch_take(struct shard *s, struct channel *ch, struct batch *b)
 	struct batch_run *run = b->runs;
 	struct round r;
 
-	run_begin(&in, run);
+	run_begin(s, &in, run);
 	for (uint32_t at = 0; at < b->entry_n; at += ROUND) {
 		unsigned n = b->entry_n - at < ROUND ? b->entry_n - at : ROUND;
 
@@ -486,7 +481,7 @@ batch_take(struct shard *s, struct channel *ch, struct batch *b)
 		for (unsigned i = 0; i < n; i++) {
 			if (at + i == run->first + run->n) {
 				run_end(s, &in);
-				run_begin(&in, ++run);
+				run_begin(s, &in, ++run);
 			}
 			entry_take(s, &in, b->entries + at + i, &r, i);
 		}

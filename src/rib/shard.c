@@ -7,6 +7,8 @@
  */
 #include "rib/emit.h"
 #include "rib/follow.h"
+#include "rib/reach.h"
+#include "rib/netwatch.h"
 
 #include <assert.h>
 #include <string.h>
@@ -97,6 +99,7 @@ table_drop(struct shard *s, struct rib_table *t)
 	for (uint32_t i = 0; i < t->follower_n; i++)
 		follow_free(t->followers[i]);
 	mem_free(t->followers);
+	netwatch_free(t->watch);
 	nodes_free(&t->dirty);
 	mem_free(t);
 }
@@ -183,7 +186,9 @@ source_changed(const struct channel_desc *a, const struct channel_desc *b)
 	       !ip_equal(&a->remote_ip, &b->remote_ip) ||
 	       a->default_local_pref != b->default_local_pref ||
 	       a->default_med != b->default_med || a->path_metric != b->path_metric ||
-	       a->med_metric != b->med_metric || a->prefer_older != b->prefer_older;
+	       a->med_metric != b->med_metric || a->prefer_older != b->prefer_older ||
+	       a->igp4 != b->igp4 || a->igp6 != b->igp6 || a->cost != b->cost ||
+	       a->no_igp_metric != b->no_igp_metric;
 }
 
 /* The name of a source counts only where an export filter asks for it. */
@@ -490,6 +495,7 @@ walk_slice(struct shard *s, uint64_t *wait_ms)
 			more = true;
 			break;
 		}
+	more |= netwatch_walk(s);
 	more |= recheck_slice(s);
 	return feed_slice(s, wait_ms) || more;
 }
@@ -524,6 +530,9 @@ shard_run(struct shard *s, bool input_waiting, uint64_t now_ms, uint64_t *wait_m
 	more = live_slice(s, input_waiting);
 	if (!more)
 		more = walk_slice(s, wait_ms);
+	for (uint32_t i = 0; i < s->table_n; i++)
+		if (s->tables[i]->watch && s->tables[i]->watch->n)
+			netwatch_tell(s, s->tables[i]);
 	drops_flush(s);
 	upkeep(s, wait_ms);
 	return more || s->upkeep;
@@ -555,6 +564,7 @@ shard_free(struct shard *s)
 	for (uint32_t i = 1; i < s->channel_cap; i++)
 		if (s->channels[i])
 			channel_free(s, s->channels[i]);
+	reach_fini(s);
 	mem_free(s->own);
 	for (unsigned i = 0; i < 4; i++)
 		mem_free(s->scratch[i]);

@@ -9,7 +9,7 @@
  * more. A channel that is back up has a new generation, so its new paths are safe from a
  * sweep that is not through yet.
  */
-#include "rib/core.h"
+#include "rib/reach.h"
 
 #include "base/wire.h"
 
@@ -111,7 +111,7 @@ static void
 sweep_node(struct shard *s, struct rib_table *t, uint32_t node)
 {
 	struct node *n = table_node(&t->t, node);
-	bool again = false;
+	bool again = false, moved = false;
 
 	for (unsigned i = n->n; i-- > 0;) {
 		const struct path *p = node_paths(&t->t, n) + i;
@@ -126,12 +126,17 @@ sweep_node(struct shard *s, struct rib_table *t, uint32_t node)
 			i = n->n;
 		} else if (ch->redecide) {
 			again = true;
+			reach_want(s, &ch->d, store_get(s->store, p->attrs));
+		} else if (t->hop_left && reach_moved(s, p, t->hop_epoch)) {
+			moved = true;
 		}
 	}
-	if (again && n->n) {
+	if ((again || moved) && n->n)
 		node_redecide(s, t, node);
+	if (again && n->n)
 		groups_again(s, t, node);
-	}
+	else if (moved && t->follower_n)
+		node_dirty(t, node);
 }
 
 /* What the node so far ahead will need is fetched in three steps. */
@@ -185,6 +190,18 @@ sweep_passed(struct rib_table *t, struct channel *ch, uint32_t from, uint32_t to
 		sweep_done(t, ch);
 }
 
+static void
+hops_passed(struct rib_table *t, uint32_t from, uint32_t to)
+{
+	uint32_t seen;
+
+	if (!t->hop_left)
+		return;
+	seen = overlap(from, to, t->hop_end);
+	t->hop_left -= seen < t->hop_left ? seen : t->hop_left;
+	t->sweep_n -= !t->hop_left;
+}
+
 void
 sweep_slice(struct shard *s, struct rib_table *t)
 {
@@ -202,6 +219,7 @@ sweep_slice(struct shard *s, struct rib_table *t)
 		sweep_passed(t, s->channels[i], from, to);
 	for (uint32_t i = 0; i < s->own_n; i++)
 		sweep_passed(t, s->own[i], from, to);
+	hops_passed(t, from, to);
 	drops_flush(s);
 	s->upkeep = true;
 }

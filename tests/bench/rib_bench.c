@@ -129,6 +129,8 @@ channel(struct shard *s, uint32_t id, struct filter *export)
 		.family = FAM_IP4,
 		.name = "bench",
 		.internal = true,
+		.igp4 = 1,
+		.igp6 = 1,
 		.rr_client = true,
 		.local_as = 65000,
 		.remote_as = 65000,
@@ -350,8 +352,25 @@ on_purged(void *ctx)
 	((struct tally *)ctx)->purged = true; /* as main does it, not the shard */
 }
 
-static const struct shard_ops ops = { on_member, on_member, on_segment, on_segment,
-	on_channel, on_channel, no_backlog, NULL, on_purged, NULL };
+static void
+on_hop_wanted(void *ctx, unsigned resolver, uint32_t hop)
+{
+	(void)ctx;
+	(void)resolver;
+	(void)hop;
+}
+
+static const struct shard_ops ops = {
+	.member_add = on_member,
+	.member_del = on_member,
+	.broadcast = on_segment,
+	.unicast = on_segment,
+	.caught_up = on_channel,
+	.channel_gone = on_channel,
+	.backlog = no_backlog,
+	.purged = on_purged,
+	.hop_wanted = on_hop_wanted,
+};
 
 static void
 bench_open(struct bench *b, struct store *store, uint32_t first, uint32_t sinks,

@@ -6,20 +6,23 @@
 . "$(dirname "$0")/lib.sh"
 need "$BIRD2" "$BIRDC" "$BUILD/tests/tools/duel"
 
-# conf OPTIONS EXTERNAL: for all sessions, for external ones.
+# conf OPTIONS EXTERNAL: for all sessions, for external ones; $igp: what next hops are found by,
+# $igp4 and $igp6: options of channels for it.
+igp="" igp4="" igp6=""
 conf()
 {
 	cat <<-END
 	log stderr all;
 	router id 192.0.2.1;
 	protocol device { }
+	$igp
 	template bgp peers {
 		local 127.0.0.1 port 1790 as 64512;
 		passive;
 		multihop;
 		$1
-		ipv4 { import all; export all; };
-		ipv6 { import all; export all; next hop address 2001:db8:aaaa::1; };
+		ipv4 { import all; export all; $igp4 };
+		ipv6 { import all; export all; $igp6 next hop address 2001:db8:aaaa::1; };
 	}
 	protocol bgp c1 from peers { neighbor 127.0.1.1 as 64512; rr client; }
 	protocol bgp c2 from peers { neighbor 127.0.1.2 as 64512; rr client; }
@@ -41,6 +44,7 @@ cat >primary <<-'END'
 	"$BIRDC" -s "$T/$1.ctl" show route primary |
 		sed -nE 's/^([0-9a-f:.]+\/[0-9]+) .*\[([a-z0-9]+) .*/\1 \2/p' |
 		sort >"$T/$1/$2/primary"
+	[ "$2" != first ] || "$BIRDC" -s "$T/$1.ctl" disable '"moving*"' >/dev/null
 	[ -z "${KEEP-}" ] || "$BIRDC" -s "$T/$1.ctl" show route all >"$T/$1/$2/all"
 END
 chmod 755 primary
@@ -52,10 +56,15 @@ play()
 	local side=$1 status
 	ip netns add "$side"
 	ip -n "$side" link set lo up
+	ip -n "$side" link add d0 type dummy
+	ip -n "$side" addr add 10.77.0.1/24 dev d0
+	ip -n "$side" -6 addr add fd77::1/64 dev d0 nodad
+	ip -n "$side" link set d0 up
 	rm -rf "$side"
 	mkdir -p "$side"
 	start "$side" ip netns exec "$side" "$2" -f -c "$T/play.conf" -s "$T/$side.ctl"
 	wait_for 20 answers "$T/$side.ctl" || return 1
+	[ -z "${5-}" ] || "$BIRDC" -s "$T/$side.ctl" disable '"moving*"' >/dev/null
 	# shellcheck disable=SC2086
 	inside "$side" "$BUILD/tests/tools/duel" --to 127.0.0.1:1790 --as 64512 --id 192.0.2.1 \
 		$peers --seed "$3" --nets "$4" --output "$side" --run "$T/primary $side" ${5-} \
@@ -109,6 +118,46 @@ duel()
 	done
 }
 
+# found: networks that the next hops of the routes are in, some with a metric, some that lead
+# nowhere; half of them go between the two stages.
+found() # TABLE4 TABLE6
+{
+	cat <<-END
+	protocol static steady4 {
+		ipv4 { $1 };
+		route 203.0.113.0/30 via 10.77.0.2 { igp_metric = 10; };
+		route 203.0.113.4/31 via 10.77.0.2 { igp_metric = 20; };
+		route 203.0.113.8/31 via 10.77.0.2;
+		route 203.0.113.10/32 blackhole;
+	}
+	protocol static moving4 {
+		ipv4 { $1 };
+		route 203.0.113.1/32 via 10.77.0.3 { igp_metric = 5; };
+		route 203.0.113.6/31 via 10.77.0.3 { igp_metric = 20; };
+		route 203.0.113.11/32 via 10.77.0.2 { igp_metric = 10; };
+		route 203.0.113.4/32 recursive 203.0.113.1;
+		route 203.0.113.12/32 via 10.99.0.1;
+	}
+	protocol static steady6 {
+		ipv6 { $2 };
+		route 2001:db8:ffff::/126 via fd77::2 { igp_metric = 10; };
+		route 2001:db8:ffff::8/125 via fd77::2 { igp_metric = 30; };
+	}
+	protocol static moving6 {
+		ipv6 { $2 };
+		route 2001:db8:ffff::4/126 via fd77::3 { igp_metric = 20; };
+		route 2001:db8:ffff::1/128 prohibit;
+	}
+	END
+}
+
+igp="ipv4 table i4; ipv6 table i6; $(found 'table i4;' 'table i6;')"
+igp4="igp table i4;" igp6="igp table i6;"
+duel "metric of next hops" 5 10000 "deterministic med on;"
+duel "a metric that does not count" 6 3000 "med metric on; igp metric off;"
+igp=$(found "" "") igp4="" igp6=""
+duel "next hops in the same table" 7 3000 "med metric on;"
+igp=""
 duel "by the book" 1 10000 "deterministic med on;"
 duel "MED of all" 2 6000 "med metric on;"
 duel "no path lengths, defaults" 3 3000 "deterministic med on; path metric off;

@@ -341,8 +341,16 @@ wants_set(struct peer *p, bool wants)
 		p->wants_caught_up[i] = wants;
 }
 
-static const struct shard_ops ops = { on_member_add, on_member_del, on_broadcast,
-	on_unicast, on_caught_up, on_gone, on_backlog, NULL, on_purged, NULL };
+static const struct shard_ops ops = {
+	.member_add = on_member_add,
+	.member_del = on_member_del,
+	.broadcast = on_broadcast,
+	.unicast = on_unicast,
+	.caught_up = on_caught_up,
+	.channel_gone = on_gone,
+	.backlog = on_backlog,
+	.purged = on_purged,
+};
 
 /*
  * The world.

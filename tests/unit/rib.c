@@ -249,11 +249,37 @@ on_limit(void *ctx, uint32_t channel, enum limit_kind k)
 	note(ctx, "%s %u ", limit_kind_name(k), channel);
 }
 
+static void
+on_hop_wanted(void *ctx, unsigned resolver, uint32_t hop)
+{
+	struct play *p = ctx;
+	char text[IP_TEXT_MAX];
+	bool used;
+	struct ip ip = store_hop(p->store, hop, &used);
+
+	note(p, "want %u %s ", resolver, ip_format(&ip, text));
+}
+
+static void
+on_watched(void *ctx, uint32_t table, const struct watch_news *news, unsigned n)
+{
+	char net[NET_TEXT_MAX];
+
+	assert_int_equal(table, 1);
+	for (unsigned i = 0; i < n; i++)
+		note(ctx, "net %s %s ", net_format(&news[i].net, net),
+		    !news[i].attrs		     ? "gone"
+		    : news[i].kind == SOURCE_STATIC ? "static"
+		    : news[i].recursive	     ? "recursive"
+						     : "direct");
+}
+
 void
 play_start(struct play *p)
 {
 	static const struct shard_ops ops = { on_add, on_del, on_broadcast, on_unicast,
-		on_caught_up, on_gone, on_backlog, on_follow, on_purged, on_limit };
+		on_caught_up, on_gone, on_backlog, on_follow, on_purged, on_limit,
+		on_hop_wanted, on_watched };
 
 	memset(p, 0, sizeof(*p));
 	p->now = 1000;

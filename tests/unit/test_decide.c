@@ -8,7 +8,8 @@
 struct side {
 	struct set_desc set;
 	struct channel_desc source; /* what differs from make_client */
-	bool external, is_static;
+	bool external, is_static, unreachable;
+	uint32_t metric;
 	uint32_t time, path_id;
 };
 
@@ -58,6 +59,15 @@ static const struct row rows[] = {
 	    { .set = { .path = "1", .med = 2 }, .source = { .id = 1 } }, DECIDE_MED },
 	{ "external", { .set = { .path = "1" }, .source = { .id = 9 }, .external = true },
 	    { .set = { .path = "1" }, .source = { .id = 1 } }, DECIDE_EXTERNAL },
+	{ "metric of the next hop", { .source = { .id = 9 }, .metric = 10 },
+	    { .source = { .id = 1 }, .metric = 20 }, DECIDE_IGP_METRIC },
+	{ "metric that does not count",
+	    { .source = { .id = 9, .no_igp_metric = true }, .metric = 20 },
+	    { .source = { .id = 1 }, .metric = 10 }, DECIDE_IGP_METRIC },
+	{ "next hop that leads somewhere",
+	    { .set = { .local_pref = 50 }, .source = { .id = 9 } },
+	    { .set = { .local_pref = 200 }, .source = { .id = 1 }, .unreachable = true },
+	    DECIDE_REACHABLE },
 	{ "older",
 	    { .set = { .path = "1" },
 		.source = { .id = 9, .prefer_older = true },
@@ -89,11 +99,14 @@ contend(struct store *store, const struct side *s, struct channel_desc *d)
 	*d = make_client(s->source.id);
 	d->med_metric = s->source.med_metric;
 	d->prefer_older = s->source.prefer_older;
+	d->no_igp_metric = s->source.no_igp_metric;
 	d->internal = !s->external;
 	d->kind = s->is_static ? SOURCE_STATIC : SOURCE_BGP;
 	return (struct contender){ .attrs = make_set(store, &s->set),
 		.source = d,
 		.time = s->time,
+		.metric = s->metric,
+		.unreachable = s->unreachable,
 		.path_id = s->path_id };
 }
 
