@@ -139,6 +139,11 @@ struct check {
 	struct log_dest *log;
 	unsigned log_n, log_room;
 	bool device;
+	struct { /* `listen bgp` of 1.6 */
+		struct ip ip;
+		uint32_t port; /* 0: not said */
+		struct place at;
+	} listen;
 };
 
 /* What a protocol type says about itself. */

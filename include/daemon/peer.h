@@ -22,6 +22,7 @@ struct peer_setup {
 	uint16_t remote_port;
 	const char *interface; /* or NULL */
 	unsigned ttl;	       /* hops allowed */
+	bool multihop; /* no common link is asked for */
 	bool ttl_security, free_bind;
 	const char *password; /* or NULL */
 	uint32_t allow_local_as;

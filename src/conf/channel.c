@@ -302,6 +302,8 @@ chan_next_hop(struct check *check, const struct rule *rule, const struct match *
 		value = m->cap[0].num == 0 ? ONLY_IBGP : ONLY_EBGP;
 	else if (cap_bool(check, &m->cap[0], &on) && !on)
 		value = 0;
+	if (check->old) /* one of both there: the last word counts */
+		c->c.next_hop_self = c->c.next_hop_keep = 0;
 	*(uint32_t *)(void *)((char *)m->to + rule->offset) = value;
 	if (rule->offset == offsetof(struct chan_build, c.next_hop_keep))
 		c->said |= SAID_KEEP;

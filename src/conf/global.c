@@ -545,9 +545,22 @@ set_stacks(struct check *check, const struct rule *rule, const struct match *m)
 	set_ignored(check, rule, m);
 }
 
+static void
+listen_part(struct check *check, const struct rule *rule, const struct match *m)
+{
+	uint32_t port = 0;
+
+	if (!rule->kind)
+		cap_ip(check, &m->cap[0], &check->listen.ip);
+	else if (cap_num(check, &m->cap[0], &port) && (port < 1 || port > 65535))
+		check_error(check, &m->cap[0].arg->at, "Invalid port number");
+	else
+		check->listen.port = port;
+}
+
 static const struct rule listen_parts[] = {
-	{ .pattern = "address IP" },
-	{ .pattern = "port NUM" },
+	{ .pattern = "address IP", .fn = listen_part },
+	{ .pattern = "port NUM", .fn = listen_part, .kind = 1 },
 	{ .pattern = "v6only|dual" },
 	{ 0 },
 };
@@ -556,11 +569,9 @@ static void
 set_listen(struct check *check, const struct rule *rule, const struct match *m)
 {
 	(void)rule;
+	check->listen.at = m->stmt->at;
 	words_parts(check, m->stmt, 2, (const struct rule *const[]){ listen_parts, NULL },
 	    NULL);
-	check_warn(check, &m->stmt->at,
-	    "Option 'listen bgp' has no effect: set the address and "
-	    "port in each protocol (local ADDRESS port NUMBER)");
 }
 
 const struct rule global_rules[] = {

@@ -302,6 +302,26 @@ model_fill_tables(struct check *check, struct model *m)
 	m->table = list;
 }
 
+/* The one socket of 1.6, said for each session: its port, and its address where this is
+ * the session's own. */
+static void
+listen_apply(struct check *check, struct proto_build *p)
+{
+	struct bgp_conf *b = &p->p.bgp;
+
+	if (p->p.kind != PROTO_BGP)
+		return;
+	if (check->listen.port)
+		b->local_port = check->listen.port;
+	if (ip_is_none(&check->listen.ip))
+		return;
+	if (ip_equal(&b->local_ip, &check->listen.ip))
+		b->strict_bind = true;
+	else
+		check_warn(check, &check->listen.at,
+		    "Protocol %s listens beside the address of 'listen bgp', too", p->p.name);
+}
+
 static void
 model_fill_protos(struct check *check, struct model *m)
 {
@@ -309,8 +329,10 @@ model_fill_protos(struct check *check, struct model *m)
 	    check->keep, const struct proto_conf *, check->proto_n);
 	struct proto_build *p;
 
-	for (p = check->protos; p; p = p->next)
+	for (p = check->protos; p; p = p->next) {
+		listen_apply(check, p);
 		list[m->proto_n++] = &p->p;
+	}
 	m->proto = list;
 }
 

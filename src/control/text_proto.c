@@ -116,10 +116,10 @@ proto_table(const struct control *c, const struct proto_conf *p)
 {
 	if (is_v1(c))
 		return text_table_name(c, p->channel_n ? p->channel[0].table : NULL);
-	/* BGP has channels, and tables are theirs, be it only one */
-	if (p->kind == PROTO_BGP || p->kind == PROTO_PIPE || p->channel_n != 1)
-		return "---";
-	return text_table_name(c, p->channel[0].table);
+	/* those of others are their channels', be it only one */
+	if ((p->kind == PROTO_STATIC || p->kind == PROTO_KERNEL) && p->channel_n == 1)
+		return text_table_name(c, p->channel[0].table);
+	return "---";
 }
 
 static void

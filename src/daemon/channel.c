@@ -52,6 +52,8 @@ own_addresses(struct peer *p, struct channel_desc *d)
 		    !ip_from_sockaddr(i->ifa_addr, &ip, &port))
 			continue;
 		self = ip_is4(&ip) ? &d->self4 : &d->self6;
+		if (ip_is_link_local(&ip) && p->setup->multihop)
+			continue; /* RFC 2545, 3: of use on a common link only */
 		if (ip_is_link_local(&ip))
 			d->local_ll = ip;
 		else if (ip_is_none(self))

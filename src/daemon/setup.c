@@ -142,6 +142,7 @@ setup_make(const struct runtime *rt, const struct run *r)
 	s->remote_port = (uint16_t)b->remote_port;
 	s->interface = b->interface ? arena_strdup(a, b->interface) : NULL;
 	s->ttl = b->multihop ? b->multihop : 1;
+	s->multihop = b->multihop;
 	s->ttl_security = b->ttl_security;
 	s->free_bind = b->free_bind;
 	s->password = b->password ? arena_strdup(a, b->password) : NULL;
