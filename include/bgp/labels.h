@@ -22,4 +22,9 @@ struct label_stack attrs_labels(const struct attrs *);
 /* Numbers, the outermost first; at most LABELS_MAX are written. */
 unsigned attrs_label_list(const struct attrs *, uint32_t label[LABELS_MAX]);
 
+/* What an NLRI has besides its network in families that have such a thing (family_has_rest):
+ * kept as LOCAL_NLRI, as on the wire.  len 0: none; a route without is sent with zeros. */
+void draft_set_nlri_rest(struct draft *, const struct label_stack *);
+struct label_stack attrs_nlri_rest(const struct attrs *);
+
 #endif

@@ -40,6 +40,14 @@ enum family {
 	FAM_VPN4_MC,   /* RFC 6514, 129 */
 	FAM_VPN6_MC,
 	FAM_RTC, /* RFC 4684 */
+	FAM_FLOW4, /* RFC 8955; this and the next ones: bgp/longnlri.h */
+	FAM_FLOW6, /* RFC 8956 */
+	FAM_VFLOW4,
+	FAM_VFLOW6,
+	FAM_EVPN, /* RFC 7432 */
+	FAM_VPLS, /* RFC 4761 */
+	FAM_LS,	  /* RFC 9552 */
+	FAM_VLS,
 	FAMILIES,
 	FAM_NONE = 0xff
 };
@@ -51,6 +59,11 @@ enum nlri_form {
 	NLRI_VPN,	    /* length, route distinguisher, address */
 	NLRI_VPN_LABELLED,  /* length, labels, route distinguisher, address: RFC 4364, 4.3.4 */
 	NLRI_RTC,	    /* length, AS, route target: RFC 4684, 4 */
+	NLRI_FLOW,	    /* length in one or two bytes, components: RFC 8955, 4.1 */
+	NLRI_VFLOW,	    /* length, route distinguisher, components: RFC 8955, 8 */
+	NLRI_EVPN,	    /* type, length, fields: RFC 7432, 7 */
+	NLRI_VPLS,	    /* length in two bytes, fields: RFC 4761, 3.2.2 */
+	NLRI_LS,	    /* type and length in two bytes each, descriptors: RFC 9552, 5.2 */
 	NLRI_FORMS
 };
 
@@ -59,7 +72,7 @@ enum hop_form {
 	HOP_FORM_IP4, /* IPv4; with the capability of RFC 8950, IPv6 too */
 	HOP_FORM_IP6, /* IPv6 */
 	HOP_FORM_ANY, /* either */
-	HOP_FORM_NONE /* none needed; what a peer sends is kept */
+	HOP_FORM_NONE /* none; what a peer sends is of no account: RFC 8955, 4 */
 };
 
 struct family_info {
@@ -88,6 +101,15 @@ family_has_labels(enum family family)
 	enum nlri_form form = families[family].nlri;
 
 	return form == NLRI_LABELLED || form == NLRI_VPN_LABELLED;
+}
+
+/* Has an NLRI of the family something that is the path's, not the network's? */
+static inline bool
+family_has_rest(enum family family)
+{
+	enum nlri_form form = families[family].nlri;
+
+	return form == NLRI_EVPN || form == NLRI_VPLS;
 }
 
 enum family family_find(uint16_t afi, uint8_t safi); /* FAM_NONE if unknown */

@@ -34,12 +34,16 @@ struct label_stack {
 	uint8_t b[3 * LABELS_MAX];
 };
 
-/* A run of NLRI inside the message, read one by one with nlri_next. */
+#define NLRI_KEY_MAX 40u
+/* A run of NLRI inside the message, read one by one with nlri_next.  Long networks (see
+ * base/longnet.h) are borrowed from the message and from the run: good until the next. */
 struct nlri_run {
 	enum family family;
 	bool add_path, reach;
-	uint8_t label_len; /* bytes: labels of the network read last, in announcements */
-	const uint8_t *label;
+	/* Of the network read last, in announcements: its labels; in families with a rest
+	 * (family_has_rest), that. */
+	struct label_stack labels;
+	uint8_t key[NLRI_KEY_MAX];
 	const uint8_t *data;
 	size_t len;
 };
@@ -81,10 +85,11 @@ update_next_hop(const struct update *u, enum family family)
 /* "AS_PATH", as in the RFCs; NULL if the attribute is not known. */
 const char *attr_name(unsigned code);
 
-/* The next network of the run; false at its end. */
+/* The next network of the run; false at its end.  Malformed networks that have a length are
+ * passed over (RFC 7606, 5.4; RFC 9552, 8.2.2): update_decode has noted them. */
 bool nlri_next(struct nlri_run *, struct nlri *);
 /* Takes from the front of the run, which is not empty, all networks with the labels of the
- * first: *part is these.  Its labels are in label and label_len of both. */
+ * first: *part is these, with labels set. */
 void nlri_part(struct nlri_run *rest, struct nlri_run *part);
 
 /*
@@ -133,6 +138,8 @@ struct update_writer {
 /* Adds one network; opens and closes messages as needed.  False if `out` has no room: nothing
  * was added, and what is complete in `out` are whole messages after update_finish. */
 bool update_add(struct update_writer *, const struct nlri *);
+/* Bytes of the least message that holds the network.  attrs need only be there or not. */
+size_t update_least(const struct update_writer *, const struct nlri *);
 void update_finish(struct update_writer *);
 
 /* End-of-RIB message for the family.  Returns its length, at most 64 bytes. */

@@ -1,7 +1,8 @@
 /*
  * Flow specifications as values (RFC 8955, RFC 8956): components in ascending order of
  * type, each as on the wire - its type, then operators with values, or a prefix.  The
- * prefixes stand in the head of the value as well.
+ * prefixes stand in the head of the value as well.  That is the form of the wire
+ * (bgp/longnlri.h).
  *
  *	+------+-----------------------+      +------+------+--------+-------+
  *	| type | operator, value, ...  |      | 1, 2 | plen | offset | bytes |

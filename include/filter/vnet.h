@@ -35,10 +35,12 @@ struct vnet {
 	 * neighbor: the interface's index */
 	uint32_t max, as;
 	uint8_t mac[6], esi[10]; /* Ethernet, EVPN */
-	uint8_t evpn;		 /* enum evpn_type, as NET_EVPN_* */
+	uint8_t evpn;		 /* enum evpn_type, as NET_EVPN_*, or a type beyond them */
 	uint8_t pad;
 	uint16_t flow_len;
-	uint8_t flow[]; /* flow_len bytes */
+	/* flow_len bytes; of networks that have no other form here, all they have: those of
+	 * EVPN beyond enum evpn_type, VPN flows, VPLS, link state */
+	uint8_t flow[];
 };
 
 enum evpn_type { EVPN_EAD = 1, EVPN_MAC, EVPN_IMET, EVPN_ES }; /* RFC 7432, 7 */
@@ -50,7 +52,9 @@ vnet_is_plain(const struct net *net)
 	return net->type <= NET_IP6;
 }
 
-/* From the form that tables have, and back; false if tables have no such type. */
+/* From the form that tables have, into vnet_room bytes, and back; false if tables have no such
+ * type, or it is a long network. */
+size_t vnet_room(const struct net *);
 void vnet_from(const struct net *, struct vnet *);
 bool vnet_pack(const struct net *value, struct net *);
 
@@ -69,6 +73,10 @@ bool vnet_has_ip(const struct net *, const struct ip *);
 struct net vnet_plain(const struct net *);
 struct ip vnet_ip(const struct net *);
 void vtext_net(struct vtext *, const struct net *);
+/* Of the form that tables have, all types. */
+void vtext_packed(struct vtext *, const struct net *);
+/* The same; the caller frees it (mem_free). */
+char *net_text(const struct net *);
 void vtext_octets(struct vtext *, const uint8_t *, size_t n); /* 02:00:0a */
 
 void vtext_rd(struct vtext *, uint64_t);

@@ -67,6 +67,9 @@ void take_mp_unreach(struct decoder *, const struct attr *);
 /* NULL if all networks of the run are well formed, else what is wrong. */
 const char *nlri_fault(const struct nlri_run *);
 
+/* What is wrong with the first network that is to be passed over, or NULL. */
+const char *nlri_flaw(const struct nlri_run *);
+
 /* Takes the next hop of a family; len is 4, 16 or 32. */
 void decode_next_hop(
     struct decoder *, enum family, unsigned attr, const uint8_t *, size_t len);

@@ -32,6 +32,22 @@ const struct family_info families[FAMILIES] = {
 	    .nlri = NLRI_VPN, .hop = HOP_FORM_IP6, .hop_rd = true },
 	[FAM_RTC] = { 1, 132, NET_RTC, "rtc", "rtc", .nlri = NLRI_RTC,
 	    .hop = HOP_FORM_ANY },
+	[FAM_FLOW4] = { 1, 133, NET_FLOW4, "flow4", "flow4", .nlri = NLRI_FLOW,
+	    .hop = HOP_FORM_NONE },
+	[FAM_FLOW6] = { 2, 133, NET_FLOW6, "flow6", "flow6", .nlri = NLRI_FLOW,
+	    .hop = HOP_FORM_NONE },
+	[FAM_VFLOW4] = { 1, 134, NET_VFLOW4, "vpnflow4", "vpnflow4", .nlri = NLRI_VFLOW,
+	    .hop = HOP_FORM_NONE },
+	[FAM_VFLOW6] = { 2, 134, NET_VFLOW6, "vpnflow6", "vpnflow6", .nlri = NLRI_VFLOW,
+	    .hop = HOP_FORM_NONE },
+	[FAM_EVPN] = { 25, 70, NET_EVPN, "evpn", "evpn", .nlri = NLRI_EVPN,
+	    .hop = HOP_FORM_ANY },
+	[FAM_VPLS] = { 25, 65, NET_VPLS, "vpls", "vpls", .nlri = NLRI_VPLS,
+	    .hop = HOP_FORM_ANY },
+	[FAM_LS] = { 16388, 71, NET_LS, "linkstate", "linkstate", .nlri = NLRI_LS,
+	    .hop = HOP_FORM_ANY },
+	[FAM_VLS] = { 16388, 72, NET_VLS, "vpnlinkstate", "vpnlinkstate",
+	    .nlri = NLRI_LS, .hop = HOP_FORM_ANY, .hop_rd = true },
 };
 
 enum family

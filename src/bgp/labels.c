@@ -9,6 +9,7 @@
  */
 #include "bgp/labels.h"
 
+#include <string.h>
 #include "base/wire.h"
 
 enum { WIRE_LEN = 3, KEPT_LEN = 4 };
@@ -86,5 +87,27 @@ attrs_labels(const struct attrs *a)
 
 	for (unsigned i = 0; i < n; i++)
 		label_push(&s, label[i]);
+	return s;
+}
+
+void
+draft_set_nlri_rest(struct draft *d, const struct label_stack *rest)
+{
+	if (rest->len)
+		draft_set(d, 0, LOCAL_NLRI, rest->b, rest->len);
+	else
+		draft_unset(d, LOCAL_NLRI);
+}
+
+struct label_stack
+attrs_nlri_rest(const struct attrs *a)
+{
+	struct label_stack s = { 0 };
+	struct attr at;
+
+	if (!a->local_len || !attrs_find(a, LOCAL_NLRI, &at) || at.len > sizeof(s.b))
+		return s;
+	s.len = (uint8_t)at.len;
+	memcpy(s.b, at.data, at.len);
 	return s;
 }

@@ -70,8 +70,6 @@ next_hop_len_ok(const struct codec *codec, enum family family, size_t len)
 {
 	enum hop_form form = family_info(family)->hop;
 
-	if (form == HOP_FORM_NONE && len == 0)
-		return true;
 	if (len == 4)
 		return form != HOP_FORM_IP6;
 	return (form != HOP_FORM_IP4 || codec->ext_next_hop[family]) &&
@@ -84,10 +82,7 @@ decode_next_hop(
     struct decoder *d, enum family family, unsigned attr, const uint8_t *p, size_t len)
 {
 	struct next_hop *to = &d->u->next_hop[family != FAM_IP4], nh = { 0 };
-	const char *words = NULL;
-
-	if (len)
-		words = len == 4 ? read4(&nh, p) : read6(&nh, p, len);
+	const char *words = len == 4 ? read4(&nh, p) : read6(&nh, p, len);
 
 	if (!words && to->len && (to->len != nh.len || memcmp(to->b, nh.b, nh.len)))
 		words = "two next hops for one family";
@@ -113,6 +108,42 @@ next_hop_strip(const uint8_t *p, size_t len, uint8_t buf[32])
 	return n;
 }
 
+/* Of a family with next hops. */
+static bool
+next_hop_read(struct decoder *d, const struct attr *a, enum family family,
+    const uint8_t *nh, size_t len)
+{
+	uint8_t plain[32];
+
+	if (family_info(family)->hop_rd) {
+		len = next_hop_strip(nh, len, plain);
+		nh = plain;
+	}
+	if (!next_hop_len_ok(d->codec, family, len)) {
+		decode_fault(
+		    d, VERDICT_RESET, UPD_OPTIONAL, a->code, "wrong next hop length");
+		return false;
+	}
+	decode_next_hop(d, family, a->code, nh, len);
+	return true;
+}
+
+/* What is malformed and can be passed over is left out alone (RFC 7606, 5.4). */
+static void
+run_take(struct decoder *d, const struct attr *a, bool reach, enum family family,
+    struct wire w)
+{
+	const char *words = decode_run(d, reach, family, w);
+	const struct update *u = d->u;
+
+	if (words)
+		decode_fault(d, VERDICT_RESET, UPD_OPTIONAL, a->code, words);
+	else if ((reach ? u->reach_n : u->unreach_n) &&
+		 (words = nlri_flaw(reach ? &u->reach[u->reach_n - 1]
+					  : &u->unreach[u->unreach_n - 1])))
+		decode_fault(d, VERDICT_DISCARD, UPD_OPTIONAL, a->code, words);
+}
+
 void
 take_mp_reach(struct decoder *d, const struct attr *a)
 {
@@ -122,8 +153,6 @@ take_mp_reach(struct decoder *d, const struct attr *a)
 	enum family family = family_find(afi, safi);
 	size_t nh_len = wire_u8(&w);
 	const uint8_t *nh = wire_take(&w, nh_len);
-	const char *words;
-	uint8_t plain[32];
 
 	wire_u8(&w); /* reserved; was a count of SNPAs */
 	if (w.bad) {
@@ -135,21 +164,12 @@ take_mp_reach(struct decoder *d, const struct attr *a)
 		d->reach = true;
 		return;
 	}
-	if (family_info(family)->hop_rd) {
-		nh_len = next_hop_strip(nh, nh_len, plain);
-		nh = plain;
-	}
-	if (!next_hop_len_ok(d->codec, family, nh_len)) {
-		decode_fault(
-		    d, VERDICT_RESET, UPD_OPTIONAL, a->code, "wrong next hop length");
+	if (family_info(family)->hop != HOP_FORM_NONE &&
+	    !next_hop_read(d, a, family, nh, nh_len))
 		return;
-	}
 	if (wire_left(&w))
 		d->reach = true;
-	decode_next_hop(d, family, a->code, nh, nh_len);
-	words = decode_run(d, true, family, w);
-	if (words)
-		decode_fault(d, VERDICT_RESET, UPD_OPTIONAL, a->code, words);
+	run_take(d, a, true, family, w);
 }
 
 void
@@ -159,7 +179,6 @@ take_mp_unreach(struct decoder *d, const struct attr *a)
 	uint16_t afi = wire_u16(&w);
 	uint8_t safi = wire_u8(&w);
 	enum family family = family_find(afi, safi);
-	const char *words;
 
 	if (w.bad) {
 		decode_fault(
@@ -173,7 +192,5 @@ take_mp_unreach(struct decoder *d, const struct attr *a)
 		d->u->eor_family = family;
 		return;
 	}
-	words = decode_run(d, false, family, w);
-	if (words)
-		decode_fault(d, VERDICT_RESET, UPD_OPTIONAL, a->code, words);
+	run_take(d, a, false, family, w);
 }

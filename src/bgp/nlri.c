@@ -6,12 +6,14 @@
  *   vpn             length, route distinguisher (8), address           RFC 4364, 4.3.4
  *   vpn, labelled   length, label (3) ..., distinguisher, address
  *   rtc             length, AS (4), route target (8), as far as said   RFC 4684, 4
+ *   others          nlrilong.c
  *
  * The length counts all that follows it.  With add-path a path id (4) stands in front
  * (RFC 7911, 3).  The last label of an announcement has the bottom bit; a withdrawal has
  * three bytes in their place that say nothing (RFC 8277, 2.4).
  *
  * A run is checked once, when the message is decoded; reading it later does not fail.
+ * Where a network's length is known before its content, a malformed one is passed over.
  */
 #include "nlri.h"
 
@@ -125,8 +127,9 @@ stacked_read(struct wire *w, struct nlri_run *run, struct net *net, bool labels,
 
 	if (labels) {
 		n = labels_take(w, run->reach);
-		run->label = p;
-		run->label_len = run->reach ? (uint8_t)n : 0;
+		run->labels.len = run->reach ? (uint8_t)n : 0;
+		if (p)
+			memcpy(run->labels.b, p, run->labels.len);
 	}
 	if (rd) {
 		p = wire_take(w, RD_LEN);
@@ -251,13 +254,21 @@ rtc_check(struct wire *w, enum net_type type, bool reach)
 	return fault;
 }
 
-const struct nlri_op nlri_ops[NLRI_FORMS] = {
-	[NLRI_PREFIX] = { prefix_check, prefix_read, prefix_len, prefix_write },
-	[NLRI_LABELLED] = { labelled_check, labelled_read, labelled_len, labelled_write },
-	[NLRI_VPN] = { vpn_check, vpn_read, vpn_len, vpn_write },
-	[NLRI_VPN_LABELLED] = { vpn_labelled_check, vpn_labelled_read, vpn_labelled_len,
-	    vpn_labelled_write },
-	[NLRI_RTC] = { rtc_check, prefix_read, prefix_len, prefix_write },
+#define OP(...) (&(const struct nlri_op){ __VA_ARGS__ })
+
+const struct nlri_op *const nlri_ops[NLRI_FORMS] = {
+	[NLRI_PREFIX] = OP(prefix_check, prefix_read, prefix_len, prefix_write, NULL),
+	[NLRI_LABELLED] = OP(labelled_check, labelled_read, labelled_len, labelled_write,
+	    NULL),
+	[NLRI_VPN] = OP(vpn_check, vpn_read, vpn_len, vpn_write, NULL),
+	[NLRI_VPN_LABELLED] = OP(vpn_labelled_check, vpn_labelled_read, vpn_labelled_len,
+	    vpn_labelled_write, NULL),
+	[NLRI_RTC] = OP(rtc_check, prefix_read, prefix_len, prefix_write, NULL),
+	[NLRI_FLOW] = &nlri_flow,
+	[NLRI_VFLOW] = &nlri_vflow,
+	[NLRI_EVPN] = &nlri_evpn,
+	[NLRI_VPLS] = &nlri_vpls,
+	[NLRI_LS] = &nlri_ls,
 };
 
 const char *
@@ -273,37 +284,68 @@ nlri_fault(const struct nlri_run *run)
 		if (info->nlri == NLRI_PREFIX) /* the most by far */
 			fault = prefix_check(&w, info->net_type, run->reach);
 		else
-			fault = nlri_ops[info->nlri].check(&w, info->net_type, run->reach);
+			fault = nlri_ops[info->nlri]->check(&w, info->net_type, run->reach);
 	}
 	return fault;
 }
 
-bool
-nlri_next(struct nlri_run *run, struct nlri *nlri)
+const char *
+nlri_flaw(const struct nlri_run *run)
 {
 	const struct family_info *info = family_info(run->family);
+	const struct nlri_op *op = nlri_ops[info->nlri];
 	struct wire w = wire_init(run->data, run->len);
+	const char *flaw = NULL;
 
-	if (!run->len)
-		return false;
+	while (op->flaw && wire_left(&w) && !flaw) {
+		if (run->add_path)
+			wire_take(&w, 4);
+		flaw = op->flaw(w, info->net_type);
+		op->check(&w, info->net_type, run->reach);
+	}
+	return flaw;
+}
+
+/* One, or false: it was malformed and is passed over. */
+static bool
+nlri_read(struct nlri_run *run, struct nlri *nlri)
+{
+	const struct family_info *info = family_info(run->family);
+	const struct nlri_op *op = nlri_ops[info->nlri];
+	struct wire w = wire_init(run->data, run->len);
+	bool sound = true;
+
 	memset(nlri, 0, sizeof(*nlri));
 	if (run->add_path)
 		nlri->path_id = wire_u32(&w);
 	nlri->net.type = (uint8_t)info->net_type;
 	if (info->nlri == NLRI_PREFIX)
 		prefix_read(&w, run, &nlri->net);
+	else if (!op->flaw || !op->flaw(w, info->net_type))
+		op->read(&w, run, &nlri->net);
 	else
-		nlri_ops[info->nlri].read(&w, run, &nlri->net);
+		sound = false;
+	if (!sound) /* its length is all right */
+		op->check(&w, info->net_type, run->reach);
 	run->data = w.pos;
-	run->len = wire_left(&w);
-	return !w.bad;
+	run->len = w.bad ? 0 : wire_left(&w);
+	return sound && !w.bad;
+}
+
+bool
+nlri_next(struct nlri_run *run, struct nlri *nlri)
+{
+	while (run->len)
+		if (nlri_read(run, nlri))
+			return true;
+	return false;
 }
 
 static bool
 same_labels(const struct nlri_run *a, const struct nlri_run *b)
 {
-	return a->label_len == b->label_len &&
-	       (!a->label_len || !memcmp(a->label, b->label, a->label_len));
+	return a->labels.len == b->labels.len &&
+	       !memcmp(a->labels.b, b->labels.b, a->labels.len);
 }
 
 void
@@ -313,14 +355,14 @@ nlri_part(struct nlri_run *rest, struct nlri_run *part)
 	struct nlri nlri;
 
 	*part = *rest;
-	nlri_next(&next, &nlri);
-	part->label = next.label;
-	part->label_len = next.label_len;
+	if (!nlri_next(&next, &nlri)) { /* none but such as are passed over */
+		rest->len = part->len = 0;
+		return;
+	}
+	part->labels = next.labels;
 	do {
 		rest->data = next.data;
 		rest->len = next.len;
 	} while (nlri_next(&next, &nlri) && same_labels(&next, part));
-	rest->label = part->label;
-	rest->label_len = part->label_len;
 	part->len = (size_t)(rest->data - part->data);
 }

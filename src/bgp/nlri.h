@@ -17,8 +17,12 @@ struct nlri_op {
 	/* Bytes that write needs; labels: NULL when it is withdrawn. */
 	size_t (*len)(const struct net *, const struct label_stack *);
 	void (*write)(struct wbuf *, const struct net *, const struct label_stack *);
+	/* What is wrong with one that has passed check, so that it is left out; may be NULL. */
+	const char *(*flaw)(struct wire, enum net_type);
 };
 
-extern const struct nlri_op nlri_ops[NLRI_FORMS];
+extern const struct nlri_op nlri_flow, nlri_vflow, nlri_evpn, nlri_vpls, nlri_ls;
+
+extern const struct nlri_op *const nlri_ops[NLRI_FORMS];
 
 #endif

@@ -156,7 +156,7 @@ nlri_write(const struct update_writer *w, const struct nlri *nlri, size_t n)
 	if (w->add_path)
 		wbuf_u32(w->out, nlri->path_id);
 	if (form != NLRI_PREFIX) {
-		nlri_ops[form].write(w->out, &nlri->net, w->attrs ? w->labels : NULL);
+		nlri_ops[form]->write(w->out, &nlri->net, w->attrs ? w->labels : NULL);
 		return;
 	}
 	wbuf_u8(w->out, nlri->net.plen);
@@ -170,8 +170,14 @@ nlri_len(const struct update_writer *w, const struct nlri *nlri)
 	size_t n = w->add_path ? 4 : 0;
 
 	if (form != NLRI_PREFIX)
-		return n + nlri_ops[form].len(&nlri->net, w->attrs ? w->labels : NULL);
+		return n + nlri_ops[form]->len(&nlri->net, w->attrs ? w->labels : NULL);
 	return n + 1 + (nlri->net.plen + 7u) / 8;
+}
+
+size_t
+update_least(const struct update_writer *w, const struct nlri *nlri)
+{
+	return head_len(w) + nlri_len(w, nlri) + tail_len(w);
 }
 
 bool

@@ -625,7 +625,8 @@ static const struct rule bgp_rules[] = {
 #undef X
 	    { .pattern = "ipv4|ipv6 [multicast|mpls] [BLOCK]", .fn = channel_block },
 	{ .pattern = "vpn4|vpn6 multicast|mpls [BLOCK]", .fn = channel_block },
-	{ .pattern = "flow4|flow6|evpn|rtc|mpls|neighbors [BLOCK]",
+	{ .pattern = "flow4|flow6|vpnflow4|vpnflow6|evpn|vpls|linkstate|vpnlinkstate|"
+		     "rtc|mpls|neighbors [BLOCK]",
 	    .fn = channel_block,
 	    .kind = 1 },
 	{ 0 },

@@ -624,7 +624,7 @@ const struct rule global_rules[] = {
 	{ .pattern = "table NAME ANY", .fn = set_and_more, .kind = 1, .max = 1 },
 	{ .pattern = "roa table NAME [BLOCK]", .fn = table_define, .kind = 3 },
 	{ .pattern = "ipv4|ipv6|vpn4|vpn6|roa4|roa6|flow4|flow6|mpls|aspa|eth|evpn|rtc|"
-		     "neighbor table "
+		     "vpnflow4|vpnflow6|vpls|linkstate|vpnlinkstate|neighbor table "
 		     "NAME [sorted|sorted] [BLOCK]",
 	    .fn = table_define,
 	    .kind = 0 },

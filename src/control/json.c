@@ -16,10 +16,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/wire.h"
+#include "base/mem.h"
 #include "bgp/hops.h"
+#include "bgp/longnlri.h"
 #include "control/text.h"
 #include "control/version.h"
 #include "filter/local.h"
+#include "filter/vnet.h"
 
 #define CODE 1100
 
@@ -465,12 +468,15 @@ json_route(struct control *c, const struct route_record *r, bool attributes)
 	unsigned hop_n = attrs_hops(r->attrs, hop, HOPS_MAX);
 	struct next_hop nh = attrs_next_hop(r->attrs);
 	struct ip gw = next_hop_ip(&nh);
-	char net[NET_TEXT_MAX];
+	char *net = net_text(r->net), rest[NLRI_REST_TEXT_MAX];
 	struct attr a;
 	size_t pos = 0;
 
 	SET(o, "table", js(c->route.table ? c->route.table->name : NULL));
-	SET(o, "network", js(net_format(r->net, net)));
+	SET(o, "network", js(net));
+	mem_free(net);
+	if (attrs_find(r->attrs, LOCAL_NLRI, &a))
+		SET(o, "nlri", js(nlri_rest_format(r->net, a.data, a.len, rest)));
 	SET(o, "protocol", js(r->proto_name));
 	SET(o, "source", js(r->kind == SOURCE_BGP ? "BGP" : "static"));
 	SET(o, "dest", js(text_dest(r->dest)));
@@ -627,7 +633,7 @@ classes_json(unsigned change)
 	json_t *list = json_array();
 	char word[CHANGE_TEXT_MAX];
 
-	for (unsigned bit = 1; bit <= CHANGE_MOVE; bit <<= 1)
+	for (unsigned bit = 1; bit <= CHANGE_RESTART; bit <<= 1)
 		if (change & bit)
 			json_array_append_new(list, js(change_format(bit, word)));
 	return list;

@@ -11,8 +11,11 @@
  * 1.6 has no headings and says the next hop in the place of the destination.
  */
 #include <string.h>
+#include "base/mem.h"
 #include "bgp/hops.h"
+#include "bgp/longnlri.h"
 #include "control/text.h"
+#include "filter/vnet.h"
 
 static bool
 is_v1(const struct control *c)
@@ -135,17 +138,28 @@ type_line(struct control *c, const struct route_record *r)
 		control_line(c, 1008, "\tType: %s univ", source);
 }
 
+/* Labels and what else an NLRI has that is the path's. */
+static void
+nlri_line(struct control *c, const struct route_record *r)
+{
+	char buf[NLRI_REST_TEXT_MAX];
+	struct attr a;
+
+	if (attrs_find(r->attrs, LOCAL_NLRI, &a))
+		control_line(c, 1012, "\tBGP.nlri: %s",
+		    nlri_rest_format(r->net, a.data, a.len, buf));
+}
+
 void
 text_route(struct control *c, const struct route_record *r, bool attributes)
 {
-	char net[NET_TEXT_MAX] = "", time[64], from[64], info[64], via[256] = "";
+	char *net, time[64], from[64], info[64], via[256] = "";
 	struct hop hop[HOPS_MAX];
 	unsigned hop_n = is_reached(r) ? attrs_hops(r->attrs, hop, HOPS_MAX) : 0;
 	const char *dest = r->dest == DEST_UNICAST && !is_reached(r) ? "unreachable"
 								     : text_dest(r->dest);
 
-	if (r->first_of_net)
-		net_format(r->net, net);
+	net = r->first_of_net ? net_text(r->net) : mem_strdup("");
 	if (is_reached(r) && !hop_n) {
 		hop[0] = (struct hop){ .weight = 1 }; /* on the interface itself */
 		hop_n = 1;
@@ -161,6 +175,7 @@ text_route(struct control *c, const struct route_record *r, bool attributes)
 	    is_v1(c) ? "%-18s %s [%s %s%s]%s%s" : "%-20s %s [%s %s%s]%s%s", net,
 	    via[0] ? via : dest, r->proto_name, time, from,
 	    r->best ? " *" : "", info);
+	mem_free(net);
 	if (!via[0])
 		via_lines(c, r, hop, hop_n);
 	if (!attributes)
@@ -168,6 +183,7 @@ text_route(struct control *c, const struct route_record *r, bool attributes)
 	type_line(c, r);
 	if (r->kind == SOURCE_BGP || r->attrs->block_len || r->attrs->local_len)
 		text_attrs(c, r->attrs, r->kind == SOURCE_BGP);
+	nlri_line(c, r);
 }
 
 void

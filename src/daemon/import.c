@@ -293,7 +293,9 @@ static void
 import_part(struct import *im, struct draft *d)
 {
 	if (family_has_labels(im->run.family))
-		draft_set_labels(d, im->run.label, im->run.label_len);
+		draft_set_labels(d, im->run.labels.b, im->run.labels.len);
+	else if (family_has_rest(im->run.family))
+		draft_set_nlri_rest(d, &im->run.labels);
 	if (filter_is_accept(im->filter))
 		import_all(im, d);
 	else if (attrs_size(d))
@@ -333,14 +335,15 @@ import_run(struct peer *p, struct update *u, const struct nlri_run *run)
 	}
 	prepare(p, d, cs);
 	for (struct nlri_run rest = *run; rest.len;) {
-		if (family_has_labels(run->family)) {
+		if (family_has_labels(run->family) || family_has_rest(run->family)) {
 			nlri_part(&rest, &im.run);
 			im.kept_n = 0;
 			memset(im.kept, 0, sizeof(im.kept));
 		} else {
 			rest.len = 0;
 		}
-		import_part(&im, d);
+		if (im.run.len)
+			import_part(&im, d);
 	}
 }
 
@@ -352,7 +355,10 @@ log_fault(const struct peer *p, const struct update *u)
 
 	if (u->fault)
 		log_remote("%s: Malformed UPDATE: %s (attribute %u): %s", p->setup->name,
-		    u->fault, u->fault_attr, what[u->verdict]);
+		    u->fault, u->fault_attr,
+		    u->verdict == VERDICT_DISCARD && u->fault_attr == ATTR_MP_REACH
+			? "network left out"
+			: what[u->verdict]);
 }
 
 void

@@ -72,19 +72,23 @@ flow_value(struct flow_builder *b, unsigned op, uint32_t value)
 	put(b, buf, 1 + (1u << size));
 }
 
-/* Whole octets that the offset skips do not count. */
+/* The bits from the offset on, moved to the front (RFC 8956, 3.1).  BIRD keeps those of the
+ * octet that the offset is in. */
 void
 flow_prefix(struct flow_builder *b, const struct net *net, unsigned offset)
 {
 	struct net *to = b->part == FLOW_DST ? &b->dst : &b->src;
 	uint8_t head[] = { (uint8_t)b->part, net->plen, (uint8_t)offset };
-	unsigned skip = offset / 8, end = (net->plen + 7u) / 8;
+	unsigned skip = offset / 8, n = (net->plen - offset + 7u) / 8;
+	uint8_t bits[NET_KEY_MAX] = { 0 };
 
 	*to = *net;
 	memset(to->key, 0, skip);
+	for (unsigned i = 0; i < n; i++)
+		bits[i] = (uint8_t)((to->key[skip + i] << 8 | to->key[skip + i + 1]) <<
+				    offset % 8 >> 8);
 	put(b, head, b->six ? 3 : 2);
-	if (end > skip)
-		put(b, to->key + skip, end - skip);
+	put(b, bits, n);
 }
 
 const struct vnet *
@@ -139,6 +143,7 @@ value_at(const uint8_t *p)
 	switch (*p >> 4 & 3) {
 	case 0: return p[1];
 	case 1: return get_u16(p + 1);
+	case 3: return get_u32(p + 5); /* no component needs more */
 	}
 	return get_u32(p + 1);
 }
@@ -229,7 +234,7 @@ text_prefix(struct vtext *t, const uint8_t *p, const struct net *net, bool six)
 	if (offset)
 		vtext_add(t, " offset %u", offset);
 	p += six ? 2 : 1;
-	return net->plen > offset / 8 * 8 ? p + (net->plen + 7u) / 8 - offset / 8 : p;
+	return p + (net->plen - offset + 7u) / 8;
 }
 
 void

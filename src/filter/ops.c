@@ -352,6 +352,10 @@ has_part(const struct vnet *v, unsigned part)
 {
 	if (vnet_is_plain(&v->net))
 		return false;
+	if (v->net.type == VNET_EVPN && v->evpn > EVPN_ES)
+		return part == NET_PART_EVPN;
+	if (v->net.type > VNET_NEIGHBOR)
+		return false;
 	if (v->net.type == VNET_EVPN)
 		return net_parts[part].where & 1u << (16 + v->evpn);
 	return net_parts[part].where & 1u << v->net.type;

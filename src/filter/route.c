@@ -28,9 +28,9 @@ op_net(struct run *r, const struct insn *x, struct val *sp)
 		return true;
 	}
 	run_opaque(r);
-	if (!run_take(r, sizeof(*v)))
+	if (!run_take(r, vnet_room(r->net)))
 		return false;
-	v = arena_alloc(r->arena, sizeof(*v));
+	v = arena_alloc(r->arena, vnet_room(r->net));
 	vnet_from(r->net, v);
 	sp[0] = val_net(&v->net);
 	return true;

@@ -9,8 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/longnet.h"
 #include "base/wire.h"
 #include "filter/flow.h"
+#include "filter/longnet.h"
 
 static_assert(offsetof(struct vnet, flow) == sizeof(struct vnet),
     "values are compared as bytes: name the padding");
@@ -78,6 +80,10 @@ vnet_from(const struct net *net, struct vnet *v)
 {
 	uint64_t rd = net_rd(net);
 
+	if (net_is_long(net->type)) {
+		vnet_from_long(net, v);
+		return;
+	}
 	*v = (struct vnet){ .net = net_address(net) };
 	v->net.type = net->type;
 	v->rd[0] = (uint32_t)(rd >> 32);
@@ -266,12 +272,22 @@ vtext_net(struct vtext *t, const struct net *net)
 	case VNET_FLOW4:
 	case VNET_FLOW6: vtext_flow(t, v); return;
 	case VNET_ETH: text_eth(t, v); return;
-	case VNET_EVPN: text_evpn(t, v); return;
+	case VNET_EVPN:
+		if (v->flow_len)
+			break;
+		text_evpn(t, v);
+		return;
 	case VNET_NEIGHBOR:
 		vtext_add(t, "%s%%%u", ip_format(&v->ip, buf), v->max);
 		return;
 	}
-	text_address(t, net);
+	if (net_is_long(net->type)) {
+		struct net packed = net_long(net->type, v->flow, v->flow_len);
+
+		vtext_long(t, &packed);
+	} else {
+		text_address(t, net);
+	}
 }
 
 /*

@@ -15,6 +15,7 @@
 #include "bgp/labels.h"
 
 static const struct exported rejected = { .verdict = 0 };
+static const struct exported too_long = { .verdict = 1 };
 
 int
 rib_route_source(enum source_kind kind)
@@ -86,7 +87,12 @@ stamp_and_encode(struct exporter *x, const struct attrs *sent)
 	}
 	if (family_has_labels(family) && !labels_find(x, sent, st.next_hop.len))
 		return false;
-	x->out.next_hop = st.next_hop.len ? st.next_hop : attrs_next_hop(sent);
+	if (family_has_rest(family))
+		x->out.labels = attrs_nlri_rest(sent);
+	if (family_info(family)->hop == HOP_FORM_NONE)
+		x->out.next_hop.len = 0;
+	else
+		x->out.next_hop = st.next_hop.len ? st.next_hop : attrs_next_hop(sent);
 	x->out.len =
 	    attrs_encode(sent, &st, family, x->buf, max - update_overhead(family));
 	return x->out.len != 0; /* else too long for a message: not sent */
@@ -149,13 +155,39 @@ export_one(struct exporter *x, const struct net *net)
 	return &x->out;
 }
 
+/* A long network may be too long for the peer's messages, with these attributes. */
+static bool
+net_fits(const struct exporter *x, const struct net *net)
+{
+	const struct update_writer w = {
+		.family = (enum family)x->sink->family,
+		.add_path = x->sink->flags & SINK_ADD_PATH,
+		.attrs = x->out.bytes,
+		.attrs_len = x->out.len,
+		.next_hop = &x->out.next_hop,
+		.labels = &x->out.labels,
+	};
+	const struct nlri nlri = { .net = *net };
+
+	return update_least(&w, &nlri) <=
+	       (x->sink->flags & SINK_EXT_MSG ? BGP_MSG_EXT_MAX : BGP_MSG_MAX);
+}
+
+static const struct exported *
+export_long(struct exporter *x, const struct net *net)
+{
+	const struct exported *out = export_one(x, net);
+
+	return out->verdict == 2 && !net_fits(x, net) ? &too_long : out;
+}
+
 const struct exported *
 export_net(struct exporter *x, const struct table *t, uint32_t node)
 {
 	struct net net;
 
-	if (x->done)
+	if (x->done && !net_is_long(t->type))
 		return &x->out;
 	table_net(t, node, &net);
-	return export_one(x, &net);
+	return net_is_long(t->type) ? export_long(x, &net) : export_one(x, &net);
 }

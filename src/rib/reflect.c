@@ -44,7 +44,7 @@ sink_from(struct sink *k, const struct channel_desc *d, const struct filter *int
 {
 	memset(k, 0, sizeof(*k));
 	k->export = interned;
-	k->table = d->sink_table ? d->sink_table : d->table;
+	k->table = d->table;
 	k->family = d->family;
 	if (d->limits && limits_conf(d->limits, LIMIT_EXPORT)->action) {
 		k->limited = d->id;
@@ -323,13 +323,15 @@ bool
 reflect_stamp(const struct sink *k, const struct channel_desc *source,
     const struct attrs *from, const struct attrs *sent, bool med_set, struct stamp *st)
 {
+	enum hop_form form = family_info((enum family)k->family)->hop;
+
 	*st = (struct stamp){ .as4 = k->flags & SINK_AS4,
 		.ext_next_hop = k->flags & SINK_EXT_NEXT_HOP };
 	if (k->flags & SINK_INTERNAL)
 		stamp_internal(k, source, sent, st);
 	else
 		stamp_external(k, med_set, st);
-	if (next_hop_kept(k, source, from, sent))
+	if (form == HOP_FORM_NONE || next_hop_kept(k, source, from, sent))
 		return true;
 	st->next_hop = next_hop_self(k);
 	return !ip_is_none(&k->self);

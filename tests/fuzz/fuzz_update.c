@@ -71,6 +71,17 @@ reader_of(const struct stamp *stamp)
 	return c;
 }
 
+static void
+same_labels(const struct nlri_run *a, const struct nlri_run *b)
+{
+	bool rest = family_has_rest(a->family);
+
+	assert(a->labels.len == b->labels.len);
+	for (unsigned i = 0; i < a->labels.len; i++)
+		assert((a->labels.b[i] ^ b->labels.b[i]) <=
+		       (i % 3 == 2 && !rest ? 0x0e : 0)); /* but three bits of a label */
+}
+
 /* What we send must be fit to be read, by a peer that negotiated the same, and say the same
  * networks, with the labels they had. */
 static void
@@ -92,10 +103,8 @@ read_back(struct context *c, const struct wbuf *buf, bool reach, struct nlri_run
 		run = reach ? &u->reach[0] : &u->unreach[0];
 		while (nlri_next(run, &n)) {
 			assert(nlri_next(&sent, &want) && net_equal(&n.net, &want.net));
-			assert(!reach || run->label_len == sent.label_len);
-			for (unsigned i = 0; reach && i < run->label_len; i++)
-				assert((run->label[i] ^ sent.label[i]) <=
-				       (i % 3 == 2 ? 0x0e : 0)); /* but three bits */
+			if (reach)
+				same_labels(run, &sent);
 		}
 	}
 	assert(p == buf->pos && !nlri_next(&sent, &want));
@@ -108,7 +117,7 @@ write_run(struct context *c, struct nlri_run run, const struct attrs *a)
 	static uint8_t out[1 << 18], wire[65535];
 	struct next_hop nh = a ? attrs_next_hop(a) : (struct next_hop){ 0 };
 	struct wbuf buf = wbuf_init(out, sizeof(out));
-	struct label_stack labels = a ? attrs_labels(a) : (struct label_stack){ 0 };
+	struct label_stack labels = { 0 };
 	struct update_writer w = { .out = &buf,
 		.msg_max = BGP_MSG_EXT_MAX,
 		.family = run.family,
@@ -118,14 +127,18 @@ write_run(struct context *c, struct nlri_run run, const struct attrs *a)
 	struct nlri n;
 
 	if (a) {
+		labels = family_has_rest(run.family) ? attrs_nlri_rest(a) : attrs_labels(a);
 		w.attrs = wire;
 		w.attrs_len = attrs_encode(a, &c->stamp, run.family, wire,
 		    sizeof(wire) - update_overhead(run.family));
 		if (!w.attrs_len)
 			return;
 	}
-	while (nlri_next(&run, &n))
+	while (nlri_next(&run, &n)) {
+		if (update_least(&w, &n) > w.msg_max)
+			return; /* a long one beside long attributes: nobody sends it */
 		assert(update_add(&w, &n));
+	}
 	update_finish(&w);
 	read_back(c, &buf, a, sent);
 }
@@ -137,7 +150,9 @@ announce_part(struct context *c, struct update *u, const struct nlri_run *run)
 	struct draft *again = malloc(sizeof(*again));
 
 	if (family_has_labels(run->family))
-		draft_set_labels(&u->draft, run->label, run->label_len);
+		draft_set_labels(&u->draft, run->labels.b, run->labels.len);
+	else if (family_has_rest(run->family))
+		draft_set_nlri_rest(&u->draft, &run->labels);
 	u->draft.next_hop = *update_next_hop(u, run->family);
 	a = store_intern(c->store, &u->draft);
 	if (a) {
@@ -155,7 +170,7 @@ announce(struct context *c, struct update *u, const struct nlri_run *run)
 {
 	struct nlri_run rest = *run, part;
 
-	if (!family_has_labels(run->family)) {
+	if (!family_has_labels(run->family) && !family_has_rest(run->family)) {
 		announce_part(c, u, run);
 		return;
 	}

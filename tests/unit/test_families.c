@@ -167,10 +167,10 @@ labels_text(const struct nlri_run *run, char *buf)
 {
 	size_t n = 0;
 
-	for (unsigned i = 0; i + 3 <= run->label_len; i += 3)
+	for (unsigned i = 0; i + 3 <= run->labels.len; i += 3)
 		n += (size_t)sprintf(buf + n, "%s%u", i ? "/" : "",
-		    (unsigned)(run->label[i] << 12 | run->label[i + 1] << 4 |
-			       run->label[i + 2] >> 4));
+		    (unsigned)(run->labels.b[i] << 12 | run->labels.b[i + 1] << 4 |
+			       run->labels.b[i + 2] >> 4));
 	if (n)
 		buf[n++] = ' ';
 	return n;
@@ -288,7 +288,7 @@ write_again(struct store *store, struct update *u, bool reach, uint8_t *buf)
 	nlri_part(&rest, &part);
 	assert_int_equal(rest.len, 0);
 	if (reach) {
-		draft_set_labels(&u->draft, part.label, part.label_len);
+		draft_set_labels(&u->draft, part.labels.b, part.labels.len);
 		u->draft.next_hop = *update_next_hop(u, part.family);
 		a = store_intern(store, &u->draft);
 		labels = attrs_labels(a);

@@ -1,0 +1,204 @@
+#!/bin/bash
+# Networks longer than a key: flow specifications, EVPN, VPLS and link state between daemons
+# that know them, through the reflector.
+#
+#   bird2  10.99.0.2  flow4, flow6
+#   frr    10.99.0.3  flow4, flow6, evpn (sends what its kernel has)
+#   g1, g2 10.99.0.4, .5  GoBGP: flow4, flow6, vpnflow4, vpnflow6, evpn
+#   raw    10.99.0.6, .7  bytes: vpls, link state
+. "$(dirname "$0")/lib.sh"
+
+need "$BIRD2" gobgpd gobgp vtysh python3
+is_mynah || skip_all "BIRD 2.0 has no such families but flow4 and flow6"
+
+lan_make
+N=2
+for ns in bird2 frr g1 g2 raw1 raw2; do
+	lan_join $ns $N
+	N=$((N + 1))
+done
+
+# --- the reflector
+
+FAMILIES="flow4 flow6 vpnflow4 vpnflow6 evpn vpls linkstate vpnlinkstate"
+{
+	echo "log \"$T/dut.log\" all;"
+	echo "router id 10.99.0.1;"
+	echo "protocol device { }"
+	for f in $FAMILIES; do echo "$f table t_$f;"; done
+	echo "template bgp client { local 10.99.0.1 as 64512; rr client; rr cluster id 192.0.2.1;"
+	for f in $FAMILIES; do echo "	$f { import all; export all; };"; done
+	echo "}"
+	N=2
+	for ns in bird2 frr g1 g2 raw1 raw2; do
+		echo "protocol bgp $ns from client { neighbor 10.99.0.$N as 64512; passive; }"
+		N=$((N + 1))
+	done
+} >dut.conf
+check "the reflector starts" dut_start "$T/dut.conf"
+
+# --- its clients
+
+cat >bird2.conf <<END
+log "$T/bird2.log" all;
+router id 10.99.0.2;
+flow4 table f4;
+flow6 table f6;
+protocol device { }
+protocol static { flow4;
+	route flow4 { dst 198.51.100.0/24; proto 6; dport 80,443; }
+		{ bgp_ext_community.add((generic, 0x80060000, 0x0)); };
+	route flow4 { dst 203.0.113.0/24; port 1..1024; fragment is_fragment; tcp flags 0x2/0x12; };
+}
+protocol static { flow6;
+	route flow6 { dst 2001:db8:1::/48; next header 17; label 1000; };
+}
+protocol bgp up {
+	local 10.99.0.2 as 64512;
+	neighbor 10.99.0.1 as 64512;
+	connect delay time 1; connect retry time 2; error wait time 1, 2;
+	flow4 { import all; export where source = RTS_STATIC; };
+	flow6 { import all; export where source = RTS_STATIC; };
+}
+END
+
+frr_sh() { vtysh --vty_socket "$T/frr" -d bgpd -c "$1" 2>/dev/null; }
+frr_make()
+{
+	local frr=(ip netns exec frr)
+	mkdir -p "$T/frr"
+	chown frr:frr "$T/frr"
+	# its VNI, for routes of its own
+	"${frr[@]}" ip link add vx100 type vxlan id 100 dstport 4789 local 10.99.0.3 nolearning &&
+	"${frr[@]}" ip link add br100 type bridge &&
+	"${frr[@]}" ip link set vx100 master br100 up && "${frr[@]}" ip link set br100 up &&
+	"${frr[@]}" bridge fdb add 02:00:00:00:03:01 dev br100 self 2>/dev/null
+	echo "hostname frr" >frr/zebra.conf
+	cat >frr/bgpd.conf <<-END
+	hostname frr
+	router bgp 64512
+	 bgp router-id 10.99.0.3
+	 neighbor 10.99.0.1 remote-as 64512
+	 neighbor 10.99.0.1 timers connect 2
+	 address-family ipv4 unicast
+	  no neighbor 10.99.0.1 activate
+	 exit-address-family
+	 address-family ipv4 flowspec
+	  neighbor 10.99.0.1 activate
+	 exit-address-family
+	 address-family ipv6 flowspec
+	  neighbor 10.99.0.1 activate
+	 exit-address-family
+	 address-family l2vpn evpn
+	  neighbor 10.99.0.1 activate
+	  advertise-all-vni
+	 exit-address-family
+	END
+	start zebra "${frr[@]}" /usr/lib/frr/zebra -f "$T/frr/zebra.conf" \
+		-i "$T/frr/zebra.pid" -z "$T/frr/zserv.api" --vty_socket "$T/frr" \
+		-A 127.0.0.1 --log "file:$T/frr/zebra.log"
+	wait_for 10 test -S "$T/frr/zserv.api"
+	start frr "${frr[@]}" /usr/lib/frr/bgpd -f "$T/frr/bgpd.conf" \
+		-i "$T/frr/bgpd.pid" -z "$T/frr/zserv.api" --vty_socket "$T/frr" \
+		-A 127.0.0.1 --log "file:$T/frr/bgpd.log"
+	wait_for 20 frr_sh "show version"
+}
+
+GO_FAMILIES="ipv4-flowspec ipv6-flowspec l3vpn-ipv4-flowspec l3vpn-ipv6-flowspec l2vpn-evpn"
+go_make() # NAME N
+{
+	{
+		printf '[global.config]\n  as = 64512\n  router-id = "10.99.0.%s"\n' "$2"
+		printf '[[neighbors]]\n  [neighbors.config]\n    neighbor-address = "10.99.0.1"\n'
+		printf '    peer-as = 64512\n  [neighbors.timers.config]\n    connect-retry = 2\n'
+		printf '    idle-hold-time-after-reset = 1\n'
+		for f in $GO_FAMILIES; do
+			printf '  [[neighbors.afi-safis]]\n    [neighbors.afi-safis.config]\n'
+			printf '      afi-safi-name = "%s"\n' "$f"
+		done
+	} >"$1.conf"
+	start "$1" ip netns exec "$1" gobgpd -f "$T/$1.conf"
+	wait_for 20 go "$1" global
+}
+go() { local ns=$1; shift; inside "$ns" gobgp "$@" 2>&1; }
+rib() { local ns=$1; shift; go g1 global rib "$@"; }
+
+check "bird2 starts" bird_start bird2 "$T/bird2.conf" ip netns exec bird2
+check "frr starts" frr_make
+check "g1 starts" go_make g1 4
+check "g2 starts" go_make g2 5
+
+dut_up() { dutc show protocols "$1" | grep -q Established; }
+for p in bird2 frr g1 g2; do check "$p comes up" wait_for 30 dut_up $p; done
+
+# --- flow specifications
+
+add()
+{
+	go g1 global rib add "$@" >"$T/add.out"
+	[ ! -s "$T/add.out" ] || { cat "$T/add.out"; return 1; }
+}
+
+check "g1 takes its flows" add -a ipv4-flowspec match destination 10.1.0.0/16 \
+	protocol tcp destination-port "==80" "then" rate-limit 0
+check "g1 takes its IPv6 flows" add -a ipv6-flowspec match destination 2001:db8:4::/48 \
+	protocol udp "then" discard
+check "g1 takes its VPN flows" add -a ipv4-l3vpn-flowspec rd 65001:100 match \
+	destination 10.2.0.0/16 "then" redirect 65001:100 rt 65001:100
+check "g1 takes its IPv6 VPN flows" add -a ipv6-l3vpn-flowspec rd 65001:100 match \
+	source 2001:db8:5::/48 "then" discard rt 65001:100
+
+bird_flows() { birdc bird2 show route table "$1" | grep -o 'flow[46] {.*}' | sort; }
+bird_has() { bird_flows "$1" | grep -qF "$2"; }
+go_has() { go "$1" global rib -a "$2" | grep -qF -- "$3"; }
+frr_has() { frr_sh "show bgp $1 flowspec" | grep -qF -- "$2"; }
+
+GO_FLOW='flow4 { dst 10.1.0.0/16; proto 6; dport 80; }'
+check "bird2 has g1's flow" wait_for 20 bird_has f4 "$GO_FLOW"
+check "bird2 has g1's IPv6 flow" wait_for 20 bird_has f6 \
+	'flow6 { dst 2001:db8:4::/48; next header 17; }'
+check "g2 has bird2's flow" wait_for 20 go_has g2 ipv4-flowspec \
+	'[destination: 198.51.100.0/24][protocol: ==tcp][destination-port: ==80 ==443]'
+check "with its action" go_has g2 ipv4-flowspec discard
+check "g2 has bird2's IPv6 flow" wait_for 20 go_has g2 ipv6-flowspec 2001:db8:1::/48
+check "g2 has g1's VPN flow" wait_for 20 go_has g2 ipv4-l3vpn-flowspec 10.2.0.0/16
+check "with its redirection" go_has g2 ipv4-l3vpn-flowspec 'redirect: 65001:100'
+check "g2 has g1's IPv6 VPN flow" wait_for 20 go_has g2 ipv6-l3vpn-flowspec 2001:db8:5::/48
+check "frr has bird2's flow" wait_for 20 frr_has ipv4 198.51.100.0/24
+check "frr has g1's IPv6 flow" wait_for 20 frr_has ipv6 2001:db8:4::/48
+
+# The reflector and BIRD write them the same, and so does the reflector what GoBGP sent.
+dut_flows() { dutc show route table "t_$1" | grep -o 'flow[46] {.*}' | sort; }
+check_eq "flow4 as bird2 shows them" "$(dut_flows flow4)" "$(bird_flows f4)"
+check_eq "flow6 as bird2 shows them" "$(dut_flows flow6)" "$(bird_flows f6)"
+
+# --- EVPN
+
+ESI="00 00 00 00 00 00 00 00 00 07"
+check "g1 takes its MAC" add -a evpn macadv 02:00:00:00:00:01 192.0.2.1 etag 0 label 1000 \
+	rd 65001:100 rt 65001:100 encap vxlan
+check "g1 takes its MAC without an address" add -a evpn macadv 02:00:00:00:00:02 0.0.0.0 \
+	etag 0 label 1000 rd 65001:100 rt 65001:100
+check "g1 takes its multicast route" add -a evpn multicast 10.99.0.4 etag 0 rd 65001:100 \
+	rt 65001:100 encap vxlan pmsi ingress-repl 100 10.99.0.4
+# shellcheck disable=SC2086
+check "g1 takes its auto-discovery" add -a evpn a-d esi ARBITRARY $ESI etag 0 label 50 \
+	rd 65001:100 rt 65001:100
+# shellcheck disable=SC2086
+check "g1 takes its segment" add -a evpn esi 10.99.0.4 esi ARBITRARY $ESI rd 65001:100 \
+	rt 65001:100
+check "g1 takes its prefix" add -a evpn prefix 198.51.100.0/24 gw 192.0.2.254 etag 0 \
+	label 1001 rd 65001:100 rt 65001:100
+check "g1 takes its IPv6 prefix" add -a evpn prefix 2001:db8:7::/48 etag 0 label 1001 \
+	rd 65001:100 rt 65001:100
+
+evpn() { go "$1" global rib -a evpn | awk '/\[type:/ { sub(/^[^[]*/, ""); print }' |
+	sed -E 's/ +[0-9.:a-f]+ +[0-9]{2}:.*//; s/ +$//' | sort; }
+same_evpn() { evpn g1 >want; evpn g2 >got; grep -q prefix want && [ "$(grep -c . want)" -ge 7 ] &&
+	[ -z "$(comm -23 want got)" ]; }
+check "g2 has all routes of g1" wait_for 20 same_evpn || diff want got
+frr_evpn() { frr_sh "show bgp l2vpn evpn" | grep -qF -- "$1"; }
+check "frr has g1's MAC" wait_for 20 frr_evpn '[2]:[0]:[48]:[02:00:00:00:00:01]:[32]:[192.0.2.1]'
+check "frr has g1's prefix" wait_for 20 frr_evpn '[5]:[0]:[24]:[198.51.100.0]'
+check "g2 has frr's multicast route" wait_for 20 go_has g2 evpn '10.99.0.3]'
+finish
