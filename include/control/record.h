@@ -28,6 +28,7 @@ struct channel_record {
 	const struct channel_conf *conf;
 	bool up;
 	struct channel_counts counts;
+	struct channel_counts back; /* of a pipe: its other channel's */
 	uint64_t imp_received, imp_rejected, imp_filtered; /* io side: updates */
 	uint64_t wd_received, wd_rejected;
 	struct ip next_hop, next_hop_ll;

@@ -7,12 +7,17 @@
 #include <stdio.h>
 #include "control/session.h"
 
+#define TEXT_STATS_HEADING                                                               \
+	"Route change stats:     received   rejected   filtered    ignored   accepted"
+
 const char *text_dest(enum dest);
 /* The table's name as the dialect has it: 1.6 knows `master` only. */
 const char *text_table_name(const struct control *, const struct table_conf *);
 
 void text_protocols(struct control *);
 void text_protocol(struct control *, const struct protocol_record *, bool details);
+/* The details of a pipe that has its channels. */
+void text_pipe(struct control *, const struct protocol_record *);
 
 void text_table(struct control *, const struct table_conf *, bool first);
 void text_route(struct control *, const struct route_record *, bool attributes);

@@ -40,7 +40,7 @@ const struct driver *driver_of(const struct proto_conf *); /* NULL: none */
  */
 struct feeder {
 	struct runtime *rt;
-	const struct run *run;
+	struct run *run;
 	const struct channel_conf *channel;
 	enum source_kind kind;
 	uint32_t id; /* of the channel */
@@ -49,7 +49,7 @@ struct feeder {
 };
 
 /* False: the protocol has no such channel. */
-bool feeder_begin(struct feeder *, struct runtime *, const struct run *,
+bool feeder_begin(struct feeder *, struct runtime *, struct run *,
     const struct channel_conf *, enum source_kind);
 /* A draft with the channel's preference, in the feed's arena until the next. */
 void feeder_draft(struct feeder *, struct draft *);

@@ -16,6 +16,7 @@ struct run {
 	unsigned io;		       /* the thread that owns it */
 	uint32_t channel[FAMILIES];    /* ids, 0: no such channel */
 	uint32_t peer_channel;	       /* of a pipe: the one in the other table */
+	uint64_t filtered[FAMILIES];   /* routes of a driver that the import filter refused */
 	void *data;		       /* of its driver (driver.h), while it is up */
 	bool disabled;		       /* by the configuration or by command */
 	char *message;		       /* of disable / restart; NULL */

@@ -16,7 +16,7 @@ struct views {
 	unsigned n;
 	const struct model *model; /* of the snapshot; only compared */
 	struct peer_status *status;
-	struct channel_counts *counts; /* [run * FAMILIES + family] */
+	struct channel_counts *counts; /* [run * (FAMILIES + 1) + family] */
 	struct group_copy *group;
 	unsigned group_n, group_cap;
 };

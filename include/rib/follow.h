@@ -40,6 +40,8 @@ struct attrs *follow_export(struct shard *, const struct channel *sink,
 
 /* pipe.c: makes the other table's paths from this channel what they are to be. */
 void pipe_node(struct shard *, struct follower *, uint32_t node);
+/* How many these are now. */
+uint64_t pipe_carried(const struct shard *, const struct channel *);
 /* The pipe is down: what came through it goes. */
 void pipe_down(struct shard *, struct channel *);
 /* A source has changed: those behind pipes, too. */

@@ -354,6 +354,8 @@ pipe_finish(struct check *check, struct proto_build *p)
 	}
 	c = channel_own(check, p, &p->chan[family]);
 	channel_init(check, p, c, type, type);
+	if (check->old)
+		c->c.preference = 70; /* shown, not given to routes */
 	c->table = made->table;
 	c->said = made->said | SAID_IMPORT | SAID_EXPORT;
 	c->c.import = made->said & SAID_IMPORT ? made->c.import

@@ -16,9 +16,6 @@
 #include "bgp/session.h"
 #include "control/text.h"
 
-#define STATS_HEADING \
-	"Route change stats:     received   rejected   filtered    ignored   accepted"
-
 static bool
 is_v1(const struct control *c)
 {
@@ -185,7 +182,7 @@ channel_stats(struct control *c, const struct channel_record *ch)
 	    "%sRoutes:         %lu imported, %lu exported, %lu preferred", in,
 	    (unsigned long)n->imported, (unsigned long)n->exported,
 	    (unsigned long)n->preferred);
-	control_line(c, 1006, "%s" STATS_HEADING, in);
+	control_line(c, 1006, "%s" TEXT_STATS_HEADING, in);
 	stats_line(c, "Import updates:",
 	    (uint64_t[]){ ch->imp_received, ch->imp_rejected, ch->imp_filtered,
 		n->imp_updates_ignored, n->imp_updates_accepted },
@@ -573,7 +570,9 @@ details(struct control *c, const struct protocol_record *p)
 		    p->message ? p->message : p->last.text);
 	if (p->conf->router_id && p->conf->router_id != c->model->router_id)
 		control_line(c, 1006, "  Router ID:      %s", ip_format(&id, buf));
-	if (is_v1(c) && p->channel_n) {
+	if (p->conf->kind == PROTO_PIPE && p->channel_n) {
+		text_pipe(c, p);
+	} else if (is_v1(c) && p->channel_n) {
 		channel_settings(c, p->channel[0].conf);
 		channel_limits(c, &p->channel[0]);
 		if (p->state != PROTO_STATE_DOWN)
@@ -583,7 +582,7 @@ details(struct control *c, const struct protocol_record *p)
 		bgp(c, p);
 	if (p->conf->kind == PROTO_RPKI)
 		rpki(c, p);
-	for (unsigned i = 0; i < p->channel_n && !is_v1(c); i++)
+	for (unsigned i = 0; i < p->channel_n && !is_v1(c) && p->conf->kind != PROTO_PIPE; i++)
 		channel(c, p, &p->channel[i]);
 	control_line(c, 1006, "%s", "");
 }

@@ -22,7 +22,7 @@ driver_of(const struct proto_conf *conf)
 }
 
 bool
-feeder_begin(struct feeder *f, struct runtime *rt, const struct run *r,
+feeder_begin(struct feeder *f, struct runtime *rt, struct run *r,
     const struct channel_conf *c, enum source_kind kind)
 {
 	*f = (struct feeder){ .rt = rt, .run = r, .channel = c, .kind = kind };
@@ -73,6 +73,8 @@ feeder_put(struct feeder *f, const struct net *net, struct draft *d,
 	if ((!body || runs_through(f, body, net, d)) &&
 	    runs_through(f, f->channel->import, net, d))
 		a = store_intern(store, d);
+	else
+		f->run->filtered[f->channel->family]++;
 	feed_add(f, net, a);
 	attrs_unref(store, a, 1);
 	return a != NULL;

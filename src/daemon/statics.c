@@ -216,7 +216,8 @@ announce_lead(struct feeder *f, const struct static_route *r, const struct lead 
 	struct draft d;
 
 	if (r->dest == DEST_UNICAST && l->dest == DEST_NONE) {
-		feeder_withdraw(f, &r->net);
+		if (st->said[r - f->run->conf->route])
+			feeder_withdraw(f, &r->net);
 		return;
 	}
 	feeder_draft(f, &d);

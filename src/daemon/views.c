@@ -68,20 +68,32 @@ counts_add(struct channel_counts *to, const struct channel_counts *c)
 		sum[i] += from[i];
 }
 
+enum { RUN_COUNTS = FAMILIES + 1 }; /* the last one is of a pipe's other channel */
+
+static void
+ask_channel(const struct shard *s, uint32_t channel, struct channel_counts *sum)
+{
+	struct channel_counts c;
+
+	if (!channel)
+		return;
+	shard_channel_counts(s, channel, &c);
+	counts_add(sum, &c);
+}
+
 static void
 ask_counts(struct shard *s, void *arg)
 {
 	struct views *v = arg;
 
-	for (unsigned i = 0; i < v->n; i++)
-		for (unsigned f = 0; f < FAMILIES; f++) {
-			struct channel_counts c = { 0 };
+	for (unsigned i = 0; i < v->n; i++) {
+		const struct run *r = v->rt->run[i];
+		struct channel_counts *to = &v->counts[i * RUN_COUNTS];
 
-			if (!v->rt->run[i]->channel[f])
-				continue;
-			shard_channel_counts(s, v->rt->run[i]->channel[f], &c);
-			counts_add(&v->counts[i * FAMILIES + f], &c);
-		}
+		for (unsigned f = 0; f < FAMILIES; f++)
+			ask_channel(s, r->channel[f], &to[f]);
+		ask_channel(s, r->peer_channel, &to[FAMILIES]);
+	}
 }
 
 static void
@@ -93,8 +105,8 @@ snapshot(struct views *v, bool counts)
 	v->model = v->rt->model;
 	v->status = mem_realloc(v->status, v->n * sizeof(*v->status));
 	memset(v->status, 0, v->n * sizeof(*v->status));
-	v->counts = mem_realloc(v->counts, v->n * FAMILIES * sizeof(*v->counts));
-	memset(v->counts, 0, v->n * FAMILIES * sizeof(*v->counts));
+	v->counts = mem_realloc(v->counts, v->n * RUN_COUNTS * sizeof(*v->counts));
+	memset(v->counts, 0, v->n * RUN_COUNTS * sizeof(*v->counts));
 	for (unsigned i = 0; i < d->io_n; i++) {
 		struct io_question q = { v, i };
 
@@ -130,6 +142,17 @@ bgp_record(const struct peer_status *st, struct protocol_record *r)
 	r->connect_delay_s = st->connect_delay_s;
 }
 
+/* A driver withdraws what it has told, and what the filter refuses, be it there or not. */
+static void
+driver_counts(const struct run *run, struct channel_record *r)
+{
+	r->imp_filtered = run->filtered[r->conf->family];
+	r->imp_received = r->counts.imp_updates_accepted + r->counts.imp_updates_ignored +
+			  r->imp_filtered;
+	r->wd_received = r->counts.imp_withdraws;
+	r->counts.imp_withdraws_ignored = 0;
+}
+
 static void
 channel_record(const struct views *v, unsigned i, const struct channel_conf *c, bool up,
     struct channel_record *r)
@@ -140,7 +163,8 @@ channel_record(const struct views *v, unsigned i, const struct channel_conf *c, 
 	*r = (struct channel_record){
 		.conf = c,
 		.up = up,
-		.counts = v->counts[i * FAMILIES + f],
+		.counts = v->counts[i * RUN_COUNTS + f],
+		.back = v->counts[i * RUN_COUNTS + FAMILIES],
 		.imp_received = st->channel[f].received,
 		.imp_rejected = st->channel[f].rejected,
 		.imp_filtered = st->channel[f].filtered,
@@ -152,8 +176,7 @@ channel_record(const struct views *v, unsigned i, const struct channel_conf *c, 
 	};
 	memcpy(r->limit_hit, st->channel[f].limit_hit, sizeof(r->limit_hit));
 	if (v->rt->run[i]->conf->kind != PROTO_BGP)
-		r->imp_received = r->counts.imp_updates_accepted +
-				  r->counts.imp_updates_ignored;
+		driver_counts(v->rt->run[i], r);
 }
 
 bool

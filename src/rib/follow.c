@@ -241,14 +241,16 @@ best_node(struct telling *t, uint32_t node)
 	const struct node *n = table_node(&f->table->t, node);
 	struct attrs *a;
 	struct net net;
+	bool was;
 
 	table_net(&f->table->t, node, &net);
 	a = best_export(t->s, f, n, &net);
 	if (a && n->n > 1 && f->ch->d.merge)
 		a = merged(t->s, f, n, &net, a);
-	if (mark_told(f, node, a != NULL) || a)
+	was = mark_told(f, node, a != NULL);
+	if (was || a)
 		tell(t, &net, a);
-	f->ch->exp.withdraws += !a;
+	f->ch->exp.withdraws += was && !a;
 	attrs_unref(t->s->store, a, 1);
 }
 

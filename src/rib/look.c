@@ -103,6 +103,7 @@ shard_channel_counts(const struct shard *s, uint32_t id, struct channel_counts *
 	*c = ch->in;
 	if (ch->follower)
 		c->exported = ch->follower->told_n;
+	c->exported += pipe_carried(s, ch);
 	c->exp_updates = ch->exp.updates;
 	c->exp_rejected = ch->exp.rejected;
 	c->exp_filtered = ch->exp.filtered;

@@ -206,6 +206,16 @@ pipe_down(struct shard *s, struct channel *pipe)
 			channel_stop(s, s->channels[pipe->behind[i].id], false);
 }
 
+uint64_t
+pipe_carried(const struct shard *s, const struct channel *pipe)
+{
+	uint64_t n = 0;
+
+	for (uint32_t i = 0; i < pipe->behind_n; i++)
+		n += s->channels[pipe->behind[i].id]->in.imported;
+	return n;
+}
+
 /* Something on the way from the first source to here is going for good. */
 static bool
 is_leaving(const struct shard *s, const struct channel *ch)

@@ -154,4 +154,16 @@ wait_for 20 up
 compare "a session restarts"
 line() { birdc "$1" show protocols p12 | awk '$1 == "p12" { $5 = ""; print }'; }
 check_eq "show protocols names both tables" "$(line dut)" "$(line ref)"
+# How often a path was looked at is the daemon's own; how many there are is not.
+details()
+{
+	birdc "$1" show protocols all "$2" | sed -E '1d;s/ [0-9]+:[0-9:.]+//' |
+		sed -E '/(updates|withdraws):/s/ +(---|[0-9]+)/ N/g'
+}
+for p in p12 s1; do
+	check_eq "show protocols all $p" "$(details dut $p)" "$(details ref $p)"
+done
+for i in dut ref; do birdc $i disable p12 >/dev/null; done
+wait_for 5 same
+check_eq "and of a disabled one" "$(details dut p12)" "$(details ref p12)"
 finish
