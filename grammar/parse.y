@@ -48,6 +48,7 @@ static void mynah_error(const struct place *, void *scanner, struct source *, co
 %token <num> NUM "number"
 %token <ip> IP "address"
 %token <net> NET "prefix"
+%token INCLUDE "'include'" /* where it is none: nowhere allowed */
 %token DEFINE "'define'" EVAL "'eval'" FILTER "'filter'" FUNCTION "'function'"
 %token PROTOCOL "'protocol'" TEMPLATE "'template'" WHERE "'where'"
 %token <text> BY "'by'" ACCEPT "'accept'" CASE "'case'" DO "'do'" ELSE "'else'" ENUMTYPE "'enum'"
@@ -68,7 +69,7 @@ static void mynah_error(const struct place *, void *scanner, struct source *, co
 %left '.'
 
 %type <stmts> tops items
-%type <stmt> top item
+%type <stmt> top named item
 %type <args> args targs rargs
 %type <arg> arg atom atom0 tail block flow body
 %type <text> name later word punct type typearg method
@@ -97,9 +98,8 @@ top:
 	';'			{ $$ = stmt_words(src, NULL, &@1, false); }
 |	targs ';'		{ $$ = stmt_words(src, $1, &@2, false); }
 |	targs block		{ $$ = stmt_words(src, args_add(src, $1, $2), &@2, false); }
-|	targs PROTOCOL targs block
-	{ $$ = stmt_words(src, $1, &@2, true);
-	  $$->next = stmt_proto(src, &@2, false, $3, $4); }
+|	targs named		{ $$ = stmt_words(src, $1, &@2, true); $$->next = $2; }
+|	named
 |	TIMEFORMAT targs ';'	{ $$ = stmt_words(src, args_first(src, &@1, $1, $2), &@3, false); }
 |	TIMEFORMAT PROTOCOL targs ';'
 	{ $$ = stmt_words(src, args_first(src, &@1, $1, args_first(src, &@2, "protocol", $3)),
@@ -107,26 +107,31 @@ top:
 |	TIMEFORMAT ROUTE targs ';'
 	{ $$ = stmt_words(src, args_first(src, &@1, $1, args_first(src, &@2, $2, $3)),
 	      &@4, false); }
-|	PROTOCOL targs block	{ $$ = stmt_proto(src, &@1, false, $2, $3); }
+|	FILTER name NUM NUM ';'
+	{ $$ = stmt_words(src, args_first(src, &@1, "filter", args_first(src, &@2, $2,
+	      args_add(src, args_add(src, NULL, arg_num(src, &@3, $3)),
+		  arg_num(src, &@4, $4)))), &@5, false); }
+|	EVAL expr ';'		{ $$ = stmt_eval(src, &@1, $2); }
+|	EVAL expr named		{ $$ = stmt_eval(src, &@1, $2); $$->next = $3; }
+|	error ';'		{ $$ = NULL; yyerrok; }
+|	error '}'		{ $$ = NULL; }
+;
+
+/* What may follow a table without a semicolon, too. */
+named:
+	PROTOCOL targs block	{ $$ = stmt_proto(src, &@1, false, $2, $3); }
 |	TEMPLATE targs block	{ $$ = stmt_proto(src, &@1, true, $2, $3); }
 |	DEFINE name '=' expr ';'
 	{ $$ = stmt_def(src, DEF_CONST, &@2, $2, NULL, NULL, NULL, $4); }
 |	FILTER name decls group
 	{ $$ = stmt_def(src, DEF_FILTER, &@2, $2, NULL, NULL, $3, $4); }
-|	FILTER name NUM NUM ';'
-	{ $$ = stmt_words(src, args_first(src, &@1, "filter", args_first(src, &@2, $2,
-	      args_add(src, args_add(src, NULL, arg_num(src, &@3, $3)),
-		  arg_num(src, &@4, $4)))), &@5, false); }
 |	FUNCTION name '(' params ')' typearg decls group
 	{ $$ = stmt_def(src, DEF_FUNCTION, &@2, $2, $6, $4, $7, $8); }
-|	EVAL expr ';'		{ $$ = stmt_eval(src, &@1, $2); }
-|	error ';'		{ $$ = NULL; yyerrok; }
-|	error '}'		{ $$ = NULL; }
 ;
 
 targs:
-	atom0			{ $$ = args_begin(src, $1); }
-|	FLOW			{ $$ = args_begin(src, arg_text(src, ARG_WORD, &@1, $1)); }
+	atom0			{ $$ = args_add(src, NULL, $1); }
+|	FLOW			{ $$ = args_add(src, NULL, arg_text(src, ARG_WORD, &@1, $1)); }
 |	targs atom		{ $$ = args_add(src, $1, $2); }
 ;
 
@@ -135,6 +140,9 @@ block:
 				      block_new(src, &@1, &@3, $2)); }
 |	'{' items args '}'	{ $$ = arg_block(src, ARG_BLOCK, &@1, NULL, block_new(src, &@1, &@4,
 				      stmts_add(src, $2, stmt_words(src, $3, &@4, true)))); }
+|	'{' items args tail '}'	{ $$ = arg_block(src, ARG_BLOCK, &@1, NULL, block_new(src, &@1, &@5,
+				      stmts_add(src, $2, stmt_words(src,
+					  args_add(src, $3, $4), &@5, true)))); }
 |	'{' items error '}'	{ $$ = arg_block(src, ARG_BLOCK, &@1, NULL,
 				      block_new(src, &@1, &@4, $2)); }
 ;
@@ -243,12 +251,12 @@ later:
 ;
 
 type:
-	WORD			{ $$ = type_name(src, $1, NULL); }
+	WORD			{ $$ = type_name(src, &@1, $1, NULL); }
 |	ROUTE			{ $$ = $1; }
-|	WORD SET		{ $$ = type_name(src, $1, "set"); }
-|	ENUMTYPE WORD		{ $$ = type_name(src, "enum", $2); }
+|	WORD SET		{ $$ = type_name(src, &@1, $1, "set"); }
+|	ENUMTYPE WORD		{ $$ = type_name(src, &@1, "enum", $2); }
 |	ENUMTYPE WORD SET
-	{ $$ = type_name(src, type_name(src, "enum", $2), "set"); }
+	{ $$ = type_name(src, &@1, "enum", arena_printf(A, "%s set", $2)); }
 ;
 
 typearg:
@@ -335,6 +343,7 @@ opt_init:
 message:
 	%empty			{ $$ = ast_1(A, AST_BLOCK, &@$, NULL); }
 |	list
+|	list ','
 ;
 
 /* x.add(y), x.filter(y).len ... as a statement */

@@ -78,6 +78,7 @@ struct proto_build {
 	struct chan_build *other; /* CHAN_OTHERS; shared and unused until one is opened */
 	struct chan_build *legacy; /* of statements without a channel, as in 1.6; or NULL */
 	bool legacy_at_set;
+	const char *legacy_word; /* the first of it */
 	struct place legacy_at;
 
 	/* BGP */
@@ -207,7 +208,8 @@ struct table_build *table_for(struct check *, const char *type, const char *name
 /* dialect.c */
 void dialect_find(struct check *, const struct block *);
 /* 1.6: a name that is a keyword there. */
-bool dialect_keyword(const char *name);
+void ospf_finish(struct check *, struct proto_build *);
+bool dialect_keyword(const char *name, bool old); /* of 1.6, or of 2 */
 
 /* proto.c */
 void proto_define(struct check *, const struct stmt *);

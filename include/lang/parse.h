@@ -48,8 +48,9 @@ int source_order(const struct source *, const struct place *, const struct place
  * whether there is syntax that BIRD 2 has given up. */
 struct source_signs {
 	struct place four, six;
+	struct place old_include; /* of two names, the second of them unread */
 	unsigned four_n, six_n; /* addresses and prefixes of each */
-	bool old_mask;
+	bool old_syntax;
 };
 struct source_signs source_signs(const struct source *);
 

@@ -11,6 +11,7 @@
 #define SOURCE_FILES_MAX 65536
 #define SYMBOL_MAX	 64
 #define TOKEN_TEXT_MAX	 48
+#define BRACES_KEPT	 16 /* of the open ones, by place */
 
 struct source_text {
 	const char *name;
@@ -52,7 +53,6 @@ struct source {
 	size_t bytes;
 	unsigned files;
 	struct source_text *texts;
-	struct place stmt; /* of the statement of the file being read; line 0: none */
 	char *token; /* the last one, for messages, in the scanner's buffer */
 	size_t token_len;
 	char held; /* what stands behind it: the scanner has put a NUL there */
@@ -61,17 +61,26 @@ struct source {
 	struct args *spare; /* of a finished statement, for the next */
 	bool ended;	   /* the last token was `;` or `{` */
 	struct place lone; /* a `;` inside of braces that ends nothing; line 0: none */
+	struct place old_include; /* of two strings; line 0: none */
 	struct place four, six; /* the first IPv4 prefix, the first of IPv6; line 0: none */
 	unsigned four_n, six_n; /* all of them, and addresses */
-	bool old_mask;		/* path masks between slashes, of 1.6 */
+	bool old_syntax; /* path masks between slashes and the like, of 1.6 */
 	unsigned brace_n;	/* open braces, the outermost ones with their places */
-	struct place brace[16];
+	struct place brace[BRACES_KEPT];
+	unsigned closing; /* of them, those that the scanner still has to close itself */
+	int after;	  /* the token that comes behind these; 0: the end of the text */
+	struct place after_at;
 
 	/* results */
 	const struct block *block;
 	const struct ast *expr;
 	const struct arg *filter;
 };
+
+/* Where the statement begins that a place is in, and what stands in it before the place;
+ * line 0: nothing.  False when it is not known.  `before` may be NULL. */
+bool source_statement(struct source *, const struct place *at, struct place *begin,
+    struct place *before);
 
 struct source_word *source_word(struct source *, const char *, size_t len);
 void source_error(struct source *, const struct place *, const char *fmt, ...)
@@ -93,6 +102,12 @@ const struct source_text *source_include(
 /* At the end of a text: the next one of the same include, or NULL with *up set when the
  * text around it goes on, or NULL at the very end. */
 const struct source_text *source_next(struct source *, bool *up);
+
+/* Is a word that begins a statement of the file inside of a block?  Then it has been said,
+ * and all braces are closed before it. */
+bool source_strays(struct source *, const struct place *, const char *word);
+/* Gives one of the braces that are to be closed: its place has column 0. */
+bool source_close(struct source *, struct place *);
 
 void source_semicolon(struct source *, const struct place *);
 void source_brace(struct source *, const struct place *, int open);
@@ -119,9 +134,6 @@ struct arg *arg_expr(
 struct arg *arg_block(struct source *, enum arg_kind, const struct place *, const char *,
     const struct block *);
 struct args *args_add(struct source *, struct args *, struct arg *);
-/* The first of a statement of the file: errors on later lines name it. */
-struct args *args_begin(struct source *, struct arg *);
-
 struct args *args_first(
     struct source *, const struct place *, const char *word, struct args *);
 
@@ -141,7 +153,9 @@ struct block *block_new(
 const char *name_free(struct source *, const struct place *, const char *word);
 
 /* Filter language. */
-const char *type_name(struct source *, const char *word, const char *more);
+/* The type's words; one that there is not has been reported, and stands for int. */
+const char *type_name(
+    struct source *, const struct place *, const char *word, const char *more);
 struct ast *decl_new(struct source *, const struct place *, const char *type,
     const char *name, struct ast *value);
 struct ast *block_join(struct source *, struct ast *decls, struct ast *block);

@@ -59,12 +59,30 @@ side_interface(struct proto_build *p, const struct arg *name)
 		p->p.bgp.interface = name->text;
 }
 
+/* An address stands first or not at all. */
+static bool
+side_first(struct check *check, const struct match *m)
+{
+	const struct arg *arg = m->stmt->arg[m->begin];
+	char text[IP_TEXT_MAX] = "";
+
+	if (m->begin == 1)
+		return true;
+	check_error(check, &arg->at, "syntax error, unexpected '%s', expecting ';'",
+	    arg->kind == ARG_IP ? ip_format(arg->ip, text)
+	    : arg->text		? arg->text
+				: "(");
+	return false;
+}
+
 static void
 local_ip(struct check *check, const struct rule *rule, const struct match *m)
 {
 	struct proto_build *p = m->to;
 
 	(void)rule;
+	if (!side_first(check, m))
+		return;
 	cap_ip(check, &m->cap[0], &p->p.bgp.local_ip);
 	side_interface(p, m->cap[1].arg);
 }
@@ -75,6 +93,8 @@ remote_ip(struct check *check, const struct rule *rule, const struct match *m)
 	struct proto_build *p = m->to;
 
 	(void)rule;
+	if (!side_first(check, m))
+		return;
 	if (!ip_is_none(&p->p.bgp.remote_ip) || p->is_range) {
 		check_error(check, &m->cap[0].arg->at,
 		    "Only one neighbor per BGP instance is allowed");
@@ -91,6 +111,8 @@ remote_range(struct check *check, const struct rule *rule, const struct match *m
 	struct net net;
 
 	(void)rule;
+	if (!side_first(check, m))
+		return;
 	if (!ip_is_none(&p->p.bgp.remote_ip) || p->is_range)
 		check_error(check, &m->cap[0].arg->at,
 		    "Only one neighbor per BGP instance is allowed");
@@ -193,6 +215,8 @@ set_hold(struct check *check, const struct rule *rule, const struct match *m)
 	(void)rule;
 	if (!cap_num(check, &m->cap[0], &hold))
 		return;
+	if (check->old) /* 1.6 takes any number */
+		hold = hold > 65535 ? 65535 : hold && hold < 3 ? 3 : hold;
 	if (hold > 65535 || (hold && hold < 3))
 		check_error(check, &m->cap[0].arg->at,
 		    "Hold time must be in range 3-65535 or zero");
@@ -749,7 +773,7 @@ static const char *
 bgp_check_channel(
     const struct proto_build *p, const struct chan_build *c, bool external, bool multihop)
 {
-	bool sorted = c->table && c->table->sorted, block = c->block && c->owner == p;
+	bool sorted = c->table && c->table->sorted, block = c->block;
 
 	if (external && block && !(c->said & SAID_IMPORT))
 		return "EBGP requires explicit import policy";

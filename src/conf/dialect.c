@@ -86,20 +86,6 @@ signs_proto(const struct stmt *proto, struct signs *signs)
 		signs->old++;
 }
 
-/* Words of BIRD 1.6 that cannot be names there; most can in 2. */
-bool
-dialect_keyword(const char *name)
-{
-	static const char *const words[] = { "as", "aware", "capabilities", "client",
-		"cluster", "export", "gateway", "graceful", "hold", "igp", "import",
-		"interface", "keep", "limit", "lladdr", "local", "med", "metric",
-		"multihop", "neighbor", "passive", "password", "paths", "port",
-		"preference", "recursive", "restart", "rr", "rs", "secondary", "self",
-		"setkey", "table", "via", NULL };
-
-	return word_in(name, words);
-}
-
 /* 1.6 has a daemon for each family; a file for it that speaks of both runs in neither. */
 static void
 check_families(struct check *check)
@@ -150,13 +136,15 @@ dialect_find(struct check *check, const struct block *file)
 		else if (stmt->kind == STMT_WORDS)
 			signs_top(stmt, &signs);
 	}
-	signs.strict += seen.old_mask;
+	signs.strict += seen.old_syntax;
 	signs.old += signs.strict;
 	check->six = seen.six_n > 0 && seen.six_n >= seen.four_n;
 	check->old = signs.old && !signs.new;
 	check->two = signs.two > 0;
 	check->strict = signs.strict && !signs.new && !signs.two;
 	dialect_obey(check);
+	if (seen.old_include.line && signs.new && !check->old)
+		check_error(check, &seen.old_include, "Unterminated include");
 	check_families(check);
 }
 

@@ -33,75 +33,185 @@ flow_prefix(struct check *check, const struct rule *rule, const struct match *m)
 		    "Prefix offset is higher than prefix length");
 }
 
-/* Numbers in any combination of ranges and comparisons; `max` is what one may be, `kind`
- * tells that it is of flow6 only, and where the numbers start. */
+/*
+ * Lists of a component, token by token.
+ */
+struct list_read {
+	struct check *check;
+	const struct match *m;
+	unsigned i;
+	uint32_t max;
+};
+
+static const struct arg *
+list_next(const struct list_read *r)
+{
+	return r->i < r->m->stmt->n ? r->m->stmt->arg[r->i] : NULL;
+}
+
+/* The word, if it is one of the list; NULL: it is none. */
+static const char *
+list_take(struct list_read *r, const char *const *words)
+{
+	const struct arg *arg = list_next(r);
+
+	if (!arg || (arg->kind != ARG_PUNCT && arg->kind != ARG_WORD))
+		return NULL;
+	for (; *words; words++)
+		if (strcmp(*words, arg->text) == 0) {
+			r->i++;
+			return *words;
+		}
+	return NULL;
+}
+
+static bool
+list_fault(struct list_read *r)
+{
+	const struct arg *arg = list_next(r);
+
+	if (arg && arg->kind == ARG_NUM)
+		check_error(r->check, &arg->at, "syntax error, unexpected '%u'", arg->num);
+	else
+		check_error(r->check, arg ? &arg->at : &r->m->stmt->end,
+		    "syntax error, unexpected '%s'",
+		    !arg	? ";"
+		    : arg->text ? arg->text
+				: "{");
+	return false;
+}
+
+/* A number, a constant or `(expression)`. */
+static bool
+list_number(struct list_read *r, uint32_t *num)
+{
+	struct capture cap = { .arg = list_next(r) };
+
+	if (!cap.arg || (cap.arg->kind != ARG_NUM && cap.arg->kind != ARG_WORD &&
+			    cap.arg->kind != ARG_EXPR) ||
+	    (cap.arg->kind == ARG_WORD && !scope_class(r->check->scope, cap.arg->text)))
+		return list_fault(r);
+	if (!cap_num(r->check, &cap, num))
+		return false;
+	r->i++;
+	if (*num > r->max)
+		check_error(r->check, &cap.arg->at, "Value %u out of range (0-%u)", *num,
+		    r->max);
+	return true;
+}
+
+static const char *const logic[] = { "&&", "||", NULL };
+static const char *const joins[] = { ",", "&&", "||", NULL };
+
+/* `N`, `N..M` with commas between, `OP N` with logic around; behind `&&` comes an OP. */
+static bool
+list_items(struct list_read *r)
+{
+	static const char *const ops[] = { "=", "!=", "<", "<=", ">", ">=", "true", "false",
+		NULL };
+	static const char *const range[] = { "..", NULL };
+	const char *join = "||";
+	uint32_t num;
+	bool op;
+
+	do {
+		op = *join != ',' && list_take(r, ops);
+		if (!op && *join == '&')
+			return list_fault(r);
+		if (!list_number(r, &num) || (!op && list_take(r, range) && !list_number(r, &num)))
+			return false;
+		join = list_take(r, op ? logic : joins);
+	} while (join);
+	return true;
+}
+
+/* [!] VALUE / MASK */
+static bool
+list_bits(struct list_read *r)
+{
+	static const char *const not[] = { "!", NULL };
+	static const char *const slash[] = { "/", NULL };
+	bool negated = list_take(r, not) != NULL;
+	const struct arg *first = list_next(r);
+	uint32_t value = 0, mask = 0;
+
+	if (!list_number(r, &value))
+		return false;
+	if (!list_take(r, slash))
+		return list_fault(r);
+	if (!list_number(r, &mask))
+		return false;
+	if (negated && value && value != mask)
+		check_error(r->check, &first->at,
+		    "For negation, value must be zero or bitmask");
+	else if (!negated && (value & ~mask))
+		check_error(r->check, &first->at, "Value 0x%x outside bitmask 0x%x", value,
+		    mask);
+	return true;
+}
+
+/* [!] FLAG */
+static bool
+list_flag(struct list_read *r)
+{
+	static const char *const not[] = { "!", NULL };
+	static const char *const words[] = { "dont_fragment", "is_fragment",
+		"first_fragment", "last_fragment", NULL };
+	const struct flow *flow = r->m->to;
+	const struct arg *arg;
+	const char *word;
+
+	list_take(r, not);
+	arg = list_next(r);
+	word = list_take(r, words);
+	if (!word)
+		return list_fault(r);
+	if (word == words[0] && flow->six)
+		check_error(r->check, &arg->at, "Flag dont_fragment not valid in flow6");
+	return true;
+}
+
+/* What a list consists of. */
+enum { LIST_NUMBERS, LIST_BITS, LIST_FLAGS };
+
+/* `max` is what a number may be, `kind` tells that it is of flow6 only, `offset` how many
+ * words go before the list. */
 static void
-flow_numbers(struct check *check, const struct rule *rule, const struct match *m)
+flow_list(struct check *check, const struct rule *rule, const struct match *m)
 {
 	const struct flow *flow = m->to;
-	const struct arg *arg;
-	unsigned i;
+	struct list_read r = { check, m, (unsigned)rule->offset, rule->max };
+	bool good;
 
 	if (rule->kind && !flow->six)
 		check_error(check, &m->stmt->at, "Flow label not valid in flow4");
-	for (i = m->begin; i < m->stmt->n; i++) {
-		arg = m->stmt->arg[i];
-		if (arg->kind == ARG_PUNCT && strcmp(arg->text, "/") == 0) {
-			check_error(check, &arg->at, "syntax error, unexpected '/'");
-			return;
-		}
-		if (arg->kind == ARG_NUM && m->stmt->arg[i - 1]->kind == ARG_NUM) {
-			check_error(check, &arg->at, "syntax error, unexpected '%u'",
-			    arg->num);
-			return;
-		}
-		if (arg->kind == ARG_NUM && arg->num > rule->max)
-			check_error(check, &arg->at,
-			    "Value %u out of range (0-%u)", arg->num, rule->max);
-	}
+	if (rule->min == LIST_NUMBERS)
+		good = list_items(&r);
+	else
+		do
+			good = rule->min == LIST_BITS ? list_bits(&r) : list_flag(&r);
+		while (good && list_take(&r, joins));
+	if (good && r.i < m->stmt->n)
+		list_fault(&r);
 }
 
-static void
-flow_fragment(struct check *check, const struct rule *rule, const struct match *m)
-{
-	static const char *const words[] = { "dont_fragment", "is_fragment",
-		"first_fragment", "last_fragment", NULL };
-	const struct flow *flow = m->to;
-	const struct arg *arg;
-	unsigned i, w;
-
-	(void)rule;
-	for (i = m->begin + 1; i < m->stmt->n; i++) {
-		arg = m->stmt->arg[i];
-		if (arg->kind != ARG_WORD)
-			continue;
-		for (w = 0; words[w] && strcmp(words[w], arg->text) != 0; w++)
-			;
-		if (!words[w])
-			check_error(
-			    check, &arg->at, "syntax error, unexpected '%s'", arg->text);
-		else if (w == 0 && flow->six)
-			check_error(check, &arg->at,
-			    "Flag dont_fragment not valid in flow6");
-	}
-}
-
-#define NUMBERS(words, most)                                                             \
+/* `n` words, then numbers up to `most`. */
+#define NUMBERS(words, n, most)                                                          \
 	{                                                                                \
-		.pattern = words " ANY", .fn = flow_numbers, .max = most                 \
+		.pattern = words " ANY", .fn = flow_list, .max = most, .offset = n       \
 	}
 
 static const struct rule flow_rules[] = {
 	{ .pattern = "dst|src NET [offset NUM]", .fn = flow_prefix },
-	NUMBERS("proto", 255),
-	NUMBERS("next header", 255),
-	NUMBERS("port|dport|sport", 65535),
-	NUMBERS("icmp type|code", 255),
-	NUMBERS("length", 65535),
-	NUMBERS("dscp", 63),
-	{ .pattern = "label ANY", .fn = flow_numbers, .kind = 1, .max = 0xfffff },
-	{ .pattern = "tcp flags ANY" },
-	{ .pattern = "fragment ANY", .fn = flow_fragment },
+	NUMBERS("proto", 1, 255),
+	NUMBERS("next header", 2, 255),
+	NUMBERS("port|dport|sport", 1, 65535),
+	NUMBERS("icmp type|code", 2, 255),
+	NUMBERS("length", 1, 65535),
+	NUMBERS("dscp", 1, 63),
+	{ .pattern = "label ANY", .fn = flow_list, .kind = 1, .max = 0xfffff, .offset = 1 },
+	{ .pattern = "tcp flags ANY", .fn = flow_list, .min = LIST_BITS, .max = 0xfff, .offset = 2 },
+	{ .pattern = "fragment ANY", .fn = flow_list, .min = LIST_FLAGS, .offset = 1 },
 	{ 0 },
 };
 

@@ -16,6 +16,7 @@ set_router_id(struct check *check, const struct rule *rule, const struct match *
 {
 	(void)rule;
 	model_of(check)->id_from_n = 0;
+	check->router_id_set = true;
 	cap_id(check, &m->cap[0], &model_of(check)->router_id);
 }
 
@@ -54,6 +55,7 @@ set_router_id_from(struct check *check, const struct rule *rule, const struct ma
 	(void)rule;
 	while (i < m->stmt->n)
 		i = pattern_read(check, m->stmt, i, &list[n++]);
+	check->router_id_set = true;
 	model_of(check)->router_id = 0;
 	model_of(check)->id_from = list;
 	model_of(check)->id_from_n = n;
@@ -240,6 +242,10 @@ mask_read(struct check *check, const struct arg *arg, const char *const *names,
 			return mask;
 		}
 	}
+	if (arg->kind == ARG_BLOCK && (!stmt || stmt->n % 2 == 0 || !stmt->open))
+		check_error(check, stmt ? &stmt->end : &arg->block->end,
+		    "syntax error, unexpected '%c', expecting %s",
+		    stmt && !stmt->open ? ';' : '}', stmt && stmt->n % 2 ? "'}'" : what);
 	return mask;
 }
 

@@ -34,6 +34,8 @@ inner(struct check *check, const struct rule *rule, const struct match *m)
 	};
 	const struct arg *block = m->cap[rule->min].arg;
 
+	if (rule->kind == IN_AREA)
+		((struct proto_build *)m->to)->flags = 1;
 	if (block)
 		words_block(check, block->block,
 		    (const struct rule *const[]){ tables[rule->kind], password_rules, NULL },
@@ -79,7 +81,7 @@ static const struct rule link_rules[] = {
 static const struct rule ospf_iface_rules[] = {
 	OSPF_LINK_ROWS,
 	RANGE("cost NUM", 1, 65535, "cost"),
-	RANGE("poll NUM", 1, 65535, "poll interval"),
+	RANGE("poll NUM", 1, 0xffffffff, "poll interval"),
 	RANGE("priority NUM", 0, 255, "priority"),
 	{ .pattern = "type broadcast|bcast|nonbroadcast|nbma|pointopoint|pointtopoint|ptp|"
 		     "pointomultipoint|pointtomultipoint|ptmp" },
@@ -147,6 +149,13 @@ const struct rule ospf_rules[] = {
 	{ .pattern = "ipv4|ipv6 multicast [BLOCK]" },
 	{ 0 },
 };
+
+void
+ospf_finish(struct check *check, struct proto_build *p)
+{
+	if (!p->flags)
+		check_error(check, &p->end, "No configured areas in OSPF");
+}
 
 /*
  * rip

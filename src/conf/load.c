@@ -136,9 +136,13 @@ check_define(
 
 	if (!sym)
 		check_error(check, at, "Symbol '%s' already defined", name);
-	if (check->strict && dialect_keyword(name))
+	if (!at->line || !dialect_keyword(name, check->old))
+		return sym;
+	if (check->old)
 		check_error(check, at,
 		    "syntax error, unexpected '%s': a keyword in BIRD 1.6", name);
+	else
+		check_warn(check, at, "Symbol '%s' overrides existing keyword", name);
 	return sym;
 }
 
@@ -204,8 +208,13 @@ check_body(struct check *check, const struct ast *a)
 		check_call(check, a);
 	else if (a->kind == AST_UNSET && a->n)
 		check_unset(check, a->kid[0]);
-	for (i = 0; i < a->n; i++)
+	for (i = 0; i < a->n; i++) {
+		if (check->old && a->kind == AST_BLOCK && a->kid[i] &&
+		    a->kid[i]->kind == AST_BLOCK)
+			check_error(check, &a->kid[i]->at,
+			    "syntax error, unexpected '{': 1.6 has no blocks of their own");
 		check_body(check, a->kid[i]);
+	}
 }
 
 static void
@@ -229,16 +238,38 @@ check_eval(struct check *check, const struct ast *expr)
 static bool
 needs_semicolon(const struct stmt *stmt)
 {
-	static const char *const free[] = { "table", "watchdog", "threads", NULL };
+	static const char *const free[] = { "table", "watchdog", "threads", "debug", NULL };
 	unsigned i;
 
-	if (stmt->n > 1 && stmt->arg[0]->text && stmt->arg[1]->text &&
-	    strcmp(stmt->arg[0]->text, "debug") == 0 &&
-	    strcmp(stmt->arg[1]->text, "latency") == 0)
-		return false;
 	for (i = 0; free[i]; i++)
 		if (stmt->arg[0]->text && strcmp(stmt->arg[0]->text, free[i]) == 0)
 			return false;
+	for (i = 1; i < stmt->n && i < 3; i++)
+		if (stmt->arg[i]->text && strcmp(stmt->arg[i]->text, "table") == 0)
+			return false;
+	return true;
+}
+
+static void check_words(struct check *, const struct stmt *);
+
+/* One that may go without `;` ends with its line if more follows it. */
+static bool
+words_split(struct check *check, const struct stmt *stmt)
+{
+	struct stmt first = *stmt, rest = *stmt;
+	unsigned i = 1;
+
+	while (i < stmt->n && stmt->arg[i]->at.line == stmt->arg[i - 1]->at.line)
+		i++;
+	if (i >= stmt->n || needs_semicolon(stmt) || stmt->arg[i]->kind != ARG_WORD)
+		return false;
+	first.n = i;
+	first.end = rest.at = stmt->arg[i]->at;
+	first.open = true;
+	rest.arg = stmt->arg + i;
+	rest.n = stmt->n - i;
+	check_words(check, &first);
+	check_words(check, &rest);
 	return true;
 }
 
@@ -247,7 +278,7 @@ check_words(struct check *check, const struct stmt *stmt)
 {
 	rule_tables tables = (const struct rule *const[]){ global_rules, NULL };
 
-	if (!stmt->n)
+	if (!stmt->n || words_split(check, stmt))
 		return;
 	if (strcmp(stmt->arg[0]->text ? stmt->arg[0]->text : "", "cli") == 0 &&
 	    stmt->arg[stmt->n - 1]->kind == ARG_BLOCK &&
@@ -362,6 +393,10 @@ check_finish(struct check *check, const struct block *file)
 	if (!check->proto_n && !check->errors)
 		check_error(
 		    check, &file->end, "No protocol is specified in the config file");
+	if (check->old && check->six && !source_signs(check->source).four.line &&
+	    !check->router_id_set && !check->errors)
+		check_error(check, &file->end,
+		    "Router ID must be configured manually on IPv6 routers");
 	if (check->errors)
 		return;
 	m->log = check->log;

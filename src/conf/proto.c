@@ -175,28 +175,57 @@ is_legacy(const struct proto_build *p, const struct stmt *stmt)
 }
 
 static void
+legacy_report(struct check *check, const struct place *at, const char *word)
+{
+	check_error(check, at,
+	    "syntax error, unexpected '%s': it belongs into a channel (ipv4 { ... };)",
+	    word);
+}
+
+static void
 legacy_stmt(struct check *check, struct proto_build *p, const struct stmt *stmt)
 {
 	bool bgp = p->type->kind == PROTO_BGP;
 
 	if (bgp ? check->two : !check->old) {
-		check_error(check, &stmt->at,
-		    "syntax error, unexpected '%s': it belongs into a "
-		    "channel (ipv4 { ... };)",
-		    stmt->arg[0]->text);
+		legacy_report(check, &stmt->at, stmt->arg[0]->text);
 		return;
 	}
 	if (!channel_own(check, p, &p->legacy)->used) {
 		channel_init(check, p, p->legacy, "ipv4", "ipv4");
 		p->legacy->type = NULL;
 	}
-	if (!p->legacy_at_set)
+	if (!p->legacy_at_set) {
 		p->legacy_at = stmt->at;
+		p->legacy_word = stmt->arg[0]->text;
+	}
 	p->legacy_at_set = true;
 	words_stmt(check, stmt, 0,
 	    (const struct rule *const[]){ bgp ? bgp_channel_rules : channel_rules,
 		bgp ? channel_rules : NULL, NULL },
 	    p->legacy);
+}
+
+/* A brace too many right behind the protocol: the one that opens the channel is missing. */
+static bool
+brace_behind(const struct check *check, const struct proto_build *p, const struct stmt *stmt)
+{
+	const struct messages *m = check->messages;
+	const struct stmt *next = stmt->next;
+	unsigned i;
+
+	while (next && next->kind == STMT_WORDS && !next->n)
+		next = next->next;
+	for (i = 0; i < m->n; i++) {
+		struct place at = { m->list[i].file, m->list[i].line, m->list[i].col };
+
+		if (!m->list[i].warning && at.file && at.col &&
+		    strstr(m->list[i].text, "unexpected '}'") &&
+		    source_order(check->source, &p->end, &at) < 0 &&
+		    (!next || source_order(check->source, &at, &next->at) < 0))
+			return true;
+	}
+	return false;
 }
 
 /* BIRD allows channels or bare statements in a body, not both. */
@@ -227,7 +256,7 @@ proto_body(struct check *check, struct proto_build *p, const struct block *block
 	tables[n] = NULL;
 	check->lone_semicolons = strcmp(p->type->word, "babel") == 0;
 	for (stmt = block->first; stmt && check_goes_on(check); stmt = stmt->next) {
-		if (stmt->open)
+		if (stmt->open && stmt->end.col)
 			check_error(check, &stmt->end,
 			    "syntax error, unexpected '}', expecting ';'");
 		if (!stmt->n)
@@ -280,11 +309,32 @@ proto_begin(struct proto_build *p, const struct stmt *stmt, const char *name)
 	p->p.line = p->at.line;
 }
 
+/* Did the parser find anything wrong between the braces? What is missing may have been
+ * said there. */
+static bool
+faulty(const struct check *check, const struct proto_build *p)
+{
+	const struct messages *m = check->messages;
+	unsigned i;
+
+	if (!p->end.col)
+		return true;
+	for (i = 0; i < m->n; i++) {
+		struct place at = { m->list[i].file, m->list[i].line, m->list[i].col };
+
+		if (!m->list[i].warning && at.file && at.col &&
+		    source_order(check->source, &p->at, &at) <= 0 &&
+		    source_order(check->source, &at, &p->end) <= 0)
+			return true;
+	}
+	return false;
+}
+
 /* The end of a protocol that is not a template: it stands in the model from here on. */
 static void
 proto_end(struct check *check, struct proto_build *p, bool clean)
 {
-	if (p->type->finish && clean)
+	if (p->type->finish && clean && !faulty(check, p))
 		p->type->finish(check, p);
 	if (p->type->kind == PROTO_OTHER)
 		check_warn(check, &p->at, "Protocol %s (%s) has no effect yet", p->p.name,
@@ -359,6 +409,8 @@ proto_define(struct check *check, const struct stmt *stmt)
 		sym->data = p;
 	proto_body(check, p, stmt->arg[stmt->n - 1]->block);
 	legacy_check(check, p);
+	if (p->legacy_at_set && brace_behind(check, p, stmt))
+		legacy_report(check, &p->legacy_at, p->legacy_word);
 	if (!p->template)
 		proto_end(check, p, check->errors == errors);
 }

@@ -13,8 +13,19 @@ struct route_read {
 	unsigned room;
 	uint32_t *provider;
 	unsigned provider_room;
+	unsigned list_end; /* behind the labels or providers read so far */
 	bool dest, crowded;
 };
+
+static bool
+misplaced(struct check *check, const struct match *m)
+{
+	const struct arg *arg = m->stmt->arg[m->begin];
+
+	check_error(check, &arg->at, "syntax error, unexpected '%s', expecting ';'",
+	    arg->text ? arg->text : "");
+	return false;
+}
 
 /* A further next hop of the route; false when there are too many. */
 static bool
@@ -45,6 +56,10 @@ hop_via(struct check *check, const struct rule *rule, const struct match *m)
 	struct hop hop = { .weight = 1 };
 	const char *text = NULL;
 
+	if (r->dest && (r->route->r.dest != DEST_UNICAST || r->route->r.recursive)) {
+		misplaced(check, m);
+		return;
+	}
 	if (rule->kind ? !cap_text(check, &m->cap[0], &text)
 		       : !cap_ip(check, &m->cap[0], &hop.via))
 		return;
@@ -64,7 +79,7 @@ hop_recursive(struct check *check, const struct rule *rule, const struct match *
 	struct hop hop = { .weight = 1 };
 
 	(void)rule;
-	if (!cap_ip(check, &m->cap[0], &hop.via))
+	if (r->dest ? !misplaced(check, m) : !cap_ip(check, &m->cap[0], &hop.via))
 		return;
 	r->route->r.dest = DEST_UNICAST;
 	r->route->r.recursive = true;
@@ -94,8 +109,9 @@ hop_none(struct check *check, const struct rule *rule, const struct match *m)
 		DEST_PROHIBIT, DEST_BLACKHOLE, DEST_UNREACHABLE };
 	struct route_read *r = m->to;
 
-	(void)check;
 	(void)rule;
+	if (r->dest && !misplaced(check, m))
+		return;
 	r->route->r.dest = dests[m->cap[0].num];
 	r->dest = true;
 }
@@ -138,8 +154,12 @@ static void
 hop_mpls(struct check *check, const struct rule *rule, const struct match *m)
 {
 	struct static_hop *h = hop_last(check, m, true);
+	struct route_read *r = m->to;
 	uint32_t n = 0;
 
+	if (rule->kind && r->list_end != m->begin && !misplaced(check, m))
+		return;
+	r->list_end = m->end;
 	if (!h || !cap_num(check, &m->cap[0], &n))
 		return;
 	if (!rule->kind)
@@ -183,6 +203,9 @@ hop_aspa(struct check *check, const struct rule *rule, const struct match *m)
 	struct route_read *r = m->to;
 	uint32_t as = 0;
 
+	if (rule->kind && !rule->min && r->list_end != m->begin && !misplaced(check, m))
+		return;
+	r->list_end = rule->kind ? m->end : 0;
 	if (strcmp(r->route->type, "aspa") != 0)
 		check_error(check, &m->stmt->arg[m->begin]->at,
 		    "%s settings available only for "
@@ -336,7 +359,9 @@ set_route(struct check *check, const struct rule *rule, const struct match *m)
 		return;
 	if (rule->kind == ROUTE_ROA || rule->kind == ROUTE_ASPA)
 		r.route->r.dest = DEST_NONE;
-	if (!r.dest && (rule->kind == ROUTE_NET || rule->kind == ROUTE_VPN))
+	if (rule->kind == ROUTE_ROA ? r.dest
+				    : !r.dest && (rule->kind == ROUTE_NET ||
+						     rule->kind == ROUTE_VPN))
 		check_error(check, &m->stmt->end, "Unexpected or missing nexthop/type");
 	route_add(check, p, &r);
 }

@@ -368,13 +368,14 @@ static const struct rule foreign_channel_rules[] = {
 	{                                                                                \
 		__VA_ARGS__, NULL                                                        \
 	}
-#define FOREIGN(w, s, pref, own)                                                         \
+#define FOREIGN(w, s, pref, own, ...)                                                         \
 	static const struct proto_type w##_type = { .word = #w,                          \
 		.shown = s,                                                              \
 		.kind = PROTO_OTHER,                                                     \
 		TABLES(foreign_channel_rules, own),                                      \
 		.channels = "net",                                                       \
-		.preference = pref }
+		.preference = pref,							 \
+		__VA_ARGS__ }
 
 static const struct proto_type device_type = {
 	.word = "device", .shown = "Device", .kind = PROTO_DEVICE, TABLES(device_rules)
@@ -404,7 +405,7 @@ static const struct proto_type l3vpn_type = {
 FOREIGN(perf, "Perf", 0, foreign_rules);
 FOREIGN(evpn, "EVPN", 80, foreign_rules);
 FOREIGN(bridge, "Bridge", 0, foreign_rules);
-FOREIGN(ospf, "OSPF", 150, ospf_rules);
+FOREIGN(ospf, "OSPF", 150, ospf_rules, .finish = ospf_finish);
 FOREIGN(rip, "RIP", 120, rip_rules);
 FOREIGN(babel, "Babel", 130, babel_rules);
 FOREIGN(radv, "RAdv", 0, radv_rules);

@@ -93,22 +93,28 @@ is_switch(const struct arg *arg)
 	       is_word(arg, "true", 4) || is_word(arg, "false", 5);
 }
 
-/* `"eth*", -"lo", 10.0.0.0/8`: how many tokens. */
+static bool
+is_addr(const struct arg *arg)
+{
+	return arg->kind == ARG_NET || arg->kind == ARG_IP;
+}
+
+/* `"eth*" 10.0.0.0/8, -"lo", 10.0.0.0/8`: how many tokens. */
 static unsigned
 ifaces_len(struct check *check, const struct match *m, unsigned i)
 {
-	unsigned begin = i, node;
+	unsigned begin = i;
 	const struct arg *a;
 
 	for (;; i++) {
 		if (is_word(arg_at(m, i), "-", 1))
 			i++;
-		for (node = i; (a = arg_at(m, i)) != NULL; i++)
-			if (a->kind != ARG_TEXT && a->kind != ARG_NET &&
-			    a->kind != ARG_IP && !is_const(check, a))
-				break;
-		if (i == node)
+		a = arg_at(m, i);
+		if (!a || (!is_addr(a) && a->kind != ARG_TEXT && !is_const(check, a)))
 			return 0;
+		i++;
+		if (!is_addr(a) && arg_at(m, i) && is_addr(arg_at(m, i)))
+			i++;
 		if (!is_word(arg_at(m, i), ",", 1))
 			return i - begin;
 	}
@@ -542,6 +548,15 @@ words_add(const char **words, const char *a, const char *b, const char *c)
 	return 3;
 }
 
+/* Where a statement of several lines begins. */
+static void
+context_show(const struct stmt *stmt, const struct place *at, char *text, size_t size)
+{
+	if (stmt->at.line != at->line || stmt->at.file != at->file)
+		snprintf(text, size, " (in the statement from %s:%u:%u)", stmt->at.file,
+		    stmt->at.line, stmt->at.col);
+}
+
 static void
 attempt_report(struct attempt *try)
 {
@@ -578,7 +593,11 @@ attempt_report(struct attempt *try)
 			    i ? " or " : ", expecting ",
 			    want_show(list[i], strlen(list[i]), buf, sizeof(buf)));
 	if (near && len < sizeof(text))
-		snprintf(text + len, sizeof(text) - len, ", did you mean '%s'?", near);
+		len += (size_t)snprintf(
+		    text + len, sizeof(text) - len, ", did you mean '%s'?", near);
+	if (len < sizeof(text))
+		context_show(stmt, arg ? &arg->at : &stmt->end, text + len,
+		    sizeof(text) - len);
 	check_error(try->check, arg ? &arg->at : &stmt->end, "%s", text);
 }
 
@@ -760,6 +779,24 @@ rule_run(struct check *check, const struct rule *rule, const struct match *m)
 		rule_check(check, rule, m);
 }
 
+/* The fault may lie in a block that ends before the wrong token. */
+static void
+words_before(struct check *check, const struct stmt *stmt, unsigned far,
+    rule_tables tables, void *to)
+{
+	struct stmt head = *stmt;
+	struct match match = { .stmt = &head, .to = to };
+	struct attempt try = { .check = check, .match = &match };
+	const struct rule *rule;
+
+	head.n = far;
+	if (!far || far == stmt->n || stmt->arg[far - 1]->kind != ARG_BLOCK)
+		return;
+	rule = rule_quick(&try, tables, 0);
+	if (rule)
+		rule_run(check, rule, &match);
+}
+
 bool
 words_stmt(struct check *check, const struct stmt *stmt, unsigned from,
     rule_tables tables, void *to)
@@ -776,10 +813,12 @@ words_stmt(struct check *check, const struct stmt *stmt, unsigned from,
 	rule = rule_quick(&try, tables, from);
 	if (!rule)
 		rule = rule_find(&try, tables, from);
-	if (!rule)
+	if (!rule) {
 		attempt_report(&try);
-	else
+		words_before(check, stmt, try.far, tables, to);
+	} else {
 		rule_run(check, rule, &match);
+	}
 	return check->errors == errors;
 }
 
@@ -814,7 +853,7 @@ words_block(struct check *check, const struct block *block, rule_tables tables, 
 	const struct stmt *stmt;
 
 	for (stmt = block->first; stmt && check_goes_on(check); stmt = stmt->next) {
-		if (stmt->open)
+		if (stmt->open && stmt->end.col)
 			check_error(check, &stmt->end,
 			    "syntax error, unexpected '}', expecting ';'");
 		if (stmt->n)

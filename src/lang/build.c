@@ -121,13 +121,6 @@ args_first(
 	return args;
 }
 
-struct args *
-args_begin(struct source *src, struct arg *arg)
-{
-	src->stmt = arg->at;
-	return args_add(src, NULL, arg);
-}
-
 static struct stmt *
 stmt_new(struct source *src, enum stmt_kind kind, const struct place *at)
 {
@@ -253,8 +246,25 @@ block_new(struct source *src, const struct place *at, const struct place *end,
  * Filter language.
  */
 const char *
-type_name(struct source *src, const char *word, const char *more)
+type_name(
+    struct source *src, const struct place *at, const char *word, const char *more)
 {
+	static const char *const types[] = { "bool", "int", "pair", "quad", "enum", "ip",
+		"ec", "lc", "rd", "mac", "prefix", "string", "bytestring", "bgppath",
+		"bgpmask", "clist", "eclist", "lclist", "route", NULL };
+	unsigned i;
+
+	for (i = 0; types[i] && strcmp(types[i], word) != 0; i++)
+		;
+	if (!types[i]) {
+		const char *near = near_word(word, types);
+
+		source_error(src, at,
+		    "syntax error, unexpected '%s'%s%s%s (before %s:%u)", word,
+		    near ? ", did you mean '" : "", near ? near : "", near ? "'?" : "",
+		    src->at.file, src->at.line);
+		return "int";
+	}
 	return more ? arena_printf(A, "%s %s", word, more) : word;
 }
 
@@ -312,7 +322,7 @@ struct ast *
 mask_old(struct source *src, const struct place *at, struct ast *mask)
 {
 	mask->at = *at;
-	src->old_mask = true;
+	src->old_syntax = true;
 	return mask;
 }
 

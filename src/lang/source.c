@@ -65,94 +65,6 @@ source_word(struct source *src, const char *text, size_t len)
 	return w;
 }
 
-unsigned
-source_errors(const struct source *src)
-{
-	return src->errors;
-}
-
-void
-source_error(struct source *src, const struct place *at, const char *fmt, ...)
-{
-	char text[512];
-	va_list ap;
-
-	int n;
-
-	va_start(ap, fmt);
-	n = vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	if (src->stmt.line && at && at->line > src->stmt.line &&
-	    at->file == src->stmt.file && n > 0 && (size_t)n < sizeof(text))
-		snprintf(text + n, sizeof(text) - (size_t)n,
-		    " (in the statement from %s:%u:%u)", src->stmt.file, src->stmt.line,
-		    src->stmt.col);
-	src->stmt.line = 0;
-	if (src->errors++ < PARSE_ERRORS_MAX)
-		src->error(src->ctx, at, text);
-}
-
-void
-source_end_error(struct source *src, const char *expecting)
-{
-	unsigned n = src->brace_n;
-	const struct place *at = &src->at;
-	const struct place *open = n && n <= 16 ? &src->brace[n - 1] : NULL;
-	char lone[128] = "";
-
-	if (src->lone.line)
-		snprintf(lone, sizeof(lone), ", perhaps before the ';' at %.80s:%u:%u",
-		    src->lone.file, src->lone.line, src->lone.col);
-	if (open)
-		source_error(src, at,
-		    "syntax error, unexpected end of file%s; the '{' at %s:%u:%u "
-		    "is not closed%s (to BIRD, %s:1:0)",
-		    expecting, open->file, open->line, open->col, lone, at->file);
-	else
-		source_error(src, at,
-		    "syntax error, unexpected end of file%s (to BIRD, %s:1:0)", expecting,
-		    at->file);
-}
-
-/* A `;` too many is taken where a statement may be empty; what it ended shows later. */
-void
-source_token_error(struct source *src, const struct place *at, const char *expecting)
-{
-	const struct place *lone = &src->lone, *open = src->brace;
-	int len = (int)(src->token_len < TOKEN_TEXT_MAX ? src->token_len
-							: TOKEN_TEXT_MAX);
-	char hint[128] = "";
-
-	if (src->brace_n && lone->line && lone->file == open->file &&
-	    lone->line >= open->line)
-		snprintf(hint, sizeof(hint), "; is the ';' at %.80s:%u:%u one too many?",
-		    lone->file, lone->line, lone->col);
-	source_error(src, at, "syntax error, unexpected '%.*s'%s%s", len, src->token,
-	    expecting, hint);
-}
-
-void
-source_brace(struct source *src, const struct place *at, int open)
-{
-	src->stmt.line = 0;
-	src->ended = open;
-	if (open && src->brace_n < 16)
-		src->brace[src->brace_n] = *at;
-	if (open)
-		src->brace_n++;
-	else if (src->brace_n)
-		src->brace_n--;
-}
-
-void
-source_semicolon(struct source *src, const struct place *at)
-{
-	src->stmt.line = 0;
-	if (src->ended && src->brace_n)
-		src->lone = *at;
-	src->ended = true;
-}
-
 /* Remembers a text and stands at its begin. */
 static struct source_text *
 source_open(struct source *src, const char *name, char *text, size_t len)
@@ -523,11 +435,118 @@ source_end_line(const struct source *src, const struct place *at)
 	return last > at->line ? last : 0;
 }
 
+/* What stands between tokens: behind white space and a comment, or p. */
+static const char *
+skip_blank(const char *p, const char *end)
+{
+	for (;;) {
+		while (p < end && strchr(" \t\n", *p))
+			p++;
+		if (p < end && *p == '#')
+			p = memchr(p, '\n', (size_t)(end - p));
+		else if (end - p > 1 && p[0] == '/' && p[1] == '*')
+			p = memmem(p + 2, (size_t)(end - p - 2), "*/", 2);
+		else
+			return p;
+		if (!p)
+			return end;
+		p += *p == '*' ? 2 : 1;
+	}
+}
+
+/* `include "...";` first on its line ends no statement around it. */
+static const char *
+skip_include(const char *text, const char *p, const char *end)
+{
+	const char *line = p, *semicolon;
+
+	if (end - p < 8 || strncmp(p, "include", 7) != 0 || !strchr(" \t\"", p[7]))
+		return NULL;
+	while (line > text && (line[-1] == ' ' || line[-1] == '\t'))
+		line--;
+	if (line > text && line[-1] != '\n')
+		return NULL;
+	semicolon = memchr(p, ';', (size_t)(end - p));
+	return semicolon ? semicolon + 1 : NULL;
+}
+
+/* A string, a quoted name, the lengths of a prefix pattern, or one character. */
+static const char *
+skip_token(const char *p, const char *end)
+{
+	if (*p == '"' || *p == '\'')
+		p = skip_to(p, end, *p);
+	else if (*p == '{' && end - p > 1 && p[1] >= '0' && p[1] <= '9')
+		p = skip_to(p, end, '}');
+	return p < end ? p + 1 : end;
+}
+
+static struct place
+place_of(const struct source_text *t, const char *p)
+{
+	const char *line = t->text, *nl;
+	unsigned n = 1;
+
+	for (; (nl = memchr(line, '\n', (size_t)(p - line))) != NULL; line = nl + 1)
+		n++;
+	return (struct place){ t->name, n, (unsigned)(p - line) + 1 };
+}
+
+bool
+source_statement(
+    struct source *src, const struct place *at, struct place *begin, struct place *before)
+{
+	const struct source_text *t = text_find(src, at->file);
+	const char *p, *stop, *end, *first = NULL, *next, *last = NULL;
+	char *hole = text_whole(src);
+	bool whole = true; /* from the begin of the text on */
+
+	stop = t && at->col ? source_at(src, at, &end) : NULL;
+	if (!stop || (size_t)(end - stop) < at->col - 1)
+		goto out;
+	stop += at->col - 1;
+	for (p = skip_blank(t->text, end); p <= stop && p < end; p = next) {
+		next = skip_include(t->text, p, end);
+		if (next && next <= stop) {
+			next = skip_blank(next, end);
+			continue;
+		}
+		next = skip_blank(skip_token(p, end), end);
+		first = first ? first : p;
+		if (next > stop)
+			break;
+		last = p;
+		if (strchr(";{}", *p) && skip_token(p, end) == p + 1) {
+			first = last = NULL;
+			whole = false;
+		}
+	}
+	if (first)
+		*begin = place_of(t, first);
+	if (before)
+		*before = last ? place_of(t, last) : (struct place){ 0 };
+	if (first && whole && t->from.line) {
+		struct place include = t->from, around;
+
+		if (source_statement(src, &include, &around, NULL) &&
+		    (around.line != include.line || around.col != include.col))
+			*begin = around;
+	}
+out:
+	if (hole)
+		*hole = 0;
+	return first != NULL;
+}
+
 struct source_signs
 source_signs(const struct source *src)
 {
-	return (struct source_signs){ src->four, src->six, src->four_n, src->six_n,
-		src->old_mask };
+	return (struct source_signs){ .four = src->four,
+		.six = src->six,
+		.old_include = src->old_include,
+		.four_n = src->four_n,
+		.six_n = src->six_n,
+		.old_syntax = src->old_syntax };
 }
 
 const struct source_text *

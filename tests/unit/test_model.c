@@ -42,13 +42,58 @@ static const struct row {
 	{ "lone semicolon in a channel", "protocol direct { ipv4 { ; }; }",
 	    "1:26 syntax error, unexpected ';'" },
 	{ "brace not closed", "protocol rip {\n interface \"a\" {\n ;\n}\n",
-	    "5:1 syntax error, unexpected end of file; the '{' at t:1:14 is not closed, "
-	    "perhaps before the ';' at t:3:2 (to BIRD, t:1:0)" },
+	    "3:2 syntax error, unexpected ';'" },
+	{ "brace of a protocol not closed", "protocol rip {\n interface \"a\" {\n };\n",
+	    "4:1 syntax error, unexpected end of file; the '{' at t:1:14 is not closed "
+	    "(to BIRD, t:1:0)" },
 	{ "end of file within a line", "protocol device { }\nrouter id 1.2.3.4",
 	    "2:18 syntax error, unexpected end of file (to BIRD, t:1:0)" },
 	{ "brace gone before a semicolon",
 	    "protocol bgp {\n ipv4 { import all;\n ;\n local as 1;\n}\nprotocol device {}",
-	    "6:1 syntax error, unexpected 'protocol'; is the ';' at t:3:2 one too many?" },
+	    "3:2 syntax error, unexpected ';'" },
+	{ "block begins twice", PEER "\nipv4 {\nipv4 {\n};\n}\nprotocol device { }",
+	    "3:1 syntax error, unexpected 'ipv4'" },
+	{ "block begins twice, at the end", PEER "\nipv4 {\nipv4 {\n};\n}\n",
+	    "3:1 syntax error, unexpected 'ipv4'" },
+	{ "bracket before a statement", PEER "\nipv4 { [\nimport all; }; }",
+	    "3:8 syntax error, unexpected 'all', expecting '..' or '(' or ',' or ']' (in "
+	    "the statement from t:2:8)" },
+	{ "semicolon before a brace", PEER "\nipv4 { import all }\nhold time 90; }",
+	    "2:19 syntax error, unexpected '}', expecting ';'" },
+	{ "block in a block, and no end", PEER "\nipv4 {\nipv4 { import all;\n};\nhold time 90; }",
+	    "3:1 syntax error, unexpected 'ipv4'" },
+	{ "brace of a channel gone",
+	    "protocol kernel {\nimport all;\nexport all; };\n}\nprotocol static { ipv4; }",
+	    "2:1 syntax error, unexpected 'import': it belongs into a channel (ipv4 { ... "
+	    "};)" },
+	{ "two filters", PEER "\nipv4 { import filter a b;\nexport none; }; }",
+	    "2:22 syntax error, unexpected 'a' (before t:2)" },
+	{ "a class and a comma", "debug protocols { states, };",
+	    "1:27 syntax error, unexpected '}', expecting a debug class" },
+	{ "a class and a semicolon", "debug protocols { states; };",
+	    "1:25 syntax error, unexpected ';', expecting '}'" },
+	{ "two patterns", "protocol direct { interface \"a\" \"b\"; }",
+	    "1:33 syntax error, unexpected \"b\", expecting ';'" },
+	{ "two destinations",
+	    "protocol static { ipv4; route 10.0.0.0/8 reject\nreject; }",
+	    "2:1 syntax error, unexpected 'reject', expecting ';'" },
+	{ "via behind a destination",
+	    "protocol static { ipv4; route 10.0.0.0/8 reject via 10.0.0.1; }",
+	    "1:49 syntax error, unexpected 'via', expecting ';'" },
+	{ "two addresses",
+	    "protocol bgp { local 10.0.0.1 10.0.0.2 as 1; neighbor 10.0.0.3 as 1; }",
+	    "1:31 syntax error, unexpected '10.0.0.2', expecting ';'" },
+	{ "address behind the AS",
+	    "protocol bgp { local as 1; neighbor as 1 10.0.0.3; }",
+	    "1:42 syntax error, unexpected '10.0.0.3', expecting ';'" },
+	{ "keyword as a name in 1.6", "table t;\nprotocol device device { }",
+	    "2:17 syntax error, unexpected 'device': a keyword in BIRD 1.6" },
+	{ "block of its own in 1.6", "table t;\nfilter f { { accept; } }",
+	    "2:12 syntax error, unexpected '{': 1.6 has no blocks of their own" },
+	{ "bird6 without router id",
+	    "table t;\nprotocol static { table t; route 2001:db8::/32 reject; }",
+	    "1:1 Router ID must be configured manually on IPv6 routers" },
+	{ "ospf without areas", "protocol ospf {\n}", "2:1 No configured areas in OSPF" },
 	{ "two numbers in a flow",
 	    "flow4 table f; protocol static { flow4;\n route flow4 { proto 1 2; };\n}",
 	    "2:24 syntax error, unexpected '2'" },
@@ -120,7 +165,8 @@ static const struct row {
 	{ "misspelt second word", PEER "\nhold tiem 90; }",
 	    "2:6 syntax error, unexpected 'tiem', did you mean 'time'?" },
 	{ "missing semicolon", PEER "\nhold time 90\n passive;\n}",
-	    "3:2 syntax error, unexpected 'passive', expecting ';'" },
+	    "3:2 syntax error, unexpected 'passive', expecting ';' (in the statement from "
+	    "t:2:1)" },
 	{ "missing semicolon at the brace", PEER "\nhold time 90 }",
 	    "2:14 syntax error, unexpected '}', expecting ';'" },
 	{ "asdot", PEER "\nlocal as 1.10; }",
@@ -188,7 +234,7 @@ static const struct row {
 	{ "wrong switch", PEER "\npassive maybe; }",
 	    "2:9 syntax error, unexpected 'maybe', expecting on or off or ';'" },
 	{ "protocol in a protocol", "protocol bgp a {\nprotocol bgp b { }",
-	    "2:1 syntax error, unexpected 'protocol'" },
+	    "2:1 syntax error, unexpected 'protocol'; the '{' at t:1:16 is not closed" },
 };
 
 static void
@@ -251,7 +297,7 @@ static void
 test_old(void **state)
 {
 	const struct model *m = load(
-	    "table t;\n"
+	    "router id 10.0.0.1; table t;\n"
 	    "protocol bgp a { local as 1; neighbor 10.0.0.2 as 2; table t; next hop "
 	    "self;\n"
 	    "  import limit 10; preference 99; }\n"
