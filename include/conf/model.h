@@ -272,6 +272,7 @@ struct step {
 	enum step_kind kind;
 	const struct proto_conf *old, *new; /* NULL for ADD / REMOVE */
 	unsigned change;		    /* enum change, all channels together */
+	unsigned proto_change;		    /* without the channels' own */
 	unsigned channel_change[FAMILIES];
 	unsigned item_n;
 	const struct plan_item *item; /* in the plan's arena, as all of the step */

@@ -20,6 +20,7 @@ enum change {
 	CHANGE_REIMPORT = 1 << 3,     /* routes of the peer are asked for again (route refresh) */
 	CHANGE_NEXT_SESSION = 1 << 4, /* holds from the next session on */
 	CHANGE_RESTART = 1 << 5,      /* the session cannot go on */
+	CHANGE_MOVE = 1 << 6,	      /* a channel goes over to another table */
 };
 
 #define PROTO_OPTIONS(X) \
@@ -150,7 +151,7 @@ enum change {
 	X(ROUTES, CHANGE_LIVE, "routes", "static") \
 	X(IMPORT, CHANGE_REIMPORT, "import", "channel") \
 	X(EXPORT, CHANGE_REEXPORT, "export", "channel") \
-	X(TABLE, CHANGE_RESTART, "table", "channel") \
+	X(TABLE, CHANGE_MOVE, "table", "channel") \
 	X(IGP_TABLE, CHANGE_REDECIDE, "igp table", "channel") \
 	X(CHANNEL_ADDED, CHANGE_NEXT_SESSION, "channel added", "bgp") \
 	X(CHANNEL_REMOVED, CHANGE_RESTART, "channel removed", "proto") \

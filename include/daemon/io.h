@@ -31,6 +31,7 @@ void io_post_member(struct io *, unsigned shard, uint32_t group, uint32_t channe
 void io_post_broadcast(struct io *, unsigned shard, uint32_t group, struct segment *);
 void io_post_unicast(struct io *, uint32_t channel, uint32_t epoch, struct segment *);
 void io_post_caught_up(struct io *, uint32_t channel, uint32_t epoch);
+void io_post_walked(struct io *, uint32_t channel, uint32_t epoch);
 void io_post_limit(struct io *, uint32_t channel, uint32_t epoch, enum limit_kind);
 
 /*

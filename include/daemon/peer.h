@@ -99,6 +99,7 @@ bool peer_meets(const struct peer *, const struct session_conf *); /* session_me
 void peer_flush(struct peer *);
 void peer_segment(struct peer *, struct segment *); /* borrowed */
 void peer_caught_up(struct peer *, uint32_t channel);
+void peer_walked(struct peer *, uint32_t channel); /* one shard is done (shard_ops.walked) */
 void peer_limit_hit(struct peer *, uint32_t channel, enum limit_kind);
 uint32_t peer_epoch(const struct peer *, uint32_t channel);
 

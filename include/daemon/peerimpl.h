@@ -32,8 +32,11 @@ struct channel {
 	bool llgr;		/* and for longer (RFC 9494) */
 	uint64_t stale_until;	/* monotonic ms */
 	bool held;		/* nothing is announced while we recover or settle */
-	bool deferred;		/* what changed for the shards waits until we have settled */
+	/* What changed for the shards waits until we have settled: until then it is told
+	 * only what both the export before and the new one let pass. */
+	bool deferred;
 	unsigned asked;		/* for all its routes again; EoRRs still to come */
+	unsigned walks;		/* shards that still move it, or import it anew */
 	unsigned waits;		/* shards whose dump is still to come */
 	bool eor_due, eorr_due; /* what to send when it has */
 	bool again;		/* asked for everything again meanwhile */
@@ -47,6 +50,7 @@ struct peer {
 	struct io *io;
 	struct daemon *daemon;
 	struct peer_setup *setup;
+	struct peer_setup *before; /* of deferred channels; else NULL */
 	struct session *session;
 	struct conn conn[CONNS];
 	int up;		     /* conn id of the established connection, or -1 */
@@ -66,6 +70,8 @@ struct peer {
 	struct channel channel[FAMILIES];
 };
 
+/* NULL: it has none of the family. */
+const struct peer_channel_setup *peer_setup_channel(const struct peer_setup *, enum family);
 const struct peer_channel_setup *peer_channel_setup(const struct peer *, enum family);
 
 /* conn.c */
@@ -106,6 +112,8 @@ void channel_dump_again(struct peer *, struct channel *);
 void channel_reimport(struct peer *, enum family, uint64_t now_ms);
 void channel_changed(struct peer *, const struct peer_channel_setup *, unsigned change,
     uint64_t now_ms);
+/* Its imports are as they are to be, if nothing is still to come. */
+void channel_settled_maybe(struct peer *, struct channel *);
 void channels_release(struct peer *); /* the shards may announce to them now */
 
 /* stale.c */

@@ -78,6 +78,12 @@ struct runtime {
 	struct timer *igp_timer, *igp_forget_timer;
 	struct ifaces *ifaces; /* NULL where there is no netlink */
 
+	struct later { /* what waits for runtime_apply_later */
+		uint32_t peer;
+		unsigned change, channel_change[FAMILIES];
+	} *later;
+	unsigned later_n;
+
 	struct recovery *recovery; /* after -R; or NULL */
 	struct settling *settling; /* settle.h; or NULL */
 
@@ -107,6 +113,8 @@ unsigned runtime_shard_n(const struct model *);
 /* Carries a plan out: posts everything, in order, to the threads; takes over the model of
  * the plan.  The barrier of serve.c tells when it is in force. */
 void runtime_apply(struct runtime *, const struct plan *);
+/* The second part, when the first is in force everywhere.  False: there is none. */
+bool runtime_apply_later(struct runtime *);
 
 /* Commands on one protocol. */
 void runtime_stop_proto(struct runtime *, struct run *, const char *message);

@@ -208,7 +208,11 @@ struct filter {
 	struct blob *const *blobs;
 	uint32_t blob_n;
 	_Atomic uint32_t errors;
+	/* of filter_both: has to accept, too; and whose code this is.  Else NULL */
+	struct filter *first, *then;
 };
+
+uint64_t filter_serial_new(void);
 
 /* A reference; NULL when it would be too long (more than FUNCS_MAX, UNIT_CODE_MAX). */
 struct filter *unit_link(struct unit *, const char *name);

@@ -35,6 +35,9 @@ struct route_source {
 
 struct filter *filter_accept(void); /* `all`; a reference for the caller */
 struct filter *filter_reject(void); /* `none` */
+/* Accepts what both accept, and leaves it as `then` does; `first` has its own view of the
+ * route.  A reference for the caller; takes its own. */
+struct filter *filter_both(struct filter *first, struct filter *then);
 void filter_ref(struct filter *);
 void filter_unref(struct filter *); /* any thread; NULL is fine */
 

@@ -8,6 +8,7 @@
  *   multi.c   the same for groups with add-path
  *   feed.c    the same for members that lag: new ones, refreshed ones, slow ones
  *   recheck.c what changed tables of origins may change
+ *   move.c    channels that go over to another table
  *   sweep.c   walks that take out the paths of channels that went
  *   trim.c    memory that a purge leaves goes back
  *   group.c   who is a member of what; groups split and merge
@@ -63,8 +64,15 @@ struct channel {
 	bool llgr; /* its stale paths are to be marked as such (RFC 9494) */
 	struct channel_desc was; /* before the change; without name and what is owned */
 	bool was_many;		 /* there was one more meanwhile */
+	bool renamed;		 /* and an export filter asks for names */
 	uint32_t sweep_left, sweep_end;
 	uint64_t gone_after; /* cycle of the table, when removing and swept */
+
+	/* on its way to another table: paths stand in the old one, too, until sinks that
+	 * move with it have been compared; see move.c */
+	struct rib_table *from; /* NULL: not */
+	uint32_t move_pos;	/* of the copying; 0: done */
+	uint32_t drop_pos;
 
 	/* as a sink */
 	struct group *group;		   /* or NULL */
@@ -98,6 +106,7 @@ struct rib_table {
 	struct group **groups;
 	uint32_t group_n;
 	uint32_t channel_n;
+	bool doomed; /* to be dropped when no channel is left */
 	struct follower **followers;
 	uint32_t follower_n;
 	struct netwatch *watch; /* or NULL */
@@ -169,6 +178,7 @@ struct shard {
 	bool upkeep;   /* something may be to merge, to release, to tell */
 	uint32_t held_n;
 	uint64_t next_poll;
+	uint32_t moving_n; /* channels with `from`, and groups that are mapped */
 
 	struct drop {
 		uint32_t id, n;
@@ -205,6 +215,9 @@ void node_path_set(struct shard *, struct rib_table *, uint32_t node, unsigned i
     const struct attrs *);
 void node_redecide(struct shard *, struct rib_table *, uint32_t node);
 void node_path_del(struct shard *, struct rib_table *, uint32_t node, unsigned i);
+/* Index among the node's, or -1. */
+int path_index(
+    const struct table *, const struct node *, uint32_t channel, uint32_t path_id);
 void node_free_maybe(struct rib_table *, uint32_t node);
 
 /* limit.c */
@@ -237,6 +250,17 @@ flush_items(struct rib_table *t, const struct group *g)
 void sweep_request(struct channel *);
 void sweep_slice(struct shard *, struct rib_table *);
 void sweep_now(struct shard *, struct rib_table *);
+
+/* move.c */
+void move_begin(struct shard *, struct channel *, struct rib_table *to);
+void move_now(struct shard *, struct channel *); /* to its end, at once */
+bool move_slice(struct shard *);		 /* false: nothing to do */
+/* A route comes or goes: what is left of it in the old table goes. */
+void move_entry(struct shard *, struct channel *, const struct nlri *);
+struct rib_table *sink_table(const struct shard *, const struct channel *);
+/* The member goes over to its sink_table; what it was told and has there stays told. */
+void sink_move(struct shard *, struct channel *);
+void sink_move_now(struct shard *, struct channel *);
 
 /* trim.c */
 void trim_maybe(struct shard *, struct rib_table *);

@@ -48,6 +48,9 @@ struct group {
 	uint64_t emitted;   /* grows with each change of what was told */
 	uint64_t ready_ms;  /* for more members to come along */
 	bool held;	    /* its segments pile up */
+	/* Mapped into a group of another table (move.c): both stand still meanwhile. */
+	struct group *heir, *heir_of;
+	uint32_t map_pos;
 
 	struct segment_account *account;
 	uint64_t st_updates, st_rejected, st_filtered, st_accepted, st_withdraws;
@@ -104,6 +107,20 @@ group_dirty(const struct group *g)
 	return g->told ? NODE_CHANGED : NODE_DIRTY;
 }
 
+static inline bool
+group_frozen(const struct group *g)
+{
+	return g->heir || g->heir_of;
+}
+
+/* Does the filter, or the one that led to what it was told, ask whose route it is? */
+static inline bool
+group_asks_source(const struct group *g)
+{
+	return filter_inputs(g->key.export) & FILTER_SOURCE ||
+	       (g->old && filter_inputs(g->old->export) & FILTER_SOURCE);
+}
+
 /* Room for all nodes of the table. */
 void group_fit(struct group *);
 
@@ -119,6 +136,13 @@ void group_del_all(struct shard *, struct rib_table *); /* without callbacks */
 /* Holds, releases, splits off the slow; merges; tells who has caught up. */
 void group_upkeep(struct shard *, struct rib_table *);
 void group_forget_old(struct shard *, struct group *);
+/* For move.c. */
+struct group *group_new(struct shard *, struct rib_table *, const struct sink *key);
+struct group *group_split(struct shard *, struct group *from, const struct sink *key);
+void group_lag_all(struct group *);
+void group_member_move(struct shard *, struct channel *, struct group *to);
+struct sink group_channel_key(struct shard *, struct channel *);
+void group_use_filter(struct shard *, const struct filter *); /* once more */
 void group_hold_maybe(struct shard *, struct group *);
 
 struct filter *filter_intern(

@@ -43,6 +43,7 @@ enum next_hop_from { NH_IBGP = 1, NH_EBGP = 2, NH_ALL = 3 };
 struct channel_desc {
 	uint32_t id;
 	uint32_t table; /* table id */
+	uint32_t sink_table; /* as a sink: still in that one; 0: in the same */
 	enum family family;
 	enum source_kind kind;
 	const char *name; /* protocol's; copied */
@@ -131,6 +132,9 @@ struct shard_ops {
 	void (*hop_wanted)(void *ctx, unsigned resolver, uint32_t hop);
 	/* What a watch has to tell. */
 	void (*watched)(void *ctx, uint32_t table, const struct watch_news *, unsigned n);
+	/* What shard_channel_update asked for that takes a walk (another table) is done.  May
+	 * be NULL. */
+	void (*walked)(void *ctx, uint32_t channel);
 };
 
 struct shard *shard_new(struct store *, const struct shard_ops *, void *ctx);
@@ -139,12 +143,14 @@ void shard_share(struct shard *, unsigned n);
 void shard_free(struct shard *); /* drops everything, without callbacks */
 
 void shard_table_add(struct shard *, uint32_t table, enum net_type);
-void shard_table_del(struct shard *, uint32_t table); /* has no channels any more */
+void shard_table_del(struct shard *, uint32_t table); /* goes with its last channel */
 
 /* A channel comes up (BGP: established).  As a sink it joins its group and is given a dump. */
 void shard_channel_up(struct shard *, const struct channel_desc *);
-/* The same channel with other attributes (reload, same id and table).  Decision inputs lead to
- * a new decision, export inputs to a re-export: only what differs is sent. */
+/* The same channel with other attributes (reload, same id).  Decision inputs lead to
+ * a new decision, export inputs to a re-export: only what differs is sent.  With another
+ * table its paths go there (`walked` says when); with another sink_table what it was told is
+ * compared with what that one has. */
 void shard_channel_update(struct shard *, const struct channel_desc *);
 /* The channel is down.  keep_stale: its routes stay, marked stale (RFC 4724, 4.2), until it is
  * up again and End-of-RIB or shard_channel_purge comes.  Otherwise they go, in slices. */

@@ -10,7 +10,7 @@ const char *
 change_format(unsigned change, char buf[CHANGE_TEXT_MAX])
 {
 	static const char *const words[] = { "live", "re-decide", "re-export",
-		"re-import", "next session", "restart" };
+		"re-import", "next session", "restart", "move" };
 	size_t len = 0;
 
 	buf[0] = 0;

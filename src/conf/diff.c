@@ -218,18 +218,27 @@ table_same(const struct table_conf *a, const struct table_conf *b)
 	return a && b ? strcmp(a->name, b->name) == 0 : a == b;
 }
 
+/* The session of a BGP protocol is not its table's affair. */
 static unsigned
-channel_diff(struct diff *d, const struct channel_conf *a, const struct channel_conf *b)
+table_diff(struct diff *d, const struct table_conf *a, const struct table_conf *b, bool bgp)
+{
+	if (strcmp(a->name, b->name) == 0 && a->type == b->type)
+		return 0;
+	if (bgp)
+		return other_add(d, OTHER_TABLE, a->name, b->name);
+	return item_add(d, CHANGE_RESTART, "table", a->name, b->name);
+}
+
+static unsigned
+channel_diff(struct diff *d, const struct channel_conf *a, const struct channel_conf *b,
+    bool bgp)
 {
 	unsigned change = filters_diff(d, a, b);
 
 	CHANNEL_OPTIONS(DIFF_ROW)
-	if (strcmp(a->table->name, b->table->name) != 0 ||
-	    a->table->type != b->table->type)
-		change |= other_add(d, OTHER_TABLE, a->table->name, b->table->name);
 	if (!table_same(a->igp4, b->igp4) || !table_same(a->igp6, b->igp6))
 		change |= other_add(d, OTHER_IGP_TABLE, NULL, NULL);
-	return change;
+	return change | table_diff(d, a->table, b->table, bgp);
 }
 
 /* A family is agreed on in OPEN; one that comes can wait for the next. */
@@ -256,7 +265,8 @@ channels_diff(struct diff *d, struct step *step)
 			continue;
 		d->channel = family_info((enum family)f)->words;
 		if (a && b)
-			step->channel_change[f] = channel_diff(d, a, b);
+			step->channel_change[f] =
+			    channel_diff(d, a, b, step->new->kind == PROTO_BGP);
 		else
 			step->channel_change[f] = channel_came_or_went(d, step->new, b);
 		change |= step->channel_change[f];
@@ -396,6 +406,7 @@ step_diff(const struct plan *plan, struct step *step)
 {
 	struct diff d = { .arena = plan->arena };
 	const struct proto_conf *a = step->old, *b = step->new;
+	unsigned channels = 0;
 
 	if (strcmp(a->name, b->name) != 0)
 		step->change |= other_add(&d, OTHER_NAME, a->name, b->name);
@@ -403,7 +414,7 @@ step_diff(const struct plan *plan, struct step *step)
 		step->change |= other_add(&d, OTHER_TYPE, a->kind_name, b->kind_name);
 	} else {
 		step->change |= options_diff(&d, a, b);
-		step->change |= channels_diff(&d, step);
+		channels = channels_diff(&d, step);
 		step->change |= routes_diff(&d, a, b);
 		step->change |= global_diff(&d, plan->old, plan->new, b);
 		if (b->kind == PROTO_BGP)
@@ -418,6 +429,8 @@ step_diff(const struct plan *plan, struct step *step)
 			step->change |= static_diff(&d, &a->statics, &b->statics);
 		step->change |= peer_table_diff(&d, a->peer_table, b->peer_table);
 	}
+	step->proto_change = step->change;
+	step->change |= channels;
 	step->item_n = d.n;
 	step->item = d.item;
 	step->reason = reason(plan->arena, &d);

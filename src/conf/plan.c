@@ -350,6 +350,7 @@ plan_soften(struct plan *plan)
 {
 	for (unsigned i = 0; i < plan->step_n; i++) {
 		plan->step[i].change &= ~(unsigned)CHANGE_REIMPORT;
+		plan->step[i].proto_change &= ~(unsigned)CHANGE_REIMPORT;
 		for (unsigned f = 0; f < FAMILIES; f++)
 			plan->step[i].channel_change[f] &= ~(unsigned)CHANGE_REIMPORT;
 	}

@@ -633,7 +633,7 @@ classes_json(unsigned change)
 	json_t *list = json_array();
 	char word[CHANGE_TEXT_MAX];
 
-	for (unsigned bit = 1; bit <= CHANGE_RESTART; bit <<= 1)
+	for (unsigned bit = 1; bit <= CHANGE_MOVE; bit <<= 1)
 		if (change & bit)
 			json_array_append_new(list, js(change_format(bit, word)));
 	return list;

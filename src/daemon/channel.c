@@ -251,16 +251,55 @@ channel_reimport(struct peer *p, enum family f, uint64_t now)
 		session_restart(p->session, ERR_CEASE, CEASE_CONFIG, NULL, false, now);
 }
 
+void
+channel_settled_maybe(struct peer *p, struct channel *ch)
+{
+	if (!ch->asked && !ch->walks)
+		settle_post_done(p->daemon, ch->id);
+}
+
+void
+peer_walked(struct peer *p, uint32_t channel)
+{
+	for (unsigned f = 0; f < FAMILIES; f++) {
+		struct channel *ch = &p->channel[f];
+
+		if (ch->id == channel && ch->walks && --ch->walks == 0)
+			channel_settled_maybe(p, ch);
+	}
+}
+
+/* While we settle: as it was, but in its new table as a source, and told only what both
+ * policies let pass.  *both: the caller's reference. */
+static struct channel_desc
+deferred_desc(struct peer *p, const struct peer_channel_setup *was,
+    const struct peer_channel_setup *now, struct filter **both)
+{
+	struct channel_desc d = session_desc(p, was);
+
+	d.name = now->desc.name;
+	d.table = now->desc.table;
+	d.sink_table = was->desc.table != now->desc.table ? was->desc.table : 0;
+	d.export = *both = filter_both(was->desc.export, now->desc.export);
+	return d;
+}
+
 /* As it is now. */
 static void
 channel_describe(struct peer *p, const struct peer_channel_setup *cs)
 {
-	struct channel_desc d = session_desc(p, cs);
+	const struct channel *ch = &p->channel[cs->desc.family];
+	const struct peer_channel_setup *was =
+	    ch->deferred ? peer_setup_channel(p->before, ch->family) : NULL;
+	struct filter *both = NULL;
+	struct channel_desc d =
+	    was ? deferred_desc(p, was, cs, &both) : session_desc(p, cs);
 
-	if (p->channel[cs->desc.family].held)
+	if (ch->held)
 		d.export = NULL;
 	for (unsigned i = 0; i < p->daemon->shard_n; i++)
 		shard_post_channel_update(p->daemon->shard[i], &d);
+	filter_unref(both);
 }
 
 /* The shards may announce to the channel now. */
@@ -287,6 +326,8 @@ channels_release(struct peer *p)
 		return;
 	for (unsigned i = 0; i < p->setup->channel_n; i++)
 		channel_release(p, &p->setup->channel[i]);
+	peer_setup_free(p->before);
+	p->before = NULL;
 }
 
 void
@@ -297,13 +338,15 @@ channel_changed(
 	bool limits = channel_limits(ch, cs);
 
 	if (!ch->up) {
-		if (change & CHANGE_REIMPORT)
+		if (change & (CHANGE_REIMPORT | CHANGE_MOVE))
 			settle_post_done(p->daemon, ch->id);
 		return;
 	}
-	if (change & CHANGE_REEXPORT && atomic_load(&p->daemon->settling))
+	if (change & (CHANGE_REEXPORT | CHANGE_MOVE) && atomic_load(&p->daemon->settling))
 		ch->deferred = true;
-	else if (limits || change & (CHANGE_REDECIDE | CHANGE_REEXPORT))
+	if (change & CHANGE_MOVE)
+		ch->walks += p->daemon->shard_n;
+	if (limits || change & (CHANGE_REDECIDE | CHANGE_REEXPORT | CHANGE_MOVE))
 		channel_describe(p, cs);
 	if (change & CHANGE_REIMPORT) {
 		log_info("Reloading channel %s.%s for import", p->setup->name,

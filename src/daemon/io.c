@@ -397,3 +397,21 @@ io_post_limit(struct io *io, uint32_t channel, uint32_t epoch, enum limit_kind k
 	post(io, limit_run,
 	    (struct out_task){ .channel = channel, .epoch = epoch, .group = kind });
 }
+
+static void
+walked_run(void *owner, struct task *t)
+{
+	struct io *io = owner;
+	struct out_task *o = (struct out_task *)t;
+	struct peer *p = io->channel[o->channel];
+
+	if (p && peer_epoch(p, o->channel) == o->epoch)
+		peer_walked(p, o->channel);
+	mem_free(o);
+}
+
+void
+io_post_walked(struct io *io, uint32_t channel, uint32_t epoch)
+{
+	post(io, walked_run, (struct out_task){ .channel = channel, .epoch = epoch });
+}

@@ -20,12 +20,18 @@
 #define STALE_MAX_MS (360 * 1000)
 
 const struct peer_channel_setup *
+peer_setup_channel(const struct peer_setup *s, enum family f)
+{
+	for (unsigned i = 0; s && i < s->channel_n; i++)
+		if (s->channel[i].desc.family == f)
+			return &s->channel[i];
+	return NULL;
+}
+
+const struct peer_channel_setup *
 peer_channel_setup(const struct peer *p, enum family f)
 {
-	for (unsigned i = 0; i < p->setup->channel_n; i++)
-		if (p->setup->channel[i].desc.family == f)
-			return &p->setup->channel[i];
-	return NULL;
+	return peer_setup_channel(p->setup, f);
 }
 
 void
@@ -252,7 +258,7 @@ peer_refresh(void *ctx, enum family f, unsigned subtype)
 	} else if (subtype == 2) {
 		channel_post(p, ch->id, CH_PURGE);
 		if (ch->asked && --ch->asked == 0)
-			settle_post_done(p->daemon, ch->id);
+			channel_settled_maybe(p, ch);
 	} else if (subtype == 0 && !ch->held) {
 		channel_dump_again(p, ch);
 	}
@@ -308,6 +314,7 @@ peer_free(struct peer *p)
 	for (unsigned f = 0; f < FAMILIES; f++)
 		limits_unref(p->channel[f].limits);
 	serve_post_peer_gone(p->daemon, p->setup->id);
+	peer_setup_free(p->before);
 	peer_setup_free(p->setup);
 	mem_free(p);
 }

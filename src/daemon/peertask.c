@@ -98,6 +98,17 @@ rekey(struct peer *p, const struct peer_setup *old)
 	}
 }
 
+/* Unless channels are told by it. */
+static void
+forget_before(struct peer *p)
+{
+	for (unsigned f = 0; f < FAMILIES; f++)
+		if (p->channel[f].deferred)
+			return;
+	peer_setup_free(p->before);
+	p->before = NULL;
+}
+
 static void
 update_run(void *owner, struct task *task)
 {
@@ -108,6 +119,8 @@ update_run(void *owner, struct task *task)
 
 	peer_enter(p);
 	p->setup = t->setup;
+	if (!p->before)
+		p->before = old;
 	channels_init(p);
 	session_configure(p->session, &p->setup->session);
 	rekey(p, old);
@@ -122,7 +135,10 @@ update_run(void *owner, struct task *task)
 		channel_changed(
 		    p, cs, t->change | t->channel_change[cs->desc.family], now);
 	}
-	peer_setup_free(old);
+	if (old != p->before)
+		peer_setup_free(old);
+	else
+		forget_before(p);
 	peer_leave(p, now);
 	mem_free(t);
 }

@@ -68,6 +68,7 @@ reload_forget(struct control *c)
 }
 
 static void apply(struct runtime *, struct job);
+static void barrier(struct runtime *);
 
 /*
  * The barrier.
@@ -77,6 +78,10 @@ finished(struct runtime *rt)
 {
 	struct control *c = state.control;
 
+	if (!rt->shutting_down && runtime_apply_later(rt)) {
+		barrier(rt);
+		return;
+	}
 	state.running = false;
 	state.control = NULL;
 	if (rt->shutting_down)

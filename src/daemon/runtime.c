@@ -294,17 +294,57 @@ runtime_run_free(struct run *r)
 }
 
 static void
+update_post(struct runtime *rt, const struct run *r, unsigned change,
+    const unsigned channel_change[FAMILIES])
+{
+	peer_post_update(
+	    rt->daemon->io[r->io], setup_make(rt, r), change, channel_change);
+}
+
+/* What moves to another table waits until all else is in force: nobody there is to be told
+ * of its routes by a policy that is on its way out. */
+static void
+update_later(struct runtime *rt, const struct run *r, const struct step *s)
+{
+	struct later *l;
+
+	rt->later = mem_realloc(rt->later, (rt->later_n + 1) * sizeof(*rt->later));
+	l = &rt->later[rt->later_n++];
+	l->peer = r->peer;
+	l->change = s->proto_change;
+	memcpy(l->channel_change, s->channel_change, sizeof(l->channel_change));
+}
+
+bool
+runtime_apply_later(struct runtime *rt)
+{
+	unsigned n = rt->later_n;
+
+	rt->later_n = 0;
+	for (unsigned i = 0; i < n; i++)
+		for (unsigned k = 0; k < rt->run_n; k++)
+			if (rt->run[k]->conf->kind == PROTO_BGP &&
+			    rt->run[k]->peer == rt->later[i].peer)
+				update_post(rt, rt->run[k], rt->later[i].change,
+				    rt->later[i].channel_change);
+	return n;
+}
+
+static void
 bgp_change(struct runtime *rt, struct run *r, const struct step *s)
 {
 	for (unsigned f = 0; f < FAMILIES; f++)
-		if (r->channel[f] && (s->change | s->channel_change[f]) & CHANGE_REIMPORT)
+		if (r->channel[f] && (s->proto_change | s->channel_change[f]) &
+					 (CHANGE_REIMPORT | CHANGE_MOVE))
 			settle_wait(rt, r->channel[f]);
 	/* A family that came has its channel now and routes from the next session on. */
 	for (unsigned i = 0; i < r->conf->channel_n; i++)
 		if (!r->channel[r->conf->channel[i].family])
 			r->channel[r->conf->channel[i].family] = channel_new(rt, r->conf);
-	peer_post_update(
-	    rt->daemon->io[r->io], setup_make(rt, r), s->change, s->channel_change);
+	if (s->change & CHANGE_MOVE)
+		update_later(rt, r, s);
+	else
+		update_post(rt, r, s->proto_change, s->channel_change);
 }
 
 static void
@@ -748,6 +788,7 @@ runtime_free(struct runtime *rt)
 		mem_free(rt->table[i].name);
 	mem_free(rt->run);
 	mem_free(rt->table);
+	mem_free(rt->later);
 	model_unref(rt->model);
 	model_unref(rt->undo);
 	mem_free(rt);

@@ -44,12 +44,8 @@ timed_out(void *ctx)
 static bool
 asks_again(const struct step *s)
 {
-	unsigned change = s->change;
-
-	for (unsigned f = 0; f < FAMILIES; f++)
-		change |= s->channel_change[f];
 	return s->kind == STEP_CHANGE && s->new->kind == PROTO_BGP &&
-	       change & CHANGE_REIMPORT;
+	       s->change & (CHANGE_REIMPORT | CHANGE_MOVE);
 }
 
 void

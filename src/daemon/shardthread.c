@@ -182,6 +182,16 @@ on_watched(void *ctx, uint32_t table, const struct watch_news *news, unsigned n)
 	igp_post_told(t->daemon, table, news, n);
 }
 
+static void
+on_walked(void *ctx, uint32_t channel)
+{
+	struct shard_thread *t = ctx;
+	const struct owner *o = &t->owner[channel];
+
+	if (o->set)
+		io_post_walked(t->daemon->io[o->io], channel, o->epoch);
+}
+
 static const struct shard_ops ops = {
 	.member_add = on_member_add,
 	.member_del = on_member_del,
@@ -195,6 +205,7 @@ static const struct shard_ops ops = {
 	.purged = on_purged,
 	.hop_wanted = on_hop_wanted,
 	.watched = on_watched,
+	.walked = on_walked,
 };
 
 /*

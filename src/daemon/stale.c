@@ -131,9 +131,9 @@ channels_down(struct peer *p, const struct down_reason *why)
 		if (!ch->up)
 			continue;
 		ch->up = false;
-		if (ch->asked)
+		if (ch->asked || ch->walks)
 			settle_post_done(p->daemon, ch->id);
-		ch->asked = 0;
+		ch->asked = ch->walks = 0;
 		ch->stale = keep;
 		ch->llgr = false;
 		ch->stale_until =

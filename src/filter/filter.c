@@ -67,6 +67,8 @@ filter_unref(struct filter *f)
 	assert(refs);
 	if (refs != 1)
 		return;
+	filter_unref(f->first);
+	filter_unref(f->then);
 	for (uint32_t i = 0; i < f->blob_n; i++)
 		blob_unref(f->blobs[i]);
 	mem_free(f);
@@ -87,7 +89,7 @@ filter_inputs(const struct filter *f)
 bool
 filter_is_accept(const struct filter *f)
 {
-	return f->code[0].op == OP_ACCEPT;
+	return f->code[0].op == OP_ACCEPT && !f->first;
 }
 
 bool
@@ -101,6 +103,12 @@ filter_uses(const struct filter *f, uint32_t table)
 {
 	enum filter_use use = FILTER_UNUSED;
 
+	if (f->first) {
+		enum filter_use first = filter_uses(f->first, table);
+
+		use = filter_uses(f->then, table);
+		return use > first ? use : first;
+	}
 	if (!(f->inputs & FILTER_ROA) || !f->image)
 		return use;
 	for (uint32_t i = 0; i < f->image->code && use != FILTER_USED_ANY; i++) {
@@ -120,7 +128,11 @@ filter_same(const struct filter *a, const struct filter *b)
 		return true;
 	if (filter_is_accept(a) || filter_is_reject(a) || filter_is_accept(b) ||
 	    filter_is_reject(b))
-		return a->code[0].op == b->code[0].op;
+		return filter_is_accept(a) == filter_is_accept(b) &&
+		       filter_is_reject(a) == filter_is_reject(b);
+	if (a->first || b->first)
+		return a->first && b->first && filter_same(a->first, b->first) &&
+		       filter_same(a->then, b->then);
 	return a->hash == b->hash && a->image_len == b->image_len &&
 	       memcmp(a->image, b->image, a->image_len) == 0;
 }

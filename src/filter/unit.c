@@ -312,6 +312,12 @@ link_unit(struct link *l, const struct unit *u, uint32_t base, struct insn *code
 
 static _Atomic uint64_t serial = 16; /* the constant filters have the first ones */
 
+uint64_t
+filter_serial_new(void)
+{
+	return atomic_fetch_add_explicit(&serial, 1, memory_order_relaxed);
+}
+
 /* Lays everything into one allocation: struct, image, lines, names. */
 static struct filter *
 pack(struct link *l, const struct func *funcs, const struct insn *code,
@@ -357,7 +363,7 @@ pack(struct link *l, const struct func *funcs, const struct insn *code,
 	f->name = name ? strcpy(text, name) : NULL;
 	f->inputs = l->inputs;
 	f->hash = hash_bytes(f->image, image);
-	f->serial = atomic_fetch_add_explicit(&serial, 1, memory_order_relaxed);
+	f->serial = filter_serial_new();
 	atomic_init(&f->refs, 1);
 	return f;
 }

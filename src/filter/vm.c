@@ -10,6 +10,7 @@
 #include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -326,6 +327,18 @@ filter_run(const struct filter *f, const struct net *net, struct draft *draft,
 	return filter_run_asking(f, net, draft, source, changed, NULL);
 }
 
+/* The first one's result on a copy: only whether it accepts counts. */
+static enum filter_result
+run_first(const struct filter *f, const struct net *net, const struct draft *draft,
+    const struct route_source *source, struct asking *asking)
+{
+	struct draft copy;
+	bool changed;
+
+	memcpy(&copy, draft, offsetof(struct draft, at) + draft->n * sizeof(draft->at[0]));
+	return filter_run_asking(f->first, net, &copy, source, &changed, asking);
+}
+
 enum filter_result
 filter_run_asking(const struct filter *f, const struct net *net, struct draft *draft,
     const struct route_source *source, bool *changed, struct asking *asking)
@@ -335,6 +348,14 @@ filter_run_asking(const struct filter *f, const struct net *net, struct draft *d
 	enum step step;
 
 	*changed = false;
+	while (f->then) {
+		enum filter_result first =
+		    run_first(f, net, draft, source, asking);
+
+		if (first != FILTER_ACCEPT)
+			return first;
+		f = f->then;
+	}
 	if (f->code[0].op == OP_ACCEPT)
 		return FILTER_ACCEPT;
 	r.filter = f;

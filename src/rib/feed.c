@@ -28,7 +28,7 @@ feed_cancel(struct shard *s, struct group *g)
 static bool
 group_wants(const struct shard *s, const struct group *g, uint64_t *wait_ms)
 {
-	if (!g->lag_n || g->held || g->table->cycling)
+	if (!g->lag_n || g->held || group_frozen(g) || g->table->cycling)
 		return false;
 	if (g->lag_cycle && g->table->cycles_done < g->lag_cycle)
 		return false;

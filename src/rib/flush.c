@@ -176,7 +176,7 @@ emit_slice(struct shard *s, struct rib_table *t, uint32_t left)
 		if (!n)
 			continue;
 		group_fit(g);
-		if (g->held) {
+		if (g->held || group_frozen(g)) {
 			lag_items(s, g, v, from);
 		} else {
 			n = n < left ? n : left;

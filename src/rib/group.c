@@ -63,8 +63,8 @@ filter_release(struct shard *s, const struct filter *f)
 	r->filter = NULL;
 }
 
-static void
-filter_again(struct shard *s, const struct filter *f)
+void
+group_use_filter(struct shard *s, const struct filter *f)
 {
 	filter_ref_find(s, f)->refs++;
 }
@@ -84,8 +84,8 @@ group_fit(struct group *g)
 		slab_fit(&g->adv, (size_t)end * sizeof(uint16_t));
 }
 
-static void
-lag_all(struct group *g)
+void
+group_lag_all(struct group *g)
 {
 	uint32_t end = g->table->t.node_end;
 
@@ -96,7 +96,7 @@ lag_all(struct group *g)
 }
 
 /* Takes over the caller's use of the key's filter. */
-static struct group *
+struct group *
 group_new(struct shard *s, struct rib_table *t, const struct sink *key)
 {
 	struct group *g = MEM_NEW(struct group);
@@ -134,6 +134,15 @@ group_del(struct shard *s, struct group *g)
 
 	assert(!g->member_n);
 	feed_cancel(s, g);
+	if (g->heir) { /* its member has left on the way */
+		g->heir->heir_of = NULL;
+		group_del(s, g->heir);
+		s->moving_n--;
+	}
+	if (g->heir_of) {
+		g->heir_of->heir = NULL;
+		s->moving_n--;
+	}
 	while (t->groups[i] != g)
 		i++;
 	memmove(t->groups + i, t->groups + i + 1,
@@ -210,8 +219,8 @@ member_del(struct shard *s, struct channel *ch)
 	s->ops.member_del(s->ctx, g->id, ch->d.id);
 }
 
-static void
-member_move(struct shard *s, struct channel *ch, struct group *to)
+void
+group_member_move(struct shard *s, struct channel *ch, struct group *to)
 {
 	struct group *from = ch->group;
 
@@ -224,7 +233,7 @@ member_move(struct shard *s, struct channel *ch, struct group *to)
 /*
  * Splitting.
  */
-static struct group *
+struct group *
 group_split(struct shard *s, struct group *from, const struct sink *key)
 {
 	struct group *g = group_new(s, from->table, key);
@@ -269,33 +278,35 @@ fresh_find(struct rib_table *t, const struct sink *key)
 	for (uint32_t i = 0; i < t->group_n; i++) {
 		struct group *g = t->groups[i];
 
-		if (!g->origin && !g->emitted && memcmp(&g->key, key, sizeof(*key)) == 0)
+		if (!g->origin && !g->emitted && !group_frozen(g) && memcmp(&g->key, key, sizeof(*key)) == 0)
 			return g;
 	}
 	return NULL;
 }
 
-static struct sink
-channel_key(struct shard *s, struct channel *ch)
+struct sink
+group_channel_key(struct shard *s, struct channel *ch)
 {
 	struct sink key;
 
-	sink_from(&key, &ch->d, filter_intern(s, ch->d.export), ch->table->self_keyed);
+	sink_from(&key, &ch->d, filter_intern(s, ch->d.export),
+	    sink_table(s, ch)->self_keyed);
 	return key;
 }
 
 void
 group_join(struct shard *s, struct channel *ch)
 {
-	struct sink key = channel_key(s, ch);
-	struct group *g = fresh_find(ch->table, &key);
+	struct sink key = group_channel_key(s, ch);
+	struct rib_table *t = sink_table(s, ch);
+	struct group *g = fresh_find(t, &key);
 
 	ch->own_adv = 0;
 	if (g) {
 		filter_release(s, key.export);
 	} else {
-		g = group_new(s, ch->table, &key);
-		lag_all(g);
+		g = group_new(s, t, &key);
+		group_lag_all(g);
 		g->ready_ms = s->now + s->tune.gather_ms;
 	}
 	member_add(s, g, ch);
@@ -318,11 +329,11 @@ group_leave(struct shard *s, struct channel *ch)
 static void
 move_all(struct shard *s, struct channel *ch, const struct sink *key, bool compare)
 {
-	struct group *from = ch->group, *g = split_find(ch->table, from, key);
+	struct group *from = ch->group, *g = split_find(from->table, from, key);
 
 	if (g) {
 		filter_release(s, key->export);
-		member_move(s, ch, g);
+		group_member_move(s, ch, g);
 		return;
 	}
 	g = group_split(s, from, key);
@@ -330,27 +341,36 @@ move_all(struct shard *s, struct channel *ch, const struct sink *key, bool compa
 	if (compare && !from->lag_n && !from->held) {
 		g->old = MEM_NEW(struct sink);
 		*g->old = from->key;
-		filter_again(s, g->old->export);
+		group_use_filter(s, g->old->export);
 	}
-	lag_all(g);
+	group_lag_all(g);
 	g->ready_ms = s->now + s->tune.gather_ms;
-	member_move(s, ch, g);
+	group_member_move(s, ch, g);
 }
 
 void
 group_again(struct shard *s, struct channel *ch)
 {
-	struct sink key = ch->group->key;
+	struct sink key;
 
-	filter_again(s, key.export);
+	sink_move_now(s, ch);
+	key = ch->group->key;
+
+	group_use_filter(s, key.export);
 	move_all(s, ch, &key, false);
 }
 
 void
 group_rekey(struct shard *s, struct channel *ch)
 {
-	struct sink key = channel_key(s, ch);
+	struct sink key;
 
+	sink_move_now(s, ch);
+	if (ch->group->table != sink_table(s, ch)) {
+		sink_move(s, ch);
+		return;
+	}
+	key = group_channel_key(s, ch);
 	if (memcmp(&key, &ch->group->key, sizeof(key)) != 0)
 		move_all(s, ch, &key, true);
 	else
@@ -369,7 +389,9 @@ rekey_all(struct shard *s, struct rib_table *t)
 {
 	t->self_keyed = true;
 	for (uint32_t i = 1; i < s->channel_end; i++)
-		if (s->channels[i] && s->channels[i]->table == t && s->channels[i]->group)
+		if (s->channels[i] && s->channels[i]->group &&
+		    s->channels[i]->group->table == t &&
+		    !group_frozen(s->channels[i]->group))
 			group_rekey(s, s->channels[i]);
 }
 
@@ -431,12 +453,12 @@ split_slow(struct shard *s, struct group *g)
 	struct segment_account *account = g->account;
 	struct group *slow;
 
-	filter_again(s, key.export);
+	group_use_filter(s, key.export);
 	slow = group_split(s, g, &key);
 	if (g->old) {
 		slow->old = MEM_NEW(struct sink);
 		*slow->old = *g->old;
-		filter_again(s, slow->old->export);
+		group_use_filter(s, slow->old->export);
 	}
 	g->account = slow->account;
 	slow->account = account;
@@ -446,7 +468,7 @@ split_slow(struct shard *s, struct group *g)
 	for (uint32_t i = g->member_n; i-- > 0;)
 		if (s->ops.backlog(s->ctx, g->members[i]->d.id) > s->tune.hold_low &&
 		    g->member_n > 1)
-			member_move(s, g->members[i], slow);
+			group_member_move(s, g->members[i], slow);
 	if (!slow->member_n)
 		group_del(s, slow);
 }
@@ -471,7 +493,7 @@ hold_check(struct shard *s, struct group *g)
 static bool
 group_settled(const struct group *g)
 {
-	return !g->lag_n && !g->held;
+	return !g->lag_n && !g->held && !group_frozen(g);
 }
 
 /* Two settled groups of one key have been told the same.  Should they not have been, by a
@@ -487,8 +509,8 @@ static void
 group_merge(struct shard *s, struct group *into, struct group *g)
 {
 	while (g->member_n > 1)
-		member_move(s, g->members[g->member_n - 1], into);
-	member_move(s, g->members[0], into); /* the last one ends the group */
+		group_member_move(s, g->members[g->member_n - 1], into);
+	group_member_move(s, g->members[0], into); /* the last one ends the group */
 }
 
 static bool

@@ -196,7 +196,7 @@ node_path_del(struct shard *s, struct rib_table *t, uint32_t node, unsigned i)
 	best_changed(s, t, node, attrs, channel);
 }
 
-static int
+int
 path_index(
     const struct table *t, const struct node *n, uint32_t channel, uint32_t path_id)
 {
@@ -451,6 +451,8 @@ entry_take(struct shard *s, struct intake *in, const struct nlri *e,
 {
 	uint32_t node = r->node[i];
 
+	if (in->ch->from)
+		move_entry(s, in->ch, e);
 	if (in->run->attrs) {
 		if (!node)
 			node = table_get(&in->t->t, &e->net, r->hash[i]);

@@ -44,7 +44,7 @@ sink_from(struct sink *k, const struct channel_desc *d, const struct filter *int
 {
 	memset(k, 0, sizeof(*k));
 	k->export = interned;
-	k->table = d->table;
+	k->table = d->sink_table ? d->sink_table : d->table;
 	k->family = d->family;
 	if (d->limits && limits_conf(d->limits, LIMIT_EXPORT)->action) {
 		k->limited = d->id;

@@ -112,7 +112,10 @@ shard_table_del(struct shard *s, uint32_t id)
 
 	if (!t)
 		return;
-	assert(!t->channel_n);
+	t->doomed = true;
+	s->upkeep = true;
+	if (t->channel_n || t->group_n)
+		return;
 	while (s->tables[i] != t)
 		i++;
 	memmove(s->tables + i, s->tables + i + 1,
@@ -198,7 +201,7 @@ name_matters(const struct channel *ch, const struct channel_desc *d)
 	if (strcmp(ch->d.name, d->name) == 0)
 		return false;
 	for (uint32_t i = 0; i < ch->table->group_n; i++)
-		if (filter_inputs(ch->table->groups[i]->key.export) & FILTER_SOURCE)
+		if (group_asks_source(ch->table->groups[i]))
 			return true;
 	return false;
 }
@@ -207,9 +210,12 @@ void
 channel_describe(
     struct shard *s, struct channel *ch, const struct channel_desc *d)
 {
-	if (ch->d.name && ch->in.imported &&
-	    (source_changed(&ch->d, d) || name_matters(ch, d))) {
+	bool renamed = ch->d.name && name_matters(ch, d);
+
+	if (ch->d.name && ch->in.imported && (source_changed(&ch->d, d) || renamed)) {
+		move_now(s, ch);
 		ch->was_many = ch->redecide;
+		ch->renamed = renamed || (ch->renamed && ch->redecide);
 		ch->was = ch->d;
 		ch->redecide = true;
 		sweep_request(ch);
@@ -222,6 +228,16 @@ static bool
 desc_is_follower(const struct channel_desc *d)
 {
 	return d->export && d->sink != SINK_BGP;
+}
+
+/* Tables that were to be dropped while channels were on their way out of them. */
+static void
+tables_gone(struct shard *s)
+{
+	for (uint32_t i = s->table_n; i-- > 0;)
+		if (s->tables[i]->doomed && !s->tables[i]->channel_n &&
+		    !s->tables[i]->group_n)
+			shard_table_del(s, s->tables[i]->id);
 }
 
 static void
@@ -247,7 +263,10 @@ shard_channel_up(struct shard *s, const struct channel_desc *d)
 		assert(ch->table);
 		ch->table->channel_n++;
 	}
-	assert(ch->table->id == d->table);
+	if (ch->table->id != d->table) {
+		move_begin(s, ch, shard_table(s, d->table));
+		move_now(s, ch);
+	}
 	channel_describe(s, ch, d);
 	ch->up = true;
 	if (d->kind != SOURCE_BGP)
@@ -269,6 +288,8 @@ shard_channel_update(struct shard *s, const struct channel_desc *d)
 	    !d->export) /* no longer a sink: what it was told is taken back */
 		changed.export = none = filter_reject();
 	again = ch->follower && !filter_same(ch->d.export, changed.export);
+	if (ch->table->id != d->table)
+		move_begin(s, ch, shard_table(s, d->table));
 	channel_describe(s, ch, &changed);
 	pipe_describe(s, ch);
 	filter_unref(none);
@@ -286,6 +307,7 @@ shard_channel_update(struct shard *s, const struct channel_desc *d)
 static void
 channel_age(struct shard *s, struct channel *ch)
 {
+	move_now(s, ch);
 	if (ch->gen >= MARKS_MAX) { /* nobody purged for long: what is stale goes now */
 		ch->dead_age = 1;
 		sweep_request(ch);
@@ -300,10 +322,12 @@ channel_age(struct shard *s, struct channel *ch)
 }
 
 static void
-channel_purge(struct channel *ch)
+channel_purge(struct shard *s, struct channel *ch)
 {
-	const struct rib_table *t = ch->table;
+	const struct rib_table *t;
 
+	move_now(s, ch);
+	t = ch->table;
 	ch->gone_after = t->cycles_begun + table_pending(t);
 	if (!ch->in.stale)
 		return;
@@ -322,7 +346,7 @@ channel_stop(struct shard *s, struct channel *ch, bool keep_stale)
 	}
 	ch->want_caught_up = false;
 	if (!keep_stale)
-		channel_purge(ch);
+		channel_purge(s, ch);
 	s->upkeep = true;
 }
 
@@ -340,9 +364,8 @@ shard_channel_purge(struct shard *s, uint32_t id)
 {
 	struct channel *ch = shard_channel(s, id);
 
-	(void)s;
 	if (ch)
-		channel_purge(ch);
+		channel_purge(s, ch);
 }
 
 void
@@ -352,6 +375,7 @@ shard_channel_llgr(struct shard *s, uint32_t id)
 
 	if (!ch || !ch->in.stale)
 		return;
+	move_now(s, ch);
 	ch->llgr = true;
 	sweep_request(ch);
 }
@@ -497,6 +521,7 @@ walk_slice(struct shard *s, uint64_t *wait_ms)
 		}
 	more |= netwatch_walk(s);
 	more |= recheck_slice(s);
+	more |= move_slice(s);
 	return feed_slice(s, wait_ms) || more;
 }
 
@@ -513,6 +538,7 @@ upkeep(struct shard *s, uint64_t *wait_ms)
 			trim_maybe(s, s->tables[i]);
 		pipe_upkeep(s);
 		channels_gone(s);
+		tables_gone(s);
 		s->next_poll = s->now + s->tune.poll_ms;
 	}
 	if (s->held_n)

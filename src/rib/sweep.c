@@ -38,7 +38,8 @@ path_differs(const struct shard *s, const struct group *g, const struct path *p)
 	const struct channel *ch = s->channels[p->channel];
 
 	return ch->redecide &&
-	       (ch->was_many || reflect_differs(&g->key, &ch->was, &ch->d,
+	       (ch->was_many || (ch->renamed && group_asks_source(g)) ||
+		   reflect_differs(&g->key, &ch->was, &ch->d,
 				    store_get(s->store, p->attrs)));
 }
 

@@ -24,6 +24,7 @@
 #define IDS	 2 /* path ids that a channel uses */
 #define QUEUE	 8192
 #define SHARDS	 4
+#define TABLES	 2
 #define BYTES	 512
 #define PATHS	 (CHANNELS * IDS + 14) /* a peer may hold some old ones, too */
 
@@ -40,6 +41,7 @@ struct peer {
 	bool known, up, stalled;
 	unsigned removing; /* shards that still know it */
 	bool wants_caught_up[SHARDS];
+	unsigned walks[SHARDS]; /* to another table, not reported yet */
 	uint32_t group[SHARDS];
 	int routes[IDS][NETS]; /* by path id; set, -1: none */
 	bool stale[IDS][NETS];
@@ -318,6 +320,16 @@ on_purged(void *ctx)
 	((struct port *)ctx)->sim->trims++;
 }
 
+static void
+on_walked(void *ctx, uint32_t channel)
+{
+	struct port *port = ctx;
+	struct peer *p = &port->sim->peers[channel];
+
+	if (!p->walks[port->index]--)
+		FAIL(port->sim, "channel %u has moved unasked", channel);
+}
+
 /* A call of every shard. */
 #define EACH(s, call)                                                                    \
 	do {                                                                             \
@@ -350,6 +362,7 @@ static const struct shard_ops ops = {
 	.channel_gone = on_gone,
 	.backlog = on_backlog,
 	.purged = on_purged,
+	.walked = on_walked,
 };
 
 /*
@@ -403,7 +416,7 @@ static void
 random_desc(struct sim *s, struct channel_desc *d, uint32_t id)
 {
 	*d = (struct channel_desc){
-		.id = id, .table = 1, .family = s->v6 ? FAM_IP6 : FAM_IP4
+		.id = id, .table = 1 + rnd(s, TABLES) * !rnd(s, 3), .family = s->v6 ? FAM_IP6 : FAM_IP4
 	};
 	d->name = "sim";
 	d->kind = s->statics && !rnd(s, 9) ? SOURCE_STATIC : SOURCE_BGP;
@@ -476,7 +489,8 @@ shards_init(struct sim *s)
 
 		*p = (struct port){ s, i, shard_new(s->store, &ops, p) };
 		p->shard->tune = tune;
-		shard_table_add(p->shard, 1, s->v6 ? NET_IP6 : NET_IP4);
+		for (unsigned k = 1; k <= TABLES; k++)
+			shard_table_add(p->shard, k, s->v6 ? NET_IP6 : NET_IP4);
 	}
 }
 
@@ -511,11 +525,23 @@ sim_init(struct sim *s, unsigned seed)
 /*
  * Things that happen.
  */
+/* Its shards say so when it is done. */
+static void
+to_table(struct sim *s, struct peer *p, uint32_t table)
+{
+	for (unsigned i = 0; p->d.table != table && i < s->shard_n; i++)
+		p->walks[i]++;
+	p->d.table = table;
+}
+
 static void
 do_up(struct sim *s, struct peer *p, uint32_t id)
 {
 	if (!p->known)
 		random_desc(s, &p->d, id);
+	else if (!rnd(s, 4))
+		to_table(s, p, 1 + rnd(s, TABLES));
+	p->d.sink_table = 0;
 	p->known = p->up = true;
 	p->stalled = false;
 	memset(p->rx, 0, sizeof(p->rx));
@@ -593,11 +619,26 @@ do_batch(struct sim *s, struct peer *p)
 	EACH(s, shard_batch(shard, b[each]));
 }
 
+/* To another table, or back before it has arrived: as a sink later. */
+static void
+change_table(struct sim *s, struct peer *p)
+{
+	if (p->d.sink_table && rnd(s, 2)) {
+		p->d.sink_table = 0;
+		return;
+	}
+	if (!p->d.sink_table && rnd(s, 4))
+		p->d.sink_table = p->d.table;
+	to_table(s, p, 1 + rnd(s, TABLES));
+}
+
 static void
 do_update(struct sim *s, struct peer *p)
 {
 	if (rnd(s, 2))
 		change_desc(s, &p->d);
+	if (!rnd(s, 3))
+		change_table(s, p);
 	p->d.export = random_filter(s);
 	EACH(s, shard_channel_update(shard, &p->d));
 	filter_unref(p->d.export);
@@ -670,11 +711,28 @@ run_one(const struct sim *s, struct shard *shard, uint64_t *wait)
 	return more;
 }
 
+static void
+release_sinks(struct sim *s)
+{
+	for (unsigned i = 1; i <= CHANNELS; i++) {
+		struct peer *p = &s->peers[i];
+
+		if (!p->up || !p->d.sink_table)
+			continue;
+		p->d.sink_table = 0;
+		p->d.export = random_filter(s);
+		EACH(s, shard_channel_update(shard, &p->d));
+		filter_unref(p->d.export);
+	}
+}
+
 /* Runs until nothing is left to do. */
 static void
 settle(struct sim *s)
 {
 	uint64_t wait;
+
+	release_sinks(s);
 
 	for (unsigned n = 0; n < 100000; n++) {
 		bool more = false;
@@ -809,11 +867,11 @@ on_path(void *ctx, const struct path_view *v, unsigned n)
 
 /* The table's best path is the model's? */
 static void
-check_best(struct sim *s, unsigned i, int best)
+check_best(struct sim *s, unsigned table, unsigned i, int best)
 {
-	struct walk w = { .table = 1, .mode = WALK_NET, .net = s->nets[i] };
+	struct walk w = { .table = table, .mode = WALK_NET, .net = s->nets[i] };
 	struct shard *shard = s->port[shard_of_net(s, i)].shard;
-	const struct rib_table *t = shard->tables[0];
+	const struct rib_table *t = shard_table(shard, table);
 	uint32_t node = table_find(&t->t, &s->nets[i], table_hash(&t->t, &s->nets[i]));
 
 	if (best >= 0 && node &&
@@ -827,62 +885,83 @@ check_best(struct sim *s, unsigned i, int best)
 
 /* At rest no two groups have the same key: they have merged. */
 static void
-check_groups(struct sim *s, const struct shard *shard)
+check_groups(struct sim *s, const struct shard *shard, unsigned table)
 {
-	const struct rib_table *t = shard->tables[0];
+	const struct rib_table *t = shard_table(shard, table);
 
 	for (uint32_t i = 0; i < t->group_n; i++)
 		for (uint32_t j = 0; j < i; j++)
 			if (memcmp(&t->groups[i]->key, &t->groups[j]->key,
 				sizeof(struct sink)) == 0)
-				FAIL(s, "groups %u and %u have not merged",
-				    t->groups[i]->id, t->groups[j]->id);
+				FAIL(s, "groups %u and %u have not merged: told %lu and "
+					"%lu, lag %u and %u", t->groups[i]->id,
+				    t->groups[j]->id, (unsigned long)t->groups[i]->adv_n,
+				    (unsigned long)t->groups[j]->adv_n,
+				    t->groups[i]->lag_n, t->groups[j]->lag_n);
+}
+
+static void
+check_net(struct sim *s, unsigned table, unsigned i, unsigned *preferred, unsigned *nets)
+{
+	struct model_path paths[(CHANNELS + 1) * IDS] = { 0 };
+	int best;
+
+	for (unsigned j = IDS; j < (CHANNELS + 1) * IDS; j++) {
+		const struct peer *p = &s->peers[j / IDS];
+
+		if (p->routes[j % IDS][i] >= 0 && p->d.table == table)
+			paths[j] = (struct model_path){ s->sets[p->routes[j % IDS][i]],
+				&p->d, 0 };
+	}
+	best = model_best(paths, (CHANNELS + 1) * IDS);
+	check_best(s, table, i, best < 0 ? -1 : best / IDS);
+	if (best >= 0) {
+		preferred[best / IDS]++;
+		++*nets;
+	}
+	for (unsigned j = 1; j <= CHANNELS; j++) {
+		struct peer *p = &s->peers[j];
+
+		if (!p->up || p->d.table != table || p->d.kind != SOURCE_BGP)
+			continue;
+		/* what the peer was last told to use as export */
+		p->d.export = s->port[0].shard->channels[j]->d.export;
+		check_routes(s, p, i, paths, (CHANNELS + 1) * IDS, best);
+	}
+}
+
+static void
+check_table(struct sim *s, unsigned table, unsigned *preferred)
+{
+	struct table_counts tc;
+	uint64_t held = 0;
+	unsigned nets = 0;
+
+	for (unsigned i = 0; i < NETS; i++)
+		check_net(s, table, i, preferred, &nets);
+	EACH(s, check_groups(s, shard, table));
+	EACH(s, (shard_table_counts(shard, table, &tc), held += tc.nets));
+	if (held != nets)
+		FAIL(s, "%lu networks, should be %u", (unsigned long)held, nets);
 }
 
 static void
 check(struct sim *s)
 {
-	unsigned preferred[CHANNELS + 1] = { 0 }, nets = 0;
-	struct table_counts tc;
-	uint64_t held = 0;
+	unsigned preferred[CHANNELS + 1] = { 0 };
 
-	for (unsigned i = 0; i < NETS; i++) {
-		struct model_path paths[(CHANNELS + 1) * IDS] = { 0 };
-		int best;
-
-		for (unsigned j = IDS; j < (CHANNELS + 1) * IDS; j++) {
-			const struct peer *p = &s->peers[j / IDS];
-
-			if (p->routes[j % IDS][i] >= 0)
-				paths[j] = (struct model_path){
-					s->sets[p->routes[j % IDS][i]], &p->d, 0
-				};
-		}
-		best = model_best(paths, (CHANNELS + 1) * IDS);
-		check_best(s, i, best < 0 ? -1 : best / IDS);
-		if (best >= 0) {
-			preferred[best / IDS]++;
-			nets++;
-		}
-		for (unsigned j = 1; j <= CHANNELS; j++)
-			if (s->peers[j].up && s->peers[j].d.kind == SOURCE_BGP) {
-				/* what the peer was last told to use as export */
-				s->peers[j].d.export = s->port[0].shard->channels[j]->d.export;
-				check_routes(s, &s->peers[j], i, paths,
-				    (CHANNELS + 1) * IDS, best);
-			}
-	}
+	for (unsigned t = 1; t <= TABLES; t++)
+		check_table(s, t, preferred);
 	for (unsigned j = 1; j <= CHANNELS; j++) {
-		for (unsigned i = 0; i < s->shard_n; i++)
+		for (unsigned i = 0; i < s->shard_n; i++) {
 			if (s->peers[j].wants_caught_up[i])
 				FAIL(s, "channel %u was never told to have caught up", j);
+			if (s->peers[j].walks[i])
+				FAIL(s, "channel %u is still on its way", j);
+		}
 		if (s->peers[j].known)
 			check_counts(s, &s->peers[j], preferred);
 	}
-	EACH(s, check_groups(s, shard));
-	EACH(s, (shard_table_counts(shard, 1, &tc), held += tc.nets));
-	if (held != nets)
-		FAIL(s, "%lu networks, should be %u", (unsigned long)held, nets);
 }
 
 static void

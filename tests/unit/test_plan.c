@@ -51,7 +51,7 @@ static const struct row {
 	    HEAD A("rr client; rr cluster id 9.9.9.9;", ""), "change a 12;", 0 },
 	{ "ports", HEAD A("", ""), HEAD A("neighbor port 1790;", ""), "change a 16;", 0 },
 	{ "table changed", HEAD "ipv4 table t;" A("", ""),
-	    HEAD "ipv4 table t;" A("", "table t;"), "restart a 32;", 1 },
+	    HEAD "ipv4 table t;" A("", "table t;"), "change a 64;", 0 },
 	{ "disabled", HEAD A("", ""), HEAD A("disabled;", ""), "restart a 32;", 1 },
 	{ "router id", HEAD B, "router id 192.0.2.2; " B, "restart b 32;", 1 },
 	{ "template inlined",
