@@ -84,6 +84,7 @@ struct family_info {
 	enum nlri_form nlri;
 	enum hop_form hop;
 	bool hop_rd; /* eight zero bytes stand before each next hop: RFC 4364, 4.3.2 */
+	bool constrained; /* sent to peers that speak rtc as far as they ask for: RFC 4684 */
 };
 
 extern const struct family_info families[FAMILIES];

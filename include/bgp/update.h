@@ -104,6 +104,7 @@ struct stamp {
 	uint32_t prepend_as;    /* 0: none */
 	uint32_t local_pref;    /* used when internal and the set has none */
 	uint32_t originator;    /* host order; added when the set has none and it is not 0 */
+	bool own_originator;	/* and put in place of the one it has */
 	unsigned cluster_n;     /* RFC 4456, 8: prepended, the last one outermost */
 	uint32_t cluster[2];    /* host order */
 	bool ext_next_hop;	  /* RFC 8950: that of an IPv4 route may be IPv6 */

@@ -31,7 +31,8 @@ struct channel {
 	bool stale;		/* routes of the last session are kept (RFC 4724) */
 	bool llgr;		/* and for longer (RFC 9494) */
 	uint64_t stale_until;	/* monotonic ms */
-	bool held;		/* nothing is announced while we recover or settle */
+	bool held;		/* nothing is announced while we recover or settle, or wait
+				 * for what the peer asks for */
 	/* What changed for the shards waits until we have settled: until then it is told
 	 * only what both the export before and the new one let pass. */
 	bool deferred;
@@ -45,6 +46,8 @@ struct channel {
 	struct batch *batch[SHARDS_MAX]; /* being filled during one read */
 	uint64_t received, rejected, filtered, wd_received, wd_rejected;
 };
+
+struct membership;
 
 struct peer {
 	struct io *io;
@@ -68,6 +71,7 @@ struct peer {
 	struct ip local_ip, remote_ip; /* of the established connection */
 	unsigned ifindex;
 	struct channel channel[FAMILIES];
+	struct membership *membership; /* of a session with rtc; else NULL */
 };
 
 /* NULL: it has none of the family. */
@@ -115,6 +119,7 @@ void channel_changed(struct peer *, const struct peer_channel_setup *, unsigned 
 /* Its imports are as they are to be, if nothing is still to come. */
 void channel_settled_maybe(struct peer *, struct channel *);
 void channels_release(struct peer *); /* the shards may announce to them now */
+void channels_describe_constrained(struct peer *); /* as they are now */
 
 /* stale.c */
 void stale_purge(struct peer *, struct channel *);
@@ -124,6 +129,15 @@ void stale_expired(void *peer);
 /* A member of a range that has nothing left, neither session nor routes kept for one. */
 void stale_leave_range(struct peer *);
 void channels_down(struct peer *, const struct down_reason *); /* the session has ended */
+
+/* membership.c: what the peer asks for by route targets */
+void membership_begin(struct peer *); /* a session is up, its channels are not yet */
+void membership_end(struct peer *);
+bool membership_holds(const struct peer *, enum family); /* is it still to tell? */
+struct targets *membership_targets(const struct peer *, enum family); /* NULL: all */
+void membership_complete(struct peer *); /* End-of-RIB */
+void membership_learn(struct peer *, const struct nlri *, bool reach);
+void membership_refresh(struct peer *, bool end); /* BoRR, EoRR */
 
 /* import.c */
 void import_update(struct peer *, struct update *);

@@ -165,6 +165,8 @@ struct shard {
 	bool own_full;	   /* said that there is none */
 	struct filter_ref *filters;
 	uint32_t filter_n;
+	struct targets_ref *targets; /* of keys, likewise */
+	uint32_t targets_n;
 	uint32_t group_id;
 	struct table ids; /* of paths from sources with add-path: see told.c */
 
@@ -191,6 +193,13 @@ static inline struct channel *
 shard_channel(const struct shard *s, uint32_t id)
 {
 	return id < s->channel_cap ? s->channels[id] : NULL;
+}
+
+/* Is the channel a member of the group that is not told of its own routes? */
+static inline bool
+group_skips(const struct group *g, const struct channel *ch)
+{
+	return ch->group == g && !sink_tells_own(&g->key);
 }
 
 struct rib_table *shard_table(const struct shard *, uint32_t id);

@@ -30,6 +30,7 @@ struct exporter {
 	struct memo_use use;
 	uint64_t encoded_serial; /* of the result the bytes are of */
 	bool encoded;
+	bool unwanted; /* it has no target that the sink asks for */
 	bool med_set, encoded_med_set;
 	bool per_net, done;
 	struct exported out;

@@ -27,6 +27,11 @@ struct filter_ref {
 	uint32_t refs;
 };
 
+struct targets_ref {
+	struct targets *targets;
+	uint32_t refs;
+};
+
 struct group {
 	uint32_t id;
 	struct rib_table *table;
@@ -142,7 +147,7 @@ struct group *group_split(struct shard *, struct group *from, const struct sink 
 void group_lag_all(struct group *);
 void group_member_move(struct shard *, struct channel *, struct group *to);
 struct sink group_channel_key(struct shard *, struct channel *);
-void group_use_filter(struct shard *, const struct filter *); /* once more */
+void group_use_key(struct shard *, const struct sink *); /* what it holds, once more */
 void group_hold_maybe(struct shard *, struct group *);
 
 struct filter *filter_intern(

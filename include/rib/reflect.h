@@ -38,16 +38,27 @@ struct sink {
 	uint32_t family;
 	uint32_t limited;   /* the channel, where its export has a limit: it stands alone */
 	uint32_t limit_max; /* of it */
+	/* As export; or NULL.  It is part of the key because who asks for other targets is sent
+	 * other routes: what they share is not the bytes. */
+	const struct targets *targets;
+	uint32_t originator; /* what we are as ORIGINATOR_ID of routes of others; or 0 */
+	uint32_t pad;
 	struct ip self;
 	struct ip local_ll;
 };
-_Static_assert(sizeof(struct sink) == 72, "compared as bytes: name the padding");
+_Static_assert(sizeof(struct sink) == 88, "compared as bytes: name the padding");
 
 /* with_self: some route of the table needs our own address in its place even to internal
  * peers.  Without it the address is left out where only such a route would show it, so
  * that clients reached over different addresses of ours share a group. */
 void sink_from(struct sink *, const struct channel_desc *, const struct filter *interned,
     bool with_self);
+/* Is a member told of its own routes, too?  RFC 4684, 3.2: clients are, of targets. */
+static inline bool
+sink_tells_own(const struct sink *k)
+{
+	return k->originator;
+}
 /* Our own address as a next hop of the channel's family. */
 struct ip channel_self(const struct channel_desc *);
 /* As text, for `show groups`. */

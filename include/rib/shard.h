@@ -12,6 +12,7 @@
 #define MYNAH_RIB_SHARD_H
 
 #include "bgp/limit.h"
+#include "bgp/targets.h"
 #include "filter/filter.h"
 #include "rib/batch.h"
 #include "rib/segment.h"
@@ -78,6 +79,9 @@ struct channel_desc {
 	struct ip next_hop_address; /* none, or instead of our address for self */
 	struct ip local_ll;         /* link-local address of ours on the session's link, or none */
 	bool interpret_communities;
+	struct targets *targets;    /* only routes it wants (RFC 4684), NULL: all; the shard
+				     * takes its own reference */
+	uint32_t local_id;	    /* our BGP identifier, host order */
 	bool rpki_fixed;            /* not exported anew when tables of origins change */
 	bool allow_med;             /* MED also to eBGP */
 	bool allow_local_pref;

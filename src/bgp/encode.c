@@ -224,8 +224,13 @@ own_put(struct encoder *e, const struct attr *a)
 	case ATTR_EXT_COMMUNITY:
 		ext_community_put(e, a);
 		break;
-	case ATTR_LOCAL_PREF:
 	case ATTR_ORIGINATOR_ID:
+		if (s->own_originator)
+			u32_put(e, AF_OPTIONAL, ATTR_ORIGINATOR_ID, s->originator);
+		else if (!s->strip_internal)
+			attr_put(e, a->flags, a->code, a->data, a->len);
+		break;
+	case ATTR_LOCAL_PREF:
 		if (!s->strip_internal)
 			attr_put(e, a->flags, a->code, a->data, a->len);
 		break;

@@ -77,6 +77,11 @@ session_desc(struct peer *p, const struct peer_channel_setup *cs)
 	d.next_hop_address = cs->next_hop_address;
 	d.limits = p->channel[d.family].limits;
 	d.llgr = p->negotiated.remote.llgr;
+	d.targets = membership_targets(p, d.family);
+	d.local_id = p->setup->session.router_id;
+	/* RFC 4684, 3.2: targets are told to clients as our own. */
+	if (d.family == FAM_RTC && d.internal && d.rr_client)
+		d.next_hop_self = NH_ALL;
 	own_addresses(p, &d);
 	d.ext_next_hop = p->negotiated.codec.ext_next_hop[d.family];
 	if (d.ext_next_hop && !ip_is4(&p->local_ip))
@@ -113,7 +118,7 @@ channel_up(struct peer *p, struct channel *ch, const struct peer_channel_setup *
 	ch->up = true;
 	ch->epoch++;
 	limits_reset(ch->limits);
-	ch->held = holds_back(p);
+	ch->held = holds_back(p) || membership_holds(p, ch->family);
 	ch->deferred = false;
 	ch->asked = 0;
 	ch->waits = ch->held ? 0 : p->daemon->shard_n;
@@ -309,6 +314,8 @@ channel_release(struct peer *p, const struct peer_channel_setup *cs)
 	struct channel *ch = &p->channel[cs->desc.family];
 	bool was_held = ch->held, was_deferred = ch->deferred;
 
+	if (membership_holds(p, ch->family))
+		return;
 	ch->held = ch->deferred = false;
 	if (!ch->up || (!was_held && !was_deferred))
 		return;
@@ -328,6 +335,17 @@ channels_release(struct peer *p)
 		channel_release(p, &p->setup->channel[i]);
 	peer_setup_free(p->before);
 	p->before = NULL;
+}
+
+void
+channels_describe_constrained(struct peer *p)
+{
+	for (unsigned i = 0; i < p->setup->channel_n; i++) {
+		enum family f = p->setup->channel[i].desc.family;
+
+		if (p->channel[f].up && family_info(f)->constrained)
+			channel_describe(p, &p->setup->channel[i]);
+	}
 }
 
 void

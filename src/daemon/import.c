@@ -29,6 +29,9 @@ add(struct peer *p, struct channel *ch, struct attrs *attrs, const struct nlri *
 {
 	unsigned shard = shard_of(p->daemon, &nlri->net);
 
+	if (ch->family == FAM_RTC)
+		membership_learn(p, nlri, attrs);
+
 	if (!ch->batch[shard])
 		ch->batch[shard] = batch_new(
 		    ch->id, route_time_now(p->daemon, clock_mono_ms()));

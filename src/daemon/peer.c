@@ -148,6 +148,7 @@ on_up(void *ctx, enum conn_id id, const struct negotiated *n)
 	 * ever. */
 	for (unsigned f = 0; f < FAMILIES; f++)
 		p->channel[f].stale_until = clock_mono_ms() + STALE_MAX_MS;
+	membership_begin(p);
 	for (unsigned i = 0; i < p->setup->channel_n; i++) {
 		const struct peer_channel_setup *cs = &p->setup->channel[i];
 
@@ -241,6 +242,8 @@ on_update(void *ctx, struct update *u)
 		import_post(p);
 		stale_purge(p, &p->channel[u->eor_family]);
 	}
+	if (u->eor && u->eor_family == FAM_RTC)
+		membership_complete(p);
 }
 
 /* RFC 2918; RFC 7313: 1 is BoRR, 2 is EoRR. */
@@ -255,8 +258,12 @@ peer_refresh(void *ctx, enum family f, unsigned subtype)
 	import_post(p);
 	if (subtype == 1) {
 		channel_post(p, ch->id, CH_MARK);
+		if (f == FAM_RTC)
+			membership_refresh(p, false);
 	} else if (subtype == 2) {
 		channel_post(p, ch->id, CH_PURGE);
+		if (f == FAM_RTC)
+			membership_refresh(p, true);
 		if (ch->asked && --ch->asked == 0)
 			channel_settled_maybe(p, ch);
 	} else if (subtype == 0 && !ch->held) {
@@ -313,6 +320,7 @@ peer_free(struct peer *p)
 	timer_free(p->stall_timer);
 	for (unsigned f = 0; f < FAMILIES; f++)
 		limits_unref(p->channel[f].limits);
+	membership_end(p);
 	serve_post_peer_gone(p->daemon, p->setup->id);
 	peer_setup_free(p->before);
 	peer_setup_free(p->setup);

@@ -466,6 +466,7 @@ channel_run(void *owner, struct task *task)
 		shard_channel_update(t->shard, &ct->desc);
 	}
 	filter_unref(ct->desc.export);
+	targets_unref(ct->desc.targets);
 	limits_unref(ct->desc.limits);
 	mem_free(ct->name);
 	mem_free(ct);
@@ -490,6 +491,7 @@ post_desc(struct shard_thread *t, const struct channel_desc *desc, bool up, unsi
 	if (ct->desc.export)
 		filter_ref(ct->desc.export);
 	limits_ref(ct->desc.limits);
+	targets_ref(ct->desc.targets);
 	mailbox_post(t->mail, &ct->task.mail);
 }
 

@@ -123,6 +123,7 @@ channels_down(struct peer *p, const struct down_reason *why)
 	uint64_t now = clock_mono_ms();
 
 	import_drop(p);
+	membership_end(p);
 	for (unsigned f = 0; f < FAMILIES; f++) {
 		struct channel *ch = &p->channel[f];
 		bool keep = why && why->graceful &&

@@ -40,6 +40,9 @@ by_preference(const struct contender *x, const struct contender *y)
 static int
 by_kind(const struct contender *x, const struct contender *y)
 {
+	/* Of targets a client's path is what non-clients are told: RFC 4684, 3.2. */
+	if (x->source->family == FAM_RTC && x->source->kind == y->source->kind)
+		return order(y->source->rr_client, x->source->rr_client);
 	return order(y->source->kind, x->source->kind);
 }
 

@@ -62,7 +62,7 @@ member(const struct emitter *e, uint32_t id)
 {
 	struct channel *ch = id ? shard_channel(e->s, id) : NULL;
 
-	return ch && ch->group == e->g ? ch : NULL;
+	return ch && group_skips(e->g, ch) ? ch : NULL;
 }
 
 static void
@@ -115,7 +115,7 @@ emit_count(struct group *g, struct channel *source, int verdict)
 		g->st_filtered++;
 	else
 		g->st_accepted++;
-	if (source->group == g) {
+	if (group_skips(g, source)) {
 		source->exp.rejected++;
 		if (verdict == 1)
 			source->exp.filtered--;
@@ -134,7 +134,7 @@ node_announce(struct emitter *e, const struct exported *x, uint32_t node)
 		e->written = x->serial;
 	}
 	pack_net(&e->pack, &e->t->t, node);
-	if (e->source->group == e->g && old && old != source)
+	if (group_skips(e->g, e->source) && old && old != source)
 		telling_add(&e->substitute, source, node);
 	adv_set(e, node, source);
 }
@@ -170,7 +170,7 @@ within_limit(struct emitter *e, uint32_t node)
 {
 	uint32_t old = group_adv(e->g)[node];
 
-	if (e->source->group == e->g)
+	if (group_skips(e->g, e->source))
 		return true;
 	return (old && !member(e, old)) || limit_export(e->s, e->g);
 }

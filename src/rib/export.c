@@ -105,14 +105,15 @@ encode(struct exporter *x, const struct attrs *result, uint64_t serial)
 	const struct attrs *sent = result;
 
 	if (x->encoded && x->encoded_serial == serial && x->encoded_med_set == x->med_set) {
-		x->out.verdict = x->out.len ? 2 : 1;
+		x->out.verdict = x->unwanted ? 0 : x->out.len ? 2 : 1;
 		return;
 	}
-	if (!reflect_edit(x->sink, x->shard->arena, &sent) || !stamp_and_encode(x, sent))
+	x->unwanted = x->sink->targets && !targets_want(x->sink->targets, sent);
+	if (x->unwanted || !reflect_edit(x->sink, x->shard->arena, &sent) || !stamp_and_encode(x, sent))
 		x->out.len = 0;
 	if (sent != result)
 		arena_reset(x->shard->arena);
-	x->out.verdict = x->out.len ? 2 : 1;
+	x->out.verdict = x->unwanted ? 0 : x->out.len ? 2 : 1;
 	x->out.serial++;
 	x->encoded = true;
 	x->encoded_serial = serial;

@@ -63,10 +63,71 @@ filter_release(struct shard *s, const struct filter *f)
 	r->filter = NULL;
 }
 
-void
-group_use_filter(struct shard *s, const struct filter *f)
+/*
+ * Targets as keys: one pointer for equal ones.
+ */
+static const struct targets *
+targets_intern(struct shard *s, struct targets *t)
 {
-	filter_ref_find(s, f)->refs++;
+	struct targets_ref *free_one = NULL;
+
+	if (!t)
+		return NULL;
+	for (uint32_t i = 0; i < s->targets_n; i++) {
+		struct targets_ref *r = &s->targets[i];
+
+		if (!r->refs)
+			free_one = r;
+		else if (targets_same(r->targets, t)) {
+			r->refs++;
+			return r->targets;
+		}
+	}
+	if (!free_one) {
+		s->targets = mem_realloc(
+		    s->targets, (s->targets_n + 1) * sizeof(*s->targets));
+		free_one = &s->targets[s->targets_n++];
+	}
+	targets_ref(t);
+	*free_one = (struct targets_ref){ t, 1 };
+	return t;
+}
+
+static struct targets_ref *
+targets_ref_find(struct shard *s, const struct targets *t)
+{
+	uint32_t i = 0;
+
+	while (i < s->targets_n && (s->targets[i].targets != t || !s->targets[i].refs))
+		i++;
+	assert(i < s->targets_n);
+	return &s->targets[i];
+}
+
+/*
+ * What a key holds.
+ */
+static void
+key_release(struct shard *s, const struct sink *key)
+{
+	struct targets_ref *r;
+
+	filter_release(s, key->export);
+	if (!key->targets)
+		return;
+	r = targets_ref_find(s, key->targets);
+	if (--r->refs)
+		return;
+	targets_unref(r->targets);
+	r->targets = NULL;
+}
+
+void
+group_use_key(struct shard *s, const struct sink *key)
+{
+	filter_ref_find(s, key->export)->refs++;
+	if (key->targets)
+		targets_ref_find(s, key->targets)->refs++;
 }
 
 /*
@@ -95,7 +156,7 @@ group_lag_all(struct group *g)
 	g->lag_n = end - 1;
 }
 
-/* Takes over the caller's use of the key's filter. */
+/* Takes over the caller's use of what the key holds. */
 struct group *
 group_new(struct shard *s, struct rib_table *t, const struct sink *key)
 {
@@ -121,7 +182,7 @@ group_forget_old(struct shard *s, struct group *g)
 {
 	if (!g->old)
 		return;
-	filter_release(s, g->old->export);
+	key_release(s, g->old);
 	mem_free(g->old);
 	g->old = NULL;
 }
@@ -159,7 +220,7 @@ group_del(struct shard *s, struct group *g)
 		}
 	s->held_n -= g->held;
 	group_forget_old(s, g);
-	filter_release(s, g->key.export);
+	key_release(s, &g->key);
 	segment_account_unref(g->account);
 	slab_free(&g->adv);
 	slab_free(&g->lag);
@@ -291,6 +352,7 @@ group_channel_key(struct shard *s, struct channel *ch)
 
 	sink_from(&key, &ch->d, filter_intern(s, ch->d.export),
 	    sink_table(s, ch)->self_keyed);
+	key.targets = targets_intern(s, ch->d.targets);
 	return key;
 }
 
@@ -303,7 +365,7 @@ group_join(struct shard *s, struct channel *ch)
 
 	ch->own_adv = 0;
 	if (g) {
-		filter_release(s, key.export);
+		key_release(s, &key);
 	} else {
 		g = group_new(s, t, &key);
 		group_lag_all(g);
@@ -332,7 +394,7 @@ move_all(struct shard *s, struct channel *ch, const struct sink *key, bool compa
 	struct group *from = ch->group, *g = split_find(from->table, from, key);
 
 	if (g) {
-		filter_release(s, key->export);
+		key_release(s, key);
 		group_member_move(s, ch, g);
 		return;
 	}
@@ -341,7 +403,7 @@ move_all(struct shard *s, struct channel *ch, const struct sink *key, bool compa
 	if (compare && !from->lag_n && !from->held) {
 		g->old = MEM_NEW(struct sink);
 		*g->old = from->key;
-		group_use_filter(s, g->old->export);
+		group_use_key(s, g->old);
 	}
 	group_lag_all(g);
 	g->ready_ms = s->now + s->tune.gather_ms;
@@ -356,7 +418,7 @@ group_again(struct shard *s, struct channel *ch)
 	sink_move_now(s, ch);
 	key = ch->group->key;
 
-	group_use_filter(s, key.export);
+	group_use_key(s, &key);
 	move_all(s, ch, &key, false);
 }
 
@@ -374,7 +436,7 @@ group_rekey(struct shard *s, struct channel *ch)
 	if (memcmp(&key, &ch->group->key, sizeof(key)) != 0)
 		move_all(s, ch, &key, true);
 	else
-		filter_release(s, key.export);
+		key_release(s, &key);
 }
 
 void
@@ -453,12 +515,12 @@ split_slow(struct shard *s, struct group *g)
 	struct segment_account *account = g->account;
 	struct group *slow;
 
-	group_use_filter(s, key.export);
+	group_use_key(s, &key);
 	slow = group_split(s, g, &key);
 	if (g->old) {
 		slow->old = MEM_NEW(struct sink);
 		*slow->old = *g->old;
-		group_use_filter(s, slow->old->export);
+		group_use_key(s, slow->old);
 	}
 	g->account = slow->account;
 	slow->account = account;

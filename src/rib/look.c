@@ -186,9 +186,11 @@ shard_export_verdict(struct shard *s, uint32_t id, const struct path_view *v)
 	struct sink k;
 	int verdict;
 
-	if (!ch || !source || ch == source || !ch->d.export || ch->d.kind != SOURCE_BGP)
+	if (!ch || !source || !ch->d.export || ch->d.kind != SOURCE_BGP)
 		return 0;
 	sink_from(&k, &ch->d, ch->d.export, true);
+	if (ch == source && !sink_tells_own(&k))
+		return 0;
 	export_begin(
 	    &x, s, &k, &source->d, store_get(s->store, v->attrs->id), s->scratch[0]);
 	verdict = export_one(&x, v->net)->verdict;

@@ -350,7 +350,7 @@ alone(struct shard *s, struct channel *ch)
 	struct group *g = ch->group, *own;
 
 	if (g->member_n > 1) {
-		group_use_filter(s, g->key.export);
+		group_use_key(s, &g->key);
 		own = group_split(s, g, &g->key);
 		group_member_move(s, ch, own);
 		return own;

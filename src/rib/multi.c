@@ -39,7 +39,7 @@ member(const struct multi *m, uint32_t id)
 {
 	struct channel *ch = shard_channel(m->s, id);
 
-	return ch && ch->group == m->g ? ch : NULL;
+	return ch && group_skips(m->g, ch) ? ch : NULL;
 }
 
 static uint32_t
@@ -191,7 +191,7 @@ item_emit(struct multi *m, const struct item *i)
 	if (x->verdict == 2 && unchanged(m, x, i, told))
 		return;
 	if (x->verdict == 2 && told < 0 && m->g->key.limited &&
-	    m->source->group != m->g && !limit_export(m->s, m->g)) {
+	    !group_skips(m->g, m->source) && !limit_export(m->s, m->g)) {
 		emit_count(m->g, m->source, 0);
 		return;
 	}

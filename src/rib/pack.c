@@ -98,7 +98,7 @@ source_mark(const struct packer *p, uint32_t source)
 {
 	const struct channel *ch = source ? shard_channel(p->shard, source) : NULL;
 
-	return ch && ch->group == p->group && !p->to ? source : 0;
+	return ch && group_skips(p->group, ch) && !p->to ? source : 0;
 }
 
 void

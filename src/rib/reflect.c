@@ -46,6 +46,7 @@ sink_from(struct sink *k, const struct channel_desc *d, const struct filter *int
 	k->export = interned;
 	k->table = d->sink_table ? d->sink_table : d->table;
 	k->family = d->family;
+	k->targets = d->targets;
 	if (d->limits && limits_conf(d->limits, LIMIT_EXPORT)->action) {
 		k->limited = d->id;
 		k->limit_max = limits_conf(d->limits, LIMIT_EXPORT)->max;
@@ -62,6 +63,8 @@ sink_from(struct sink *k, const struct channel_desc *d, const struct filter *int
 	if (d->internal) {
 		k->local_pref = d->default_local_pref;
 		k->cluster_id = d->rr_client ? d->cluster_id : 0;
+		if (d->family == FAM_RTC && d->rr_client)
+			k->originator = d->local_id;
 	} else {
 		k->local_as = d->local_as;
 		k->flags |= otc_flags(d->role);
@@ -113,6 +116,9 @@ sink_format(const struct sink *k, char *buf, size_t size)
 	}
 	if (at < size && k->flags & (SINK_OTC_REFUSE | SINK_OTC_ADD))
 		at += (size_t)snprintf(buf + at, size - at, " otc");
+	if (at < size && k->targets)
+		at += (size_t)snprintf(
+		    buf + at, size - at, " targets %u", targets_count(k->targets));
 	if (at < size && !ip_is_none(&k->self))
 		snprintf(buf + at, size - at, " self %s", ip_format(&k->self, self));
 }
@@ -303,8 +309,12 @@ stamp_internal(const struct sink *k, const struct channel_desc *source,
 	st->local_pref = source->default_local_pref; /* as the decision had it */
 	if (!source->internal)
 		return;
-	if (!(sent->has & HAS_ORIGINATOR))
+	if (k->originator) {
+		st->originator = k->originator;
+		st->own_originator = true;
+	} else if (!(sent->has & HAS_ORIGINATOR)) {
 		st->originator = source->remote_id;
+	}
 	clusters = clusters_of(k, source);
 	for (unsigned i = 0; i < clusters.n; i++)
 		st->cluster[st->cluster_n++] = clusters.id[i];

@@ -135,8 +135,10 @@ desc_set(struct channel *ch, const struct channel_desc *d)
 
 	if (export)
 		filter_ref(export);
+	targets_ref(d->targets);
 	mem_free((void *)(uintptr_t)ch->d.name);
 	filter_unref(ch->d.export);
+	targets_unref(ch->d.targets);
 	ch->d = *d;
 	ch->d.name = name;
 }
@@ -148,6 +150,7 @@ channel_free(struct shard *s, struct channel *ch)
 	s->channels[ch->d.id] = NULL;
 	mem_free((void *)(uintptr_t)ch->d.name);
 	filter_unref(ch->d.export);
+	targets_unref(ch->d.targets);
 	limits_unref(ch->limits);
 	mem_free(ch);
 }
@@ -597,6 +600,7 @@ shard_free(struct shard *s)
 	items_free(&s->feed.items);
 	table_fini(&s->ids);
 	mem_free(s->filters);
+	mem_free(s->targets);
 	mem_free(s->channels);
 	mem_free(s->tables);
 	arena_free(s->arena);

@@ -49,6 +49,10 @@ make_set(struct store *store, const struct set_desc *s)
 	put_u32(list, s->community);
 	if (s->community)
 		draft_list_add(&d, ATTR_COMMUNITY, list, 4);
+	put_u32(list, (uint32_t)(s->target >> 32));
+	put_u32(list + 4, (uint32_t)s->target);
+	if (s->target)
+		draft_list_add(&d, ATTR_EXT_COMMUNITY, list, 8);
 	a = store_intern(store, &d);
 	assert_non_null(a);
 	arena_free(arena);
@@ -152,6 +156,7 @@ receive(struct play *p, uint32_t channel, const uint8_t *b, size_t n)
 	struct arena *arena = arena_new();
 	struct nlri nlri;
 
+	codec.active[FAM_RTC] = true;
 	for (; n; n -= get_u16(b + 16), b += get_u16(b + 16)) {
 		update_decode(&u, &codec, arena, b + 19, get_u16(b + 16) - 19u);
 		assert_int_equal(u.verdict, VERDICT_OK);

@@ -15,6 +15,7 @@ struct set_desc {	     /* 0: absent, but for origin */
 	const char *path;  /* "65001 65002" */
 	uint32_t clusters; /* length of CLUSTER_LIST */
 	uint32_t community;
+	uint64_t target; /* an extended community */
 	const char *next_hop; /* NULL: 192.0.2.1 */
 	bool bare;	      /* no ORIGIN, no AS_PATH */
 };
