@@ -21,8 +21,8 @@
 %union {
 	const char *text;
 	uint32_t num;
-	struct ip ip;
-	struct net net;
+	struct ip *ip;	 /* in the tree: what is moved about is small */
+	struct net *net;
 	struct ast *ast;
 	struct arg *arg;
 	struct args *args;
@@ -36,7 +36,7 @@
 
 #define YYLLOC_DEFAULT(cur, rhs, n) \
 	((cur) = (n) ? YYRHSLOC(rhs, 1) : YYRHSLOC(rhs, 0))
-#define A src->arena
+#define A src->tree
 
 int mynah_lex(MYNAH_STYPE *, MYNAH_LTYPE *, void *scanner);
 static void mynah_error(const struct place *, void *scanner, struct source *, const char *);
@@ -68,7 +68,7 @@ static void mynah_error(const struct place *, void *scanner, struct source *, co
 %left '!'
 %left '.'
 
-%type <stmts> tops items
+%type <stmts> items
 %type <stmt> top named item
 %type <args> args targs rargs
 %type <arg> arg atom atom0 tail block flow body
@@ -80,8 +80,8 @@ static void mynah_error(const struct place *, void *scanner, struct source *, co
 %%
 
 start:
-	START_CONFIG tops	{ src->block = block_new(src, &@1, &@1, $2); }
-|	START_CONFIG tops error	{ src->block = block_new(src, &@1, &@1, $2); }
+	START_CONFIG tops	{ src->block = block_new(src, &@1, &@1, &src->tops); }
+|	START_CONFIG tops error	{ src->block = block_new(src, &@1, &@1, &src->tops); }
 |	START_EXPR expr		{ src->expr = $2; }
 |	START_FILTER tail	{ src->filter = $2; }
 |	START_FILTER word	{ src->filter = arg_text(src, ARG_WORD, &@2, $2); }
@@ -90,8 +90,8 @@ start:
 /* --- the file */
 
 tops:
-	%empty			{ $$ = NULL; }
-|	tops top		{ $$ = stmts_add(src, $1, $2); }
+	%empty
+|	tops top		{ top_add(src, $2); }
 ;
 
 top:
@@ -205,8 +205,8 @@ atom0:
 |	ENUM			{ $$ = arg_text(src, ARG_WORD, &@1, $1); }
 |	NUM			{ $$ = arg_num(src, &@1, $1); }
 |	TEXT			{ $$ = arg_text(src, ARG_TEXT, &@1, $1); }
-|	IP			{ $$ = arg_ip(src, &@1, &$1); }
-|	NET			{ $$ = arg_net(src, &@1, &$1); }
+|	IP			{ $$ = arg_ip(src, &@1, $1); }
+|	NET			{ $$ = arg_net(src, &@1, $1); }
 |	RD			{ $$ = arg_text(src, ARG_OTHER, &@1, $1); }
 |	BYTES			{ $$ = arg_text(src, ARG_OTHER, &@1, $1); }
 |	tuple			{ $$ = arg_expr(src, ARG_EXPR, &@1, $1); }
@@ -256,7 +256,7 @@ type:
 |	WORD SET		{ $$ = type_name(src, &@1, $1, "set"); }
 |	ENUMTYPE WORD		{ $$ = type_name(src, &@1, "enum", $2); }
 |	ENUMTYPE WORD SET
-	{ $$ = type_name(src, &@1, "enum", arena_printf(A, "%s set", $2)); }
+	{ $$ = type_name(src, &@1, "enum", arena_printf(src->arena, "%s set", $2)); }
 ;
 
 typearg:
@@ -429,20 +429,20 @@ primary:
 |	FALSE			{ $$ = ast_num(A, AST_BOOL, &@1, 0); }
 |	TEXT			{ $$ = ast_text(A, AST_TEXT, &@1, $1); }
 |	BYTES			{ $$ = ast_text(A, AST_BYTES, &@1, $1); }
-|	IP			{ $$ = ast_new(A, AST_IP, &@1); $$->ip = $1; }
-|	NET			{ $$ = net_new(src, &@1, &$1); }
+|	IP			{ $$ = ip_new(src, &@1, $1); }
+|	NET			{ $$ = net_new(src, &@1, $1); }
 |	RD			{ $$ = ast_text(A, AST_RD, &@1, $1); }
 |	RD NET			{ $$ = other_net(src, &@1, "vpn", 0);
-				  $$->text2 = $1; $$->net = $2; }
+				  $$->text2 = $1; $$->net = *$2; }
 |	NET WORD NUM WORD NUM	{ $$ = other_net(src, &@2, $2, $5);
-				  $$->net = $1; $$->num2 = $3; $$->text2 = $4; }
+				  $$->net = *$1; $$->num2 = $3; $$->text2 = $4; }
 |	NET WORD NET		{ $$ = ast_add(A, other_net(src, &@2, $2, 0),
-				      net_new(src, &@3, &$3)); $$->net = $1; }
+				      net_new(src, &@3, $3)); $$->net = *$1; }
 |	FLOW '{' items '}'	{ $$ = other_net(src, &@1, $1, 0);
 				  $$->block = block_new(src, &@2, &@4, $3); }
 |	WORD NUM		{ $$ = other_net(src, &@1, $1, $2); }
 |	WORD IP '%' NUM		{ $$ = ast_add(A, ip_add(src, other_net(src, &@1, $1, 0), &@2,
-				      &$2), ast_num(A, AST_NUM, &@4, $4)); }
+				      $2), ast_num(A, AST_NUM, &@4, $4)); }
 |	WORD BYTES %prec THEN
 	{ $$ = ast_add(A, other_net(src, &@1, $1, 0), ast_text(A, AST_BYTES, &@2, $2)); }
 |	WORD BYTES WORD NUM
@@ -475,12 +475,12 @@ evpn:
 |	NUM BYTES IP
 	{ $$ = ast_add(A, ast_1(A, AST_BLOCK, &@1, ast_num(A, AST_NUM, &@1, $1)),
 	      ast_text(A, AST_BYTES, &@2, $2));
-	  ip_add(src, $$, &@3, &$3); }
+	  ip_add(src, $$, &@3, $3); }
 |	NUM IP
-	{ $$ = ip_add(src, ast_1(A, AST_BLOCK, &@1, ast_num(A, AST_NUM, &@1, $1)), &@2, &$2); }
+	{ $$ = ip_add(src, ast_1(A, AST_BLOCK, &@1, ast_num(A, AST_NUM, &@1, $1)), &@2, $2); }
 |	BYTES IP
 	{ $$ = ip_add(src, ast_1(A, AST_BLOCK, &@1, ast_text(A, AST_BYTES, &@1, $1)), &@2,
-	      &$2); }
+	      $2); }
 ;
 
 /* Pairs and the like; inside a set an element may be a range or `*`. */
@@ -502,21 +502,21 @@ set:
 ;
 
 set_items:
-	set_item		{ $$ = ast_add(A, ast_new(A, AST_SET, &@1), $1); }
-|	set_items ',' set_item	{ $$ = ast_add(A, $1, $3); }
+	set_item		{ $$ = ast_add_member(A, ast_new(A, AST_SET, &@1), $1); }
+|	set_items ',' set_item	{ $$ = ast_add_member(A, $1, $3); }
 ;
 
 set_item:
 	set_atom
 |	set_atom DDOT set_atom	{ $$ = ast_2(A, AST_RANGE, &@1, $1, $3); }
 |	NET
-	{ $$ = pattern_new(src, &@1, &$1, $1.plen, $1.plen); }
+	{ $$ = pattern_new(src, &@1, $1, $1->plen, $1->plen); }
 |	NET '+'
-	{ $$ = pattern_new(src, &@1, &$1, $1.plen, net_plen_max($1.type)); }
+	{ $$ = pattern_new(src, &@1, $1, $1->plen, net_plen_max($1->type)); }
 |	NET '-'
-	{ $$ = pattern_new(src, &@1, &$1, 0, $1.plen); }
+	{ $$ = pattern_new(src, &@1, $1, 0, $1->plen); }
 |	NET '{' NUM ',' NUM '}'
-	{ $$ = pattern_new(src, &@1, &$1, $3, $5); }
+	{ $$ = pattern_new(src, &@1, $1, $3, $5); }
 ;
 
 set_atom:
@@ -527,7 +527,7 @@ set_atom:
 
 label_atom:
 	NUM			{ $$ = ast_num(A, AST_NUM, &@1, $1); }
-|	IP			{ $$ = ast_new(A, AST_IP, &@1); $$->ip = $1; }
+|	IP			{ $$ = ip_new(src, &@1, $1); }
 |	ENUM			{ $$ = ast_text(A, AST_ENUM, &@1, $1); }
 |	RD			{ $$ = ast_text(A, AST_RD, &@1, $1); }
 |	'(' expr ')'		{ $$ = $2; }

@@ -9,6 +9,7 @@
 #define MYNAH_BASE_ARENA_H
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 struct arena;
@@ -26,6 +27,12 @@ char *arena_strdup(struct arena *, const char *s);
 char *arena_strndup(struct arena *, const char *s, size_t n);
 char *arena_printf(struct arena *, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* Takes the last allocation back, if it is that; else nothing happens. */
+void arena_pop(struct arena *, void *, size_t size);
+
+/* Does this lie in it?  Asks each block. */
+bool arena_holds(const struct arena *, const void *);
 
 /* Bytes the arena holds from the system. */
 size_t arena_size(const struct arena *);

@@ -14,10 +14,12 @@
 
 struct held {
 	struct filter *filter;
-	const struct arg *arg; /* as written, or NULL */
+	const struct arg *arg; /* as written; or NULL, also where the text is forgotten */
 	const struct ast *ast; /* of a route */
 	struct held *next;
 };
+
+#define INDEX_LAST 32
 
 /* A model with what only its owner sees. */
 struct model_body {
@@ -26,7 +28,7 @@ struct model_body {
 	struct arena *arena;
 	struct arena *tree; /* of the text, which the names' values are part of */
 	struct scope *scope;
-	const struct block *file;
+	const struct block *file; /* NULL: its tree is not kept */
 	const struct table_build *tables;
 	bool six; /* a file of 1.6 about IPv6 */
 	struct held *held; /* references of all channels and routes */
@@ -60,7 +62,7 @@ struct chan_build {
 	bool block; /* opened by a channel block of the owner's body */
 	unsigned said;
 	struct place at;
-	const struct arg *table_at;
+	struct place table_at;
 	const char *type, *name; /* "ipv4", "ipv4 multicast" */
 	struct table_build *table;
 	struct channel_conf c;
@@ -108,6 +110,23 @@ struct route_build {
 	struct route_build *next;
 };
 
+/* The dialect of a file and what it was told by. */
+struct tongue {
+	bool old, strict, two, six; /* struct check has them */
+};
+
+struct signs {
+	unsigned old, new;
+	unsigned strict; /* refused by all but 1.6 */
+	unsigned two;	 /* policies in channels of other protocols than BGP */
+};
+
+struct messages {
+	struct arena *arena;
+	struct message *list;
+	unsigned n, room;
+};
+
 struct check {
 	struct arena *tmp;  /* of the tree and of what ends with the check */
 	struct arena *keep; /* of the model */
@@ -117,15 +136,20 @@ struct check {
 	struct model_body *body;
 	unsigned errors;
 
-	struct messages {
-		struct arena *arena;
-		struct message *list;
-		unsigned n, room;
-	} * messages;
+	struct messages *messages;
 
 	struct rule_index *indexes; /* words.c: of the tables asked so far */
+	struct rule_index *index_last[INDEX_LAST]; /* and those asked last, by slot */
 	bool router_id_set;
 	struct load_wish wish;
+	struct signs signs;
+	unsigned stmt_n;      /* of the file, so far */
+	unsigned known_n;     /* up to here the dialect is known; UINT_MAX: to the end */
+	bool again;	      /* to be read again, for `then` */
+	struct tongue then;
+	bool old_policy;      /* a statement of 1.6 in a BGP protocol */
+	bool semicolon; /* must follow here */
+	struct place semicolon_at;
 	bool old;	      /* dialect 1.6 */
 	bool strict;	      /* what only 1.6 takes is in the file */
 	bool two;	      /* and this: policies in channels, of others than BGP */
@@ -206,7 +230,13 @@ struct table_build *check_table_find(struct check *, const struct arg *name);
 struct table_build *table_for(struct check *, const char *type, const char *name);
 
 /* dialect.c */
-void dialect_find(struct check *, const struct block *);
+/* A statement of the file, before it is checked.  False: those before it were checked for
+ * another dialect; read again for `then`. */
+bool dialect_stmt(struct check *, const struct stmt *, struct tongue *then);
+/* The whole file has been read; the same. */
+bool dialect_end(struct check *, struct tongue *then);
+void dialect_take(struct check *, const struct tongue *);
+void dialect_begin(struct check *); /* before the first statement */
 /* 1.6: a name that is a keyword there. */
 void ospf_finish(struct check *, struct proto_build *);
 bool dialect_keyword(const char *name, bool old); /* of 1.6, or of 2 */

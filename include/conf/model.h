@@ -240,6 +240,7 @@ enum wish { WISH_NONE, WISH_1, WISH_2, WISH_3, WISH_CALICO };
 struct load_wish {
 	enum wish dialect;
 	unsigned family; /* of a file of 1.6: 4, 6, or 0: by its addresses */
+	bool forget; /* the tree of the text, statement by statement: there is no dump then */
 };
 
 /* "1.6", "1.6-ipv6", "2", "3", "calico", "calico-ipv6"; false for others. */
@@ -251,6 +252,8 @@ struct load_result model_load_as(const char *file, struct load_wish);
 /* The same from text; `name` stands in messages, relative includes start in the current
  * folder. */
 struct load_result model_load_text(const char *name, const char *text, size_t len);
+struct load_result model_load_text_as(
+    const char *name, const char *text, size_t len, struct load_wish);
 
 /* "FILE:LINE:COL text" */
 size_t message_format(const struct message *, char *buf, size_t size);
@@ -308,7 +311,8 @@ const char *change_format(unsigned change, char buf[CHANGE_TEXT_MAX]);
  * nothing changed. */
 bool plan_step(const struct plan *, struct step *);
 
-/* The configuration as BIRD 2 text, from the option table: for tests and `--dump`. */
+/* The configuration as BIRD 2 text, from the option table: for tests and `--dump`.  Not of
+ * a model that forgot its text. */
 void model_dump(const struct model *, FILE *);
 
 #endif

@@ -168,6 +168,7 @@ struct unit {
 	int depth, depth_max;
 	unsigned mark; /* place in a filter being linked, plus one */
 	bool too_long;
+	bool lasts; /* longer than what it is compiled from: constants are copied */
 };
 
 struct unit *unit_new(struct arena *, const char *name);

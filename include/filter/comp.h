@@ -44,9 +44,13 @@ struct symbol {
 
 struct scope {
 	const struct scope *outer; /* or NULL */
-	struct arena *arena;
+	struct arena *keep;
+	struct arena *arena; /* while something is compiled; of the scope, or `keep` */
 	compile_error_fn *error, *warn;
 	void *ctx;
+	bool own; /* `arena` */
+	struct filter **shared; /* those without a name, by hash; of scope_forget */
+	size_t shared_n, shared_room;
 	bool old; /* BIRD 1.6: types are looked at when the filter runs */
 	struct symbol **table;
 	size_t n, room;

@@ -15,6 +15,12 @@ struct scope; /* constants, functions and filters defined so far */
 struct scope *scope_new(struct arena *, compile_error_fn *, void *ctx);
 /* Releases the filters it holds; the arena's memory is the caller's. */
 void scope_free(struct scope *);
+/* From here on only what is defined stays in the arena; it is compiled in memory of the
+ * scope's own, until scope_remember gives that back (as scope_free does).  Filters without
+ * a name that are the same code are one, and the scope keeps a reference: what it prints of
+ * an error at run time is the line of the first. */
+void scope_forget(struct scope *);
+void scope_remember(struct scope *);
 
 /* A scope inside another: it sees the outer one's names and changes nothing there.  For
  * commands, with an arena and an error function of their own; the outer one must outlive

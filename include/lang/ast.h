@@ -33,8 +33,9 @@ enum ast_kind {
 	AST_EC,	    /* (rt|ro|generic..., kid[0], kid[1]): text names the kind */
 	AST_ENUM,   /* text: ORIGIN_IGP, RTS_BGP, SCOPE_... */
 	AST_EMPTY,  /* +empty+, -empty-, --empty-- ...: text as written */
-	/* sets: kids are AST_RANGE, AST_PATTERN or single expressions */
+	/* sets: kids are AST_RUN, AST_RANGE, AST_PATTERN or single expressions */
 	AST_SET,
+	AST_RUN,      /* in a set: literals that need no look any more, in `run` */
 	AST_RANGE,    /* kid[0] .. kid[1] */
 	AST_PATTERN,  /* net with pattern: num = low, num2 = high
 			 length: 10.0.0.0/8{16,24}, +, - */
@@ -91,6 +92,22 @@ enum ast_kind {
 
 struct block;
 
+/* Members of a set as they were written, one behind the other, each of as many words of
+ * 32 bits as its kind needs.  Large sets consist of little else. */
+enum run_kind {
+	RUN_NUM,  /* low, high */
+	RUN_PAIR, /* first << 16 | second */
+	RUN_NET4, /* address, then length << 16 | low << 8 | high of the pattern */
+	RUN_NET6, /* 4 words of address, then the same */
+	RUN_KINDS
+};
+
+struct ast_run {
+	uint32_t *word;
+	enum run_kind kind;
+	unsigned n, room; /* members */
+};
+
 struct ast {
 	enum ast_kind kind : 8;
 	unsigned depth : 24; /* 1 + the deepest kid's */
@@ -100,6 +117,7 @@ struct ast {
 	union { /* by kind */
 		struct ip ip;
 		struct net net;
+		struct ast_run run;
 	};
 	unsigned n, room;
 	struct ast **kid; /* n of them; entries may be NULL where said */
@@ -125,6 +143,13 @@ struct ast *ast_3(struct arena *, enum ast_kind, const struct place *, struct as
     struct ast *, struct ast *);
 /* Adds a kid at the end, amortised; NULL adds nothing. */
 struct ast *ast_add(struct arena *, struct ast *, struct ast *kid);
+
+/* Adds a member to a set, in a run if it can be: then its nodes, the last that were made,
+ * are given back to the arena. */
+struct ast *ast_add_member(struct arena *, struct ast *set, struct ast *member);
+extern const unsigned run_words[RUN_KINDS];
+/* The pattern of a run of networks, by number. */
+struct net run_net(const struct ast_run *, unsigned i, unsigned *low, unsigned *high);
 
 enum ast_def_kind { DEF_CONST, DEF_FILTER, DEF_FUNCTION, DEF_ATTRIBUTE };
 

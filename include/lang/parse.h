@@ -17,6 +17,15 @@ typedef void parse_error_fn(void *ctx, const struct place *, const char *text);
 struct source; /* the texts that were read, in an arena */
 
 struct source *source_new(struct arena *, parse_error_fn *, void *ctx);
+void source_free(struct source *); /* the arena is the caller's */
+
+/* The statements of the file go to the function one by one, in order, as soon as they are
+ * complete; each lives until it returns, but for its names and strings, which stay in the
+ * arena.  The tree is then empty.  False: the parser stops. */
+typedef bool parse_stmt_fn(void *ctx, const struct stmt *);
+void source_on_stmt(struct source *, parse_stmt_fn *, void *ctx, bool forget);
+/* Texts that cannot be read twice (pipes) are taken from an earlier reading of the same. */
+void source_again(struct source *, const struct source *earlier);
 
 /* Each gives NULL when nothing could be made of the text.  After an error, which has been
  * reported, there may still be a tree: what the parser saved, good for finding more

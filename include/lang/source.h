@@ -13,9 +13,11 @@
 #define TOKEN_TEXT_MAX	 48
 #define BRACES_KEPT	 16 /* of the open ones, by place */
 
+/* What is scanned is a copy of its own, freed at its end: the text is wanted again only
+ * below a message. */
 struct source_text {
 	const char *name;
-	char *text; /* two NULs behind it; while it is scanned there is one in it, too */
+	const char *text; /* NULL: a file, to be read again */
 	size_t len;
 	struct place from; /* the include it was read by; line 0: none */
 	struct source_text *next;
@@ -30,6 +32,10 @@ struct source_word {
 	char text[];
 };
 
+struct stmts {
+	struct stmt *first, *last;
+};
+
 /* One file of the include stack, with the files of the same include that are still to
  * come. */
 struct source_level {
@@ -38,12 +44,21 @@ struct source_level {
 	char **pending;
 	unsigned pending_n, pending_i;
 	struct place include_at;
+	char *scan; /* with two NULs behind it */
+	size_t scan_len, scan_done; /* given back up to there */
 };
 
 struct source {
-	struct arena *arena;
+	struct arena *arena; /* names and strings */
+	struct arena *tree, *other; /* the tree; of the statement before, if they are told */
 	parse_error_fn *error;
 	void *ctx;
+	parse_stmt_fn *told; /* is given each statement of the file, or NULL */
+	void *told_ctx;
+	bool stop;
+	struct stmts tops; /* of the file: all, or those not told yet */
+	const struct stmt *untold;
+	const struct source *earlier;
 	unsigned errors;
 	int start;	    /* token to give first, 0: none left */
 	struct place at;    /* where the next character stands */
@@ -83,12 +98,17 @@ bool source_statement(struct source *, const struct place *at, struct place *beg
     struct place *before);
 
 struct source_word *source_word(struct source *, const char *, size_t len);
+/* Tells the statements that are complete. */
+void source_tell(struct source *);
 void source_error(struct source *, const struct place *, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* The first text: a file, or `text` under a name.  NULL after an error. */
-const struct source_text *source_begin(
+/* The first text: a file, or `text` under a name, which stays as it is while it is read.
+ * NULL after an error. */
+const struct source_level *source_begin(
     struct source *, const char *name, const char *text, size_t len);
+/* Frees what is left of texts that were not read to their end. */
+void source_end(struct source *);
 
 /* A syntax error at the end of the text: names the brace that is still open. */
 void source_end_error(struct source *, const char *expecting);
@@ -97,11 +117,11 @@ void source_token_error(struct source *, const struct place *, const char *expec
 
 /* `include "pattern"`: opens the first file; NULL when there is none or after an error.
  */
-const struct source_text *source_include(
+const struct source_level *source_include(
     struct source *, const struct place *, const char *pattern, size_t len);
 /* At the end of a text: the next one of the same include, or NULL with *up set when the
  * text around it goes on, or NULL at the very end. */
-const struct source_text *source_next(struct source *, bool *up);
+const struct source_level *source_next(struct source *, bool *up);
 
 /* Is a word that begins a statement of the file inside of a block?  Then it has been said,
  * and all braces are closed before it. */
@@ -120,12 +140,9 @@ struct args {
 	unsigned n;
 };
 
-struct stmts {
-	struct stmt *first, *last;
-};
-
 struct arg *arg_new(struct source *, enum arg_kind, const struct place *);
 struct arg *arg_num(struct source *, const struct place *, uint32_t);
+/* Addresses and prefixes are the lexer's, in the tree: their node takes them over. */
 struct arg *arg_ip(struct source *, const struct place *, const struct ip *);
 struct arg *arg_net(struct source *, const struct place *, const struct net *);
 struct arg *arg_text(struct source *, enum arg_kind, const struct place *, const char *);
@@ -146,6 +163,8 @@ struct stmt *stmt_def(struct source *, enum ast_def_kind, const struct place *,
     const char *name, const char *type, struct ast *params, struct ast *decls,
     struct ast *body);
 struct stmts *stmts_add(struct source *, struct stmts *, struct stmt *);
+/* A statement of the file is complete. */
+void top_add(struct source *, struct stmt *);
 struct block *block_new(
     struct source *, const struct place *, const struct place *end, struct stmts *);
 
@@ -161,9 +180,10 @@ struct ast *decl_new(struct source *, const struct place *, const char *type,
 struct ast *block_join(struct source *, struct ast *decls, struct ast *block);
 struct ast *tuple_new(
     struct source *, const struct place *, struct ast *a, struct ast *b, struct ast *c);
-struct ast *pattern_new(struct source *, const struct place *, const struct net *,
-    uint32_t low, uint32_t high);
-struct ast *net_new(struct source *, const struct place *, const struct net *);
+struct ast *pattern_new(struct source *, const struct place *, struct net *, uint32_t low,
+    uint32_t high);
+struct ast *net_new(struct source *, const struct place *, struct net *);
+struct ast *ip_new(struct source *, const struct place *, struct ip *);
 struct ast *call_new(struct source *, enum ast_kind, const struct place *,
     const char *name, struct ast *self, struct ast *args);
 struct ast *call_stmt(struct source *, const struct place *, struct ast *call);
@@ -177,6 +197,6 @@ struct ast *evpn_net(struct source *, const struct place *, const char *word,
     const struct place *type_at, const char *type, struct ast *rd, struct ast *rest);
 /* Adds the address to the node; returns the node. */
 struct ast *ip_add(
-    struct source *, struct ast *to, const struct place *, const struct ip *);
+    struct source *, struct ast *to, const struct place *, struct ip *);
 
 #endif

@@ -16,6 +16,22 @@
 #define ARENA_ALIGN	16u
 #define PAGE		4096u
 
+/* AddressSanitizer is told what is not given out, or no longer. */
+#ifdef __has_feature
+#if __has_feature(address_sanitizer)
+#define ARENA_POISON 1
+#endif
+#endif
+#ifdef __SANITIZE_ADDRESS__
+#define ARENA_POISON 1
+#endif
+#ifdef ARENA_POISON
+#include <sanitizer/asan_interface.h>
+#else
+#define ASAN_POISON_MEMORY_REGION(at, size)   ((void)(at), (void)(size))
+#define ASAN_UNPOISON_MEMORY_REGION(at, size) ((void)(at), (void)(size))
+#endif
+
 struct block {
 	struct block *next;
 	size_t size, used;
@@ -52,6 +68,7 @@ block_new(struct arena *a, size_t size)
 		block_populate(b, sizeof(*b) + size);
 	b->size = size;
 	a->total += sizeof(*b) + size;
+	ASAN_POISON_MEMORY_REGION(b->bytes, size);
 	return b;
 }
 
@@ -71,6 +88,7 @@ blocks_free(struct arena *a, struct block *b)
 		struct block *next = b->next;
 
 		a->total -= sizeof(*b) + b->size;
+		ASAN_UNPOISON_MEMORY_REGION(b->bytes, b->size);
 		mem_free(b);
 		b = next;
 	}
@@ -92,13 +110,16 @@ arena_reset(struct arena *a)
 		return;
 	blocks_free(a, a->head->next);
 	a->head->next = NULL;
+	ASAN_UNPOISON_MEMORY_REGION(a->head->bytes, a->head->used);
 	memset(a->head->bytes, 0, a->head->used);
+	ASAN_POISON_MEMORY_REGION(a->head->bytes, a->head->size);
 	a->head->used = 0;
 }
 
 static void *
 block_take(struct block *b, size_t from, size_t size)
 {
+	ASAN_UNPOISON_MEMORY_REGION(b->bytes + from, size);
 	b->used = from + size;
 	return b->bytes + from;
 }
@@ -126,6 +147,19 @@ arena_alloc(struct arena *a, size_t size)
 	b->next = a->head;
 	a->head = b;
 	return block_take(b, 0, size);
+}
+
+void
+arena_pop(struct arena *a, void *p, size_t size)
+{
+	struct block *b = a->head;
+
+	size = (size + 7) & ~(size_t)7;
+	if (!b || (uint8_t *)p + size != b->bytes + b->used)
+		return;
+	memset(p, 0, size);
+	ASAN_POISON_MEMORY_REGION(p, size);
+	b->used -= size;
 }
 
 void *
@@ -168,6 +202,17 @@ arena_printf(struct arena *a, const char *fmt, ...)
 	vsnprintf(to, (size_t)n + 1, fmt, ap);
 	va_end(ap);
 	return to;
+}
+
+bool
+arena_holds(const struct arena *a, const void *p)
+{
+	const struct block *b = a->head;
+	uintptr_t at = (uintptr_t)p;
+
+	while (b && (at < (uintptr_t)b->bytes || at >= (uintptr_t)b->bytes + b->used))
+		b = b->next;
+	return b != NULL;
 }
 
 size_t

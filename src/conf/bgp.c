@@ -833,7 +833,7 @@ bgp_open_legacy(struct check *check, struct proto_build *p)
 	c = p->chan[family];
 	if (c->table && c->table->type && strcmp(c->table->type, c->type) != 0 &&
 	    !check->old)
-		check_error(check, &c->table_at->at, "Incompatible table type");
+		check_error(check, &c->table_at, "Incompatible table type");
 }
 
 static void

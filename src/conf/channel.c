@@ -189,7 +189,7 @@ chan_table(struct check *check, const struct rule *rule, const struct match *m)
 
 	(void)rule;
 	c->said |= SAID_TABLE;
-	c->table_at = name;
+	c->table_at = name->at;
 	c->c.table = NULL;
 	if (check->old && strcmp(name->text, "master") == 0) {
 		c->table = NULL;

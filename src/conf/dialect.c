@@ -3,16 +3,15 @@
  * of 1.6 are `table x`, `roa table`, `listen bgp`, and policies said in the protocol
  * itself.  A file with signs of both is one of 2.x, some of whose blocks are written the
  * old way.
+ *
+ * A statement is checked when it has been read, by the signs up to there.  When one tells
+ * that those before it were taken for something else, the file is read again from its
+ * begin, with what is known now.
  */
+#include <limits.h>
 #include <string.h>
 
 #include "conf/check.h"
-
-struct signs {
-	unsigned old, new;
-	unsigned strict; /* refused by all but 1.6 */
-	unsigned two;	 /* policies in channels of other protocols than BGP */
-};
 
 static const char *
 word_at(const struct stmt *stmt, unsigned i)
@@ -109,43 +108,85 @@ check_families(struct check *check)
 /* What the operator wishes goes before what the file looks like; the family alone is one
  * of 1.6, if that is what the file is. */
 static void
-dialect_obey(struct check *check)
+dialect_obey(const struct check *check, struct tongue *t)
 {
 	enum wish wish = check->wish.dialect;
 
 	if (wish != WISH_NONE)
-		check->old = wish == WISH_1 || wish == WISH_CALICO;
+		t->old = wish == WISH_1 || wish == WISH_CALICO;
 	if (check->wish.family)
-		check->six = check->wish.family == 6;
+		t->six = check->wish.family == 6;
 	if (wish == WISH_NONE)
 		return;
-	check->strict = check->old;
-	check->two |= !check->old;
+	t->strict = t->old;
+	t->two |= !t->old;
+}
+
+/* What the file looks like, as far as it has been read. */
+static struct tongue
+dialect_now(const struct check *check)
+{
+	struct source_signs seen = source_signs(check->source);
+	const struct signs *signs = &check->signs;
+	unsigned strict = signs->strict + seen.old_syntax;
+	struct tongue t = {
+		.six = seen.six_n > 0 && seen.six_n >= seen.four_n,
+		.old = (signs->old || strict) && !signs->new,
+		.two = signs->two > 0,
+		.strict = strict && !signs->new && !signs->two,
+	};
+
+	dialect_obey(check, &t);
+	return t;
 }
 
 void
-dialect_find(struct check *check, const struct block *file)
+dialect_take(struct check *check, const struct tongue *t)
+{
+	check->old = t->old;
+	check->strict = t->strict;
+	check->two = t->two;
+	check->six = t->six;
+}
+
+void
+dialect_begin(struct check *check)
+{
+	struct tongue t = dialect_now(check);
+
+	dialect_take(check, &t);
+}
+
+bool
+dialect_stmt(struct check *check, const struct stmt *stmt, struct tongue *then)
+{
+	if (stmt->kind == STMT_PROTO)
+		signs_proto(stmt, &check->signs);
+	else if (stmt->kind == STMT_WORDS)
+		signs_top(stmt, &check->signs);
+	if (++check->stmt_n <= check->known_n)
+		return true;
+	*then = dialect_now(check);
+	if (then->old != check->old || then->strict != check->strict ||
+	    (then->two != check->two && check->old_policy))
+		return false;
+	check->two = then->two;
+	return true;
+}
+
+bool
+dialect_end(struct check *check, struct tongue *then)
 {
 	struct source_signs seen = source_signs(check->source);
-	struct signs signs = { 0 };
-	const struct stmt *stmt;
 
-	for (stmt = file->first; stmt; stmt = stmt->next) {
-		if (stmt->kind == STMT_PROTO)
-			signs_proto(stmt, &signs);
-		else if (stmt->kind == STMT_WORDS)
-			signs_top(stmt, &signs);
-	}
-	signs.strict += seen.old_syntax;
-	signs.old += signs.strict;
-	check->six = seen.six_n > 0 && seen.six_n >= seen.four_n;
-	check->old = signs.old && !signs.new;
-	check->two = signs.two > 0;
-	check->strict = signs.strict && !signs.new && !signs.two;
-	dialect_obey(check);
-	if (seen.old_include.line && signs.new && !check->old)
+	*then = dialect_now(check);
+	if (check->known_n != UINT_MAX && then->old && then->six != check->six)
+		return false;
+	dialect_take(check, then);
+	if (seen.old_include.line && check->signs.new && !check->old)
 		check_error(check, &seen.old_include, "Unterminated include");
 	check_families(check);
+	return true;
 }
 
 bool
@@ -155,12 +196,12 @@ load_wish_parse(const char *text, struct load_wish *wish)
 		const char *text;
 		struct load_wish wish;
 	} rows[] = {
-		{ "1.6", { WISH_1, 4 } },
-		{ "1.6-ipv6", { WISH_1, 6 } },
-		{ "2", { WISH_2, 0 } },
-		{ "3", { WISH_3, 0 } },
-		{ "calico", { WISH_CALICO, 4 } },
-		{ "calico-ipv6", { WISH_CALICO, 6 } },
+		{ "1.6", { WISH_1, 4, false } },
+		{ "1.6-ipv6", { WISH_1, 6, false } },
+		{ "2", { WISH_2, 0, false } },
+		{ "3", { WISH_3, 0, false } },
+		{ "calico", { WISH_CALICO, 4, false } },
+		{ "calico-ipv6", { WISH_CALICO, 6, false } },
 	};
 	size_t i;
 

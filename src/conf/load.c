@@ -2,6 +2,7 @@
  * Reading a configuration: text -> tree -> check -> model, with the messages of all
  * stages. A model is only handed out when there was no error.
  */
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -153,6 +154,10 @@ check_hold(struct check *check, struct filter *filter)
 
 	if (!filter)
 		return NULL;
+	if (check->wish.forget) { /* the scope has it */
+		filter_unref(filter);
+		return filter;
+	}
 	held = ARENA_NEW(check->keep, struct held);
 	held->filter = filter;
 	held->next = check->body->held;
@@ -273,6 +278,23 @@ words_split(struct check *check, const struct stmt *stmt)
 	return true;
 }
 
+/* `cli "PATH" { ... }` needs one behind it, which is a statement of its own. */
+static void
+check_semicolon(struct check *check, const struct stmt *next)
+{
+	const struct arg *last = next && next->n ? next->arg[next->n - 1] : NULL;
+
+	if (check->semicolon && (!next || next->n || next->kind != STMT_WORDS))
+		check_error(check, &check->semicolon_at,
+		    "syntax error, expecting ';' behind this");
+	check->semicolon = false;
+	if (!last || last->kind != ARG_BLOCK || next->kind != STMT_WORDS ||
+	    strcmp(next->arg[0]->text ? next->arg[0]->text : "", "cli") != 0)
+		return;
+	check->semicolon_at = last->block->end;
+	check->semicolon = true;
+}
+
 static void
 check_words(struct check *check, const struct stmt *stmt)
 {
@@ -280,30 +302,12 @@ check_words(struct check *check, const struct stmt *stmt)
 
 	if (!stmt->n || words_split(check, stmt))
 		return;
-	if (strcmp(stmt->arg[0]->text ? stmt->arg[0]->text : "", "cli") == 0 &&
-	    stmt->arg[stmt->n - 1]->kind == ARG_BLOCK &&
-	    (!stmt->next || stmt->next->n || stmt->next->kind != STMT_WORDS))
-		check_error(check, &stmt->arg[stmt->n - 1]->block->end,
-		    "syntax error, expecting ';' behind this");
 	if (stmt->open && needs_semicolon(stmt))
 		check_error(check, &stmt->end,
 		    "syntax error, unexpected 'protocol', expecting ';'");
 	words_stmt(check, stmt, 0, tables, NULL);
 }
 
-static void
-check_statements(struct check *check, const struct block *file)
-{
-	const struct stmt *stmt;
-
-	for (stmt = file->first; stmt && check_goes_on(check); stmt = stmt->next)
-		switch (stmt->kind) {
-		case STMT_DEF: check_def(check, stmt->def); break;
-		case STMT_EVAL: check_eval(check, stmt->expr); break;
-		case STMT_PROTO: proto_define(check, stmt); break;
-		case STMT_WORDS: check_words(check, stmt); break;
-		}
-}
 
 static void
 model_defaults(struct model *m, bool old)
@@ -407,11 +411,10 @@ check_finish(struct check *check, const struct block *file)
 }
 
 static void
-check_file(struct check *check, const struct block *file)
+check_begin(struct check *check)
 {
 	static const struct place nowhere;
 
-	dialect_find(check, file);
 	scope_be_old(check->scope, check->old);
 	model_defaults(&check->body->m, check->old);
 	check->names = symtab_new(check->tmp);
@@ -419,8 +422,39 @@ check_file(struct check *check, const struct block *file)
 	check->protos_end = &check->protos;
 	table_new(check, "master4", "ipv4", &nowhere);
 	table_new(check, "master6", "ipv6", &nowhere);
-	check_statements(check, file);
-	if (check_goes_on(check))
+}
+
+/* A statement of the file; the parser stops when it has to be read again. */
+static bool
+check_stmt(void *ctx, const struct stmt *stmt)
+{
+	struct check *check = ctx;
+
+	if (!dialect_stmt(check, stmt, &check->then)) {
+		check->again = true;
+		check->known_n = check->stmt_n;
+		return false;
+	}
+	if (!check_goes_on(check))
+		return true;
+	check_semicolon(check, stmt);
+	switch (stmt->kind) {
+	case STMT_DEF: check_def(check, stmt->def); break;
+	case STMT_EVAL: check_eval(check, stmt->expr); break;
+	case STMT_PROTO: proto_define(check, stmt); break;
+	case STMT_WORDS: check_words(check, stmt); break;
+	}
+	return true;
+}
+
+static void
+check_file(struct check *check, const struct block *file)
+{
+	check_semicolon(check, NULL);
+	check->again = !dialect_end(check, &check->then);
+	if (check->again)
+		check->known_n = UINT_MAX;
+	if (!check->again && check_goes_on(check))
 		check_finish(check, file);
 }
 
@@ -448,42 +482,101 @@ messages_sort(const struct check *check)
 	}
 }
 
+struct load_job {
+	const char *name, *text; /* NULL: the file of that name */
+	size_t len;
+	struct load_wish wish;
+	struct messages messages;
+};
+
+static void
+messages_clear(struct messages *m)
+{
+	arena_free(m->arena);
+	*m = (struct messages){ .arena = arena_new() };
+}
+
+static void
+load_begin(struct check *check, const struct check *earlier)
+{
+	struct model_body *body;
+
+	check->tmp = arena_new();
+	check->keep = arena_new();
+	body = check->body = ARENA_NEW(check->keep, struct model_body);
+	body->tree = check->tmp;
+	body->arena = check->keep;
+	body->refs = 1;
+	check->source = source_new(check->tmp, error_add, check);
+	source_on_stmt(check->source, check_stmt, check, check->wish.forget);
+	check->scope = body->scope = scope_new(check->tmp, error_add_end, check);
+	scope_on_warning(check->scope, warning_add);
+	if (check->wish.forget)
+		scope_forget(check->scope);
+	if (earlier) {
+		source_again(check->source, earlier->source);
+		check->known_n = earlier->known_n;
+		dialect_take(check, &earlier->then);
+	} else {
+		dialect_begin(check);
+	}
+	check_begin(check);
+}
+
+/* The model, without what only the reader needed; NULL after an error. */
+static struct model_body *
+load_end(struct check *check, const struct block *file)
+{
+	struct model_body *body = check->body;
+
+	messages_sort(check);
+	scope_on_error(check->scope, error_nowhere, NULL);
+	scope_remember(check->scope);
+	body->file = check->wish.forget ? NULL : file;
+	body->tables = check->tables;
+	body->six = check->six;
+	source_free(check->source);
+	if (!check->errors && file)
+		return body;
+	model_unref(&body->m);
+	return NULL;
+}
+
+/* Reads the text, and once more while it turns out to be of another dialect: what the
+ * last reading has told holds up to a statement further on, so that this ends. */
+static struct model_body *
+load_pass(struct load_job *job, const struct check *earlier)
+{
+	struct check check = { .messages = &job->messages, .wish = job->wish };
+	const struct block *file;
+	struct model_body *next;
+
+	load_begin(&check, earlier);
+	check.body->m.file = check_keep(&check, job->name);
+	file = job->text ? parse_text(check.source, job->name, job->text, job->len)
+			 : parse_file(check.source, job->name);
+	if (file && !check.again)
+		check_file(&check, file);
+	if (!check.again)
+		return load_end(&check, file);
+	source_free(check.source);
+	messages_clear(&job->messages);
+	next = load_pass(job, &check);
+	model_unref(&check.body->m);
+	return next;
+}
+
 static struct load_result
 load(const char *name, const char *text, size_t len, struct load_wish wish)
 {
-	struct messages messages = { .arena = arena_new() };
-	struct check check = { .messages = &messages, .wish = wish };
-	const struct block *file;
-	struct model_body *body;
+	struct load_job job = { name, text, len, wish, { .arena = arena_new() } };
+	struct model_body *body = load_pass(&job, NULL);
 
-	check.tmp = arena_new();
-	check.keep = arena_new();
-	body = check.body = ARENA_NEW(check.keep, struct model_body);
-	body->tree = check.tmp;
-	body->arena = check.keep;
-	body->refs = 1;
-	body->m.file = check_keep(&check, name);
-	check.source = source_new(check.tmp, error_add, &check);
-	check.scope = body->scope = scope_new(check.tmp, error_add_end, &check);
-	scope_on_warning(check.scope, warning_add);
-	file = text ? parse_text(check.source, name, text, len)
-		    : parse_file(check.source, name);
-	if (file)
-		check_file(&check, file);
-	messages_sort(&check);
-	scope_on_error(check.scope, error_nowhere, NULL);
-	body->file = file;
-	body->tables = check.tables;
-	body->six = check.six;
-	if (check.errors || !file) {
-		model_unref(&body->m);
-		body = NULL;
-	}
 	return (struct load_result){
 		.model = body ? &body->m : NULL,
-		.message_n = messages.n,
-		.message = messages.list,
-		.arena = messages.arena,
+		.message_n = job.messages.n,
+		.message = job.messages.list,
+		.arena = job.messages.arena,
 	};
 }
 
@@ -503,4 +596,10 @@ struct load_result
 model_load_text(const char *name, const char *text, size_t len)
 {
 	return load(name, text, len, (struct load_wish){ 0 });
+}
+
+struct load_result
+model_load_text_as(const char *name, const char *text, size_t len, struct load_wish wish)
+{
+	return load(name, text, len, wish);
 }

@@ -191,6 +191,7 @@ legacy_stmt(struct check *check, struct proto_build *p, const struct stmt *stmt)
 		legacy_report(check, &stmt->at, stmt->arg[0]->text);
 		return;
 	}
+	check->old_policy |= bgp;
 	if (!channel_own(check, p, &p->legacy)->used) {
 		channel_init(check, p, p->legacy, "ipv4", "ipv4");
 		p->legacy->type = NULL;

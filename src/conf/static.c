@@ -225,7 +225,7 @@ hop_body(struct check *check, const struct rule *rule, const struct match *m)
 	(void)rule;
 	r->route->r.body = check_hold(
 	    check, scope_compile_body(check->scope, m->cap[0].arg->expr));
-	if (r->route->r.body)
+	if (r->route->r.body && !check->wish.forget)
 		check_held(check)->ast = m->cap[0].arg->expr;
 }
 

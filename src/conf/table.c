@@ -245,7 +245,7 @@ table_typed(struct check *check, const struct match *m, const char *type)
 		    "empty",
 		    name->text, type);
 	if (m->cap[3].arg)
-		t->block = m->cap[3].arg->block;
+		t->block = check->wish.forget ? NULL : m->cap[3].arg->block;
 	if (m->cap[3].arg)
 		words_block(check, m->cap[3].arg->block,
 		    (const struct rule *const[]){ table_rules, NULL }, t);

@@ -238,7 +238,7 @@ check_filter(struct check *check, const struct arg *arg)
 	if (!f && !arg->expr && !symtab_find(check->names, arg->text))
 		check_error(check, &arg->at,
 		    "syntax error, unexpected '%s': no such filter", arg->text);
-	if (check_hold(check, f))
+	if (check_hold(check, f) && !check->wish.forget)
 		check_held(check)->arg = arg;
 	return f;
 }

@@ -63,6 +63,7 @@ print_message(const struct options *o, const struct message *m)
 static const struct model *
 load(const struct options *o)
 {
+	struct load_wish wish = o->wish;
 	struct load_result r;
 	const struct model *m;
 
@@ -71,7 +72,8 @@ load(const struct options *o)
 		    o->program, o->config, strerror(errno));
 		return NULL;
 	}
-	r = model_load_as(o->config, o->wish);
+	wish.forget = !o->dump;
+	r = model_load_as(o->config, wish);
 	for (unsigned i = 0; i < r.message_n; i++)
 		print_message(o, &r.message[i]);
 	m = r.model;

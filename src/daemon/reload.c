@@ -270,12 +270,14 @@ load(const struct runtime *rt, const struct configure_request *q)
 {
 	const char *slash = strrchr(rt->file, '/');
 	int folder = slash ? (int)(slash - rt->file) + 1 : 0;
+	struct load_wish wish = rt->wish;
 	char name[4096];
 
+	wish.forget = true;
 	if (!q->text)
-		return model_load_as(q->file ? q->file : rt->file, rt->wish);
+		return model_load_as(q->file ? q->file : rt->file, wish);
 	snprintf(name, sizeof(name), "%.*s(standard input)", folder, rt->file);
-	return model_load_text(name, q->text, q->text_len);
+	return model_load_text_as(name, q->text, q->text_len, wish);
 }
 
 static void

@@ -34,7 +34,7 @@ static void
 table_grow(struct scope *scope)
 {
 	size_t room = scope->room ? scope->room * 2 : 256;
-	struct symbol **table = ARENA_ARRAY(scope->arena, struct symbol *, room);
+	struct symbol **table = ARENA_ARRAY(scope->keep, struct symbol *, room);
 
 	for (size_t i = 0; i < scope->room; i++) {
 		struct symbol *s, *next;
@@ -55,7 +55,7 @@ struct symbol *
 scope_add(
     struct scope *scope, const char *name, enum symbol_kind kind, const struct place *at)
 {
-	struct symbol *s = ARENA_NEW(scope->arena, struct symbol), **head;
+	struct symbol *s = ARENA_NEW(scope->keep, struct symbol), **head;
 
 	if (scope->n >= scope->room)
 		table_grow(scope);
@@ -79,7 +79,7 @@ struct scope_table {
 void
 scope_table(struct scope *scope, const char *name, enum net_type type)
 {
-	struct scope_table *t = ARENA_NEW(scope->arena, struct scope_table);
+	struct scope_table *t = ARENA_NEW(scope->keep, struct scope_table);
 
 	*t = (struct scope_table){ name, type, scope->tables };
 	scope->tables = t;
@@ -101,7 +101,7 @@ scope_table_find(const struct scope *scope, const char *name, enum net_type *typ
 static void
 add_attribute(struct scope *scope, const struct attribute *row, const struct place *at)
 {
-	struct attribute *a = arena_dup(scope->arena, row, sizeof(*row));
+	struct attribute *a = arena_dup(scope->keep, row, sizeof(*row));
 
 	if (a->get == OP_SLOT)
 		a->slot = scope->slots++;
@@ -113,7 +113,7 @@ scope_new(struct arena *arena, compile_error_fn *error, void *ctx)
 {
 	struct scope *scope = ARENA_NEW(arena, struct scope);
 
-	scope->arena = arena;
+	scope->keep = scope->arena = arena;
 	scope->error = error;
 	scope->ctx = ctx;
 	table_grow(scope);
@@ -127,6 +127,30 @@ scope_new(struct arena *arena, compile_error_fn *error, void *ctx)
 	return scope;
 }
 
+void
+scope_forget(struct scope *scope)
+{
+	scope->arena = arena_new();
+	scope->own = true;
+}
+
+void
+scope_remember(struct scope *scope)
+{
+	if (scope->own)
+		arena_free(scope->arena);
+	scope->own = false;
+	scope->arena = scope->keep;
+}
+
+/* Something is compiled, and nothing of it is left but what was kept. */
+static void
+forget(struct scope *scope)
+{
+	if (scope->own)
+		arena_reset(scope->arena);
+}
+
 struct scope *
 scope_inside(const struct scope *outer, struct arena *arena, compile_error_fn *error,
     void *ctx)
@@ -134,7 +158,7 @@ scope_inside(const struct scope *outer, struct arena *arena, compile_error_fn *e
 	struct scope *scope = ARENA_NEW(arena, struct scope);
 
 	scope->outer = outer;
-	scope->arena = arena;
+	scope->keep = scope->arena = arena;
 	scope->slots = outer->slots;
 	scope->old = outer->old;
 	scope_on_error(scope, error, ctx);
@@ -171,6 +195,9 @@ scope_free(struct scope *scope)
 		for (struct symbol *s = scope->table[i]; s; s = s->next)
 			filter_unref(s->filter);
 	}
+	for (size_t i = 0; i < scope->shared_room; i++)
+		filter_unref(scope->shared[i]);
+	scope_remember(scope);
 }
 
 const char *
@@ -233,15 +260,62 @@ finish(struct comp *c, const struct ast *a, enum op last, const char *name)
 	return f;
 }
 
+static size_t
+shared_slot(struct filter *const *list, size_t room, const struct filter *f)
+{
+	size_t i = filter_hash(f) & (room - 1);
+
+	while (list[i] && !filter_same(list[i], f))
+		i = (i + 1) & (room - 1);
+	return i;
+}
+
+static void
+shared_grow(struct scope *scope)
+{
+	size_t room = scope->shared_room ? 4 * scope->shared_room : 64;
+	struct filter **list = ARENA_ARRAY(scope->keep, struct filter *, room);
+
+	for (size_t i = 0; i < scope->shared_room; i++)
+		if (scope->shared[i])
+			list[shared_slot(list, room, scope->shared[i])] = scope->shared[i];
+	scope->shared = list;
+	scope->shared_room = room;
+}
+
+/* The filter, or the one that is the same. */
+static struct filter *
+share(struct scope *scope, struct filter *f)
+{
+	struct filter **at;
+
+	if (!f || !scope->own)
+		return f;
+	if (2 * scope->shared_n >= scope->shared_room)
+		shared_grow(scope);
+	at = &scope->shared[shared_slot(scope->shared, scope->shared_room, f)];
+	if (*at) {
+		filter_unref(f);
+	} else {
+		*at = f;
+		scope->shared_n++;
+	}
+	filter_ref(*at);
+	return *at;
+}
+
 static struct filter *
 compile(struct scope *scope, const struct ast *block, enum op last, const char *name)
 {
 	struct comp c = { .scope = scope, .unit = unit_new(scope->arena, name) };
+	struct filter *f;
 
 	if (!block)
 		return NULL;
 	comp_block(&c, block);
-	return finish(&c, block, last, name);
+	f = finish(&c, block, last, name);
+	forget(scope);
+	return name ? f : share(scope, f);
 }
 
 static bool
@@ -255,6 +329,8 @@ define_const(struct scope *scope, const struct ast_def *def)
 		return false;
 	if (v.type == VAL_VOID)
 		return comp_error(&c, &def->at, "Constant %s has no value", def->name);
+	if (scope->own && val_is_bytes(&v))
+		v = val_dup(scope->keep, &v);
 	scope_add(scope, def->name, SYMBOL_CONST, &def->at)->val = v;
 	return true;
 }
@@ -293,13 +369,15 @@ compile_function(struct comp *c, const struct ast_def *def, struct symbol *s)
 static bool
 define_function(struct scope *scope, const struct ast_def *def)
 {
-	struct comp c = { .scope = scope, .unit = unit_new(scope->arena, def->name) };
+	struct comp c = { .scope = scope, .unit = unit_new(scope->keep, def->name) };
 	struct symbol *s = scope_add(scope, def->name, SYMBOL_FUNCTION, &def->at);
 	bool ok;
 
+	c.unit->lasts = true;
 	s->unit = c.unit;
 	s->param_n = def->param_n;
-	s->param = def->param;
+	s->param = arena_dup(
+	    scope->keep, def->param, def->param_n * sizeof(*def->param));
 	s->type = VAL_ANY;
 	c.function = s;
 	c.unit->argc = def->param_n;
@@ -339,13 +417,9 @@ define_attribute(struct scope *scope, const struct ast_def *def)
 	return true;
 }
 
-bool
-scope_define(struct scope *scope, const struct ast_def *def)
+static bool
+define(struct scope *scope, const struct ast_def *def)
 {
-	struct comp c = { .scope = scope };
-
-	if (scope_find(scope, def->name))
-		return comp_error(&c, &def->at, "Symbol '%s' already defined", def->name);
 	switch (def->kind) {
 	case DEF_CONST: return define_const(scope, def);
 	case DEF_FUNCTION: return define_function(scope, def);
@@ -353,6 +427,19 @@ scope_define(struct scope *scope, const struct ast_def *def)
 	case DEF_ATTRIBUTE: return define_attribute(scope, def);
 	}
 	return false;
+}
+
+bool
+scope_define(struct scope *scope, const struct ast_def *def)
+{
+	struct comp c = { .scope = scope };
+	bool good;
+
+	if (scope_find(scope, def->name))
+		return comp_error(&c, &def->at, "Symbol '%s' already defined", def->name);
+	good = define(scope, def);
+	forget(scope);
+	return good;
 }
 
 struct filter *
@@ -417,6 +504,7 @@ scope_eval_num(struct scope *scope, const struct ast *a, uint32_t *out)
 	if (!eval_type(scope, a, VAL_INT, &v))
 		return false;
 	*out = v.num;
+	forget(scope);
 	return true;
 }
 
@@ -427,7 +515,7 @@ scope_eval_text(struct scope *scope, const struct ast *a, const char **out)
 
 	if (!eval_type(scope, a, VAL_STRING, &v))
 		return false;
-	*out = arena_strndup(scope->arena, v.data, v.len);
+	*out = arena_strndup(scope->keep, v.data, v.len);
 	return true;
 }
 
@@ -486,5 +574,6 @@ scope_eval_print(struct scope *scope, const struct ast *a, struct arena *arena)
 	if (!eval(scope, a, &v))
 		return NULL;
 	vtext_val(&t, &v);
+	forget(scope);
 	return t.at;
 }

@@ -187,17 +187,79 @@ netset_item(struct comp *c, struct netset_builder *b, const struct ast *k)
 	return false;
 }
 
+static bool
+is_net_run(const struct ast *k)
+{
+	return k->kind == AST_RUN && k->run.kind >= RUN_NET4;
+}
+
+/* The first member stands for all where a run does not fit. */
+static struct ast
+run_first(const struct ast *k)
+{
+	struct ast first = { .kind = AST_NUM, .depth = 1, .at = k->at };
+	unsigned low, high;
+
+	first.num = k->run.word[0];
+	if (!is_net_run(k))
+		return first;
+	first.kind = AST_PATTERN;
+	first.net = run_net(&k->run, 0, &low, &high);
+	first.num = low;
+	first.num2 = high;
+	return first;
+}
+
+static bool
+netset_run(struct comp *c, struct netset_builder *b, const struct ast *k)
+{
+	const struct ast first = run_first(k);
+	unsigned low, high;
+
+	if (!is_net_run(k) || first.net.type != netset_family(b))
+		return netset_item(c, b, &first);
+	for (unsigned i = 0; i < k->run.n; i++) {
+		struct net net = run_net(&k->run, i, &low, &high);
+
+		netset_add(b, &net, low, high);
+	}
+	return true;
+}
+
 static struct expr *
 check_netset(struct comp *c, const struct ast *a)
 {
-	struct netset_builder *b = netset_begin(c->scope->arena, a->kid[0]->net.type);
+	const struct ast *k = a->kid[0];
+	struct netset_builder *b = netset_begin(c->scope->arena,
+	    is_net_run(k) ? run_first(k).net.type : k->net.type);
 	bool good = true;
 	struct val v;
 
 	for (unsigned i = 0; i < a->n && good; i++)
-		good = netset_item(c, b, a->kid[i]);
+		good = a->kid[i]->kind == AST_RUN ? netset_run(c, b, a->kid[i])
+						  : netset_item(c, b, a->kid[i]);
 	v = netset_end(b);
 	return good ? expr_const(c, &a->at, &v) : NULL;
+}
+
+static bool
+add_run(struct comp *c, struct set_builder *b, const struct ast *k)
+{
+	const struct ast_run *r = &k->run;
+	const struct ast first = run_first(k);
+	enum val_type type = r->kind == RUN_PAIR ? VAL_PAIR : VAL_INT;
+
+	if (is_net_run(k))
+		return add_item(c, b, &first);
+	for (unsigned i = 0; i < r->n; i++) {
+		const uint32_t *word = r->word + i * run_words[r->kind];
+		struct val low = val_num(type, word[0]);
+		struct val high = val_num(type, word[r->kind == RUN_NUM]);
+
+		if (!vset_add(b, &low, &high))
+			return false;
+	}
+	return true;
 }
 
 /* Names a variable: BIRD reads such an item at parse time, when there is no value. */
@@ -222,7 +284,8 @@ comp_set(struct comp *c, const struct ast *a)
 	struct val v;
 
 	if (a->n && a->kid[0] &&
-	    (a->kid[0]->kind == AST_PATTERN || a->kid[0]->kind == AST_NET))
+	    (a->kid[0]->kind == AST_PATTERN || a->kid[0]->kind == AST_NET ||
+		is_net_run(a->kid[0])))
 		return check_netset(c, a);
 	b = vset_begin(c->scope->arena);
 	for (unsigned i = 0; i < a->n; i++) {
@@ -235,7 +298,8 @@ comp_set(struct comp *c, const struct ast *a)
 			continue;
 		}
 		c->failed = false;
-		if (!a->kid[i] || !add_item(c, b, a->kid[i])) {
+		if (!a->kid[i] || !(a->kid[i]->kind == AST_RUN ? add_run : add_item)(
+				      c, b, a->kid[i])) {
 			if (!c->failed)
 				comp_error(c, &a->kid[i]->at,
 				    "Set items of different types, or too many");

@@ -77,7 +77,10 @@ unit_add_const(struct unit *u, const struct val *v)
 {
 	u->consts = grow(
 	    u->arena, u->consts, u->const_n, &u->const_room, sizeof(*u->consts));
-	u->consts[u->const_n] = *v;
+	u->consts[u->const_n] = u->lasts && val_is_bytes(v) &&
+					!arena_holds(u->arena, v->data)
+				    ? val_dup(u->arena, v)
+				    : *v;
 	return (uint32_t)u->const_n++;
 }
 
@@ -393,16 +396,13 @@ link_all(struct link *l, const char *name)
 struct filter *
 unit_link(struct unit *u, const char *name)
 {
-	struct link *l;
+	struct link *l = ARENA_NEW(u->arena, struct link);
 	struct filter *f;
-	struct arena *arena = arena_new();
 
-	l = ARENA_NEW(arena, struct link);
-	l->arena = arena;
+	l->arena = u->arena;
 	gather(l, u);
 	f = l->failed ? NULL : link_all(l, name);
 	for (size_t i = 0; i < l->n; i++)
 		l->units[i]->mark = 0;
-	arena_free(arena);
 	return f;
 }

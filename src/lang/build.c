@@ -8,7 +8,7 @@
 #include "lang/source.h"
 #include "lang/near.h"
 
-#define A src->arena
+#define A src->tree
 
 static const struct ast *
 shallow(struct source *src, const struct ast *expr)
@@ -51,7 +51,7 @@ arg_ip(struct source *src, const struct place *at, const struct ip *ip)
 {
 	struct arg *arg = arg_new(src, ARG_IP, at);
 
-	arg->ip = arena_dup(A, ip, sizeof(*ip));
+	arg->ip = ip;
 	return arg;
 }
 
@@ -60,7 +60,7 @@ arg_net(struct source *src, const struct place *at, const struct net *net)
 {
 	struct arg *arg = arg_new(src, ARG_NET, at);
 
-	arg->net = arena_dup(A, net, sizeof(*net));
+	arg->net = net;
 	return arg;
 }
 
@@ -230,6 +230,24 @@ stmts_add(struct source *src, struct stmts *stmts, struct stmt *stmt)
 	return stmts;
 }
 
+void
+top_add(struct source *src, struct stmt *stmt)
+{
+	struct arena *tree = src->tree;
+
+	if (!stmt)
+		return;
+	stmts_add(src, &src->tops, stmt);
+	if (!src->told)
+		return;
+	src->untold = stmt;
+	if (!src->other)
+		return;
+	src->tree = src->other;
+	src->other = tree;
+	src->spare = NULL;
+}
+
 struct block *
 block_new(struct source *src, const struct place *at, const struct place *end,
     struct stmts *stmts)
@@ -265,7 +283,7 @@ type_name(
 		    src->at.file, src->at.line);
 		return "int";
 	}
-	return more ? arena_printf(A, "%s %s", word, more) : word;
+	return more ? arena_printf(src->arena, "%s %s", word, more) : word;
 }
 
 struct ast *
@@ -327,8 +345,8 @@ mask_old(struct source *src, const struct place *at, struct ast *mask)
 }
 
 struct ast *
-pattern_new(struct source *src, const struct place *at, const struct net *net,
-    uint32_t low, uint32_t high)
+pattern_new(struct source *src, const struct place *at, struct net *net, uint32_t low,
+    uint32_t high)
 {
 	struct ast *node = net_new(src, at, net);
 
@@ -339,11 +357,26 @@ pattern_new(struct source *src, const struct place *at, const struct net *net,
 }
 
 struct ast *
-net_new(struct source *src, const struct place *at, const struct net *net)
+net_new(struct source *src, const struct place *at, struct net *net)
 {
-	struct ast *node = ast_new(A, AST_NET, at);
+	struct net own = *net;
+	struct ast *node;
 
-	node->net = *net;
+	arena_pop(A, net, sizeof(*net));
+	node = ast_new(A, AST_NET, at);
+	node->net = own;
+	return node;
+}
+
+struct ast *
+ip_new(struct source *src, const struct place *at, struct ip *ip)
+{
+	struct ip own = *ip;
+	struct ast *node;
+
+	arena_pop(A, ip, sizeof(*ip));
+	node = ast_new(A, AST_IP, at);
+	node->ip = own;
 	return node;
 }
 
@@ -442,10 +475,7 @@ evpn_net(struct source *src, const struct place *at, const char *word,
 }
 
 struct ast *
-ip_add(struct source *src, struct ast *to, const struct place *at, const struct ip *ip)
+ip_add(struct source *src, struct ast *to, const struct place *at, struct ip *ip)
 {
-	struct ast *node = ast_new(A, AST_IP, at);
-
-	node->ip = *ip;
-	return ast_add(A, to, node);
+	return ast_add(A, to, ip_new(src, at, ip));
 }

@@ -7,20 +7,28 @@
 int mynah_lex_init_extra(struct source *, void **scanner);
 int mynah_lex_destroy(void *scanner);
 void *mynah__scan_buffer(char *, size_t size, void *scanner);
+void mynah_pop_buffer_state(void *scanner);
 
 static void
 parse_run(struct source *src, int start, const char *name, const char *text, size_t len)
 {
-	const struct source_text *first = source_begin(src, name, text, len);
+	const struct source_level *first = source_begin(src, name, text, len);
 	void *scanner;
 
 	if (!first)
 		return;
 	src->start = start;
+	src->tops = (struct stmts){ 0 };
 	mynah_lex_init_extra(src, &scanner);
-	mynah__scan_buffer(first->text, first->len + 2, scanner);
+	mynah__scan_buffer(first->scan, first->scan_len + 2, scanner);
 	mynah_parse(scanner, src);
+	/* flex's own end forgets the texts around the last one */
+	for (unsigned i = 0; i < INCLUDE_DEPTH_MAX; i++)
+		mynah_pop_buffer_state(scanner);
 	mynah_lex_destroy(scanner);
+	source_end(src);
+	if (src->untold)
+		source_tell(src);
 }
 
 const struct block *

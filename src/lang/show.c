@@ -79,19 +79,41 @@ show_net(FILE *f, const struct net *net)
 }
 
 static void
-show_pattern(FILE *f, const struct ast *a)
+show_pattern(FILE *f, const struct net *net, unsigned low, unsigned high)
 {
-	uint32_t len = a->net.plen;
+	unsigned len = net->plen;
 
-	show_net(f, &a->net);
-	if (a->num == len && a->num2 == len)
+	show_net(f, net);
+	if (low == len && high == len)
 		return;
-	if (a->num == len && a->num2 == net_plen_max(a->net.type))
+	if (low == len && high == net_plen_max(net->type))
 		fputc('+', f);
-	else if (a->num == 0 && a->num2 == len)
+	else if (low == 0 && high == len)
 		fputc('-', f);
 	else
-		fprintf(f, "{%u,%u}", a->num, a->num2);
+		fprintf(f, "{%u,%u}", low, high);
+}
+
+static void
+show_run(FILE *f, const struct ast_run *r)
+{
+	const uint32_t *word = r->word;
+	unsigned i, low, high;
+
+	for (i = 0; i < r->n; i++, word += run_words[r->kind]) {
+		fputs(i ? ", " : "", f);
+		if (r->kind == RUN_PAIR) {
+			fprintf(f, "(%u, %u)", *word >> 16, *word & 0xffff);
+		} else if (r->kind != RUN_NUM) {
+			struct net net = run_net(r, i, &low, &high);
+
+			show_pattern(f, &net, low, high);
+		} else if (word[0] == word[1]) {
+			fprintf(f, "%u", *word);
+		} else {
+			fprintf(f, "%u .. %u", word[0], word[1]);
+		}
+	}
 }
 
 /* Elements of sets and labels: what is no literal stands in brackets. */
@@ -104,7 +126,8 @@ show_item(FILE *f, const struct ast *a)
 		fputs(" .. ", f);
 		show_item(f, a->kid[1]);
 		break;
-	case AST_PATTERN: show_pattern(f, a); break;
+	case AST_PATTERN: show_pattern(f, &a->net, a->num, a->num2); break;
+	case AST_RUN: show_run(f, &a->run); break;
 	case AST_NUM:
 	case AST_IP:
 	case AST_ENUM:

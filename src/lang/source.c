@@ -1,27 +1,93 @@
 /*
- * The texts of one configuration: the main file and what it includes.  Each text is kept
- * whole in the arena, for the lexer and for the line under an error message.
+ * The texts of one configuration: the main file and what it includes.  A text is in memory
+ * while it is scanned; for the line under an error message a file is read again.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <glob.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/mem.h"
 #include "lang/source.h"
 
+#define SCAN_PAGE   4096u
+#define SCAN_BEHIND (256u << 10)
+
 struct source *
 source_new(struct arena *arena, parse_error_fn *error, void *ctx)
 {
 	struct source *src = ARENA_NEW(arena, struct source);
 
-	src->arena = arena;
+	src->arena = src->tree = arena;
 	src->error = error;
 	src->ctx = ctx;
 	return src;
+}
+
+void
+source_free(struct source *src)
+{
+	if (src->other) {
+		arena_free(src->tree);
+		arena_free(src->other);
+	}
+	src->tree = src->arena;
+	src->other = NULL;
+}
+
+void
+source_on_stmt(struct source *src, parse_stmt_fn *told, void *ctx, bool forget)
+{
+	src->told = told;
+	src->told_ctx = ctx;
+	if (!forget)
+		return;
+	src->tree = arena_new();
+	src->other = arena_new();
+}
+
+void
+source_again(struct source *src, const struct source *earlier)
+{
+	src->earlier = earlier;
+}
+
+/* What has been scanned of a large text goes back to the system. */
+static void
+scan_behind(struct source *src)
+{
+	struct source_level *level = &src->level[src->depth];
+	uintptr_t from = (uintptr_t)level->scan + level->scan_done, to;
+
+	if (!level->scan || !src->token || src->token < level->scan ||
+	    src->token > level->scan + level->scan_len)
+		return;
+	to = (uintptr_t)src->token & ~(uintptr_t)(SCAN_PAGE - 1);
+	from = (from + SCAN_PAGE - 1) & ~(uintptr_t)(SCAN_PAGE - 1);
+	if (to < from + SCAN_BEHIND)
+		return;
+	(void)madvise((void *)from, to - from, MADV_DONTNEED);
+	level->scan_done = to - (uintptr_t)level->scan;
+}
+
+/* While a statement is told, what was read of the next one is in the other arena. */
+void
+source_tell(struct source *src)
+{
+	const struct stmt *stmt = src->untold;
+
+	src->untold = NULL;
+	for (; stmt && !src->stop; stmt = stmt->next)
+		src->stop = !src->told(src->told_ctx, stmt);
+	if (src->other) {
+		src->tops = (struct stmts){ 0 };
+		arena_reset(src->other);
+	}
+	scan_behind(src);
 }
 
 static void
@@ -67,7 +133,7 @@ source_word(struct source *src, const char *text, size_t len)
 
 /* Remembers a text and stands at its begin. */
 static struct source_text *
-source_open(struct source *src, const char *name, char *text, size_t len)
+source_open(struct source *src, const char *name, const char *text, size_t len)
 {
 	struct source_text *t = ARENA_NEW(src->arena, struct source_text);
 
@@ -80,47 +146,98 @@ source_open(struct source *src, const char *name, char *text, size_t len)
 	return t;
 }
 
-/* All of a file into the arena, with two NULs behind it.  `size` is what it should have:
+/* The scanner has done with it. */
+static void
+scan_free(struct source_level *level)
+{
+	mem_free(level->scan);
+	level->scan = NULL;
+	level->scan_done = 0;
+}
+
+/* A copy that the scanner writes in, with two NULs behind it. */
+static void
+scan_copy(struct source_level *level, const char *text, size_t len)
+{
+	scan_free(level);
+	level->scan = mem_alloc(len + 2);
+	level->scan_len = len;
+	if (len)
+		memcpy(level->scan, text, len);
+}
+
+/* All of a file, with two NULs behind it, for mem_free.  `size` is what it should have:
  * a pipe tells none. */
 static int
-read_all(struct source *src, int fd, size_t size, char **text, size_t *len)
+read_all(int fd, size_t size, size_t max, char **text, size_t *len)
 {
-	size_t room = size + 4096, n = 0;
-	char *buf, *more;
+	size_t room = size + 64, n = 0;
 	ssize_t got;
+	char *buf;
 
-	if (size > SOURCE_BYTES_MAX - src->bytes)
+	if (size > max)
 		return -EFBIG;
-	buf = arena_alloc(src->arena, room);
+	buf = mem_alloc(room);
 	while ((got = read(fd, buf + n, room - 2 - n)) != 0) {
 		if (got < 0 && errno == EINTR)
 			continue;
-		if (got < 0)
-			return -errno;
-		n += (size_t)got;
-		if (n > SOURCE_BYTES_MAX - src->bytes)
-			return -EFBIG;
-		if (n == room - 2) {
-			more = arena_alloc(src->arena, room *= 2);
-			buf = memcpy(more, buf, n);
+		n += got > 0 ? (size_t)got : 0;
+		if (got < 0 || n > max) {
+			mem_free(buf);
+			return got < 0 ? -errno : -EFBIG;
 		}
+		if (n == room - 2)
+			buf = mem_realloc(buf, room *= 2);
 	}
+	buf[n] = buf[n + 1] = 0;
 	*text = buf;
 	*len = n;
-	src->bytes += n;
+	return 0;
+}
+
+static const struct source_text *
+text_find(const struct source *src, const char *name)
+{
+	const struct source_text *t = src->texts;
+
+	while (t && (!name || strcmp(t->name, name) != 0))
+		t = t->next;
+	return t;
+}
+
+/* What can be read only once: from the reading before, or now. */
+static int
+level_fill(struct source *src, struct source_level *level, int fd, const struct stat *st,
+    const char *path, const char **kept)
+{
+	const struct source_text *t =
+	    src->earlier && !S_ISREG(st->st_mode) ? text_find(src->earlier, path) : NULL;
+	int err = 0;
+
+	scan_free(level);
+	if (t && t->text)
+		scan_copy(level, t->text, t->len);
+	else
+		err = read_all(fd, (size_t)st->st_size, SOURCE_BYTES_MAX - src->bytes,
+		    &level->scan, &level->scan_len);
+	if (err)
+		return err;
+	src->bytes += level->scan_len;
+	if (!S_ISREG(st->st_mode))
+		*kept = arena_strndup(src->arena, level->scan, level->scan_len);
 	return 0;
 }
 
 /* Reads a file of the level; 0 or -errno, -ELOOP when it is being read already. */
 static int
-level_read(struct source *src, unsigned depth, const char *path, struct source_text **out)
+level_read(struct source *src, unsigned depth, const char *path)
 {
 	struct source_level *level = &src->level[depth];
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY), err;
 	struct stat st;
+	const char *kept = NULL;
+	struct source_text *text;
 	unsigned i;
-	char *text = NULL;
-	size_t len = 0;
 
 	if (fd < 0)
 		return -errno;
@@ -131,27 +248,26 @@ level_read(struct source *src, unsigned depth, const char *path, struct source_t
 	if (!err && ++src->files > SOURCE_FILES_MAX)
 		err = -EMFILE;
 	if (!err)
-		err = read_all(src, fd, (size_t)st.st_size, &text, &len);
+		err = level_fill(src, level, fd, &st, path, &kept);
 	close(fd);
 	if (err)
 		return err;
 	level->dev = st.st_dev;
 	level->ino = st.st_ino;
-	*out = source_open(src, arena_strdup(src->arena, path), text, len);
+	text = source_open(src, arena_strdup(src->arena, path), kept, level->scan_len);
 	if (depth)
-		(*out)->from = level->include_at;
+		text->from = level->include_at;
 	return 0;
 }
 
 /* The first file is level 0. */
-static const struct source_text *
+static const struct source_level *
 source_main(struct source *src, const char *path)
 {
-	struct source_text *text = NULL;
-	int err = level_read(src, 0, path, &text);
+	int err = level_read(src, 0, path);
 
 	if (!err)
-		return text;
+		return &src->level[0];
 	source_error(src, NULL, "%s: %s", path, strerror(-err));
 	return NULL;
 }
@@ -221,19 +337,18 @@ include_glob(struct source *src, struct source_level *level, const struct place 
 }
 
 /* The next file of the level on top; NULL when there is none left. */
-static const struct source_text *
+static const struct source_level *
 level_next(struct source *src)
 {
 	struct source_level *level = &src->level[src->depth];
-	struct source_text *text;
 	const char *path;
 	int err;
 
 	while (level->pending_i < level->pending_n) {
 		path = level->pending[level->pending_i++];
-		err = level_read(src, src->depth, path, &text);
+		err = level_read(src, src->depth, path);
 		if (!err)
-			return text;
+			return level;
 		if (err == -ELOOP)
 			source_error(src, &level->include_at,
 			    "Max include depth reached: %s includes itself", path);
@@ -246,12 +361,12 @@ level_next(struct source *src)
 	return NULL;
 }
 
-const struct source_text *
+const struct source_level *
 source_include(
     struct source *src, const struct place *at, const char *pattern, size_t len)
 {
 	struct source_level *level;
-	const struct source_text *text;
+	const struct source_level *next;
 	char *path;
 
 	if (src->depth + 1 >= INCLUDE_DEPTH_MAX) {
@@ -260,6 +375,7 @@ source_include(
 	}
 	path = include_path(src, pattern, len);
 	level = &src->level[src->depth + 1];
+	scan_free(level);
 	*level = (struct source_level){ .at = src->at, .include_at = *at };
 	if (!strpbrk(path, "?*[")) {
 		level->pending = ARENA_NEW(src->arena, char *);
@@ -268,36 +384,28 @@ source_include(
 		return NULL;
 	}
 	src->depth++;
-	text = level_next(src);
-	if (!text)
+	next = level_next(src);
+	if (!next)
 		src->depth--;
-	return text;
+	return next;
 }
 
-const struct source_text *
+const struct source_level *
 source_next(struct source *src, bool *up)
 {
-	const struct source_text *text;
+	const struct source_level *next;
 
 	if (src->depth == 0)
 		return NULL;
-	text = level_next(src);
-	if (text)
-		return text;
+	src->token_len = 0;
+	next = level_next(src);
+	if (next)
+		return next;
+	scan_free(&src->level[src->depth]);
 	src->at = src->level[src->depth].at;
 	src->depth--;
 	*up = true;
 	return NULL;
-}
-
-static const struct source_text *
-text_find(const struct source *src, const char *name)
-{
-	const struct source_text *t = src->texts;
-
-	while (t && (!name || strcmp(t->name, name) != 0))
-		t = t->next;
-	return t;
 }
 
 const char *
@@ -347,11 +455,36 @@ source_order(const struct source *src, const struct place *a, const struct place
 	return 0;
 }
 
+/* A text for messages: a file is read again, and then kept; NULL if it is gone. */
+static struct source_text *
+text_again(const struct source *src, const char *name)
+{
+	struct source_text *t = src->texts;
+	char *text = NULL;
+	size_t len = 0;
+	int fd;
+
+	while (t && (!name || strcmp(t->name, name) != 0))
+		t = t->next;
+	if (!t || t->text)
+		return t;
+	fd = open(t->name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	if (fd < 0)
+		return NULL;
+	if (read_all(fd, t->len, SOURCE_BYTES_MAX, &text, &len) == 0) {
+		t->text = arena_dup(src->arena, text, len + 2);
+		t->len = len;
+		mem_free(text);
+	}
+	close(fd);
+	return t->text ? t : NULL;
+}
+
 /* The text from a place on, up to *end; NULL if unknown. */
 static const char *
 source_at(const struct source *src, const struct place *at, const char **end)
 {
-	const struct source_text *t = text_find(src, at->file);
+	struct source_text *t = text_again(src, at->file);
 	const char *p;
 	unsigned line = 1;
 
@@ -367,39 +500,20 @@ source_at(const struct source *src, const struct place *at, const char **end)
 	return p;
 }
 
-/* Behind the last token the scanner may have put a NUL: the text's own character goes
- * there while the text is looked at.  The place to put the NUL again, or NULL. */
-static char *
-text_whole(struct source *src)
-{
-	char *end = src->token ? src->token + src->token_len : NULL;
-
-	if (!end || *end || !src->held)
-		return NULL;
-	*end = src->held;
-	return end;
-}
-
 const char *
 source_line(struct source *src, const struct place *at)
 {
 	const char *end, *p, *nl;
-	char *line = NULL, *hole;
 	size_t n;
 
-	hole = text_whole(src);
 	p = source_at(src, at, &end);
 	if (!p)
-		goto out;
+		return NULL;
 	nl = memchr(p, '\n', (size_t)(end - p));
 	if (!nl)
 		nl = end;
 	n = (size_t)(nl - p) < 512 ? (size_t)(nl - p) : 512;
-	line = arena_strndup(src->arena, p, n);
-out:
-	if (hole)
-		*hole = 0;
-	return line;
+	return arena_strndup(src->arena, p, n);
 }
 
 /* From p to that character, the end of the line or of the text. */
@@ -496,14 +610,13 @@ bool
 source_statement(
     struct source *src, const struct place *at, struct place *begin, struct place *before)
 {
-	const struct source_text *t = text_find(src, at->file);
+	const struct source_text *t = text_again(src, at->file);
 	const char *p, *stop, *end, *first = NULL, *next, *last = NULL;
-	char *hole = text_whole(src);
 	bool whole = true; /* from the begin of the text on */
 
 	stop = t && at->col ? source_at(src, at, &end) : NULL;
 	if (!stop || (size_t)(end - stop) < at->col - 1)
-		goto out;
+		return false;
 	stop += at->col - 1;
 	for (p = skip_blank(t->text, end); p <= stop && p < end; p = next) {
 		next = skip_include(t->text, p, end);
@@ -532,9 +645,6 @@ source_statement(
 		    (around.line != include.line || around.col != include.col))
 			*begin = around;
 	}
-out:
-	if (hole)
-		*hole = 0;
 	return first != NULL;
 }
 
@@ -549,18 +659,23 @@ source_signs(const struct source *src)
 		.old_syntax = src->old_syntax };
 }
 
-const struct source_text *
+const struct source_level *
 source_begin(struct source *src, const char *name, const char *text, size_t len)
 {
-	char *copy;
-
 	if (!text)
 		return source_main(src, name);
 	if (len > SOURCE_BYTES_MAX) {
 		source_error(src, NULL, "Text too long");
 		return NULL;
 	}
-	copy = arena_alloc(src->arena, len + 2);
-	memcpy(copy, text, len);
-	return source_open(src, arena_strdup(src->arena, name), copy, len);
+	scan_copy(&src->level[0], text, len);
+	source_open(src, arena_strdup(src->arena, name), text, len);
+	return &src->level[0];
+}
+
+void
+source_end(struct source *src)
+{
+	for (unsigned i = 0; i < INCLUDE_DEPTH_MAX; i++)
+		scan_free(&src->level[i]);
 }

@@ -1,6 +1,6 @@
 /*
  * Configuration text: any input gives a model or messages, and the plan from a model to
- * the one of the same text is empty.
+ * the one of the same text is empty, also when the text is forgotten while it is read.
  */
 #include <assert.h>
 #include <stdio.h>
@@ -44,14 +44,21 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (i = 0; i < first.message_n; i++)
 		message_format(&first.message[i], line, sizeof(line));
 	if (first.model) {
-		second = model_load_text("fuzz.conf", text, size);
+		second = model_load_text_as(
+		    "fuzz.conf", text, size, (struct load_wish){ .forget = true });
 		assert(second.model);
+		assert(second.message_n == first.message_n);
 		plan = plan_make(first.model, second.model);
 		assert(plan->step_n == 0);
 		plan_free(plan);
 		model_unref(second.model);
 		arena_free(second.arena);
 		dump_and_read(first.model);
+	} else {
+		second = model_load_text_as(
+		    "fuzz.conf", text, size, (struct load_wish){ .forget = true });
+		assert(!second.model && second.message_n == first.message_n);
+		arena_free(second.arena);
 	}
 	model_unref(first.model);
 	arena_free(first.arena);

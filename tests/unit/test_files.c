@@ -29,6 +29,32 @@ file_read(const char *path)
 	return text;
 }
 
+/* A text that is forgotten while it is read says the same, and is no change. */
+static void
+check_forgotten(const char *path, const struct load_result *whole)
+{
+	struct load_result r = model_load_as(path, (struct load_wish){ .forget = true });
+	struct plan *plan;
+	unsigned i;
+
+	assert_int_equal(r.message_n, whole->message_n);
+	for (i = 0; i < r.message_n; i++) {
+		assert_string_equal(r.message[i].text, whole->message[i].text);
+		assert_int_equal(r.message[i].line, whole->message[i].line);
+		assert_int_equal(r.message[i].col, whole->message[i].col);
+		assert_true(!r.message[i].source == !whole->message[i].source);
+		if (r.message[i].source)
+			assert_string_equal(
+			    r.message[i].source, whole->message[i].source);
+	}
+	assert_true(!r.model == !whole->model);
+	plan = plan_make(whole->model, r.model);
+	assert_int_equal(plan->step_n, 0);
+	plan_free(plan);
+	model_unref(r.model);
+	arena_free(r.arena);
+}
+
 static char *
 file_result(const char *path, bool *ok)
 {
@@ -43,6 +69,7 @@ file_result(const char *path, bool *ok)
 		fprintf(f, "%s%s\n", r.model ? "# " : "", line);
 	}
 	*ok = r.model != NULL;
+	check_forgotten(path, &r);
 	if (r.model)
 		model_dump(r.model, f);
 	fclose(f);

@@ -34,6 +34,35 @@ static const char *const ops[AST_KINDS] = {
 };
 
 static void
+show_members(const struct ast_run *r, char *buf, size_t size)
+{
+	char net[NET_TEXT_MAX];
+	unsigned i, low, high;
+	size_t len = 0;
+
+	for (i = 0; i < r->n && len < size; i++) {
+		const uint32_t *word = r->word + i * run_words[r->kind];
+		const char *space = i ? " " : "";
+
+		if (r->kind == RUN_PAIR)
+			len += (size_t)snprintf(buf + len, size - len, "%s(pair %u %u)",
+			    space, *word >> 16, *word & 0xffff);
+		else if (r->kind == RUN_NUM && word[0] == word[1])
+			len += (size_t)snprintf(
+			    buf + len, size - len, "%s%u", space, *word);
+		else if (r->kind == RUN_NUM)
+			len += (size_t)snprintf(buf + len, size - len, "%s(.. %u %u)",
+			    space, word[0], word[1]);
+		else {
+			struct net n = run_net(r, i, &low, &high);
+
+			len += (size_t)snprintf(buf + len, size - len, "%s%s{%u,%u}",
+			    space, net_format(&n, net), low, high);
+		}
+	}
+}
+
+static void
 show(const struct ast *node, char *buf, size_t size)
 {
 	char net[NET_TEXT_MAX];
@@ -50,6 +79,10 @@ show(const struct ast *node, char *buf, size_t size)
 		    node->num2);
 		return;
 	default: break;
+	}
+	if (node->kind == AST_RUN) {
+		show_members(&node->run, buf, size);
+		return;
 	}
 	if (!node->n && node->text) {
 		snprintf(buf, size, "%s", node->text);
