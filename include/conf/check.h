@@ -148,6 +148,7 @@ struct check {
 	bool again;	      /* to be read again, for `then` */
 	struct tongue then;
 	bool old_policy;      /* a statement of 1.6 in a BGP protocol */
+	const struct proto_build *bare; /* the last one, if it has such; or NULL */
 	bool semicolon; /* must follow here */
 	struct place semicolon_at;
 	bool old;	      /* dialect 1.6 */
@@ -243,6 +244,8 @@ bool dialect_keyword(const char *name, bool old); /* of 1.6, or of 2 */
 
 /* proto.c */
 void proto_define(struct check *, const struct stmt *);
+/* What follows a protocol may tell what is wrong in it; NULL: the end of the file. */
+void proto_behind(struct check *, const struct stmt *next);
 const struct proto_type *proto_type_find(const char *word);
 extern const struct rule proto_rules[], proto_old_rules[], other_rules[];
 

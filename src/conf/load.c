@@ -438,6 +438,7 @@ check_stmt(void *ctx, const struct stmt *stmt)
 	if (!check_goes_on(check))
 		return true;
 	check_semicolon(check, stmt);
+	proto_behind(check, stmt);
 	switch (stmt->kind) {
 	case STMT_DEF: check_def(check, stmt->def); break;
 	case STMT_EVAL: check_eval(check, stmt->expr); break;
@@ -451,6 +452,7 @@ static void
 check_file(struct check *check, const struct block *file)
 {
 	check_semicolon(check, NULL);
+	proto_behind(check, NULL);
 	check->again = !dialect_end(check, &check->then);
 	if (check->again)
 		check->known_n = UINT_MAX;

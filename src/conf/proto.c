@@ -209,14 +209,12 @@ legacy_stmt(struct check *check, struct proto_build *p, const struct stmt *stmt)
 
 /* A brace too many right behind the protocol: the one that opens the channel is missing. */
 static bool
-brace_behind(const struct check *check, const struct proto_build *p, const struct stmt *stmt)
+brace_behind(
+    const struct check *check, const struct proto_build *p, const struct stmt *next)
 {
 	const struct messages *m = check->messages;
-	const struct stmt *next = stmt->next;
 	unsigned i;
 
-	while (next && next->kind == STMT_WORDS && !next->n)
-		next = next->next;
 	for (i = 0; i < m->n; i++) {
 		struct place at = { m->list[i].file, m->list[i].line, m->list[i].col };
 
@@ -227,6 +225,18 @@ brace_behind(const struct check *check, const struct proto_build *p, const struc
 			return true;
 	}
 	return false;
+}
+
+void
+proto_behind(struct check *check, const struct stmt *next)
+{
+	const struct proto_build *p = check->bare;
+
+	if (!p || (next && next->kind == STMT_WORDS && !next->n))
+		return;
+	if (brace_behind(check, p, next))
+		legacy_report(check, &p->legacy_at, p->legacy_word);
+	check->bare = NULL;
 }
 
 /* BIRD allows channels or bare statements in a body, not both. */
@@ -410,8 +420,8 @@ proto_define(struct check *check, const struct stmt *stmt)
 		sym->data = p;
 	proto_body(check, p, stmt->arg[stmt->n - 1]->block);
 	legacy_check(check, p);
-	if (p->legacy_at_set && brace_behind(check, p, stmt))
-		legacy_report(check, &p->legacy_at, p->legacy_word);
+	if (p->legacy_at_set)
+		check->bare = p;
 	if (!p->template)
 		proto_end(check, p, check->errors == errors);
 }

@@ -5,6 +5,7 @@
  */
 #include "conf/words.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -43,7 +44,12 @@ is_upper(char c)
 static bool
 is_value(const char *p)
 {
-	return is_upper(*p) || memchr(p, '|', token_len(p));
+	if (is_upper(*p))
+		return true;
+	while (*p && *p != ' ' && *p != '[' && *p != ']')
+		if (*p++ == '|')
+			return true;
+	return false;
 }
 
 static const struct arg *
@@ -55,9 +61,15 @@ arg_at(const struct match *m, unsigned i)
 static bool
 is_word(const struct arg *arg, const char *word, size_t len)
 {
-	return arg && (arg->kind == ARG_WORD || arg->kind == ARG_PUNCT) &&
-	       *arg->text == *word && strncmp(arg->text, word, len) == 0 &&
-	       !arg->text[len];
+	const char *text;
+	size_t i;
+
+	if (!arg || (arg->kind != ARG_WORD && arg->kind != ARG_PUNCT))
+		return false;
+	for (text = arg->text, i = 0; i < len; i++)
+		if (text[i] != word[i])
+			return false;
+	return !text[len];
 }
 
 static bool
@@ -354,21 +366,10 @@ value_find(const char *p, size_t len)
 	size_t i;
 
 	for (i = 0; i < sizeof(values) / sizeof(*values); i++)
-		if (strncmp(values[i].word, p, len) == 0 && !values[i].word[len])
+		if (*values[i].word == *p && strncmp(values[i].word, p, len) == 0 &&
+		    !values[i].word[len])
 			return &values[i];
 	return NULL;
-}
-
-static unsigned
-value_len(struct attempt *try, const char *p, unsigned i, struct capture *cap)
-{
-	const struct value *value = value_find(p, token_len(p));
-	const struct arg *arg = arg_at(try->match, i);
-
-	if (!arg || !value)
-		return 0;
-	cap->arg = arg;
-	return value->len ? value->len(try, arg, i, cap) : arg->kind == value->kind;
 }
 
 /* The index of the alternative, or -1. */
@@ -391,61 +392,110 @@ choice_find(const char *p, const struct arg *arg)
 	}
 }
 
-/* Behind the bracket that closes; *count counts the captures inside. */
-static const char *
-skip_option(const char *p, unsigned *count)
-{
-	unsigned depth = 0;
+/*
+ * A pattern is cut into pieces once.
+ */
+enum piece_kind { PIECE_END, PIECE_WORD, PIECE_CHOICE, PIECE_VALUE, PIECE_BOOL, PIECE_OPTION };
 
-	for (;;) {
-		if (*p == '[')
-			depth++;
-		else if (*p == ']' && --depth == 0)
-			return p + 1;
-		if (strchr(" []", *p)) {
-			p++;
-			continue;
-		}
-		*count += is_value(p);
-		p += token_len(p);
+struct piece {
+	uint8_t kind; /* PIECE_BOOL: a value that may be left out */
+	uint8_t skip; /* PIECE_OPTION: pieces to what stands behind it */
+	uint8_t skip_caps; /* and captures */
+	uint8_t len;
+	const char *p; /* in the pattern */
+	const struct value *value;
+};
+
+#define PIECES_MAX 48
+
+static struct piece
+piece_make(const char *p)
+{
+	size_t len = token_len(p);
+	struct piece s = { .kind = PIECE_WORD, .len = (uint8_t)len, .p = p };
+
+	if (is_upper(*p)) {
+		s.kind = len == 4 && strncmp(p, "BOOL", 4) == 0 ? PIECE_BOOL : PIECE_VALUE;
+		s.value = value_find(p, len);
+	} else if (memchr(p, '|', len)) {
+		s.kind = PIECE_CHOICE;
 	}
+	return s;
 }
 
-static bool pattern_match(struct attempt *, const char *p, unsigned i, unsigned value);
+/* Up to a bracket that closes, or the end; captures inside are counted. */
+static const char *
+pieces_make(const char *p, struct piece *list, unsigned *n, uint8_t *caps)
+{
+	struct piece *option;
+
+	while (*p && *p != ']') {
+		assert(*n < PIECES_MAX - 1);
+		if (*p == '[') {
+			option = &list[(*n)++];
+			*option = (struct piece){ .kind = PIECE_OPTION, .p = p };
+			p = pieces_make(p + 1, list, n, &option->skip_caps) + 1;
+			option->skip = (uint8_t)(list + *n - option);
+			*caps = (uint8_t)(*caps + option->skip_caps);
+		} else if (*p == ' ') {
+			p++;
+		} else {
+			list[*n] = piece_make(p);
+			*caps = (uint8_t)(*caps + (list[*n].kind != PIECE_WORD));
+			p += list[(*n)++].len;
+		}
+	}
+	return p;
+}
+
+static bool pieces_match(struct attempt *, const struct piece *, unsigned i, unsigned value);
 
 /* An optional part: with it, or behind it. */
 static bool
-option_match(struct attempt *try, const char *p, unsigned i, unsigned value)
+option_match(struct attempt *try, const struct piece *s, unsigned i, unsigned value)
 {
-	unsigned skipped = value;
+	unsigned skipped = value + s->skip_caps;
 
-	if (pattern_match(try, p + 1, i, value))
+	if (pieces_match(try, s + 1, i, value))
 		return true;
-	p = skip_option(p, &skipped);
 	while (value < skipped)
 		try->match->cap[value++] = (struct capture){ 0 };
-	return pattern_match(try, p, i, value);
+	return pieces_match(try, s + s->skip, i, value);
 }
 
-/* One token of the pattern; its length in args, or -1. */
+static unsigned
+value_len(struct attempt *try, const struct value *value, unsigned i, struct capture *cap)
+{
+	const struct arg *arg = arg_at(try->match, i);
+
+	if (!arg || !value)
+		return 0;
+	cap->arg = arg;
+	return value->len ? value->len(try, arg, i, cap) : arg->kind == value->kind;
+}
+
+/* One piece; its length in args, or -1. */
 static int
-token_match(struct attempt *try, const char *p, unsigned i, struct capture *cap)
+piece_match(struct attempt *try, const struct piece *s, unsigned i, struct capture *cap)
 {
 	const struct arg *arg = arg_at(try->match, i);
 	unsigned n;
-	int index;
+	int index = -1;
 
-	if (is_upper(*p)) {
-		n = value_len(try, p, i, cap);
+	if (s->kind >= PIECE_VALUE) {
+		n = value_len(try, s->value, i, cap);
 		if (n)
 			return (int)n;
 		*cap = (struct capture){ 0 };
-		attempt_fail(try, p, i);
-		return strncmp(p, "BOOL", 4) == 0 ? 0 : -1;
+		attempt_fail(try, s->p, i);
+		return s->kind == PIECE_BOOL ? 0 : -1;
 	}
-	index = choice_find(p, arg);
+	if (s->kind == PIECE_CHOICE)
+		index = choice_find(s->p, arg);
+	else if (is_word(arg, s->p, s->len))
+		return 1;
 	if (index < 0) {
-		attempt_fail(try, p, i);
+		attempt_fail(try, s->p, i);
 		return -1;
 	}
 	cap->arg = arg;
@@ -454,31 +504,29 @@ token_match(struct attempt *try, const char *p, unsigned i, struct capture *cap)
 }
 
 static bool
-pattern_match(struct attempt *try, const char *p, unsigned i, unsigned value)
+pieces_match(struct attempt *try, const struct piece *s, unsigned i, unsigned value)
 {
 	struct match *m = try->match;
 	struct capture cap;
 	int n;
 
-	for (;; p += token_len(p)) {
-		while (*p == ' ' || *p == ']')
-			p++;
+	for (;; s++) {
 		if (try->steps++ > 100000)
 			return false;
-		if (!*p) {
+		if (s->kind == PIECE_END) {
 			m->end = i;
 			if (i == m->stmt->n || try->part)
 				return true;
 			attempt_fail(try, ";", i);
 			return false;
 		}
-		if (*p == '[')
-			return option_match(try, p, i, value);
+		if (s->kind == PIECE_OPTION)
+			return option_match(try, s, i, value);
 		cap = (struct capture){ 0 };
-		n = token_match(try, p, i, &cap);
+		n = piece_match(try, s, i, &cap);
 		if (n < 0)
 			return false;
-		if (is_value(p) && value < CAPTURES_MAX)
+		if (s->kind != PIECE_WORD && value < CAPTURES_MAX)
 			m->cap[value++] = cap;
 		i += (unsigned)n;
 	}
@@ -617,6 +665,7 @@ struct rule_entry {
 
 struct rule_index {
 	const struct rule *rules;
+	const struct piece **pieces; /* of each row */
 	struct rule_entry *slot[INDEX_SLOTS], *values;
 	struct rule_index *next;
 };
@@ -644,28 +693,44 @@ index_put(struct check *check, struct rule_entry **list, const struct rule *rule
 	*list = e;
 }
 
+static void
+index_words(struct check *check, struct rule_index *index, const struct rule *rule)
+{
+	const char *p;
+	size_t len;
+
+	for (p = rule->pattern;; p += len + 1) {
+		if (*p < 'a' || *p > 'z') {
+			index_put(check, &index->values, rule, NULL, 0);
+			return;
+		}
+		for (len = 0; p[len] && p[len] != ' ' && p[len] != '|'; len++)
+			;
+		index_put(check, &index->slot[word_slot(p, len)], rule, p, len);
+		if (p[len] != '|')
+			return;
+	}
+}
+
 static struct rule_index *
 index_make(struct check *check, const struct rule *rules)
 {
 	struct rule_index *index = ARENA_NEW(check->tmp, struct rule_index);
-	const struct rule *rule;
-	const char *p;
-	size_t len;
+	struct piece list[PIECES_MAX];
+	unsigned rule_n = 0, i, n;
+	uint8_t caps = 0;
 
+	while (rules[rule_n].pattern)
+		rule_n++;
 	index->rules = rules;
-	for (rule = rules; rule->pattern; rule++)
-		for (p = rule->pattern;; p += len + 1) {
-			if (*p < 'a' || *p > 'z') {
-				index_put(check, &index->values, rule, NULL, 0);
-				break;
-			}
-			for (len = 0; p[len] && p[len] != ' ' && p[len] != '|'; len++)
-				;
-			index_put(
-			    check, &index->slot[word_slot(p, len)], rule, p, len);
-			if (p[len] != '|')
-				break;
-		}
+	index->pieces = ARENA_ARRAY(check->tmp, const struct piece *, rule_n);
+	for (i = 0; i < rule_n; i++) {
+		n = 0;
+		pieces_make(rules[i].pattern, list, &n, &caps);
+		list[n++] = (struct piece){ .kind = PIECE_END };
+		index->pieces[i] = arena_dup(check->tmp, list, n * sizeof(*list));
+		index_words(check, index, &rules[i]);
+	}
 	index->next = check->indexes;
 	check->indexes = index;
 	return index;
@@ -674,17 +739,48 @@ index_make(struct check *check, const struct rule *rules)
 static const struct rule_index *
 index_get(struct check *check, const struct rule *rules)
 {
-	struct rule_index *index;
+	struct rule_index **last = &check->index_last[(uintptr_t)rules / 64 % INDEX_LAST];
+	struct rule_index *index = *last;
 
+	if (index && index->rules == rules)
+		return index;
 	for (index = check->indexes; index; index = index->next)
 		if (index->rules == rules)
-			return index;
-	return index_make(check, rules);
+			break;
+	return *last = index ? index : index_make(check, rules);
 }
 
-/* The first row of a table that matches, in the table's order. */
-static const struct rule *
-table_match(struct attempt *try, const struct rule_index *index, unsigned from)
+/* The row of several that matches: the first, or of parts the longest. */
+struct best {
+	const struct rule *rule;
+	struct match match;
+};
+
+/* True: no need to look further. */
+static bool
+rule_try(struct attempt *try, const struct rule_index *index, const struct rule *rule,
+    unsigned from, struct best *best)
+{
+	struct match *m = try->match;
+
+	m->begin = from;
+	if (!pieces_match(try, index->pieces[rule - index->rules], from, 0))
+		return false;
+	if (!try->part) {
+		best->rule = rule;
+		return true;
+	}
+	if (!best->rule || m->end > best->match.end) {
+		best->rule = rule;
+		best->match = *m;
+	}
+	return false;
+}
+
+/* The rows of a table that may match, in the table's order. */
+static bool
+table_match(struct attempt *try, const struct rule_index *index, unsigned from,
+    struct best *best)
 {
 	const struct arg *first = arg_at(try->match, from);
 	bool word = first && (first->kind == ARG_WORD || first->kind == ARG_PUNCT);
@@ -702,48 +798,55 @@ table_match(struct attempt *try, const struct rule_index *index, unsigned from)
 			next = v;
 			v = v->next;
 		}
-		try->match->begin = from;
-		if (pattern_match(try, next->rule->pattern, from, 0))
-			return next->rule;
+		if (rule_try(try, index, next->rule, from, best))
+			return true;
 	}
-	return NULL;
+	return false;
 }
 
-static const struct rule *
-rule_quick(struct attempt *try, rule_tables tables, unsigned from)
+/* All rows, so that the attempt knows what would have been right. */
+static void
+table_try(struct attempt *try, const struct rule_index *index, unsigned from,
+    struct best *best)
 {
-	const struct rule *rule = NULL;
+	const struct rule *rule;
 
-	for (; *tables && !rule; tables++)
-		rule = table_match(try, index_get(try->check, *tables), from);
-	if (!rule) {
-		try->far = from;
-		try->want_n = 0;
-	}
-	return rule;
+	for (rule = index->rules; rule->pattern; rule++)
+		if (rule_try(try, index, rule, from, best))
+			return;
 }
 
 static const struct rule *
 rule_find(struct attempt *try, rule_tables tables, unsigned from)
 {
-	const struct rule *rule, *best = NULL;
-	struct match *m = try->match, kept;
+	struct best best;
+	rule_tables t;
 
-	for (; *tables; tables++)
-		for (rule = *tables; rule->pattern; rule++) {
-			m->begin = from;
-			if (!pattern_match(try, rule->pattern, from, 0))
-				continue;
-			if (!try->part)
-				return rule;
-			if (!best || m->end > kept.end) {
-				best = rule;
-				kept = *m;
-			}
-		}
-	if (best)
-		*m = kept;
-	return best;
+	best.rule = NULL;
+	for (t = tables; *t; t++)
+		if (table_match(try, index_get(try->check, *t), from, &best))
+			return best.rule;
+	if (!best.rule) {
+		try->far = from;
+		try->want_n = 0;
+		for (t = tables; *t; t++)
+			table_try(try, index_get(try->check, *t), from, &best);
+	}
+	if (best.rule && try->part)
+		*try->match = best.match;
+	return best.rule;
+}
+
+static void
+attempt_begin(struct attempt *try, struct check *check, struct match *match, bool part,
+    unsigned from)
+{
+	try->check = check;
+	try->match = match;
+	try->part = part;
+	try->far = from;
+	try->want_n = 0;
+	try->steps = 0;
 }
 
 /* A row without a function: its values are of their types, the first one in its range. */
@@ -792,7 +895,7 @@ words_before(struct check *check, const struct stmt *stmt, unsigned far,
 	head.n = far;
 	if (!far || far == stmt->n || stmt->arg[far - 1]->kind != ARG_BLOCK)
 		return;
-	rule = rule_quick(&try, tables, 0);
+	rule = rule_find(&try, tables, 0);
 	if (rule)
 		rule_run(check, rule, &match);
 }
@@ -802,17 +905,16 @@ words_stmt(struct check *check, const struct stmt *stmt, unsigned from,
     rule_tables tables, void *to)
 {
 	struct match match = { .stmt = stmt, .to = to };
-	struct attempt try = { .check = check, .match = &match, .far = from };
+	struct attempt try;
 	unsigned errors = check->errors;
 	const struct rule *rule;
 
+	attempt_begin(&try, check, &match, false, from);
 	if (stmt->kind != STMT_WORDS) {
 		check_error(check, &stmt->at, "syntax error, not allowed here");
 		return false;
 	}
-	rule = rule_quick(&try, tables, from);
-	if (!rule)
-		rule = rule_find(&try, tables, from);
+	rule = rule_find(&try, tables, from);
 	if (!rule) {
 		attempt_report(&try);
 		words_before(check, stmt, try.far, tables, to);
@@ -831,10 +933,9 @@ words_parts(struct check *check, const struct stmt *stmt, unsigned from,
 
 	while (from < stmt->n) {
 		struct match match = { .stmt = stmt, .to = to };
-		struct attempt try = {
-			.check = check, .match = &match, .part = true, .far = from
-		};
+		struct attempt try;
 
+		attempt_begin(&try, check, &match, true, from);
 		rule = rule_find(&try, tables, from);
 		if (!rule || match.end == from) {
 			attempt_report(&try);
