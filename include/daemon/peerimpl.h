@@ -49,6 +49,12 @@ struct channel {
 
 struct membership;
 
+/* Log lines about malformed messages, limited: fault.c */
+struct fault_rate {
+	uint64_t since_ms;
+	unsigned n, missed;
+};
+
 struct peer {
 	struct io *io;
 	struct daemon *daemon;
@@ -70,6 +76,7 @@ struct peer {
 	struct negotiated negotiated;
 	struct ip local_ip, remote_ip; /* of the established connection */
 	unsigned ifindex;
+	struct fault_rate faults;
 	struct channel channel[FAMILIES];
 	struct membership *membership; /* of a session with rtc; else NULL */
 };
@@ -77,6 +84,9 @@ struct peer {
 /* NULL: it has none of the family. */
 const struct peer_channel_setup *peer_setup_channel(const struct peer_setup *, enum family);
 const struct peer_channel_setup *peer_channel_setup(const struct peer *, enum family);
+
+/* fault.c: the first fault of the message, if there is one */
+void fault_log(struct peer *, const struct update *);
 
 /* conn.c */
 void conn_init(struct conn *, struct peer *, enum conn_id);

@@ -123,6 +123,29 @@ as4_aggregator_take(struct decoder *d, const struct attr *a)
 		d->as4_aggr = a->data;
 }
 
+/* Each value says how long it is, and the last ends with the attribute: type and length of
+ * so many bytes. */
+static bool
+tlvs_end(const struct attr *a, size_t type_len, size_t len_len)
+{
+	struct wire w = wire_init(a->data, a->len);
+
+	while (wire_left(&w) && !w.bad) {
+		wire_take(&w, type_len);
+		wire_take(&w, len_len == 2 ? wire_u16(&w) : wire_u8(&w));
+	}
+	return !w.bad;
+}
+
+static struct fault
+tlv_check(const struct decoder *d, const struct attr *a)
+{
+	(void)d;
+	if (!tlvs_end(a, a->code == ATTR_PREFIX_SID ? 1 : 2, 2))
+		return (struct fault){ UPD_OPTIONAL, "a value overruns the attribute" };
+	return fine;
+}
+
 const struct attr_type attr_types[256] = {
 	[ATTR_ORIGIN] = { "ORIGIN", WELL_KNOWN, VERDICT_WITHDRAW, EXACT(1),
 	    .check = origin_check },
@@ -153,9 +176,25 @@ const struct attr_type attr_types[256] = {
 	    .take = as4_path_take },
 	[ATTR_AS4_AGGREGATOR] = { "AS4_AGGREGATOR", OPT_TRANS, VERDICT_DISCARD, EXACT(8),
 	    .check = as4_aggregator_check, .take = as4_aggregator_take },
+	[ATTR_PMSI_TUNNEL] = { "PMSI_TUNNEL", OPT_TRANS, VERDICT_WITHDRAW, .min = 5,
+	    .max = UINT16_MAX, .unit = 1 },
+	[ATTR_TUNNEL_ENCAP] = { "TUNNEL_ENCAPSULATION", OPT_TRANS, VERDICT_WITHDRAW, ANY,
+	    .check = tlv_check },
+	[ATTR_TRAFFIC_ENG] = { "TRAFFIC_ENGINEERING", OPTIONAL, VERDICT_DISCARD, ANY },
+	[ATTR_EXT6_COMMUNITY] = { "IPV6_EXTENDED_COMMUNITIES", OPT_TRANS,
+	    VERDICT_WITHDRAW, LIST_OF(20) },
+	[ATTR_PE_LABELS] = { "PE_DISTINGUISHER_LABELS", OPT_TRANS, VERDICT_WITHDRAW, ANY },
+	[ATTR_LS] = { "BGP-LS", OPTIONAL, VERDICT_DISCARD, ANY, .check = tlv_check },
 	[ATTR_LARGE_COMMUNITY] = { "LARGE_COMMUNITY", OPT_TRANS, VERDICT_WITHDRAW,
 	    LIST_OF(12) },
 	[ATTR_OTC] = { "OTC", OPT_TRANS, VERDICT_WITHDRAW, EXACT(4) }, /* RFC 9234 */
+	[ATTR_SFP] = { "SFP", OPT_TRANS, VERDICT_WITHDRAW, ANY },
+	[ATTR_BFD] = { "BFD_DISCRIMINATOR", OPT_TRANS, VERDICT_DISCARD, .min = 5,
+	    .max = UINT16_MAX, .unit = 1 },
+	[ATTR_PREFIX_SID] = { "PREFIX_SID", OPT_TRANS, VERDICT_DISCARD, ANY,
+	    .check = tlv_check },
+	[ATTR_SET] = { "ATTR_SET", OPT_TRANS, VERDICT_WITHDRAW, .min = 4,
+	    .max = UINT16_MAX, .unit = 1 },
 };
 
 const char *

@@ -350,24 +350,10 @@ import_run(struct peer *p, struct update *u, const struct nlri_run *run)
 	}
 }
 
-static void
-log_fault(const struct peer *p, const struct update *u)
-{
-	static const char *const what[] = { "ignored", "attribute discarded",
-		"treated as withdraw", "session reset" };
-
-	if (u->fault)
-		log_remote("%s: Malformed UPDATE: %s (attribute %u): %s", p->setup->name,
-		    u->fault, u->fault_attr,
-		    u->verdict == VERDICT_DISCARD && u->fault_attr == ATTR_MP_REACH
-			? "network left out"
-			: what[u->verdict]);
-}
-
 void
 import_update(struct peer *p, struct update *u)
 {
-	log_fault(p, u);
+	fault_log(p, u);
 	for (unsigned i = 0; i < u->unreach_n; i++) {
 		struct nlri_run run = u->unreach[i];
 		struct nlri nlri;

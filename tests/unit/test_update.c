@@ -67,6 +67,33 @@ static const struct row {
 		   "800a 0008 0a0000010a000002 c010 0008 0002fde900000001 "
 		   "c020 000c 0000fde90000000100000002 c023 0004 0000fde9" },
 
+	/* attributes of other families and services: known, so not partial */
+	{ "PMSI tunnel, encapsulation, IPv6 communities, prefix-SID, ATTR_SET", IBGP, "",
+	    MUST "c0 16 05 00 06 000640 c0 17 04 0008 0000 "
+		 "c0 19 14 000220010db800000000000000000000000100ff "
+		 "c0 28 0a 01 0007 00000000000001 c0 80 04 0000fde9",
+	    NET, VERDICT_OK, 0, 0, 1, 0,
+	    C_BASE "c016 0005 0006000640 c017 0004 00080000 "
+		   "c019 0014 000220010db800000000000000000000000100ff "
+		   "c028 000a 01000700000000000001 c080 0004 0000fde9" },
+	{ "link state is not transitive, but ours", IBGP, "",
+	    MUST "80 1d 06 0402 0002 6162", NET, VERDICT_OK, 0, 0, 1, 0,
+	    C_BASE "801d 0006 040200026162" },
+	{ "link state that overruns is discarded", IBGP, "",
+	    MUST "80 1d 06 0402 0003 6162", NET, VERDICT_DISCARD, 9, 29, 1, 0, C_BASE },
+	{ "PMSI tunnel too short", IBGP, "", MUST "c0 16 04 00 06 0006", NET,
+	    VERDICT_WITHDRAW, 5, 22, 1, 0, NULL },
+	{ "tunnel encapsulation that overruns", IBGP, "", MUST "c0 17 04 0008 0001", NET,
+	    VERDICT_WITHDRAW, 9, 23, 1, 0, NULL },
+	{ "half an IPv6 community", IBGP, "",
+	    MUST "c0 19 0a 000220010db800000000", NET, VERDICT_WITHDRAW, 5, 25, 1, 0,
+	    NULL },
+	{ "prefix-SID that overruns is discarded", IBGP, "",
+	    MUST "c0 28 0a 01 0008 00000000000001", NET, VERDICT_DISCARD, 9, 40, 1, 0,
+	    C_BASE },
+	{ "ATTR_SET too short", IBGP, "", MUST "c0 80 03 0000fd", NET, VERDICT_WITHDRAW, 5,
+	    128, 1, 0, NULL },
+
 	/* RFC 4271, 4.3 and 6.3: the parts of the message */
 	{ "too short", 0, NULL, "", NULL, VERDICT_RESET, 1, 0, 0, 0, NULL },
 	{ "withdrawn length overruns", 0, NULL, "0005 00 0000", NULL, VERDICT_RESET, 1, 0,
