@@ -92,7 +92,7 @@ def mutate(rand, text):
     if kind in ("line", "line2"):
         lines = text.split("\n")
         lines[line - 1:line] = [] if kind == "line" else [lines[line - 1]] * 2
-        return kind, "\n".join(lines), line
+        return kind, "\n".join(lines), line + (kind == "line2")  # the second one is too many
     if kind == "byte":
         at = rand.randrange(len(text))
         line = text[:at].count("\n") + 1
