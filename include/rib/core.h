@@ -86,6 +86,7 @@ struct channel {
 	/* a source behind a pipe: the pipe's channel, and the source before it; else 0 */
 	uint16_t via, upstream;
 	uint32_t children; /* sources behind pipes that name this one in via or upstream */
+	uint32_t tag;	   /* of ids of its paths with add-path: told.c */
 	uint32_t own_slot; /* its place in the shard's list of them */
 	struct behind *behind; /* of a pipe's channel: those behind it, by upstream */
 	uint32_t behind_n, behind_cap;
@@ -168,7 +169,6 @@ struct shard {
 	struct targets_ref *targets; /* of keys, likewise */
 	uint32_t targets_n;
 	uint32_t group_id;
-	struct table ids; /* of paths from sources with add-path: see told.c */
 
 	struct reach *reach; /* by resolver */
 	uint32_t reach_n, reach_up; /* next hops of which something is known */

@@ -48,6 +48,7 @@ struct channel_desc {
 	enum family family;
 	enum source_kind kind;
 	const char *name; /* protocol's; copied */
+	bool dynamic;	  /* a member of a range: its name is by chance, its address is not */
 
 	/* as a source: inputs of the decision and of reflection */
 	bool internal, rr_client, rs_client;

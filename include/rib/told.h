@@ -9,6 +9,8 @@
 
 struct shard;
 
+struct channel;
+
 struct told {
 	struct slab nodes; /* struct node, by the table's index */
 	uint32_t end;
@@ -40,10 +42,12 @@ void told_add(struct shard *, struct told *, uint32_t node, const struct path *)
 void told_set(struct shard *, struct told *, uint32_t node, unsigned i, uint32_t attrs);
 void told_del(struct shard *, struct told *, uint32_t node, unsigned i);
 
-/* A path comes to a table, or has left it.  ref: false when there are no more ids. */
-bool path_id_ref(struct shard *, const struct path *);
-void path_id_unref(struct shard *, const struct path *);
-/* The id it is sent with: no other path of the network has it, and it stays the path's. */
-uint32_t path_id_sent(const struct shard *, const struct path *);
+/* What the ids of paths from a channel are made of; the same after a restart. */
+uint32_t path_id_tag(const struct shard *, const struct channel *);
+/* The id of a path that no other path of its network claims. */
+uint32_t path_id_first(const struct shard *, const struct path *);
+/* The ids that the paths of a network are sent with: different ones, and the same as long as
+ * the same paths are there. */
+void path_ids(const struct shard *, const struct path *, unsigned n, uint32_t *ids);
 
 #endif

@@ -163,6 +163,7 @@ setup_make(const struct runtime *rt, const struct run *r)
 	for (unsigned i = 0; i < r->conf->channel_n; i++) {
 		channel_setup(
 		    rt, r, &r->conf->channel[i], &s->session, &s->channel[s->channel_n]);
+		s->channel[s->channel_n].desc.dynamic = s->dynamic;
 		s->channel[s->channel_n++].desc.name = s->name;
 	}
 	return s;

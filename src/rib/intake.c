@@ -175,7 +175,6 @@ path_gone(struct shard *s, struct channel *ch, const struct path *p)
 	if (path_is_stale(ch, p))
 		ch->in.stale--;
 	path_drop(s, p->attrs);
-	path_id_unref(s, p);
 }
 
 void
@@ -281,7 +280,7 @@ node_path_set(struct shard *s, struct rib_table *t, uint32_t node, unsigned i,
 	ch->in.stale += stale;
 }
 
-/* NULL when there is no place for it, no id, or a limit is in the way. */
+/* NULL when there is no place for it, or a limit is in the way. */
 static struct path *
 path_place(struct shard *s, struct rib_table *t, uint32_t node, const struct path *new)
 {
@@ -289,19 +288,12 @@ path_place(struct shard *s, struct rib_table *t, uint32_t node, const struct pat
 	struct node *n = table_node(&t->t, node);
 	struct path *p = NULL;
 
-	if (!path_id_ref(s, new)) {
-		if (!n->n)
-			node_dirty(t, node); /* to be freed */
-		return NULL;
-	}
 	if (ch->limits && !limit_import(s, ch)) {
 		if (!n->n)
 			node_dirty(t, node);
 	} else if (!(p = table_path_add(&t->t, n)) && ch->limits) {
 		limit_import_gone(ch);
 	}
-	if (!p)
-		path_id_unref(s, new);
 	return p;
 }
 

@@ -255,10 +255,12 @@ all_told(struct shard *s, struct group *heir, uint32_t there, const struct net *
 {
 	const struct node *m = table_node(&heir->table->t, there);
 	const struct path *q = node_paths(&heir->table->t, m);
+	uint32_t ids[TABLE_PATHS_MAX];
 	unsigned known = 0;
 
+	path_ids(s, q, m->n, ids);
 	for (unsigned i = 0; i < m->n; i++) {
-		if (told_as_is(heir, there, &q[i], path_id_sent(s, &q[i])))
+		if (told_as_is(heir, there, &q[i], ids[i]))
 			known++;
 		else if (export_path(s, &heir->key, &q[i], net, s->scratch[0]).verdict == 2)
 			return false;

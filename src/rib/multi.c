@@ -89,8 +89,7 @@ node_compare(struct multi *m, uint32_t node, bool again)
 	struct told *told = m->g->told;
 	uint32_t ids[TABLE_PATHS_MAX];
 
-	for (unsigned i = 0; i < n->n; i++)
-		ids[i] = path_id_sent(m->s, &p[i]);
+	path_ids(m->s, p, n->n, ids);
 	for (unsigned k = told_node(told, node)->n; k-- > 0;)
 		if (!path_there(
 			p, ids, n->n, &told_paths(told, told_node(told, node))[k]))

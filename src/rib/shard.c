@@ -42,7 +42,6 @@ shard_new(struct store *store, const struct shard_ops *ops, void *ctx)
 	s->tune = tuning_default;
 	s->arena = arena_new();
 	s->memo = memo_new();
-	table_init(&s->ids, NET_IP6);
 	for (unsigned i = 0; i < 4; i++)
 		s->scratch[i] = mem_alloc(SEGMENT_SIZE);
 	return s;
@@ -225,6 +224,8 @@ channel_describe(
 	}
 	limit_describe(s, ch, d->limits);
 	desc_set(ch, d);
+	if (!ch->tag)
+		ch->tag = path_id_tag(s, ch);
 }
 
 static bool
@@ -488,10 +489,6 @@ live_slice(struct shard *s, bool input_waiting)
 static bool
 memory_slice(struct shard *s)
 {
-	if (table_moving(&s->ids)) {
-		table_move(&s->ids, s->tune.slice / MOVE_COST + 1);
-		return true;
-	}
 	for (uint32_t i = 0; i < s->table_n; i++) {
 		struct rib_table *t = s->tables[i];
 
@@ -598,7 +595,6 @@ shard_free(struct shard *s)
 	for (unsigned i = 0; i < 4; i++)
 		mem_free(s->scratch[i]);
 	items_free(&s->feed.items);
-	table_fini(&s->ids);
 	mem_free(s->filters);
 	mem_free(s->targets);
 	mem_free(s->channels);

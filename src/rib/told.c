@@ -9,8 +9,8 @@
 #include "rib/told.h"
 
 #include <string.h>
+#include <xxhash.h>
 #include "base/mem.h"
-#include "base/wire.h"
 #include "rib/core.h"
 
 struct told *
@@ -111,57 +111,73 @@ told_del(struct shard *s, struct told *v, uint32_t node, unsigned i)
 }
 
 /*
- * Ids on the wire.  A path whose source uses no ids goes by its channel; the others by
- * the number of (channel, id received), which is theirs as long as any such path lives.
+ * Ids on the wire.  They are made of names and of the ids received, not counted, so that
+ * after our own restart a path has the id it had: a peer that kept it then holds it once.
  */
-#define ID_FIRST 65536u
-
-static struct net
-id_key(uint32_t channel, uint32_t path_id)
-{
-	struct net key = { .type = NET_IP6 };
-
-	put_u32(key.key, channel);
-	put_u32(key.key + 4, path_id);
-	return key;
-}
-
-bool
-path_id_ref(struct shard *s, const struct path *p)
-{
-	struct net key = id_key(p->channel, p->path_id);
-	uint32_t i;
-
-	if (!p->path_id)
-		return true;
-	i = table_get(&s->ids, &key, table_hash(&s->ids, &key));
-	if (i)
-		table_node(&s->ids, i)->block++;
-	return i;
-}
-
 static uint32_t
-id_find(const struct shard *s, const struct path *p)
+mix(uint64_t a, uint32_t b)
 {
-	struct net key = id_key(p->channel, p->path_id);
-
-	return table_find(&s->ids, &key, table_hash(&s->ids, &key));
+	return (uint32_t)(XXH3_64bits_withSeed(&b, sizeof(b), a) >> 32);
 }
 
-void
-path_id_unref(struct shard *s, const struct path *p)
+/* Of members of a range the address is what stays. */
+uint32_t
+path_id_tag(const struct shard *s, const struct channel *ch)
 {
-	uint32_t i;
+	const struct channel_desc *d = &ch->d;
 
-	if (!p->path_id)
-		return;
-	i = id_find(s, p);
-	if (!--table_node(&s->ids, i)->block)
-		table_del(&s->ids, i);
+	if (ch->via)
+		return mix(s->channels[ch->upstream]->tag, s->channels[ch->via]->tag);
+	if (d->dynamic)
+		return (uint32_t)XXH3_64bits(&d->remote_ip, sizeof(d->remote_ip));
+	return (uint32_t)XXH3_64bits(d->name, strlen(d->name));
 }
 
 uint32_t
-path_id_sent(const struct shard *s, const struct path *p)
+path_id_first(const struct shard *s, const struct path *p)
 {
-	return p->path_id ? ID_FIRST + id_find(s, p) : p->channel;
+	uint32_t id = mix(s->channels[p->channel]->tag, p->path_id);
+
+	return id ? id : 1;
+}
+
+static bool
+id_before(const struct path *p, const struct path *q)
+{
+	return p->channel != q->channel ? p->channel < q->channel : p->path_id < q->path_id;
+}
+
+/* Two of a network with one id are once in 2^32: whose source is the later one takes the
+ * next. */
+static bool
+ids_part(const struct path *p, uint32_t *ids, unsigned i)
+{
+	for (unsigned k = 0; k < i; k++)
+		if (ids[k] == ids[i]) {
+			ids[id_before(&p[k], &p[i]) ? i : k]++;
+			return true;
+		}
+	return false;
+}
+
+void
+path_ids(const struct shard *s, const struct path *p, unsigned n, uint32_t *ids)
+{
+	uint64_t seen[32] = { 0 }; /* by their last bits: a look at all is rare */
+	bool clash = false;
+
+	for (unsigned i = 0; i < n; i++) {
+		uint64_t *word, bit;
+
+		ids[i] = path_id_first(s, &p[i]);
+		word = &seen[ids[i] / 64 % 32];
+		bit = 1ull << (ids[i] % 64);
+		clash |= *word & bit && ids_part(p, ids, i);
+		*word |= bit;
+	}
+	while (clash) {
+		clash = false;
+		for (unsigned i = 1; i < n; i++)
+			clash |= ids_part(p, ids, i);
+	}
 }

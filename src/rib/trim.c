@@ -30,7 +30,6 @@ trim_maybe(struct shard *s, struct rib_table *t)
 	t->trimming = true;
 	t->trim_pos = 0;
 	table_trim_begin(&t->t);
-	table_trim_begin(&s->ids);
 	for (uint32_t i = 0; i < t->group_n; i++)
 		if (t->groups[i]->told)
 			table_trim_begin(&t->groups[i]->told->blocks);
@@ -59,7 +58,7 @@ group_trim(struct group *g)
 void
 trim_slice(struct shard *s, struct rib_table *t)
 {
-	if (table_trim_slice(&t->t) || table_trim_slice(&s->ids))
+	if (table_trim_slice(&t->t))
 		return;
 	if (t->trim_pos < t->group_n) {
 		t->trim_pos += !group_trim(t->groups[t->trim_pos]);

@@ -76,6 +76,7 @@ make_client(uint32_t id)
 		.table = 1,
 		.family = FAM_IP4,
 		.name = "peer",
+		.dynamic = true, /* its address tells it from the others */
 		.internal = true,
 		.rr_client = true,
 		.local_as = 65000,
@@ -126,6 +127,33 @@ on_del(void *ctx, uint32_t group, uint32_t channel)
 	note(p, "del %u ", channel);
 }
 
+/* Ids as "CHANNEL" or "CHANNEL.ID", of what they are made of. */
+static const char *
+id_label(const struct play *p, uint32_t id)
+{
+	static struct {
+		uint32_t id;
+		char text[16];
+	} known[64];
+	static unsigned next;
+
+	for (unsigned i = 0; i < 16 * 16; i++) {
+		struct path path = { .channel = (uint16_t)(i / 16), .path_id = i % 16 };
+
+		if (!shard_channel(p->shard, path.channel) ||
+		    path_id_first(p->shard, &path) != id)
+			continue;
+		known[next % 64].id = id;
+		snprintf(known[next % 64].text, sizeof(known->text),
+		    path.path_id ? "%u.%u" : "%u", path.channel, path.path_id);
+		return known[next++ % 64].text;
+	}
+	for (unsigned i = 0; i < 64; i++) /* its source may be gone by now */
+		if (known[i].id == id)
+			return known[i].text;
+	return "unknown";
+}
+
 static void
 hold(struct play *p, uint32_t channel, const struct nlri *n, bool on)
 {
@@ -133,7 +161,7 @@ hold(struct play *p, uint32_t channel, const struct nlri *n, bool on)
 
 	net_format(&n->net, net);
 	if (p->add_path[channel])
-		snprintf(word, sizeof(word), "%s#%u,", net, n->path_id);
+		snprintf(word, sizeof(word), "%s#%s,", net, id_label(p, n->path_id));
 	else
 		snprintf(word, sizeof(word), "%s,", net);
 	at = strstr(held, word);

@@ -398,17 +398,17 @@ add_path_ids_stay(void **state)
 	announce(2, "1", "10.0.0.0/8");
 	play_run(&p);
 	assert_string_equal(p.held[5],
-	    "11.0.0.0/8#65538,10.0.0.0/8#65538,10.0.0.0/8#65537,10.0.0.0/8#2,");
+	    "11.0.0.0/8#1.9,10.0.0.0/8#1.9,10.0.0.0/8#1.7,10.0.0.0/8#2,");
 	play_routes(&p, 1, NULL, "10.0.0.0/8#7");
 	announce(1, "1 2 3", "10.0.0.0/8#9");
 	play_run(&p);
 	assert_string_equal(
-	    p.held[5], "11.0.0.0/8#65538,10.0.0.0/8#2,10.0.0.0/8#65538,");
+	    p.held[5], "11.0.0.0/8#1.9,10.0.0.0/8#2,10.0.0.0/8#1.9,");
 	play_routes(&p, 1, NULL, "10.0.0.0/8#9");
-	announce(3, "1 2", "10.0.0.0/8#1"); /* takes the id that was given up first */
+	announce(3, "1 2", "10.0.0.0/8#1");
 	play_run(&p);
 	assert_string_equal(
-	    p.held[5], "11.0.0.0/8#65538,10.0.0.0/8#2,10.0.0.0/8#65537,");
+	    p.held[5], "11.0.0.0/8#1.9,10.0.0.0/8#2,10.0.0.0/8#3.1,");
 }
 
 /* An id goes from one source to another between two cycles: a member that is the new
@@ -416,17 +416,62 @@ add_path_ids_stay(void **state)
 static void
 add_path_id_changes_hands(void **state)
 {
+	struct channel_desc d = make_client(7);
+
 	(void)state;
-	up_add_path(5);
+	d.remote_ip = make_client(1).remote_ip; /* its ids are those of 1 */
+	d.add_path_tx = true;
+	p.add_path[7] = true;
+	up(d, all);
 	up_add_path(6);
 	announce(1, "1 2", "10.0.0.0/8#7");
 	play_run(&p);
-	assert_string_equal(p.held[5], "10.0.0.0/8#65537,");
+	assert_string_equal(p.held[7], "10.0.0.0/8#1.7,");
 	play_routes(&p, 1, NULL, "10.0.0.0/8#7");
-	announce(5, "1 2", "10.0.0.0/8#3");
+	announce(7, "1 2", "10.0.0.0/8#7");
 	play_run(&p);
-	assert_string_equal(p.held[5], "");
-	assert_string_equal(p.held[6], "10.0.0.0/8#65537,");
+	assert_string_equal(p.held[7], "");
+	assert_string_equal(p.held[6], "10.0.0.0/8#1.7,");
+}
+
+/* Two paths that would have the same id have different ones, and keep them. */
+static void
+add_path_ids_part(void **state)
+{
+	struct channel_desc d = make_client(7);
+
+	(void)state;
+	d.remote_ip = make_client(1).remote_ip;
+	up(d, all);
+	up_add_path(6);
+	announce(7, "1 2", "10.0.0.0/8#7");
+	announce(1, "1 2 3", "10.0.0.0/8#7 10.0.0.0/8#8");
+	play_run(&p);
+	assert_string_equal(
+	    p.held[6], "10.0.0.0/8#unknown,10.0.0.0/8#1.7,10.0.0.0/8#1.8,");
+	announce(1, "1", "10.0.0.0/8#7"); /* it is the best path now */
+	play_run(&p);
+	assert_non_null(strstr(p.held[6], "#1.7,"));
+	assert_non_null(strstr(p.held[6], "#1.8,"));
+	assert_non_null(strstr(p.held[6], "#unknown,"));
+}
+
+/* After a restart channels have other numbers, and neighbours the addresses they had. */
+static void
+add_path_ids_outlive_us(void **state)
+{
+	struct path before = { .channel = 1, .path_id = 7 };
+	struct path other = { .channel = 2, .path_id = 7 };
+	struct path after = { .channel = 9, .path_id = 7 };
+	struct channel_desc d = make_client(9);
+
+	(void)state;
+	d.remote_ip = make_client(1).remote_ip;
+	up(d, all);
+	assert_int_equal(path_id_first(p.shard, &before), path_id_first(p.shard, &after));
+	assert_int_not_equal(path_id_first(p.shard, &before), path_id_first(p.shard, &other));
+	after.path_id = 8;
+	assert_int_not_equal(path_id_first(p.shard, &before), path_id_first(p.shard, &after));
 }
 
 static void
@@ -619,6 +664,8 @@ main(void)
 		TEST(add_path_withdraws_one),
 		TEST(add_path_ids_stay),
 		TEST(add_path_id_changes_hands),
+		TEST(add_path_ids_part),
+		TEST(add_path_ids_outlive_us),
 		TEST(add_path_filter_changes),
 		TEST(import_limit_changes),
 		TEST(export_limit),
