@@ -68,6 +68,7 @@ struct static_hop {
 
 struct static_route {
 	struct net net;
+	uint32_t index;	    /* among those of its network, from 0: its path id */
 	enum dest dest;
 	bool recursive;	    /* its one hop is an address to be looked up */
 	unsigned hop_n;	    /* DEST_UNICAST: at least 1, at most HOPS_MAX */

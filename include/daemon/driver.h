@@ -54,9 +54,12 @@ bool feeder_begin(struct feeder *, struct runtime *, struct run *,
 /* A draft with the channel's preference, in the feed's arena until the next. */
 void feeder_draft(struct feeder *, struct draft *);
 /* The draft through body (or NULL) and the import filter, then to the shard: a withdrawal if
- * it is refused (false). */
+ * it is refused (false).  Of several routes of a network each has an id. */
+bool feeder_put_as(struct feeder *, const struct net *, uint32_t id, struct draft *,
+    const struct filter *body);
 bool feeder_put(struct feeder *, const struct net *, struct draft *,
     const struct filter *body);
+void feeder_withdraw_as(struct feeder *, const struct net *, uint32_t id);
 void feeder_withdraw(struct feeder *, const struct net *);
 void feeder_end(struct feeder *); /* sends it off */
 

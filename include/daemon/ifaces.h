@@ -35,13 +35,13 @@ void ifaces_free(struct ifaces *);
 /* In the order of their index: i from 0, NULL past the last. */
 const struct iface *ifaces_at(const struct ifaces *, unsigned i);
 const struct iface *ifaces_by_index(const struct ifaces *, unsigned index);
-const struct iface *ifaces_by_name(const struct ifaces *, const char *name);
+const struct iface *ifaces_by_name(struct ifaces *, const char *name);
 
 bool iface_is_up(const struct iface *);	  /* administratively */
 bool iface_has_link(const struct iface *); /* and the carrier is there */
 /* The network of an address: host routes on links with a peer. */
 struct net iface_net(const struct iface_addr *);
 /* The interface with a network that the address is in, or NULL. */
-const struct iface *ifaces_onlink(const struct ifaces *, const struct ip *);
+const struct iface *ifaces_onlink(struct ifaces *, const struct ip *);
 
 #endif

@@ -2,6 +2,7 @@
  * Protocol static: routes in all forms of 1.6 and 2.x.  Those that the daemon cannot
  * carry are checked and left out with a warning.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "conf/check.h"
@@ -492,6 +493,30 @@ mpls_channel(const struct proto_build *p)
 	return false;
 }
 
+static int
+route_cmp(const void *a, const void *b)
+{
+	const struct static_route *const *x = a, *const *y = b;
+	int c = net_cmp(&(*x)->net, &(*y)->net);
+
+	return c ? c : (*x > *y) - (*x < *y);
+}
+
+/* Several routes of one network stand side by side in the table. */
+static void
+routes_count(struct check *check, struct static_route *list, unsigned n)
+{
+	struct static_route **by_net = ARENA_ARRAY(check->tmp, struct static_route *, n);
+
+	for (unsigned i = 0; i < n; i++)
+		by_net[i] = &list[i];
+	if (n)
+		qsort(by_net, n, sizeof(struct static_route *), route_cmp);
+	for (unsigned i = 1; i < n; i++)
+		if (net_equal(&by_net[i]->net, &by_net[i - 1]->net))
+			by_net[i]->index = by_net[i - 1]->index + 1;
+}
+
 static void
 static_routes(struct check *check, struct proto_build *p)
 {
@@ -503,6 +528,7 @@ static_routes(struct check *check, struct proto_build *p)
 		if (r->r.net.type)
 			list[p->p.route_n++] = r->r;
 	p->p.route = list;
+	routes_count(check, list, p->p.route_n);
 	if (p->route_n != p->p.route_n)
 		check_warn(check, &p->at,
 		    "%u routes of %s are not of a supported type and are "

@@ -41,11 +41,11 @@ feeder_draft(struct feeder *f, struct draft *d)
 }
 
 static void
-feed_add(struct feeder *f, const struct net *net, struct attrs *attrs)
+feed_add(struct feeder *f, const struct net *net, uint32_t id, struct attrs *attrs)
 {
 	struct daemon *d = f->rt->daemon;
 	unsigned shard = shard_of(d, net);
-	struct nlri nlri = { .net = *net };
+	struct nlri nlri = { .net = *net, .path_id = id };
 
 	if (!f->batch[shard])
 		f->batch[shard] = batch_new(f->id, route_time_now(d, clock_mono_ms()));
@@ -64,7 +64,7 @@ runs_through(const struct feeder *f, const struct filter *filter,
 }
 
 bool
-feeder_put(struct feeder *f, const struct net *net, struct draft *d,
+feeder_put_as(struct feeder *f, const struct net *net, uint32_t id, struct draft *d,
     const struct filter *body)
 {
 	struct store *store = f->rt->daemon->store;
@@ -75,15 +75,28 @@ feeder_put(struct feeder *f, const struct net *net, struct draft *d,
 		a = store_intern(store, d);
 	else
 		f->run->filtered[f->channel->family]++;
-	feed_add(f, net, a);
+	feed_add(f, net, id, a);
 	attrs_unref(store, a, 1);
 	return a != NULL;
+}
+
+bool
+feeder_put(struct feeder *f, const struct net *net, struct draft *d,
+    const struct filter *body)
+{
+	return feeder_put_as(f, net, 0, d, body);
+}
+
+void
+feeder_withdraw_as(struct feeder *f, const struct net *net, uint32_t id)
+{
+	feed_add(f, net, id, NULL);
 }
 
 void
 feeder_withdraw(struct feeder *f, const struct net *net)
 {
-	feed_add(f, net, NULL);
+	feed_add(f, net, 0, NULL);
 }
 
 void

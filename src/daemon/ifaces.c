@@ -22,6 +22,17 @@
 enum { GATHER_MS = 20, FIRST_MS = 2000, ATTRS = IFLA_MASTER + 1 };
 _Static_assert((int)ATTRS > (int)IFA_FLAGS, "room for the attributes of addresses, too");
 
+/* A network on a link that is up; and a name. */
+struct local_net {
+	struct net net;
+	unsigned at; /* in the list */
+};
+
+struct local_name {
+	const char *name; /* the interface's own */
+	unsigned at;
+};
+
 struct ifaces {
 	int fd;
 	uint32_t seq;
@@ -33,6 +44,14 @@ struct ifaces {
 	struct iface *list;
 	enum { READ_LINKS, READ_ADDRS, READ_DONE } reading;
 	bool broken; /* read it all once more */
+	bool gathering; /* on_timer is due */
+
+	/* For lookups, while `indexed`: longest networks first, and where each length ends;
+	 * by name. */
+	bool indexed;
+	struct local_net *local;
+	unsigned local_n, local_end[129];
+	struct local_name *name;
 };
 
 /*
@@ -41,11 +60,17 @@ struct ifaces {
 static unsigned
 place_of(const struct ifaces *s, unsigned index)
 {
-	unsigned i = 0;
+	unsigned lo = 0, hi = s->n;
 
-	while (i < s->n && s->list[i].index < index)
-		i++;
-	return i;
+	while (lo < hi) {
+		unsigned mid = (lo + hi) / 2;
+
+		if (s->list[mid].index < index)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
 }
 
 static struct iface *
@@ -249,10 +274,64 @@ on_readable(void *ctx, unsigned events)
 	enum netlink_got got;
 
 	(void)events;
+	s->indexed = false;
 	while ((got = netlink_receive(s->fd, on_message, s)) != NETLINK_NOTHING)
 		step(s, got);
-	if (s->reading == READ_DONE)
+	if (s->reading == READ_DONE && !s->gathering)
 		timer_at(s->timer, clock_mono_ms() + GATHER_MS);
+	s->gathering |= s->reading == READ_DONE;
+}
+
+/*
+ * The index: a table of static routes asks for each of its next hops.
+ */
+static int
+local_cmp(const void *a, const void *b)
+{
+	const struct local_net *x = a, *y = b;
+	int c = (x->net.plen < y->net.plen) - (x->net.plen > y->net.plen);
+
+	c = c ? c : net_cmp(&x->net, &y->net);
+	return c ? c : (x->at > y->at) - (x->at < y->at);
+}
+
+static int
+name_cmp(const void *a, const void *b)
+{
+	const struct local_name *x = a, *y = b;
+	int c = strcmp(x->name, y->name);
+
+	return c ? c : (x->at > y->at) - (x->at < y->at);
+}
+
+static void
+index_nets(struct ifaces *s)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < s->n; i++)
+		n += s->list[i].addr_n;
+	s->local = mem_realloc(s->local, (n + 1) * sizeof(*s->local));
+	s->local_n = 0;
+	for (unsigned i = 0; i < s->n; i++)
+		for (unsigned k = 0; k < s->list[i].addr_n && iface_is_up(&s->list[i]); k++)
+			s->local[s->local_n++] =
+			    (struct local_net){ iface_net(&s->list[i].addr[k]), i };
+	qsort(s->local, s->local_n, sizeof(*s->local), local_cmp);
+	memset(s->local_end, 0, sizeof(s->local_end));
+	for (unsigned i = 0; i < s->local_n; i++)
+		s->local_end[s->local[i].net.plen] = i + 1;
+}
+
+static void
+index_make(struct ifaces *s)
+{
+	index_nets(s);
+	s->name = mem_realloc(s->name, (s->n + 1) * sizeof(*s->name));
+	for (unsigned i = 0; i < s->n; i++)
+		s->name[i] = (struct local_name){ s->list[i].name, i };
+	qsort(s->name, s->n, sizeof(*s->name), name_cmp);
+	s->indexed = true;
 }
 
 static void
@@ -261,6 +340,7 @@ on_timer(void *ctx)
 	struct ifaces *s = ctx;
 
 	timer_at(s->timer, UINT64_MAX);
+	s->gathering = false;
 	if (s->reading == READ_DONE)
 		s->on_change(s->ctx);
 }
@@ -314,6 +394,8 @@ ifaces_free(struct ifaces *s)
 	close(s->fd);
 	list_clear(s);
 	mem_free(s->list);
+	mem_free(s->local);
+	mem_free(s->name);
 	mem_free(s);
 }
 
@@ -335,12 +417,24 @@ ifaces_by_index(const struct ifaces *s, unsigned index)
 }
 
 const struct iface *
-ifaces_by_name(const struct ifaces *s, const char *name)
+ifaces_by_name(struct ifaces *s, const char *name)
 {
-	for (unsigned i = 0; s && i < s->n; i++)
-		if (strcmp(s->list[i].name, name) == 0)
-			return &s->list[i];
-	return NULL;
+	unsigned lo = 0, hi = s ? s->n : 0;
+
+	if (!s || !hi)
+		return NULL;
+	if (!s->indexed)
+		index_make(s);
+	while (lo < hi) {
+		unsigned mid = (lo + hi) / 2;
+
+		if (strcmp(s->name[mid].name, name) < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo < s->n && strcmp(s->name[lo].name, name) == 0 ? &s->list[s->name[lo].at]
+								: NULL;
 }
 
 bool
@@ -361,22 +455,44 @@ iface_net(const struct iface_addr *a)
 	return net_from_ip(&a->peer, a->plen);
 }
 
-const struct iface *
-ifaces_onlink(const struct ifaces *s, const struct ip *ip)
+/* The first of that network, between two places of the index. */
+static const struct local_net *
+local_find(const struct ifaces *s, unsigned lo, unsigned end, const struct net *net)
 {
-	struct net host = net_from_ip(ip, ip_is4(ip) ? 32 : 128);
-	const struct iface *best = NULL;
-	unsigned plen = 0;
+	unsigned hi = end;
 
-	for (unsigned i = 0; s && i < s->n; i++)
-		for (unsigned k = 0; k < s->list[i].addr_n; k++) {
-			struct net n = iface_net(&s->list[i].addr[k]);
+	while (lo < hi) {
+		unsigned mid = (lo + hi) / 2;
 
-			if (!iface_is_up(&s->list[i]) || !net_contains(&n, &host) ||
-			    (best && n.plen <= plen))
-				continue;
-			best = &s->list[i];
-			plen = n.plen;
-		}
-	return best;
+		if (net_cmp(&s->local[mid].net, net) < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo < end && net_equal(&s->local[lo].net, net) ? &s->local[lo] : NULL;
+}
+
+const struct iface *
+ifaces_onlink(struct ifaces *s, const struct ip *ip)
+{
+	unsigned from = 0, max = ip_is4(ip) ? 32 : 128;
+
+	if (!s)
+		return NULL;
+	if (!s->indexed)
+		index_make(s);
+	for (unsigned plen = 129; plen-- > 0;) {
+		const struct local_net *l = NULL;
+		struct net net;
+
+		if (!s->local_end[plen])
+			continue;
+		net = net_from_ip(ip, plen > max ? max : plen);
+		if (plen <= max)
+			l = local_find(s, from, s->local_end[plen], &net);
+		if (l)
+			return &s->list[l->at];
+		from = s->local_end[plen];
+	}
+	return NULL;
 }

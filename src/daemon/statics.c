@@ -217,7 +217,7 @@ announce_lead(struct feeder *f, const struct static_route *r, const struct lead 
 
 	if (r->dest == DEST_UNICAST && l->dest == DEST_NONE) {
 		if (st->said[r - f->run->conf->route])
-			feeder_withdraw(f, &r->net);
+			feeder_withdraw_as(f, &r->net, r->index);
 		return;
 	}
 	feeder_draft(f, &d);
@@ -225,7 +225,7 @@ announce_lead(struct feeder *f, const struct static_route *r, const struct lead 
 	if (l->n)
 		draft_set_hops(&d, l->hop, l->n);
 	draft_set_providers(&d, r->providers, r->provider_n);
-	if (feeder_put(f, &r->net, &d, r->body) && st->origins)
+	if (feeder_put_as(f, &r->net, r->index, &d, r->body) && st->origins)
 		origin_add(st, r);
 }
 
@@ -338,8 +338,9 @@ static int
 route_cmp(const void *a, const void *b)
 {
 	const struct static_route *const *x = a, *const *y = b;
+	int c = net_cmp(&(*x)->net, &(*y)->net);
 
-	return net_cmp(&(*x)->net, &(*y)->net);
+	return c ? c : ((*x)->index > (*y)->index) - ((*x)->index < (*y)->index);
 }
 
 static const struct static_route **
@@ -389,15 +390,16 @@ statics_change(struct runtime *rt, struct run *r, const struct proto_conf *old,
 	while (i < old->route_n || j < r->conf->route_n) {
 		int c = i == old->route_n	? 1
 			: j == r->conf->route_n ? -1
-						: net_cmp(&was[i]->net, &is[j]->net);
+						: route_cmp(&was[i], &is[j]);
 
-		if (c < 0)
-			feeder_withdraw(&f, &was[i]->net);
-		else if (c > 0 || all || !static_route_same(was[i], is[j]))
+		uint64_t said = c > 0 ? 0 : before->said[was[i] - old->route];
+
+		if (c >= 0)
+			st->said[is[j] - r->conf->route] = said;
+		if (c < 0 && said)
+			feeder_withdraw_as(&f, &was[i]->net, was[i]->index);
+		if (c > 0 || (!c && (all || !static_route_same(was[i], is[j]))))
 			announce(&f, is[j], true);
-		else
-			st->said[is[j] - r->conf->route] =
-			    before->said[was[i] - old->route];
 		i += c <= 0;
 		j += c >= 0;
 	}

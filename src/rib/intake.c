@@ -6,6 +6,8 @@
  */
 #include "rib/core.h"
 
+#include <string.h>
+
 #include "base/mem.h"
 #include "rib/reach.h"
 #include "rib/netwatch.h"
@@ -114,13 +116,13 @@ node_best(const struct shard *s, const struct path *p, unsigned n)
 	return best;
 }
 
-/* Puts path i first. */
+/* Puts path i first; the others keep their order, as in BIRD. */
 static void
 path_promote(struct path *p, unsigned i)
 {
 	struct path best = p[i];
 
-	p[i] = p[0];
+	memmove(p + 1, p, i * sizeof(*p));
 	p[0] = best;
 }
 

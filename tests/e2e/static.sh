@@ -57,7 +57,11 @@ forms='	route 10.1.0.0/16 via 10.0.1.2 weight 2 via 10.0.2.2 weight 5;
 	route 10.27.0.0/16 recursive 10.56.0.1;
 	route 10.28.0.0/16 via 10.0.1.5 mpls 3 onlink weight 9 via 10.0.1.4 mpls 4;
 	route 10.29.0.0/16 via 10.0.1.3 via 10.0.1.3;
-	route 10.30.0.0/16 via 10.0.2.3%e1 { bgp_community.add((1,2)); };'
+	route 10.30.0.0/16 via 10.0.2.3%e1 { bgp_community.add((1,2)); };
+	route 10.32.0.0/16 unreachable;
+	route 10.32.0.0/16 blackhole { bgp_med = 5; };
+	route 10.33.0.0/16 prohibit;
+	route 10.32.0.0/16 via 10.0.2.3 { preference = 300; };'
 forms6='	route 2001:db8:1::/48 via fd00:1::2 via fd00:2::2 weight 7;
 	route 2001:db8:2::/48 recursive fd50::1;
 	route 2001:db8:3::/48 via fe80::1%e0;
@@ -154,14 +158,14 @@ compare "routes of the igp table come and go"
 # A reload touches what changed: times of the others stay.
 if is_mynah; then
 	times() { real show route table master4 | sed -nE 's/^ ?([0-9./]+) .*\[st ([0-9:.]+)\].*/\1 \2/p'; }
-	before=$(times | grep -v "^10\.\(1\|5\|13\)\.")
+	before=$(times | grep -v "^10\.\(1\|5\|13\|32\)\.")
 	sleep 0.1
-	reload "" "$(echo "$forms" | sed 's/weight 5/weight 6/;s/100\/200/100\/201/;/10.13.0.0/d')
+	reload "" "$(echo "$forms" | sed 's/weight 5/weight 6/;s/100\/200/100\/201/;/10.13.0.0/d;/10.32.0.0.16 unreach/d')
 	route 10.31.0.0/16 via 10.0.1.2;"
 	wait_for 5 same
 	compare "routes changed, removed and added"
 	check "the others keep their age" same_times "$before" \
-		"$(times | grep -v "^10\.\(1\|5\|13\|31\)\.")"
+		"$(times | grep -v "^10\.\(1\|5\|13\|31\|32\)\.")"
 	"$DUT" -p --dump -c "$T/dut.conf" >dump1.conf 2>dump1.err
 	"$DUT" -p --dump -c "$T/dump1.conf" >dump2.conf 2>dump2.err
 	check "a dump is read back" test -s dump2.conf
