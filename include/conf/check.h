@@ -322,8 +322,8 @@ enum { FIELD_BOOL, FIELD_NUM, FIELD_SECONDS, FIELD_TEXT, FIELD_IPADDR, FIELD_ID 
 		.effect = (does) },
 rule_fn set_field, set_flag, set_nothing;
 
-/* flow.c: components of a flow specification, `flow4 { ... }` or `flow6 { ... }` */
-void flow_check(struct check *, const struct arg *);
+/* flow.c: a flow of a static route as tables have it, in the memory of the model. */
+bool flow_net(struct check *, const struct arg *, struct net *);
 
 /* global.c */
 unsigned debug_mask(struct check *, const struct arg *);

@@ -66,6 +66,8 @@ bool scope_eval_num(struct scope *, const struct ast *, uint32_t *);
 bool scope_eval_text(struct scope *, const struct ast *, const char **);
 bool scope_eval_ip(struct scope *, const struct ast *, struct ip *);
 bool scope_eval_net(struct scope *, const struct ast *, struct net *);
+/* A flow, of which only its word and block are needed: borrows bytes in the scope's arena. */
+bool scope_eval_flow(struct scope *, const struct ast *, struct net *);
 /* A number, dotted quad or address constant (router id, cluster id). */
 bool scope_eval_id(struct scope *, const struct ast *, uint32_t *);
 

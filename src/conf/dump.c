@@ -6,7 +6,9 @@
  */
 #include <string.h>
 
+#include "base/mem.h"
 #include "conf/check.h"
+#include "filter/vnet.h"
 #include "lang/show.h"
 
 static const struct bgp_conf bgp_defaults = {
@@ -225,9 +227,12 @@ static void
 dump_net(FILE *f, const struct net *net)
 {
 	struct net address = net_address(net);
-	char text[NET_TEXT_MAX];
+	char text[NET_TEXT_MAX], *flow;
 
-	if (net->type == NET_ASPA)
+	if (net_is_long(net->type)) {
+		fprintf(f, "\troute %s", flow = net_text(net));
+		mem_free(flow);
+	} else if (net->type == NET_ASPA)
 		fprintf(f, "\troute aspa %u", net_as(net));
 	else if (net->type == NET_ROA4 || net->type == NET_ROA6)
 		fprintf(f, "\troute %s max %u as %u", net_format(&address, text),

@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "base/longnet.h"
 #include "conf/check.h"
 
 struct flow {
@@ -215,11 +216,23 @@ static const struct rule flow_rules[] = {
 	{ 0 },
 };
 
-void
-flow_check(struct check *check, const struct arg *arg)
+bool
+flow_net(struct check *check, const struct arg *arg, struct net *net)
 {
 	struct flow flow = { .six = strcmp(arg->text, "flow6") == 0 };
+	const struct ast a = { .kind = AST_OTHERNET,
+		.text = arg->text,
+		.block = arg->block,
+		.at = arg->at };
+	unsigned errors = check->errors;
+	const uint8_t *bytes;
+	size_t len;
 
 	words_block(check, arg->block, (const struct rule *const[]){ flow_rules, NULL },
 	    &flow);
+	if (check->errors != errors || !scope_eval_flow(check->scope, &a, net))
+		return false;
+	bytes = net_bytes(net, &len);
+	*net = net_long(net->type, arena_dup(check->keep, bytes, len), len);
+	return true;
 }

@@ -279,7 +279,7 @@ route_type(const struct rule *rule, const struct match *m)
 	return strcmp(rule->words, "flow") == 0 ? net->text : rule->words;
 }
 
-enum { ROUTE_NET, ROUTE_ROA, ROUTE_VPN, ROUTE_ASPA, ROUTE_OTHER };
+enum { ROUTE_NET, ROUTE_ROA, ROUTE_VPN, ROUTE_ASPA, ROUTE_FLOW, ROUTE_OTHER };
 
 /* NET from NET, both of IPv6 */
 static void
@@ -304,6 +304,7 @@ route_net(struct check *check, const struct rule *rule, const struct match *m,
 
 	switch (rule->kind) {
 	case ROUTE_OTHER: return true;
+	case ROUTE_FLOW: return flow_net(check, m->cap[0].arg, net);
 	case ROUTE_ASPA:
 		if (!cap_num(check, &m->cap[0], &num))
 			return false;
@@ -349,8 +350,6 @@ set_route(struct check *check, const struct rule *rule, const struct match *m)
 	r.route->type = route_type(rule, m);
 	if (!route_net(check, rule, m, r.route))
 		return;
-	if (m->cap[0].arg->kind == ARG_FLOW)
-		flow_check(check, m->cap[0].arg);
 	if (rule->kind == ROUTE_OTHER && strcmp(rule->words, "ipv6 sadr") == 0)
 		sadr_check(check, m);
 	r.route->labelled = rule->min == 4 && !rule->words;
@@ -358,7 +357,7 @@ set_route(struct check *check, const struct rule *rule, const struct match *m)
 	    (const struct rule *const[]){ hop_rules, NULL }, &r);
 	if (check->errors != errors)
 		return;
-	if (rule->kind == ROUTE_ROA || rule->kind == ROUTE_ASPA)
+	if (rule->kind == ROUTE_ROA || rule->kind == ROUTE_ASPA || rule->kind == ROUTE_FLOW)
 		r.route->r.dest = DEST_NONE;
 	if (rule->kind == ROUTE_ROA ? r.dest
 				    : !r.dest && (rule->kind == ROUTE_NET ||
@@ -434,12 +433,12 @@ static const struct rule static_rules[] = {
 	    .words = "mpls" },
 	{ .pattern = "route FLOW",
 	    .fn = set_route,
-	    .kind = ROUTE_OTHER,
+	    .kind = ROUTE_FLOW,
 	    .min = 2,
 	    .words = "flow" },
 	{ .pattern = "route FLOW BODY",
 	    .fn = set_route,
-	    .kind = ROUTE_OTHER,
+	    .kind = ROUTE_FLOW,
 	    .min = 2,
 	    .words = "flow" },
 	{ .pattern = "check link BOOL", .fn = set_check_link },

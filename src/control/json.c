@@ -558,9 +558,10 @@ json_static_route(
     struct control *c, const struct proto_conf *p, const struct static_route *r)
 {
 	json_t *o = json_object(), *hops = json_array();
-	char net[NET_TEXT_MAX];
+	char *net = net_text(&r->net);
 
-	SET(o, "network", js(net_format(&r->net, net)));
+	SET(o, "network", js(net));
+	mem_free(net);
 	SET(o, "dest", js(text_dest(r->dest)));
 	SET(o, "recursive", json_boolean(r->recursive));
 	for (unsigned i = 0; i < r->hop_n; i++) {

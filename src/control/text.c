@@ -4,8 +4,10 @@
  * 1.6.8's where the session speaks that dialect.
  */
 #include <string.h>
+#include "base/mem.h"
 #include "control/session.h"
 #include "control/text.h"
+#include "filter/vnet.h"
 
 static bool
 is_v1(const struct control *c)
@@ -252,10 +254,15 @@ static void
 text_static_route(
     struct control *c, const struct proto_conf *p, const struct static_route *r)
 {
-	char net[NET_TEXT_MAX], ip[IP_TEXT_MAX], hop[128];
+	char net[NET_TEXT_MAX], ip[IP_TEXT_MAX], hop[128], *flow;
 	const char *gap = is_v1(c) ? " " : "\t";
 	bool several = r->hop_n > 1;
 
+	if (net_is_long(r->net.type)) {
+		control_line(c, 1009, "%s%s%s", flow = net_text(&r->net), gap, dest_names[r->dest]);
+		mem_free(flow);
+		return;
+	}
 	net_format(&r->net, net);
 	if (r->dest != DEST_UNICAST) {
 		control_line(c, 1009, "%s%s%s", net, gap, dest_names[r->dest]);

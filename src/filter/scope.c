@@ -8,7 +8,9 @@
 
 #include <string.h>
 
+#include "base/longnet.h"
 #include "filter/comp.h"
+#include "filter/vnet.h"
 
 static uint32_t
 name_hash(const char *name)
@@ -544,6 +546,22 @@ scope_eval_net(struct scope *scope, const struct ast *a, struct net *out)
 		comp_error(&c, &a->at, "IPv4 or IPv6 prefix expected");
 		return false;
 	}
+	return true;
+}
+
+bool
+scope_eval_flow(struct scope *scope, const struct ast *a, struct net *out)
+{
+	struct comp c = { .scope = scope };
+	struct expr *e = comp_flow(&c, a);
+	const struct vnet *flow;
+	struct val v;
+
+	if (!e || !expr_value(&c, e, &v))
+		return false;
+	flow = v.data;
+	*out = net_long(flow->net.type == VNET_FLOW6 ? NET_FLOW6 : NET_FLOW4, flow->flow,
+	    flow->flow_len);
 	return true;
 }
 

@@ -22,7 +22,7 @@
 
 #define SLOT_INDEX(s)  ((s) & (TABLE_NODE_MAX - 1))
 #define SLOT_TAG(hash) ((uint32_t)((hash) >> 58) << 26)
-#define SLOTS_MIN      1024u
+#define SLOTS_MIN      64u
 #define MOVE_EACH      4u	/* nodes moved for each one added: done before the next growth */
 #define MOVE_SMALL     4096u	/* up to so many nodes move at once */
 #define MOVE_SLICE     32768u
