@@ -42,6 +42,7 @@ enum {
 	HAS_ORIGIN = 1 << 3,
 	HAS_AS_PATH = 1 << 4,
 	HAS_OTC = 1 << 5,
+	HAS_AIGP = 1 << 6,
 };
 
 enum { /* well-known communities present */
@@ -188,6 +189,12 @@ struct store_stats {
 	uint64_t locked, waited; /* times a stripe was locked; of these, not at once */
 };
 struct store_stats store_stats(struct store *);
+
+/* RFC 7311: where the first metric stands, a TLV of 11 bytes; size: there is none. */
+enum { AIGP_TLV_METRIC = 1, AIGP_TLV_LEN = 11 };
+size_t aigp_tlv(const uint8_t *data, size_t size);
+/* That metric.  False: it has none. */
+bool aigp_metric(const uint8_t *data, size_t len, uint64_t *metric);
 
 /* AS path as text: "65001 {1 2} (3 4)".  Returns the length it would have. */
 size_t path_format(const uint8_t *data, size_t len, char *buf, size_t size);

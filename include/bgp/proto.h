@@ -139,6 +139,7 @@ enum attr_code {
 	ATTR_TUNNEL_ENCAP = 23,	    /* RFC 9012 */
 	ATTR_TRAFFIC_ENG = 24,	    /* RFC 5543 */
 	ATTR_EXT6_COMMUNITY = 25,   /* RFC 5701 */
+	ATTR_AIGP = 26,		    /* RFC 7311 */
 	ATTR_PE_LABELS = 27,	    /* RFC 6514 */
 	ATTR_LS = 29,		    /* RFC 9552 */
 	ATTR_LARGE_COMMUNITY = 32,

@@ -22,6 +22,7 @@ struct session_conf {
 	uint32_t local_as, remote_as; /* remote_as 0: any (with internal/external below) */
 	uint32_t router_id;           /* host order, not 0 */
 	bool internal;                /* remote_as == local_as */
+	bool confed;                  /* RFC 5065: an inner session of a confederation */
 	bool passive;
 	bool family[FAMILIES]; /* channels */
 	bool capabilities, route_refresh, enhanced_refresh, as4, ext_msg;

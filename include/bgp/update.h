@@ -9,7 +9,8 @@
 /* What both sides agreed on, as far as it shapes messages. */
 struct codec {
 	bool as4;      /* AS numbers in AS_PATH have 4 bytes */
-	bool internal; /* iBGP or same confederation: LOCAL_PREF, ORIGINATOR_ID... are allowed */
+	bool internal; /* iBGP: ORIGINATOR_ID, CLUSTER_LIST are allowed */
+	bool confed;   /* RFC 5065: an inner session of a confederation */
 	bool ext_msg;  /* RFC 8654 */
 	bool allow_local_pref; /* LOCAL_PREF is taken from an external peer, too */
 	bool add_path_rx[FAMILIES]; /* NLRI carry a path id */
@@ -97,11 +98,16 @@ void nlri_part(struct nlri_run *rest, struct nlri_run *part);
  * makes messages from one set and any number of networks.
  */
 struct stamp {
-	bool internal;       /* to iBGP: LOCAL_PREF added when absent */
+	bool internal;       /* within the AS, or its confederation: LOCAL_PREF added when absent */
 	bool as4;            /* peer reads 4-octet paths; else AS4_PATH is made (RFC 6793, 4.2.2) */
-	bool strip_internal; /* eBGP: LOCAL_PREF, ORIGINATOR_ID, CLUSTER_LIST left out */
+	bool strip_local_pref;
+	bool strip_reflected; /* ORIGINATOR_ID, CLUSTER_LIST left out */
+	bool strip_confed;    /* segments of a confederation left out (RFC 5065, 4.1) */
 	bool strip_med;
+	enum { AIGP_KEEP, AIGP_STRIP, AIGP_SET } aigp; /* RFC 7311 */
+	bool prepend_confed;	/* in a segment of the confederation */
 	uint32_t prepend_as;    /* 0: none */
+	uint64_t aigp_metric;	/* for AIGP_SET */
 	uint32_t local_pref;    /* used when internal and the set has none */
 	uint32_t originator;    /* host order; added when the set has none and it is not 0 */
 	bool own_originator;	/* and put in place of the one it has */

@@ -90,7 +90,7 @@ struct proto_build {
 	bool multihop_neighbors;
 	int auth; /* 0: not said, 1: none, 2: md5, 3: ao */
 	unsigned role;
-	uint32_t confed, min_keepalive;
+	uint32_t min_keepalive;
 
 	/* static, pipe, rpki, ... */
 	struct route_build *routes, **routes_end;

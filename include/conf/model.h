@@ -31,6 +31,7 @@
 enum { ONLY_IBGP = 1, ONLY_EBGP = 2, ONLY_BOTH = 3 }; /* next hop self, next hop keep */
 enum { GRACEFUL_OFF, GRACEFUL_AWARE, GRACEFUL_ON };   /* graceful restart */
 enum { ADD_PATHS_RX = 1, ADD_PATHS_TX = 2, ADD_PATHS_ON = 3 };
+enum { AIGP_OFF, AIGP_ON, AIGP_ORIGINATE };
 enum { GATEWAY_DEFAULT, GATEWAY_DIRECT, GATEWAY_RECURSIVE };
 
 struct table_conf {

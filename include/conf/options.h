@@ -111,7 +111,8 @@ enum change {
 	X(ll_min, SPEC, 0, 0, 16777215, CHANGE_LIVE, "min long lived stale time", DONE) \
 	X(ll_max, SPEC, 0xffffffff, 0, 16777215, CHANGE_LIVE, "max long lived stale time", DONE) \
 	X(min_keepalive_time, SECONDS, 0, 0, 65535, CHANGE_NEXT_SESSION, "min keepalive time", DONE) \
-	X(confederation_member, BOOL, false, 0, 1, CHANGE_LIVE, "confederation member", NOEFFECT) \
+	X(confederation, NUM, 0, 0, 0xffffffff, CHANGE_RESTART, "confederation", DONE) \
+	X(confederation_member, BOOL, false, 0, 1, CHANGE_RESTART, "confederation member", DONE) \
 	X(setkey, BOOL, true, 0, 1, CHANGE_LIVE, "setkey", DONE) \
 	X(disable_rx, BOOL, false, 0, 1, CHANGE_NEXT_SESSION, "disable rx", DONE) \
 	X(advertise_ipv4, BOOL, true, 0, 1, CHANGE_NEXT_SESSION, "advertise ipv4", DONE)
@@ -133,6 +134,7 @@ enum change {
 	X(add_paths, SPEC, 0, 0, 3, CHANGE_NEXT_SESSION, "add paths", DONE) \
 	X(gateway, SPEC, 0, 0, 2, CHANGE_REIMPORT | CHANGE_REDECIDE, "gateway", DONE) \
 	X(cost, SPEC, 0, 0, 0xffffffff, CHANGE_REDECIDE, "cost", DONE) \
+	X(aigp, SPEC, 0xffffffff, 0, 2, CHANGE_REIMPORT | CHANGE_REEXPORT, "aigp", DONE) \
 	X(secondary, BOOL, false, 0, 1, CHANGE_LIVE, "secondary", NOEFFECT) \
 	X(extended_next_hop, BOOL, false, 0, 1, CHANGE_NEXT_SESSION, "extended next hop", DONE) \
 	X(mandatory, BOOL, false, 0, 1, CHANGE_LIVE, "mandatory", DONE) \

@@ -25,6 +25,7 @@ struct peer_setup {
 	bool multihop; /* no common link is asked for */
 	bool ttl_security, free_bind;
 	const char *password; /* or NULL */
+	uint32_t local_as; /* not that of the confederation */
 	uint32_t allow_local_as;
 	bool enforce_first_as, allow_local_pref;
 	bool allow_as_sets;
@@ -39,6 +40,7 @@ struct peer_setup {
 		struct channel_desc desc; /* what does not depend on the session */
 		struct filter *import;	  /* one reference, as desc.export */
 		uint32_t preference;
+		bool aigp;
 		struct ip next_hop_address;
 		struct limit_conf limit[LIMITS];
 	} channel[CHANNELS_MAX];

@@ -17,6 +17,9 @@ struct contender {
 };
 
 #define IGP_METRIC_UNKNOWN 0x80000000u /* of a way that nobody has measured */
+/* RFC 7311, 3.4: the metric with the way to the next hop; AIGP_NONE without one. */
+#define AIGP_NONE UINT64_MAX
+uint64_t contender_aigp(const struct contender *);
 /* The metric of a route that others' next hops may be found through. */
 uint32_t contender_igp_metric(const struct contender *);
 
@@ -28,6 +31,7 @@ enum decide_step {
 	DECIDE_REACHABLE,
 	DECIDE_STALE, /* RFC 9494, 4.3 */
 	DECIDE_LOCAL_PREF,
+	DECIDE_AIGP, /* RFC 7311, 4.1 */
 	DECIDE_PATH_LEN,
 	DECIDE_ORIGIN,
 	DECIDE_MED,

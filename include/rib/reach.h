@@ -50,6 +50,20 @@ reach_find(const struct shard *s, const struct channel_desc *d, const struct att
 	return &s->reach[resolver].at[a->hop];
 }
 
+/* What is known of the way to the contender's next hop. */
+static inline void
+reach_fill(const struct shard *s, struct contender *c)
+{
+	const struct reach_state *r;
+
+	c->metric = c->source->cost;
+	if (!c->source->igp4)
+		return;
+	r = s->reach_up ? reach_find(s, c->source, c->attrs) : NULL;
+	c->unreachable = !r || !r->resolved;
+	c->metric = r ? r->metric : 0;
+}
+
 static inline struct contender
 path_contender(const struct shard *s, const struct path *p)
 {
@@ -59,14 +73,8 @@ path_contender(const struct shard *s, const struct path *p)
 		.time = p->time,
 		.path_id = p->path_id,
 	};
-	const struct reach_state *r;
 
-	c.metric = c.source->cost;
-	if (!c.source->igp4)
-		return c;
-	r = s->reach_up ? reach_find(s, c.source, c.attrs) : NULL;
-	c.unreachable = !r || !r->resolved;
-	c.metric = r ? r->metric : 0;
+	reach_fill(s, &c);
 	return c;
 }
 

@@ -23,6 +23,12 @@ enum sink_flag {
 	SINK_OTC_ADD = 1 << 14,	   /* and who has none gets our AS */
 	SINK_EXT_NEXT_HOP = 1 << 16, /* IPv4 routes may have an IPv6 next hop, RFC 8950 */
 	SINK_LLGR = 1 << 15,	   /* it knows what LLGR_STALE means */
+	SINK_MEMBER = 1 << 17,	   /* external, but of our confederation (RFC 5065) */
+	SINK_CONFED = 1 << 18,	   /* may see segments of the confederation */
+	SINK_AIGP = 1 << 19,	   /* RFC 7311 */
+	SINK_AIGP_ORIGINATE = 1 << 20,
+
+	SINK_INTERIOR = SINK_INTERNAL | SINK_MEMBER,
 };
 
 /* All that shapes the bytes a sink is sent, and nothing else: the key of update groups.

@@ -52,6 +52,8 @@ struct channel_desc {
 
 	/* as a source: inputs of the decision and of reflection */
 	bool internal, rr_client, rs_client;
+	bool member;	     /* not internal, but of our confederation (RFC 5065) */
+	uint32_t confederation; /* 0: there is none */
 	uint32_t local_as, remote_as;
 	uint32_t remote_id;  /* BGP identifier, host order */
 	struct ip remote_ip, local_ip;
@@ -86,6 +88,7 @@ struct channel_desc {
 	bool rpki_fixed;            /* not exported anew when tables of origins change */
 	bool allow_med;             /* MED also to eBGP */
 	bool allow_local_pref;
+	bool aigp, aigp_originate; /* RFC 7311 */
 	struct ip self4, self6;     /* our address for next hop self, per family of the route */
 };
 

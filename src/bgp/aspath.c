@@ -268,9 +268,10 @@ path_prepend(struct arena *arena, struct path path, uint32_t as, unsigned times)
 }
 
 static bool
-joins(const struct path_seg *seg)
+joins(const struct path_form *form, const struct path_seg *seg)
 {
-	return seg->type == SEG_SEQUENCE && seg->n < PATH_SEG_MAX;
+	return seg->type == (form->confed ? SEG_CONFED_SEQUENCE : SEG_SEQUENCE) &&
+	       seg->n < PATH_SEG_MAX;
 }
 
 size_t
@@ -286,7 +287,7 @@ path_form_len(const struct path_form *form, struct path path)
 			continue;
 		len += 2 + seg.n * as_len;
 		if (prepend)
-			len += joins(&seg) ? as_len : 2 + as_len;
+			len += joins(form, &seg) ? as_len : 2 + as_len;
 		prepend = false;
 	}
 	return prepend ? len + 2 + as_len : len;
@@ -297,6 +298,7 @@ path_form_write(const struct path_form *form, struct path path, struct wbuf *to)
 {
 	struct wire w = wire_init(path.data, path.len);
 	size_t as_len = form->as4 ? 4 : 2;
+	uint8_t type = form->confed ? SEG_CONFED_SEQUENCE : SEG_SEQUENCE;
 	uint32_t prepend = form->prepend;
 	struct path_seg seg;
 
@@ -304,16 +306,16 @@ path_form_write(const struct path_form *form, struct path path, struct wbuf *to)
 		if (form->strip_confed && is_confed(&seg))
 			continue;
 		if (prepend) {
-			head_write(to, SEG_SEQUENCE, joins(&seg) ? seg.n + 1u : 1);
+			head_write(to, type, joins(form, &seg) ? seg.n + 1u : 1);
 			as_write(to, prepend, as_len);
 		}
-		if (!prepend || !joins(&seg))
+		if (!prepend || !joins(form, &seg))
 			head_write(to, seg.type, seg.n);
 		body_write(to, &seg, 4, as_len);
 		prepend = 0;
 	}
 	if (prepend) {
-		head_write(to, SEG_SEQUENCE, 1);
+		head_write(to, type, 1);
 		as_write(to, prepend, as_len);
 	}
 }

@@ -51,6 +51,7 @@ struct path path_prepend(struct arena *, struct path, uint32_t as, unsigned time
 struct path_form {
 	bool as4;
 	bool strip_confed;
+	bool confed; /* what is prepended stands in a segment of the confederation */
 	uint32_t prepend; /* 0: none */
 };
 

@@ -35,8 +35,12 @@ static struct fault
 as_path_check(const struct decoder *d, const struct attr *a)
 {
 	size_t as_len = d->codec->as4 ? 4 : 2;
-	/* RFC 5065, 5.3: segments of a confederation are for its members, which we are not. */
-	const char *words = path_fault(a->data, a->len, as_len, false);
+	/* RFC 5065, 5.3: segments of a confederation are for its members. */
+	const char *words = path_fault(a->data, a->len, as_len, d->codec->confed);
+
+	if (!words && d->codec->confed && !d->codec->internal &&
+	    (!a->len || a->data[0] != SEG_CONFED_SEQUENCE)) /* RFC 5065, 5 */
+		words = "no AS_CONFED_SEQUENCE in front";
 
 	if (!words && as_len == 2 && a->len > UINT16_MAX / 2)
 		words = "path too long";
@@ -146,6 +150,60 @@ tlv_check(const struct decoder *d, const struct attr *a)
 	return fine;
 }
 
+/*
+ * RFC 7311, 3:
+ *   +------+-----------+--------- - -
+ *   | type |  length   | value         the length counts type and length, too;
+ *   +------+-----------+--------- - -  type 1 is a metric of 8 bytes
+ */
+enum { TLV_HEAD = 3 };
+
+static struct fault
+aigp_check(const struct decoder *d, const struct attr *a)
+{
+	struct wire w = wire_init(a->data, a->len);
+
+	(void)d;
+	while (wire_left(&w)) {
+		unsigned type = wire_u8(&w), len = wire_u16(&w);
+
+		if (w.bad || len < TLV_HEAD || !wire_take(&w, len - TLV_HEAD))
+			return (struct fault){ UPD_OPTIONAL, "TLV overruns the attribute" };
+		if (type == AIGP_TLV_METRIC && len != AIGP_TLV_LEN)
+			return (struct fault){ UPD_OPTIONAL, "metric of a wrong length" };
+	}
+	return fine;
+}
+
+size_t
+aigp_tlv(const uint8_t *data, size_t size)
+{
+	struct wire w = wire_init(data, size);
+
+	while (wire_left(&w)) {
+		size_t at = size - wire_left(&w);
+		unsigned type = wire_u8(&w), len = wire_u16(&w);
+
+		if (len < TLV_HEAD || !wire_take(&w, len - TLV_HEAD))
+			break;
+		if (type == AIGP_TLV_METRIC && len == AIGP_TLV_LEN)
+			return at;
+	}
+	return size;
+}
+
+bool
+aigp_metric(const uint8_t *data, size_t size, uint64_t *metric)
+{
+	size_t at = aigp_tlv(data, size);
+
+	if (at == size)
+		return false;
+	*metric = (uint64_t)get_u32(data + at + TLV_HEAD) << 32 |
+		  get_u32(data + at + TLV_HEAD + 4);
+	return true;
+}
+
 const struct attr_type attr_types[256] = {
 	[ATTR_ORIGIN] = { "ORIGIN", WELL_KNOWN, VERDICT_WITHDRAW, EXACT(1),
 	    .check = origin_check },
@@ -183,6 +241,8 @@ const struct attr_type attr_types[256] = {
 	[ATTR_TRAFFIC_ENG] = { "TRAFFIC_ENGINEERING", OPTIONAL, VERDICT_DISCARD, ANY },
 	[ATTR_EXT6_COMMUNITY] = { "IPV6_EXTENDED_COMMUNITIES", OPT_TRANS,
 	    VERDICT_WITHDRAW, LIST_OF(20) },
+	[ATTR_AIGP] = { "AIGP", OPTIONAL, VERDICT_DISCARD, ANY, .flags_discard = true,
+	    .check = aigp_check }, /* RFC 7311 */
 	[ATTR_PE_LABELS] = { "PE_DISTINGUISHER_LABELS", OPT_TRANS, VERDICT_WITHDRAW, ANY },
 	[ATTR_LS] = { "BGP-LS", OPTIONAL, VERDICT_DISCARD, ANY, .check = tlv_check },
 	[ATTR_LARGE_COMMUNITY] = { "LARGE_COMMUNITY", OPT_TRANS, VERDICT_WITHDRAW,

@@ -45,6 +45,7 @@ struct attr_type {
 	uint8_t flags;           /* AF_OPTIONAL, AF_TRANSITIVE as prescribed */
 	uint8_t on_error;        /* enum verdict */
 	bool internal;           /* from an external neighbour: discarded */
+	bool flags_discard;      /* wrong flags: discarded, not withdrawn */
 	uint16_t min, max, unit; /* length: range, and what it is a multiple of */
 	struct fault (*check)(const struct decoder *, const struct attr *);
 	void (*take)(struct decoder *, const struct attr *); /* NULL: kept as it is */

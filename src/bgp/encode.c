@@ -79,14 +79,14 @@ static void
 path_put(struct encoder *e, struct path path)
 {
 	const struct stamp *s = e->stamp;
-	struct path_form form = { s->as4, s->strip_internal, s->prepend_as };
+	struct path_form form = { s->as4, s->strip_confed, s->prepend_confed, s->prepend_as };
 
-	if (s->as4 && !s->strip_internal && !s->prepend_as) {
+	if (s->as4 && !s->strip_confed && !s->prepend_as) {
 		attr_put(e, AF_TRANSITIVE, ATTR_AS_PATH, path.data, path.len);
 		return;
 	}
 	path_attr_put(e, AF_TRANSITIVE, ATTR_AS_PATH, &form, path);
-	if (s->as4 || (s->prepend_as <= UINT16_MAX && !path_is_wide(path)))
+	if (s->as4 || ((s->prepend_confed || s->prepend_as <= UINT16_MAX) && !path_is_wide(path)))
 		return;
 	e->path = path;
 	e->due |= DUE(ATTR_AS4_PATH);
@@ -96,7 +96,8 @@ path_put(struct encoder *e, struct path path)
 static void
 as4_path_put(struct encoder *e)
 {
-	struct path_form form = { true, true, e->stamp->prepend_as };
+	const struct stamp *s = e->stamp;
+	struct path_form form = { true, true, false, s->prepend_confed ? 0 : s->prepend_as };
 
 	path_attr_put(e, AF_OPTIONAL | AF_TRANSITIVE, ATTR_AS4_PATH, &form, e->path);
 }
@@ -159,6 +160,26 @@ ext_community_put(struct encoder *e, const struct attr *a)
 	}
 }
 
+/* RFC 7311, 3.4: our metric takes the place of the first; TLVs of other types stay. */
+static void
+aigp_put(struct encoder *e, const uint8_t *data, size_t len)
+{
+	size_t at = aigp_tlv(data, len), rest = at < len ? len - at - AIGP_TLV_LEN : 0;
+	uint8_t *p = attr_open(e, AF_OPTIONAL, ATTR_AIGP, AIGP_TLV_LEN + at + rest);
+
+	if (!p)
+		return;
+	p[0] = AIGP_TLV_METRIC;
+	put_u16(p + 1, AIGP_TLV_LEN);
+	put_u32(p + 3, (uint32_t)(e->stamp->aigp_metric >> 32));
+	put_u32(p + 7, (uint32_t)e->stamp->aigp_metric);
+	p += AIGP_TLV_LEN;
+	if (at)
+		memcpy(p, data, at);
+	if (rest)
+		memcpy(p + at, data + at + AIGP_TLV_LEN, rest);
+}
+
 static void
 due_put(struct encoder *e, unsigned code)
 {
@@ -182,6 +203,9 @@ due_put(struct encoder *e, unsigned code)
 		break;
 	case ATTR_CLUSTER_LIST:
 		cluster_put(e, NULL, 0);
+		break;
+	case ATTR_AIGP:
+		aigp_put(e, NULL, 0);
 		break;
 	case ATTR_AS4_PATH:
 		as4_path_put(e);
@@ -218,20 +242,27 @@ own_put(struct encoder *e, const struct attr *a)
 		aggregator_put(e, a);
 		break;
 	case ATTR_CLUSTER_LIST:
-		if (!s->strip_internal)
+		if (!s->strip_reflected)
 			cluster_put(e, a->data, a->len);
 		break;
 	case ATTR_EXT_COMMUNITY:
 		ext_community_put(e, a);
 		break;
+	case ATTR_LOCAL_PREF:
+		if (!s->strip_local_pref)
+			attr_put(e, a->flags, a->code, a->data, a->len);
+		break;
 	case ATTR_ORIGINATOR_ID:
 		if (s->own_originator)
 			u32_put(e, AF_OPTIONAL, ATTR_ORIGINATOR_ID, s->originator);
-		else if (!s->strip_internal)
+		else if (!s->strip_reflected)
 			attr_put(e, a->flags, a->code, a->data, a->len);
 		break;
-	case ATTR_LOCAL_PREF:
-		if (!s->strip_internal)
+	case ATTR_AIGP:
+		e->due &= ~DUE(ATTR_AIGP);
+		if (s->aigp == AIGP_SET)
+			aigp_put(e, a->data, a->len);
+		else if (s->aigp == AIGP_KEEP)
 			attr_put(e, a->flags, a->code, a->data, a->len);
 		break;
 	case ATTR_MED:
@@ -254,10 +285,12 @@ due_of(const struct attrs *a, const struct stamp *s, bool next_hop)
 		due |= DUE(ATTR_AS_PATH);
 	if (next_hop)
 		due |= DUE(ATTR_NEXT_HOP);
-	if (s->strip_internal)
-		return due;
-	if (s->internal && !(a->has & HAS_LOCAL_PREF))
+	if (s->aigp == AIGP_SET)
+		due |= DUE(ATTR_AIGP);
+	if (s->internal && !s->strip_local_pref && !(a->has & HAS_LOCAL_PREF))
 		due |= DUE(ATTR_LOCAL_PREF);
+	if (s->strip_reflected)
+		return due;
 	if (s->originator && !(a->has & HAS_ORIGINATOR))
 		due |= DUE(ATTR_ORIGINATOR_ID);
 	if (s->cluster_n && !a->cluster_count)

@@ -360,6 +360,7 @@ codec_negotiate(struct codec *c, const struct session_conf *conf, const struct o
 
 	c->as4 = we->as4 && they->as4;
 	c->internal = conf->internal;
+	c->confed = conf->confed;
 	c->allow_local_pref = conf->allow_local_pref;
 	c->ext_msg = we->ext_msg && they->ext_msg;
 	c->local_as = ours->as;

@@ -374,6 +374,10 @@ head_read(struct attrs *a, const struct attr *at)
 		a->originator = get_u32(at->data);
 	} else if (at->code == ATTR_OTC && len == 4) {
 		a->has |= HAS_OTC;
+	} else if (at->code == ATTR_AIGP) {
+		uint64_t metric;
+
+		a->has |= aigp_metric(at->data, len, &metric) ? HAS_AIGP : 0;
 	} else if (at->code == ATTR_CLUSTER_LIST) {
 		a->cluster_count = (uint8_t)(len / 4 > UINT8_MAX ? UINT8_MAX : len / 4);
 	}

@@ -80,7 +80,8 @@ is_refused(const struct decoder *d, const struct attr_type *type, unsigned code)
 {
 	if (!type->internal || d->codec->internal)
 		return false;
-	return code != ATTR_LOCAL_PREF || !d->codec->allow_local_pref;
+	return code != ATTR_LOCAL_PREF ||
+	       !(d->codec->allow_local_pref || d->codec->confed);
 }
 
 /* A known attribute: flags, length, content, in this order. */
@@ -91,7 +92,8 @@ known_take(struct decoder *d, const struct attr_type *type, struct attr *a)
 	uint8_t keep = type->flags == (AF_OPTIONAL | AF_TRANSITIVE) ? AF_PARTIAL : 0;
 
 	if ((a->flags ^ type->flags) & (AF_OPTIONAL | AF_TRANSITIVE)) {
-		decode_fault(d, VERDICT_WITHDRAW, UPD_FLAGS, a->code, "wrong flags");
+		decode_fault(d, type->flags_discard ? VERDICT_DISCARD : VERDICT_WITHDRAW,
+		    UPD_FLAGS, a->code, "wrong flags");
 		if (!is_mp(a->code)) /* its networks are still wanted */
 			return;
 	}

@@ -292,16 +292,6 @@ set_allow_local_as(struct check *check, const struct rule *rule, const struct ma
 }
 
 static void
-set_confederation(struct check *check, const struct rule *rule, const struct match *m)
-{
-	struct proto_build *p = m->to;
-
-	(void)rule;
-	if (cap_num(check, &m->cap[0], &p->confed))
-		warn_no_effect(check, &m->stmt->at, "confederation");
-}
-
-static void
 set_bfd(struct check *check, const struct rule *rule, const struct match *m)
 {
 	struct proto_build *p = m->to;
@@ -598,7 +588,6 @@ static const struct rule bgp_rules[] = {
 	{ .pattern = "bfd BOOL", .fn = set_bfd },
 	{ .pattern = "authentication none|md5|ao", .fn = set_authentication },
 	{ .pattern = "keys BLOCK", .fn = set_keys },
-	{ .pattern = "confederation NUM", .fn = set_confederation },
 	{ .pattern = "hold time SEC", .fn = set_hold },
 	{ .pattern = "start delay time SEC", .fn = set_start_delay },
 	{ .pattern = "error wait time SEC , SEC", .fn = set_error_wait },
@@ -713,7 +702,7 @@ bgp_check_role(const struct proto_build *p, bool internal)
 		return "Only internal neighbor can be RR client";
 	if (b->rs_client && internal)
 		return "Only external neighbor can be RS client";
-	if (b->confederation_member && !p->confed)
+	if (b->confederation_member && !b->confederation)
 		return "Confederation ID must be set for member sessions";
 	if (p->role && internal)
 		return "Local role cannot be set on IBGP sessions";

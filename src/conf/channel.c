@@ -331,6 +331,18 @@ chan_gateway(struct check *check, const struct rule *rule, const struct match *m
 	c->c.gateway = m->cap[0].num == 0 ? GATEWAY_DIRECT : GATEWAY_RECURSIVE;
 }
 
+static void
+chan_aigp(struct check *check, const struct rule *rule, const struct match *m)
+{
+	struct chan_build *c = m->to;
+	bool on = true;
+
+	if (rule->kind)
+		c->c.aigp = AIGP_ORIGINATE;
+	else if (cap_bool(check, &m->cap[0], &on))
+		c->c.aigp = on ? AIGP_ON : AIGP_OFF;
+}
+
 static bool
 is_flow(const struct chan_build *c)
 {
@@ -441,8 +453,8 @@ const struct rule bgp_channel_rules[] = {
 	    .kind = 1,
 	    .words = "Validate" },
 	{ .pattern = "missing lladdr self|drop|ignore", .fn = chan_lladdr },
-	NOTHING("aigp originate", "aigp"),
-	NOTHING("aigp BOOL", "aigp"),
+	{ .pattern = "aigp originate", .fn = chan_aigp, .kind = 1 },
+	{ .pattern = "aigp BOOL", .fn = chan_aigp },
 	{ .pattern = "cost NUM", .fn = chan_cost },
 	NOTHING("graceful restart BOOL", "graceful restart of a channel"),
 	NOTHING("long lived graceful restart BOOL", "long lived graceful restart"),

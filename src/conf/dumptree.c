@@ -283,8 +283,7 @@ is_other(const struct stmt *stmt)
 		return word_is(stmt, 2, "graceful");
 	if (word_is(stmt, 0, "min") || word_is(stmt, 0, "max"))
 		return word_is(stmt, 1, "graceful") || word_is(stmt, 1, "long");
-	return (word_is(stmt, 0, "confederation") && !word_is(stmt, 1, "member")) ||
-	       (word_is(stmt, 0, "local") && word_is(stmt, 1, "role"));
+	return word_is(stmt, 0, "local") && word_is(stmt, 1, "role");
 }
 
 /* `neighbor internal`: the address and AS are said already. */

@@ -10,7 +10,6 @@
 #include "control/text.h"
 #include "filter/local.h"
 
-#define AIGP 26        /* RFC 7311 */
 #define VALUE_SIZE 500 /* of a line without its tab */
 
 /* A line that grows; `full` is where the next element would make it too long. */
@@ -300,7 +299,7 @@ attr_line(struct control *c, const struct attr *a)
 	case ATTR_LARGE_COMMUNITY:
 		set_line(c, "BGP.large_community", a, 12, 64, large_text);
 		break;
-	case AIGP:
+	case ATTR_AIGP:
 		aigp_line(c, a);
 		break;
 	case ATTR_OTC:

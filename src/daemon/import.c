@@ -79,8 +79,11 @@ loop_found(const struct peer *p, const struct draft *d)
 	const struct attr *a = draft_find(d, ATTR_AS_PATH);
 	uint32_t originator;
 
-	if (a && path_count(a->data, a->len, s->session.local_as) > s->allow_local_as)
+	if (a && path_count(a->data, a->len, s->local_as) > s->allow_local_as)
 		return "own AS in the path";
+	if (a && s->session.local_as != s->local_as && /* RFC 5065, 4 */
+	    path_count(a->data, a->len, s->session.local_as) > s->allow_local_as)
+		return "own confederation in the path";
 	if (!s->session.internal)
 		return NULL;
 	if (draft_u32(d, ATTR_ORIGINATOR_ID, &originator) &&
@@ -98,7 +101,11 @@ first_as(const struct draft *d)
 {
 	const struct attr *a = draft_find(d, ATTR_AS_PATH);
 
-	return a && a->len >= 6 && a->data[0] == SEG_SEQUENCE ? get_u32(a->data + 2) : 0;
+	if (!a || a->len < 6)
+		return 0;
+	return a->data[0] == SEG_SEQUENCE || a->data[0] == SEG_CONFED_SEQUENCE
+		   ? get_u32(a->data + 2)
+		   : 0;
 }
 
 /* RFC 9234, 5: a route that only goes down came from below, or sideways from elsewhere. */
@@ -171,7 +178,9 @@ static void
 prepare(const struct peer *p, struct draft *d, const struct peer_channel_setup *cs)
 {
 	d->preference = (uint16_t)cs->preference;
-	if (p->setup->session.internal)
+	if (!cs->aigp)
+		draft_unset(d, ATTR_AIGP);
+	if (p->setup->session.internal || cs->desc.member)
 		return;
 	mark_otc(p, d);
 	if (!p->setup->allow_local_pref)

@@ -7,6 +7,15 @@
 #include "daemon/igp.h"
 #include "daemon/runtime.h"
 
+/* RFC 5065, 4: who is outside of the confederation sees its number. */
+static uint32_t
+as_seen(const struct bgp_conf *b)
+{
+	bool inner = b->local_as == b->remote_as || b->confederation_member;
+
+	return b->confederation && !inner ? b->confederation : b->local_as;
+}
+
 static void
 session_conf(const struct runtime *rt, const struct run *r, struct session_conf *s,
     const char *hostname)
@@ -14,10 +23,12 @@ session_conf(const struct runtime *rt, const struct run *r, struct session_conf 
 	const struct bgp_conf *b = &r->conf->bgp;
 
 	*s = (struct session_conf){
-		.local_as = b->local_as,
+		.local_as = as_seen(b),
 		.remote_as = b->remote_as,
 		.router_id = r->conf->router_id ? r->conf->router_id : rt->router_id,
 		.internal = b->local_as == b->remote_as,
+		.confed = b->confederation &&
+			  (b->local_as == b->remote_as || b->confederation_member),
 		.passive = b->passive,
 		.capabilities = b->capabilities,
 		.route_refresh = b->route_refresh,
@@ -101,6 +112,8 @@ channel_setup(const struct runtime *rt, const struct run *r, const struct channe
 		.kind = SOURCE_BGP,
 		.name = r->conf->name,
 		.internal = s->internal,
+		.member = b->confederation_member && !s->internal,
+		.confederation = b->confederation,
 		.rr_client = b->rr_client,
 		.rs_client = b->rs_client,
 		.local_as = b->local_as,
@@ -121,6 +134,9 @@ channel_setup(const struct runtime *rt, const struct run *r, const struct channe
 		.rpki_fixed = !c->rpki_reload,
 	};
 	igp_of_channel(rt, r->conf, c, &out->desc);
+	out->aigp = c->aigp == UINT32_MAX ? s->internal || out->desc.member : c->aigp;
+	out->desc.aigp = out->aigp;
+	out->desc.aigp_originate = c->aigp == AIGP_ORIGINATE;
 }
 
 struct peer_setup *
@@ -146,6 +162,7 @@ setup_make(const struct runtime *rt, const struct run *r)
 	s->ttl_security = b->ttl_security;
 	s->free_bind = b->free_bind;
 	s->password = b->password ? arena_strdup(a, b->password) : NULL;
+	s->local_as = b->local_as;
 	s->allow_local_as = b->allow_local_as;
 	s->enforce_first_as = b->enforce_first_as;
 	s->allow_local_pref = b->allow_local_pref;

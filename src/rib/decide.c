@@ -14,6 +14,26 @@
 
 #include "base/wire.h"
 
+uint64_t
+contender_aigp(const struct contender *c)
+{
+	uint64_t metric, step = c->metric ? c->metric : 1;
+	struct attr a;
+
+	if (!(c->attrs->has & HAS_AIGP) || !attrs_find(c->attrs, ATTR_AIGP, &a) ||
+	    !aigp_metric(a.data, a.len, &metric))
+		return AIGP_NONE;
+	if (c->unreachable || step >= IGP_METRIC_UNKNOWN || metric > AIGP_NONE - step)
+		return AIGP_NONE;
+	return metric + step;
+}
+
+static uint32_t
+aigp_capped(uint64_t metric)
+{
+	return metric < IGP_METRIC_UNKNOWN ? (uint32_t)metric : IGP_METRIC_UNKNOWN;
+}
+
 uint32_t
 contender_igp_metric(const struct contender *c)
 {
@@ -22,6 +42,8 @@ contender_igp_metric(const struct contender *c)
 	if (c->attrs->local_len && attrs_find(c->attrs, LOCAL_IGP_METRIC, &a) &&
 	    a.len == 4)
 		return get_u32(a.data);
+	if (c->source->kind == SOURCE_BGP && c->attrs->has & HAS_AIGP)
+		return aigp_capped(contender_aigp(c));
 	return c->source->kind == SOURCE_DIRECT ? 0 : IGP_METRIC_UNKNOWN;
 }
 
@@ -72,6 +94,18 @@ by_local_pref(const struct contender *x, const struct contender *y)
 }
 
 static int
+by_aigp(const struct contender *x, const struct contender *y)
+{
+	uint64_t a, b;
+
+	if (!((x->attrs->has | y->attrs->has) & HAS_AIGP))
+		return 0;
+	a = contender_aigp(x);
+	b = contender_aigp(y);
+	return (a > b) - (a < b);
+}
+
+static int
 by_path_len(const struct contender *x, const struct contender *y)
 {
 	if (!x->source->path_metric && !y->source->path_metric)
@@ -88,7 +122,9 @@ by_origin(const struct contender *x, const struct contender *y)
 static inline uint32_t
 neighbor_as(const struct contender *c)
 {
-	return c->attrs->neighbor_as ? c->attrs->neighbor_as : c->source->local_as;
+	if (c->attrs->neighbor_as)
+		return c->attrs->neighbor_as;
+	return c->source->confederation ? c->source->confederation : c->source->local_as;
 }
 
 bool
@@ -113,7 +149,8 @@ by_med(const struct contender *x, const struct contender *y)
 static int
 by_external(const struct contender *x, const struct contender *y)
 {
-	return order(x->source->internal, y->source->internal);
+	return order(x->source->internal || x->source->member,
+	    y->source->internal || y->source->member);
 }
 
 static int
@@ -180,6 +217,7 @@ static const struct {
 	[DECIDE_REACHABLE] = { "reachable", by_reachable },
 	[DECIDE_STALE] = { "long-lived stale", by_stale },
 	[DECIDE_LOCAL_PREF] = { "local_pref", by_local_pref },
+	[DECIDE_AIGP] = { "aigp", by_aigp },
 	[DECIDE_PATH_LEN] = { "as-path length", by_path_len },
 	[DECIDE_ORIGIN] = { "origin", by_origin },
 	[DECIDE_MED] = { "med", by_med },

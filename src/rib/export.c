@@ -13,6 +13,7 @@
 #include <string.h>
 #include "bgp/hops.h"
 #include "bgp/labels.h"
+#include "rib/reach.h"
 
 static const struct exported rejected = { .verdict = 0 };
 static const struct exported too_long = { .verdict = 1 };
@@ -73,6 +74,26 @@ labels_find(struct exporter *x, const struct attrs *sent, bool self)
 	return s->len;
 }
 
+/* RFC 7311, 3.4: whoever makes itself the next hop adds the way to the one before. */
+static void
+aigp_stamp(const struct exporter *x, const struct attrs *sent, struct stamp *st)
+{
+	struct contender c = { .attrs = x->from, .source = x->source };
+
+	if (st->aigp != AIGP_KEEP || !st->next_hop.len)
+		return;
+	reach_fill(x->shard, &c);
+	c.attrs = sent;
+	if (sent->has & HAS_AIGP)
+		st->aigp_metric = contender_aigp(&c);
+	else if (x->sink->flags & SINK_AIGP_ORIGINATE && x->source->kind != SOURCE_BGP)
+		st->aigp_metric = contender_igp_metric(&c);
+	else
+		return;
+	if (sent->has & HAS_AIGP || st->aigp_metric < IGP_METRIC_UNKNOWN)
+		st->aigp = AIGP_SET;
+}
+
 static bool
 stamp_and_encode(struct exporter *x, const struct attrs *sent)
 {
@@ -85,6 +106,7 @@ stamp_and_encode(struct exporter *x, const struct attrs *sent)
 		group_want_self(x->shard, shard_table(x->shard, x->sink->table));
 		return false;
 	}
+	aigp_stamp(x, sent, &st);
 	if (family_has_labels(family) && !labels_find(x, sent, st.next_hop.len))
 		return false;
 	if (family_has_rest(family))

@@ -59,14 +59,21 @@ sink_from(struct sink *k, const struct channel_desc *d, const struct filter *int
 		   (d->ext_next_hop ? SINK_EXT_NEXT_HOP : 0u) |
 		   (d->interpret_communities ? SINK_COMMUNITIES : 0u) |
 		   (d->llgr || !d->interpret_communities ? SINK_LLGR : 0u) |
+		   (d->member ? SINK_MEMBER : 0u) |
+		   (d->confederation && (d->internal || d->member) ? SINK_CONFED : 0u) |
+		   (d->aigp ? SINK_AIGP : 0u) |
+		   (d->aigp_originate ? SINK_AIGP_ORIGINATE : 0u) |
 		   d->next_hop_self * SINK_NH_SELF | d->next_hop_keep * SINK_NH_KEEP;
 	if (d->internal) {
 		k->local_pref = d->default_local_pref;
 		k->cluster_id = d->rr_client ? d->cluster_id : 0;
 		if (d->family == FAM_RTC && d->rr_client)
 			k->originator = d->local_id;
-	} else {
+	} else if (d->member) {
+		k->local_pref = d->default_local_pref;
 		k->local_as = d->local_as;
+	} else {
+		k->local_as = d->confederation ? d->confederation : d->local_as;
 		k->flags |= otc_flags(d->role);
 		/* A route server is not a neighbouring AS: RFC 7947, 2.2.3. */
 		k->flags |= (d->allow_med || d->rs_client ? SINK_MED : 0u) |
@@ -91,6 +98,9 @@ sink_format(const struct sink *k, char *buf, size_t size)
 		const char *name;
 	} names[] = {
 		{ SINK_RR_CLIENT, " rr-client" },
+		{ SINK_MEMBER, " confederation" },
+		{ SINK_AIGP, " aigp" },
+		{ SINK_AIGP_ORIGINATE, " aigp-originate" },
 		{ SINK_RS_CLIENT, " rs-client" },
 		{ SINK_AS4, " as4" },
 		{ SINK_EXT_MSG, " ext-msg" },
@@ -132,8 +142,9 @@ communities_allow(const struct sink *k, const struct attrs *a)
 		return true;
 	if (a->wk & WK_NO_ADVERTISE)
 		return false;
-	return k->flags & SINK_INTERNAL ||
-	       !(a->wk & (WK_NO_EXPORT | WK_NO_EXPORT_SUBCONFED));
+	if (a->wk & WK_NO_EXPORT_SUBCONFED && !(k->flags & SINK_INTERNAL))
+		return false;
+	return !(a->wk & WK_NO_EXPORT) || k->flags & SINK_INTERIOR;
 }
 
 bool
@@ -179,12 +190,12 @@ reflect_differs(const struct sink *k, const struct channel_desc *a,
 		return true;
 	if (filter_inputs(k->export) & FILTER_SOURCE)
 		return true; /* it may ask for what the source is called */
-	if (!(k->flags & SINK_INTERNAL) || a->kind != SOURCE_BGP)
+	if (!(k->flags & SINK_INTERIOR) || a->kind != SOURCE_BGP)
 		return false;
 	if (!(attrs->has & HAS_LOCAL_PREF) &&
 	    a->default_local_pref != b->default_local_pref)
 		return true;
-	if (!a->internal)
+	if (!a->internal || !(k->flags & SINK_INTERNAL))
 		return false;
 	x = clusters_of(k, a);
 	y = clusters_of(k, b);
@@ -197,10 +208,7 @@ needs_edit(const struct sink *k, const struct attrs *a)
 {
 	if (~a->has & (HAS_ORIGIN | HAS_AS_PATH))
 		return true;
-	if (k->flags & SINK_OTC_ADD && !(a->has & HAS_OTC))
-		return true;
-	return k->flags & SINK_LOCAL_PREF &&
-	       (a->has & HAS_ORIGINATOR || a->cluster_count);
+	return k->flags & SINK_OTC_ADD && !(a->has & HAS_OTC);
 }
 
 bool
@@ -221,10 +229,6 @@ reflect_edit(const struct sink *k, struct arena *arena, const struct attrs **set
 		draft_set(&d, AF_TRANSITIVE, ATTR_AS_PATH, "", 0);
 	if (k->flags & SINK_OTC_ADD && !draft_find(&d, ATTR_OTC))
 		draft_set_u32(&d, ATTR_OTC, k->local_as);
-	if (k->flags & SINK_LOCAL_PREF) { /* the stamp strips all three or none */
-		draft_unset(&d, ATTR_ORIGINATOR_ID);
-		draft_unset(&d, ATTR_CLUSTER_LIST);
-	}
 	size = attrs_size(&d);
 	if (!size)
 		return false;
@@ -274,7 +278,7 @@ next_hop_kept(const struct sink *k, const struct channel_desc *source,
 		return false;
 	if (next_hop_option(k, SINK_NH_KEEP, source))
 		return true;
-	return k->flags & SINK_INTERNAL || next_hop_set(from, sent);
+	return k->flags & SINK_INTERIOR || next_hop_set(from, sent);
 }
 
 static struct next_hop
@@ -296,18 +300,23 @@ next_hop_self(const struct sink *k)
 	return nh;
 }
 
+/* Within the AS, or the confederation: there the next hop, MED and LOCAL_PREF stay. */
 static void
-stamp_internal(const struct sink *k, const struct channel_desc *source,
+stamp_interior(const struct sink *k, const struct channel_desc *source,
     const struct attrs *sent, struct stamp *st)
 {
 	struct clusters clusters;
 
 	st->internal = true;
 	st->local_pref = k->local_pref;
+	if (k->flags & SINK_MEMBER) {
+		st->strip_reflected = st->prepend_confed = true;
+		st->prepend_as = k->flags & SINK_RS_CLIENT ? 0 : k->local_as;
+	}
 	if (source->kind != SOURCE_BGP)
 		return;
 	st->local_pref = source->default_local_pref; /* as the decision had it */
-	if (!source->internal)
+	if (!source->internal || k->flags & SINK_MEMBER)
 		return;
 	if (k->originator) {
 		st->originator = k->originator;
@@ -323,7 +332,8 @@ stamp_internal(const struct sink *k, const struct channel_desc *source,
 static void
 stamp_external(const struct sink *k, bool med_set, struct stamp *st)
 {
-	st->strip_internal = !(k->flags & SINK_LOCAL_PREF);
+	st->strip_local_pref = !(k->flags & SINK_LOCAL_PREF);
+	st->strip_reflected = true;
 	st->strip_med = !(k->flags & SINK_MED) && !med_set;
 	if (!(k->flags & SINK_RS_CLIENT))
 		st->prepend_as = k->local_as;
@@ -336,9 +346,11 @@ reflect_stamp(const struct sink *k, const struct channel_desc *source,
 	enum hop_form form = family_info((enum family)k->family)->hop;
 
 	*st = (struct stamp){ .as4 = k->flags & SINK_AS4,
-		.ext_next_hop = k->flags & SINK_EXT_NEXT_HOP };
-	if (k->flags & SINK_INTERNAL)
-		stamp_internal(k, source, sent, st);
+		.ext_next_hop = k->flags & SINK_EXT_NEXT_HOP,
+		.strip_confed = !(k->flags & SINK_CONFED),
+		.aigp = k->flags & SINK_AIGP ? AIGP_KEEP : AIGP_STRIP };
+	if (k->flags & SINK_INTERIOR)
+		stamp_interior(k, source, sent, st);
 	else
 		stamp_external(k, med_set, st);
 	if (form == HOP_FORM_NONE || next_hop_kept(k, source, from, sent))

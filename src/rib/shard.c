@@ -193,7 +193,8 @@ source_changed(const struct channel_desc *a, const struct channel_desc *b)
 	       a->default_med != b->default_med || a->path_metric != b->path_metric ||
 	       a->med_metric != b->med_metric || a->prefer_older != b->prefer_older ||
 	       a->igp4 != b->igp4 || a->igp6 != b->igp6 || a->cost != b->cost ||
-	       a->no_igp_metric != b->no_igp_metric;
+	       a->no_igp_metric != b->no_igp_metric || a->member != b->member ||
+	       a->confederation != b->confederation;
 }
 
 /* The name of a source counts only where an export filter asks for it. */

@@ -112,7 +112,7 @@ static void
 sweep_node(struct shard *s, struct rib_table *t, uint32_t node)
 {
 	struct node *n = table_node(&t->t, node);
-	bool again = false, moved = false;
+	bool again = false, moved = false, aigp = false;
 
 	for (unsigned i = n->n; i-- > 0;) {
 		const struct path *p = node_paths(&t->t, n) + i;
@@ -130,13 +130,14 @@ sweep_node(struct shard *s, struct rib_table *t, uint32_t node)
 			reach_want(s, &ch->d, store_get(s->store, p->attrs));
 		} else if (t->hop_left && reach_moved(s, p, t->hop_epoch)) {
 			moved = true;
+			aigp |= store_get(s->store, p->attrs)->has & HAS_AIGP;
 		}
 	}
 	if ((again || moved) && n->n)
 		node_redecide(s, t, node);
 	if (again && n->n)
 		groups_again(s, t, node);
-	else if (moved && t->follower_n)
+	else if (moved && (t->follower_n || aigp)) /* what is sent has the metric in it */
 		node_dirty(t, node);
 }
 

@@ -41,7 +41,12 @@ stamp_of(uint8_t bits)
 	return (struct stamp){
 		.internal = bits & 1,
 		.as4 = bits & 2,
-		.strip_internal = bits & 4,
+		.strip_local_pref = bits & 4,
+		.strip_reflected = bits & 4,
+		.strip_confed = bits & 4,
+		.prepend_confed = (bits & 24) == 16,
+		.aigp = bits & 8 ? AIGP_SET : bits & 4 ? AIGP_STRIP : AIGP_KEEP,
+		.aigp_metric = bits,
 		.strip_med = bits & 8,
 		.prepend_as = bits & 16 ? 70000 : 0,
 		.local_pref = 100,
@@ -62,7 +67,7 @@ struct context {
 static struct codec
 reader_of(const struct stamp *stamp)
 {
-	struct codec c = { .as4 = stamp->as4, .internal = true };
+	struct codec c = { .as4 = stamp->as4, .internal = true, .confed = true };
 
 	for (unsigned f = 0; f < FAMILIES; f++) {
 		c.active[f] = family_info(f)->afi;

@@ -36,7 +36,7 @@ struct duel {
 	unsigned nets;
 	uint64_t quiet_ms, timeout_ms;
 	const char *output, *run;
-	bool settled;
+	bool settled, confed, aigp;
 	unsigned downs;
 };
 
@@ -49,6 +49,7 @@ struct player {
 	struct piece *last; /* for each network, the last word */
 	uint32_t as;
 	bool client; /* may hear its own cluster id from the reflector's peers */
+	bool member; /* of the reflector's confederation, in another AS */
 	struct bytes out;
 	struct rxtable *table;
 };
@@ -62,7 +63,11 @@ static const char usage[] =
     "  --as AS           its AS number\n"
     "  --id ID           its router and cluster id\n"
     "  --peer LOCAL=AS   a session from a local address; repeat it.  With c behind the AS\n"
-    "                    it is a client and also plays what the reflector must refuse.\n"
+    "                    it is a client and also plays what the reflector must refuse,\n"
+    "                    with m a member of its confederation; @AS behind all that: what\n"
+    "                    this peer knows the reflector as\n"
+    "  --confed          peers of its AS may have segments of a confederation, too\n"
+    "  --aigp            some routes have AIGP\n"
     "  --nets N          networks (default 10000)\n"
     "  --seed N          what all choices follow from (default 1)\n"
     "  --quiet MS        how long nothing must come before a stage ends (default 1500)\n"
@@ -142,10 +147,16 @@ segment(struct wbuf *b, const struct player *p, unsigned type, unsigned n, uint3
 static void
 put_path(struct wbuf *b, const struct player *p)
 {
-	bool external = p->as != p->duel->as;
+	bool external = p->as != p->duel->as && !p->member;
 	uint8_t data[256];
 	struct wbuf path = wbuf_init(data, sizeof(data));
 
+	if (p->member && chance(97))
+		segment(&path, p, SEG_CONFED_SEQUENCE, 1 + roll(2), chance(95) ? p->as : 0);
+	else if (p->duel->confed && p->as == p->duel->as && chance(30))
+		segment(&path, p, SEG_CONFED_SEQUENCE, 1 + roll(2), 0);
+	if (p->duel->confed && !external && chance(5))
+		segment(&path, p, SEG_CONFED_SET, 1 + roll(3), 0);
 	if (external && chance(95))
 		segment(&path, p, SEG_SEQUENCE, 1 + roll(3), chance(95) ? p->as : 0);
 	else if (chance(80))
@@ -231,6 +242,30 @@ put_tail(struct wbuf *b)
 		put(b, AF_OPTIONAL, 201, data, roll(9));
 }
 
+/* Mostly a metric; sometimes another TLV before it, or something wrong. */
+static void
+put_aigp(struct wbuf *b)
+{
+	uint8_t data[64];
+	struct wbuf v = wbuf_init(data, sizeof(data));
+
+	if (!chance(30))
+		return;
+	if (chance(10)) {
+		wbuf_u8(&v, 2);
+		wbuf_u16(&v, 5);
+		wbuf_u16(&v, (uint16_t)roll(3));
+	}
+	if (!chance(5)) {
+		wbuf_u8(&v, 1);
+		wbuf_u16(&v, (uint16_t)(chance(97) ? 11 : roll(12)));
+		wbuf_u32(&v, chance(95) ? 0 : UINT32_MAX);
+		wbuf_u32(&v, chance(95) ? roll(3) * 10 : UINT32_MAX - roll(3));
+	}
+	put(b, AF_OPTIONAL | (chance(2) ? AF_TRANSITIVE : 0), ATTR_AIGP, data,
+	    wbuf_len(&v));
+}
+
 static void
 put_attrs(struct wbuf *b, const struct player *p, const uint8_t *next_hop)
 {
@@ -242,13 +277,15 @@ put_attrs(struct wbuf *b, const struct player *p, const uint8_t *next_hop)
 		put(b, AF_TRANSITIVE, ATTR_NEXT_HOP, next_hop, 4);
 	if (chance(60))
 		put_number(b, AF_OPTIONAL, ATTR_MED, 10 * roll(4));
-	if (chance(p->as == p->duel->as ? 70 : 10))
+	if (chance(p->as == p->duel->as ? 70 : p->member ? 50 : 10))
 		put_number(b, AF_TRANSITIVE, ATTR_LOCAL_PREF,
 		    chance(60) ? 100 : 90 + 10 * roll(4));
 	put_aggregator(b);
 	put_communities(b);
 	if (p->as == p->duel->as || chance(5))
 		put_reflected(b, p);
+	if (p->duel->aigp)
+		put_aigp(b);
 	put_tail(b);
 }
 
@@ -475,10 +512,14 @@ add_peer(struct duel *d, const char *text)
 	p->duel = d;
 	p->as = (uint32_t)strtoul(strchr(text, '=') + 1, &end, 10);
 	p->client = *end == 'c';
+	p->member = *end == 'm';
+	if ((end = strchr(end, '@')))
+		conf.remote_as = (uint32_t)strtoul(end + 1, NULL, 10);
 	p->table = rxtable_new(d->store);
 	conf.local = args_ip("--peer", local);
 	conf.name = local;
 	conf.local_as = p->as;
+	conf.confed = p->member || (d->confed && p->as == d->as);
 	speaker_add(d->speaker, &conf);
 }
 
@@ -630,6 +671,8 @@ static const struct option options[] = {
 	{ "output", required_argument, NULL, 'o' },
 	{ "run", required_argument, NULL, 'r' },
 	{ "settled", no_argument, NULL, 'S' },
+	{ "confed", no_argument, NULL, 'C' },
+	{ "aigp", no_argument, NULL, 'A' },
 	{ "help", no_argument, NULL, 'H' },
 	{ NULL, 0, NULL, 0 },
 };
@@ -659,6 +702,8 @@ read_options(struct duel *d, const char **peers, size_t *n, int argc, char **arg
 		case 'x': d->timeout_ms = 1000 * args_number("--timeout", optarg, 3600); break;
 		case 'o': d->output = optarg; break;
 		case 'r': d->run = optarg; break;
+		case 'C': d->confed = true; break;
+		case 'A': d->aigp = true; break;
 		case 'S': d->settled = true; break;
 		case 'H': fputs(usage, stdout); exit(0);
 		default: die("%s", usage);

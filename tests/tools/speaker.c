@@ -676,6 +676,7 @@ session_conf_of(const struct client_conf *c)
 		.remote_as = c->remote_as,
 		.router_id = c->router_id ? c->router_id : ip_to4(&c->local),
 		.internal = c->local_as == c->remote_as,
+		.confed = c->confed,
 		.passive = c->passive,
 		.capabilities = true,
 		.route_refresh = true,

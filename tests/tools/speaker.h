@@ -34,6 +34,7 @@ struct client_conf {
 	struct ip local, remote;
 	uint16_t port;       /* of the remote side; local one when passive */
 	uint32_t local_as, remote_as;
+	bool confed; /* an inner session of a confederation */
 	uint32_t router_id;  /* host order; 0: the local IPv4 address */
 	uint16_t hold_s;
 	bool family[FAMILIES];

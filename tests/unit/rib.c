@@ -6,18 +6,42 @@
 #include "base/mem.h"
 #include "base/wire.h"
 
+/* "(7 8) 1 2": a segment of a confederation in front, or none. */
 static void
 set_path(struct draft *d, const char *path)
 {
-	uint32_t as[16];
-	unsigned n = 0;
+	uint8_t data[256];
+	struct wbuf b = wbuf_init(data, sizeof(data));
+	uint8_t *n = NULL;
+	const char *p = path ? path : "";
 	char *end;
 
-	draft_set(d, AF_TRANSITIVE, ATTR_AS_PATH, "", 0);
-	for (const char *p = path ? path : ""; *p && n < 16; p = end)
-		as[n++] = (uint32_t)strtoul(p, &end, 10);
-	while (n--)
-		draft_path_prepend(d, as[n], 1);
+	while (*p) {
+		bool confed = *p == '(';
+
+		if (!n || confed) {
+			wbuf_u8(&b, confed ? SEG_CONFED_SEQUENCE : SEG_SEQUENCE);
+			n = wbuf_take(&b, 1);
+			*n = 0;
+		}
+		wbuf_u32(&b, (uint32_t)strtoul(p + confed, &end, 10));
+		++*n;
+		if (*end == ')') {
+			n = NULL;
+			end++;
+		}
+		p = end + strspn(end, " ");
+	}
+	draft_set(d, AF_TRANSITIVE, ATTR_AS_PATH, data, wbuf_len(&b));
+}
+
+static void
+set_aigp(struct draft *d, uint32_t metric)
+{
+	uint8_t tlv[AIGP_TLV_LEN] = { AIGP_TLV_METRIC, 0, AIGP_TLV_LEN };
+
+	put_u32(tlv + 7, metric);
+	draft_set(d, AF_OPTIONAL, ATTR_AIGP, tlv, sizeof(tlv));
 }
 
 struct attrs *
@@ -46,6 +70,8 @@ make_set(struct store *store, const struct set_desc *s)
 		draft_set_u32(&d, ATTR_ORIGINATOR_ID, s->originator);
 	if (s->clusters)
 		draft_set(&d, AF_OPTIONAL, ATTR_CLUSTER_LIST, list, s->clusters * 4);
+	if (s->aigp)
+		set_aigp(&d, s->aigp);
 	put_u32(list, s->community);
 	if (s->community)
 		draft_list_add(&d, ATTR_COMMUNITY, list, 4);

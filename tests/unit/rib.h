@@ -17,6 +17,7 @@ struct set_desc {	     /* 0: absent, but for origin */
 	uint32_t community;
 	uint64_t target; /* an extended community */
 	const char *next_hop; /* NULL: 192.0.2.1 */
+	uint32_t aigp;	      /* RFC 7311 */
 	bool bare;	      /* no ORIGIN, no AS_PATH */
 };
 

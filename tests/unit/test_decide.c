@@ -8,7 +8,7 @@
 struct side {
 	struct set_desc set;
 	struct channel_desc source; /* what differs from make_client */
-	bool external, is_static, unreachable;
+	bool external, is_static, unreachable, member;
 	uint32_t metric;
 	uint32_t time, path_id;
 };
@@ -36,6 +36,22 @@ static const struct row rows[] = {
 	{ "local_pref absent is the default",
 	    { .set = { .path = "1" }, .source = { .id = 9 } },
 	    { .set = { .local_pref = 99 }, .source = { .id = 1 } }, DECIDE_LOCAL_PREF },
+	{ "aigp: any before none",
+	    { .set = { .path = "1 2 3", .aigp = 1000 }, .source = { .id = 9 } },
+	    { .set = { .path = "1" }, .source = { .id = 1 } }, DECIDE_AIGP },
+	{ "aigp and the way to the next hop",
+	    { .set = { .path = "1 2 3", .aigp = 100 }, .source = { .id = 9 }, .metric = 5 },
+	    { .set = { .path = "1", .aigp = 90 }, .source = { .id = 1 }, .metric = 20 },
+	    DECIDE_AIGP },
+	{ "aigp over a way of unknown length is none",
+	    { .set = { .path = "1", .aigp = 100 }, .source = { .id = 9 } },
+	    { .set = { .path = "1", .aigp = 1 },
+		.source = { .id = 1 },
+		.metric = IGP_METRIC_UNKNOWN },
+	    DECIDE_AIGP },
+	{ "a confederation's members are not external",
+	    { .set = { .path = "(7) 1" }, .source = { .id = 1 }, .member = true },
+	    { .set = { .path = "(7 8) 1" }, .source = { .id = 2 } }, DECIDE_ROUTER_ID },
 	{ "path length", { .set = { .path = "1", .origin = 2 }, .source = { .id = 9 } },
 	    { .set = { .path = "1 2" }, .source = { .id = 1 } }, DECIDE_PATH_LEN },
 	{ "origin",
@@ -100,7 +116,8 @@ contend(struct store *store, const struct side *s, struct channel_desc *d)
 	d->med_metric = s->source.med_metric;
 	d->prefer_older = s->source.prefer_older;
 	d->no_igp_metric = s->source.no_igp_metric;
-	d->internal = !s->external;
+	d->internal = !s->external && !s->member;
+	d->member = s->member;
 	d->kind = s->is_static ? SOURCE_STATIC : SOURCE_BGP;
 	return (struct contender){ .attrs = make_set(store, &s->set),
 		.source = d,

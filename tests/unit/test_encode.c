@@ -22,7 +22,9 @@
 #define LP100 "40 05 04 00000064 "
 
 #define TO_IBGP .internal = true, .as4 = true, .local_pref = 100
-#define TO_EBGP .as4 = true, .strip_internal = true, .prepend_as = 65000
+#define TO_EBGP                                                                          \
+	.as4 = true, .strip_local_pref = true, .strip_reflected = true,                  \
+	.strip_confed = true, .prepend_as = 65000
 
 static const struct row {
 	const char *name;

@@ -6,7 +6,7 @@
 #include "bgp/caps.h"
 #include "rib/emit.h"
 
-enum kind { CLIENT, NON_CLIENT, EXTERNAL, RS_CLIENT, STATIC };
+enum kind { CLIENT, NON_CLIENT, EXTERNAL, RS_CLIENT, STATIC, MEMBER };
 
 static struct channel_desc
 make_peer(uint32_t id, enum kind kind)
@@ -16,6 +16,8 @@ make_peer(uint32_t id, enum kind kind)
 	d.internal = kind == CLIENT || kind == NON_CLIENT;
 	d.rr_client = kind == CLIENT;
 	d.rs_client = kind == RS_CLIENT;
+	d.member = kind == MEMBER;
+	d.confederation = kind == MEMBER ? 65500 : 0;
 	d.kind = kind == STATIC ? SOURCE_STATIC : SOURCE_BGP;
 	d.cluster_id = kind == CLIENT ? 7 : 0;
 	return d;
@@ -45,6 +47,10 @@ static const struct offer_row {
 	    false, false },
 	{ "no_export_subconfed to client", CLIENT, CLIENT, COMM_NO_EXPORT_SUBCONFED,
 	    false, true },
+	{ "no_export within the confederation", CLIENT, MEMBER, COMM_NO_EXPORT, false, true },
+	{ "no_export_subconfed to another member", CLIENT, MEMBER,
+	    COMM_NO_EXPORT_SUBCONFED, false, false },
+	{ "non-client to a member", NON_CLIENT, MEMBER, 0, false, true },
 	{ "no_advertise not interpreted", CLIENT, CLIENT, COMM_NO_ADVERTISE, true, true },
 	{ "llgr_stale to who does not know it", CLIENT, CLIENT, COMM_LLGR_STALE, false, false },
 	{ "llgr_stale not interpreted", CLIENT, CLIENT, COMM_LLGR_STALE, true, true },
@@ -132,7 +138,8 @@ struct stamp_row {
 	uint32_t from_cluster;
 	struct set_desc set;
 	unsigned self, keep; /* of the sink: next hop self, keep */
-	bool allow_med, allow_local_pref;
+	bool allow_med, allow_local_pref, aigp, originate;
+	uint32_t cost; /* of the source's next hops */
 	const char *want; /* hexadecimal */
 };
 
@@ -248,6 +255,44 @@ static const struct stamp_row stamp_rows[] = {
 	    .keep = NH_ALL,
 	    SET,
 	    .want = ORIGIN_0 PATH_1 NH_KEPT MED_5 },
+	{ .name = "client to a member of the confederation",
+	    .to = MEMBER,
+	    .set = { .path = "1", .med = 5, .local_pref = 200, .originator = 9, .clusters = 1 },
+	    .want = ORIGIN_0 "40020c 03010000fde8 020100000001 " NH_KEPT MED_5 LP_200 },
+	{ .name = "a member's to another member",
+	    .from = MEMBER,
+	    .to = MEMBER,
+	    .set = { .path = "(7 8) 1", .local_pref = 200 },
+	    .want = ORIGIN_0 "400214 03030000fde80000000700000008 020100000001 " NH_KEPT
+	    LP_200 },
+	{ .name = "a member's to who is outside",
+	    .from = MEMBER,
+	    .to = EXTERNAL,
+	    .set = { .path = "(7 8) 1", .local_pref = 200 },
+	    .want = ORIGIN_0 PATH_OWN_1 NH_SELF_IP },
+	{ .name = "aigp where it is not known",
+	    .set = { .path = "1", .med = 5, .aigp = 10 },
+	    .want = ORIGIN_0 PATH_1 NH_KEPT MED_5 LP_100 ORIGINATOR_1 "800a04 00000007" },
+	{ .name = "aigp as it came",
+	    .from = EXTERNAL,
+	    .set = { .path = "1", .aigp = 10 },
+	    .aigp = true,
+	    .want = ORIGIN_0 PATH_1 NH_KEPT LP_100 "801a0b 01000b 000000000000000a" },
+	{ .name = "aigp and the way, for we are the next hop",
+	    .from = EXTERNAL,
+	    .set = { .path = "1", .aigp = 10 },
+	    .self = NH_ALL,
+	    .aigp = true,
+	    .cost = 7,
+	    .want = ORIGIN_0 PATH_1 NH_SELF_IP LP_100 "801a0b 01000b 0000000000000011" },
+	{ .name = "aigp is not made for routes of BGP",
+	    .from = EXTERNAL,
+	    SET,
+	    .self = NH_ALL,
+	    .aigp = true,
+	    .originate = true,
+	    .cost = 7,
+	    .want = ORIGIN_0 PATH_1 NH_SELF_IP MED_5 LP_100 },
 	{ .name = "static, bare",
 	    .from = STATIC,
 	    .set = { .bare = true, .next_hop = "::1" },
@@ -293,6 +338,9 @@ stamped(void **state)
 	to.next_hop_keep = r->keep;
 	to.allow_med = r->allow_med;
 	to.allow_local_pref = r->allow_local_pref;
+	to.aigp = r->aigp;
+	to.aigp_originate = r->originate;
+	from.cost = r->cost;
 	sink_from(&k, &to, all, true);
 	export_begin(&x, p.shard, &k, &from, a, p.shard->scratch[0]);
 	out = export_one(&x, &net);

@@ -27,7 +27,8 @@
 #define C_PATH "4002 0006 02010000fde9 "
 #define C_BASE C_ORIGIN C_PATH
 
-enum { IBGP = 1, AS2 = 2, ADD4 = 4, ADD6 = 8, NO6 = 16, NO4 = 32, EBGP_LP = 64 };
+enum { IBGP = 1, AS2 = 2, ADD4 = 4, ADD6 = 8, NO6 = 16, NO4 = 32, EBGP_LP = 64,
+	CONFED = 128 };
 
 static const struct row {
 	const char *name;
@@ -208,6 +209,19 @@ static const struct row {
 	{ "RFC 5065 confederation segment from an internal peer", IBGP, "",
 	    ORIGIN "40 02 06 03 01 0000fde9 " NEXT_HOP, NET, VERDICT_WITHDRAW, 11, 2, 1,
 	    0, NULL },
+	{ "RFC 5065 confederation segment within", IBGP | CONFED, "",
+	    ORIGIN "40 02 06 03 01 0000fde9 " NEXT_HOP, NET, VERDICT_OK, 0, 0, 1, 0,
+	    C_ORIGIN "4002 0006 03010000fde9" },
+	{ "RFC 5065, 5 from another member AS", CONFED, "",
+	    ORIGIN "40 02 06 03 01 0000fde9 " NEXT_HOP LP, NET, VERDICT_OK, 0, 0, 1, 0,
+	    C_ORIGIN "4002 0006 03010000fde9 4005 0004 00000064" },
+	{ "RFC 5065, 5 from another member AS, no segment in front", CONFED, "", MUST, NET,
+	    VERDICT_WITHDRAW, 11, 2, 1, 0, NULL },
+	{ "RFC 5065, 5 from another member AS, no path", CONFED, "",
+	    ORIGIN "40 02 00 " NEXT_HOP, NET, VERDICT_WITHDRAW, 11, 2, 1, 0, NULL },
+	{ "RFC 5065 another member's ORIGINATOR_ID", CONFED, "",
+	    ORIGIN "40 02 06 03 01 0000fde9 " NEXT_HOP "80 09 04 01020304", NET,
+	    VERDICT_DISCARD, 9, 9, 1, 0, C_ORIGIN "4002 0006 03010000fde9" },
 	{ "RFC 7607 AS 0", 0, "", ORIGIN "40 02 06 02 01 00000000 " NEXT_HOP, NET,
 	    VERDICT_WITHDRAW, 11, 2, 1, 0, NULL },
 	{ "7.3 NEXT_HOP length", 0, "", ORIGIN PATH "40 03 03 c00002 ", NET,
@@ -266,6 +280,19 @@ static const struct row {
 	    VERDICT_WITHDRAW, 5, 32, 1, 0, NULL },
 	{ "RFC 9234 OTC length", 0, "", MUST "c0 23 03 000001", NET, VERDICT_WITHDRAW, 5,
 	    35, 1, 0, NULL },
+	{ "RFC 7311, 3 AIGP", 0, "", MUST "80 1a 0b 01 000b 0000000000000064", NET, VERDICT_OK,
+	    0, 0, 1, 0, C_BASE "801a 000b 01 000b 0000000000000064" },
+	{ "RFC 7311, 3 AIGP with a TLV not known, and empty", 0, "",
+	    MUST "80 1a 04 07 0004 01", NET, VERDICT_OK, 0, 0, 1, 0,
+	    C_BASE "801a 0004 07 0004 01" },
+	{ "RFC 7311, 3 AIGP transitive", 0, "", MUST "c0 1a 0b 01 000b 0000000000000064", NET,
+	    VERDICT_DISCARD, 4, 26, 1, 0, C_BASE },
+	{ "RFC 7311, 3 AIGP metric of a wrong length", 0, "",
+	    MUST "80 1a 0a 01 000a 00000000000064", NET, VERDICT_DISCARD, 9, 26, 1, 0, C_BASE },
+	{ "RFC 7311, 3 AIGP TLV overruns", 0, "", MUST "80 1a 0b 01 000c 0000000000000064",
+	    NET, VERDICT_DISCARD, 9, 26, 1, 0, C_BASE },
+	{ "RFC 7311, 3 AIGP TLV shorter than its head", 0, "", MUST "80 1a 03 02 0002", NET,
+	    VERDICT_DISCARD, 9, 26, 1, 0, C_BASE },
 	{ "the worst of several faults counts", 0, "",
 	    "40 01 01 03 " PATH NEXT_HOP "40 06 01 00 80 0e 02 0002", NET, VERDICT_RESET,
 	    9, 14, 0, 0, NULL },
@@ -376,6 +403,7 @@ codec_of(unsigned flags)
 	return (struct codec){
 		.as4 = !(flags & AS2),
 		.internal = flags & IBGP,
+		.confed = flags & CONFED,
 		.allow_local_pref = flags & EBGP_LP,
 		.add_path_rx = { flags & ADD4, flags & ADD6 },
 		.active = { !(flags & NO4), !(flags & NO6) },
