@@ -43,7 +43,7 @@ struct peer_setup {
 		bool aigp;
 		struct ip next_hop_address;
 		struct limit_conf limit[LIMITS];
-	} channel[CHANNELS_MAX];
+	} *channel; /* in the arena */
 };
 
 void peer_setup_free(struct peer_setup *);

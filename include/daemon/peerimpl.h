@@ -43,7 +43,7 @@ struct channel {
 	bool again;		/* asked for everything again meanwhile */
 	struct ip next_hop, next_hop_ll; /* our own, for show */
 	struct limits *limits;		 /* as the setup says; or NULL */
-	struct batch *batch[SHARDS_MAX]; /* being filled during one read */
+	struct batch **batch; /* by shard, being filled during one read; NULL without an id */
 	uint64_t received, rejected, filtered, wd_received, wd_rejected;
 };
 

@@ -235,6 +235,7 @@ channels_init(struct peer *p)
 		ch->peer = p;
 		ch->id = d->id;
 		ch->family = d->family;
+		ch->batch = MEM_ARRAY(struct batch *, p->daemon->shard_n);
 		channel_limits(ch, &p->setup->channel[i]);
 		io_channel_set(p->io, d->id, p);
 	}

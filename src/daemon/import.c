@@ -44,7 +44,7 @@ void
 import_post(struct peer *p)
 {
 	for (unsigned f = 0; f < FAMILIES; f++)
-		for (unsigned s = 0; s < p->daemon->shard_n; s++)
+		for (unsigned s = 0; p->channel[f].batch && s < p->daemon->shard_n; s++)
 			if (p->channel[f].batch[s])
 				post_batch(p, &p->channel[f], s);
 }
@@ -53,7 +53,7 @@ void
 import_drop(struct peer *p)
 {
 	for (unsigned f = 0; f < FAMILIES; f++)
-		for (unsigned s = 0; s < p->daemon->shard_n; s++)
+		for (unsigned s = 0; p->channel[f].batch && s < p->daemon->shard_n; s++)
 			if (p->channel[f].batch[s]) {
 				batch_free(p->channel[f].batch[s], p->daemon->store);
 				p->channel[f].batch[s] = NULL;

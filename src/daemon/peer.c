@@ -318,8 +318,10 @@ peer_free(struct peer *p)
 	timer_free(p->timer);
 	timer_free(p->stale_timer);
 	timer_free(p->stall_timer);
-	for (unsigned f = 0; f < FAMILIES; f++)
+	for (unsigned f = 0; f < FAMILIES; f++) {
 		limits_unref(p->channel[f].limits);
+		mem_free(p->channel[f].batch);
+	}
 	membership_end(p);
 	serve_post_peer_gone(p->daemon, p->setup->id);
 	peer_setup_free(p->before);

@@ -177,6 +177,7 @@ setup_make(const struct runtime *rt, const struct run *r)
 	s->gr_max_s = b->gr_max;
 	s->ll_min_s = b->ll_min;
 	s->ll_max_s = b->ll_max;
+	s->channel = ARENA_ARRAY(a, struct peer_channel_setup, r->conf->channel_n);
 	for (unsigned i = 0; i < r->conf->channel_n; i++) {
 		channel_setup(
 		    rt, r, &r->conf->channel[i], &s->session, &s->channel[s->channel_n]);

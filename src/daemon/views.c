@@ -269,6 +269,9 @@ views_memory(struct views *v)
 	m.tables += m.origins + longnet_stats().bytes;
 	m.attributes = store_stats(d->store).bytes;
 	m.protocols = v->rt->run_n * (sizeof(struct run) + sizeof(struct peer_setup));
+	for (unsigned i = 0; i < v->rt->run_n; i++)
+		m.protocols += v->rt->run[i]->conf->channel_n *
+			       sizeof(struct peer_channel_setup);
 	m.config = model_size(v->rt->model);
 	m.total = m.tables + m.attributes + m.protocols + m.config;
 	m.total_rss = resident();
