@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 
+#include "base/names.h"
 #include "conf/model.h"
 #include "conf/words.h"
 #include "filter/compile.h"
@@ -32,6 +33,7 @@ struct model_body {
 	const struct table_build *tables;
 	bool six; /* a file of 1.6 about IPv6 */
 	struct held *held; /* references of all channels and routes */
+	struct names proto_names, table_names; /* their numbers in the model */
 };
 
 /* Options given: tells what was said from what is a default. */

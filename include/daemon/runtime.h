@@ -5,6 +5,7 @@
 #ifndef MYNAH_DAEMON_RUNTIME_H
 #define MYNAH_DAEMON_RUNTIME_H
 
+#include "base/names.h"
 #include "conf/model.h"
 #include "daemon/loop.h"
 #include "daemon/peer.h"
@@ -56,6 +57,7 @@ struct runtime {
 	struct run **run;
 	unsigned table_n;
 	struct run_table *table;
+	struct names table_names; /* their places in `table` */
 
 	/* Ids in use.  A channel id is free again when every shard has forgotten it. */
 	uint8_t channel_state[IDS_MAX]; /* 0: free, 1: used, 2 + n: n shards still to

@@ -332,6 +332,7 @@ model_fill_tables(struct check *check, struct model *m)
 		if (t->conf.type == NET_NONE)
 			continue;
 		t->conf.index = m->table_n;
+		names_set(&check->body->table_names, t->conf.name, m->table_n);
 		list[m->table_n++] = &t->conf;
 	}
 	m->table = list;
@@ -366,6 +367,7 @@ model_fill_protos(struct check *check, struct model *m)
 
 	for (p = check->protos; p; p = p->next) {
 		listen_apply(check, p);
+		names_set(&check->body->proto_names, p->p.name, m->proto_n);
 		list[m->proto_n++] = &p->p;
 	}
 	m->proto = list;

@@ -50,6 +50,8 @@ model_unref(const struct model *m)
 		return;
 	for (held = body->held; held; held = held->next)
 		filter_unref(held->filter);
+	names_clear(&body->proto_names);
+	names_clear(&body->table_names);
 	scope_free(body->scope);
 	arena_free(body->tree);
 	arena_free(body->arena);
@@ -64,23 +66,17 @@ model_scope(const struct model *m)
 const struct proto_conf *
 model_proto(const struct model *m, const char *name)
 {
-	unsigned i;
+	uint32_t i = names_find(&model_inside(m)->proto_names, name);
 
-	for (i = 0; i < m->proto_n; i++)
-		if (strcmp(m->proto[i]->name, name) == 0)
-			return m->proto[i];
-	return NULL;
+	return i == NAME_NONE ? NULL : m->proto[i];
 }
 
 const struct table_conf *
 model_table(const struct model *m, const char *name)
 {
-	unsigned i;
+	uint32_t i = names_find(&model_inside(m)->table_names, name);
 
-	for (i = 0; i < m->table_n; i++)
-		if (strcmp(m->table[i]->name, name) == 0)
-			return m->table[i];
-	return NULL;
+	return i == NAME_NONE ? NULL : m->table[i];
 }
 
 bool

@@ -121,10 +121,9 @@ runtime_fits(const struct runtime *rt, const struct model *m, char *error, size_
 uint32_t
 runtime_table_id(const struct runtime *rt, const char *name)
 {
-	for (unsigned i = 0; i < rt->table_n; i++)
-		if (!rt->table[i].gone && strcmp(rt->table[i].name, name) == 0)
-			return rt->table[i].id;
-	return 0;
+	uint32_t i = names_find(&rt->table_names, name);
+
+	return i == NAME_NONE || rt->table[i].gone ? 0 : rt->table[i].id;
 }
 
 static void
@@ -134,26 +133,21 @@ table_post(struct runtime *rt, const struct run_table *t, bool add)
 		shard_post_table(rt->daemon->shard[i], t->id, t->type, add);
 }
 
-static bool
-table_matches(const struct run_table *t, const struct table_conf *c)
-{
-	return !t->gone && t->type == c->type && strcmp(t->name, c->name) == 0;
-}
-
 static void
 table_add(struct runtime *rt, const struct table_conf *c)
 {
 	static uint32_t next_id;
+	uint32_t i = names_find(&rt->table_names, c->name);
 	struct run_table *t;
 
-	for (unsigned i = 0; i < rt->table_n; i++)
-		if (table_matches(&rt->table[i], c))
-			return;
+	if (i != NAME_NONE && !rt->table[i].gone && rt->table[i].type == c->type)
+		return;
 	rt->table = mem_realloc(rt->table, (rt->table_n + 1) * sizeof(*rt->table));
 	t = &rt->table[rt->table_n++];
 	*t = (struct run_table){
 		.name = mem_strdup(c->name), .type = c->type, .id = ++next_id
 	};
+	names_set(&rt->table_names, t->name, rt->table_n - 1);
 	table_post(rt, t, true);
 }
 
@@ -173,8 +167,10 @@ tables_delete_gone(struct runtime *rt)
 {
 	unsigned n = 0;
 
+	names_clear(&rt->table_names);
 	for (unsigned i = 0; i < rt->table_n; i++) {
 		if (!rt->table[i].gone) {
+			names_set(&rt->table_names, rt->table[i].name, n);
 			rt->table[n++] = rt->table[i];
 			continue;
 		}
@@ -787,6 +783,7 @@ runtime_free(struct runtime *rt)
 	for (unsigned i = 0; i < rt->table_n; i++)
 		mem_free(rt->table[i].name);
 	mem_free(rt->run);
+	names_clear(&rt->table_names);
 	mem_free(rt->table);
 	mem_free(rt->later);
 	model_unref(rt->model);

@@ -57,23 +57,32 @@ shard_share(struct shard *s, unsigned n)
 struct rib_table *
 shard_table(const struct shard *s, uint32_t id)
 {
-	for (uint32_t i = 0; i < s->table_n; i++)
-		if (s->tables[i]->id == id)
-			return s->tables[i];
-	return NULL;
+	uint32_t low = 0, n = s->table_n;
+
+	while (n > 1) { /* they lie in the order of their ids */
+		uint32_t half = n / 2;
+
+		if (s->tables[low + half]->id <= id)
+			low += half;
+		n -= half;
+	}
+	return n && s->tables[low]->id == id ? s->tables[low] : NULL;
 }
 
 void
 shard_table_add(struct shard *s, uint32_t id, enum net_type type)
 {
 	struct rib_table *t = MEM_NEW(struct rib_table);
+	uint32_t at;
 
 	assert(!shard_table(s, id));
 	t->id = id;
 	t->dirty_since = UINT64_MAX;
 	table_init(&t->t, type);
 	s->tables = mem_realloc(s->tables, (s->table_n + 1) * sizeof(struct rib_table *));
-	s->tables[s->table_n++] = t;
+	for (at = s->table_n++; at && s->tables[at - 1]->id > id; at--)
+		s->tables[at] = s->tables[at - 1];
+	s->tables[at] = t;
 }
 
 static void

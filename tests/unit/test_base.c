@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/mailbox.h"
 #include "base/mem.h"
+#include "base/names.h"
 #include "base/net.h"
 
 static const struct {
@@ -269,6 +270,45 @@ test_mailbox(void **state)
 	mailbox_free(m);
 }
 
+static void
+test_arena_pop(void **state)
+{
+	struct arena *a = arena_new();
+	char *first = arena_alloc(a, 24), *last = arena_alloc(a, 24), *again;
+
+	(void)state;
+	memset(last, 'x', 24);
+	arena_pop(a, first, 24); /* not the last one: stays */
+	arena_pop(a, last, 24);
+	again = arena_alloc(a, 24);
+	assert_ptr_equal(again, last);
+	assert_int_equal(again[0] | again[23], 0);
+	assert_true(arena_holds(a, first) && arena_holds(a, again + 23));
+	assert_false(arena_holds(a, &a));
+	arena_free(a);
+}
+
+static void
+test_names(void **state)
+{
+	struct names names = { 0 };
+	char text[1000][8];
+
+	(void)state;
+	assert_int_equal(names_find(&names, "x"), NAME_NONE);
+	for (unsigned i = 0; i < 1000; i++) {
+		snprintf(text[i], sizeof(text[i]), "t%u", i);
+		names_set(&names, text[i], i);
+	}
+	names_set(&names, "t7", 70);
+	for (unsigned i = 0; i < 1000; i++)
+		assert_int_equal(names_find(&names, text[i]), i == 7 ? 70 : i);
+	assert_int_equal(names.n, 1000);
+	assert_int_equal(names_find(&names, "t1000"), NAME_NONE);
+	names_clear(&names);
+	assert_int_equal(names_find(&names, "t1"), NAME_NONE);
+}
+
 int
 main(void)
 {
@@ -279,6 +319,8 @@ main(void)
 		cmocka_unit_test(test_net_types),
 		cmocka_unit_test(test_net_from_ip_clears_host_bits),
 		cmocka_unit_test(test_arena),
+		cmocka_unit_test(test_arena_pop),
+		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_clock_format),
 		cmocka_unit_test(test_mailbox),
 	};
