@@ -471,26 +471,32 @@ dirty_times(struct shard *s, bool input_waiting, uint64_t *wait_ms)
 	}
 }
 
-/* The most urgent slice of live changes. */
+#define TABLE_COST 32 /* of a cycle, however small, in networks */
+
+/* The most urgent slice of live changes: of a table that is large, or of several. */
 static bool
 live_slice(struct shard *s, bool input_waiting)
 {
+	uint32_t first = s->turn, work = 0;
+
 	for (uint32_t i = 0; i < s->table_n; i++)
 		if (s->tables[i]->cycling) {
 			flush_slice(s, s->tables[i]);
 			return true;
 		}
 	for (uint32_t i = 0; i < s->table_n; i++) {
-		struct rib_table *t = s->tables[(s->turn + i) % s->table_n];
+		struct rib_table *t = s->tables[(first + i) % s->table_n];
 
 		if (!flush_due(s, t, input_waiting))
 			continue;
-		s->turn = (s->turn + i + 1) % s->table_n;
+		s->turn = (first + i + 1) % s->table_n;
 		flush_begin(s, t);
+		work += t->taken.n + t->taken_multi.n + TABLE_COST;
 		flush_slice(s, t);
-		return true;
+		if (t->cycling || work >= s->tune.slice)
+			break;
 	}
-	return false;
+	return work > 0;
 }
 
 #define MOVE_COST 4 /* slots are fresh memory mostly */
