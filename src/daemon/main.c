@@ -4,6 +4,7 @@
  * Order of the start: options, configuration (errors end here), log, control socket, pid
  * file, into the background, rights dropped, threads, the first plan.
  */
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -14,6 +15,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/longnet.h"
 #include "base/mem.h"
 #include "daemon/ifaces.h"
 #include "daemon/igp.h"
@@ -444,6 +446,7 @@ finish(struct server *s)
 	mailbox_free(d->main);
 	runtime_free(rt);
 	store_free(d->store);
+	assert(!longnet_stats().nets);
 	mem_free(d);
 	if (s->opt.pid_file)
 		unlink(s->opt.pid_file);

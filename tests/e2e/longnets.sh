@@ -26,12 +26,12 @@ FAMILIES="flow4 flow6 vpnflow4 vpnflow6 evpn vpls linkstate vpnlinkstate"
 	echo "router id 10.99.0.1;"
 	echo "protocol device { }"
 	for f in $FAMILIES; do echo "$f table t_$f;"; done
-	echo "template bgp client { local 10.99.0.1 as 64512; rr client; rr cluster id 192.0.2.1;"
+	echo "template bgp reflected { local 10.99.0.1 as 64512; rr client; rr cluster id 192.0.2.1;"
 	for f in $FAMILIES; do echo "	$f { import all; export all; };"; done
 	echo "}"
 	N=2
 	for ns in bird2 frr g1 g2 raw1 raw2; do
-		echo "protocol bgp $ns from client { neighbor 10.99.0.$N as 64512; passive; }"
+		echo "protocol bgp $ns from reflected { neighbor 10.99.0.$N as 64512; passive; }"
 		N=$((N + 1))
 	done
 } >dut.conf
@@ -201,4 +201,105 @@ frr_evpn() { frr_sh "show bgp l2vpn evpn" | grep -qF -- "$1"; }
 check "frr has g1's MAC" wait_for 20 frr_evpn '[2]:[0]:[48]:[02:00:00:00:00:01]:[32]:[192.0.2.1]'
 check "frr has g1's prefix" wait_for 20 frr_evpn '[5]:[0]:[24]:[198.51.100.0]'
 check "g2 has frr's multicast route" wait_for 20 go_has g2 evpn '10.99.0.3]'
+
+# The reflector's own words for them, and another label is the same network.
+dut_nets() { dutc show route table "t_$1" | sed -n 's/ *\[[a-z0-9]* [0-9][0-9]:.*//p'; }
+dut_has() { dut_nets "$1" | grep -qxF -- "$2"; }
+check "a MAC is shown" dut_has evpn 'evpn mac 65001:100 0 02:00:00:00:00:01 192.0.2.1'
+check "a MAC alone is shown" dut_has evpn 'evpn mac 65001:100 0 02:00:00:00:00:02 *'
+check "a multicast route is shown" dut_has evpn 'evpn imet 65001:100 0 10.99.0.4'
+check "a prefix is shown" dut_has evpn 'evpn ip 65001:100 0 198.51.100.0/24'
+check "a VPN flow is shown" dut_has vpnflow4 'vpn 65001:100 flow4 { dst 10.2.0.0/16; }'
+check "labels are shown" eval "dutc show route all table t_evpn | grep -q 'BGP.nlri: esi 00:.* label 62 vni 1000'"
+MAC='macadv 02:00:00:00:00:01 192.0.2.1 etag 0'
+# shellcheck disable=SC2086
+check "g1 takes another label" add -a evpn $MAC label 2000 rd 65001:100 rt 65001:100
+one_label()
+{
+	[ "$(go g2 global rib -a evpn | grep -c '02:00:00:00:00:01.*2000')" = 1 ] &&
+		! go g2 global rib -a evpn | grep -q '02:00:00:00:00:01.*1000'
+}
+check "g2 has the new label alone" wait_for 20 one_label
+check "g2 has g1's multicast route" go_has g2 evpn 'type:multicast][rd:65001:100]'
+go g1 global rib del -a evpn multicast 10.99.0.4 etag 0 rd 65001:100 >/dev/null
+go g1 global rib del -a ipv4-flowspec match destination 10.1.0.0/16 protocol tcp \
+	destination-port "==80" >/dev/null
+# shellcheck disable=SC2086
+go g1 global rib del -a evpn $MAC label 2000 rd 65001:100 >/dev/null
+check "g2 loses what g1 withdraws" wait_for 20 not go_has g2 evpn 'type:multicast][rd:65001:100]'
+check "the MAC, too" wait_for 20 not go_has g2 evpn '02:00:00:00:00:01'
+check "bird2 loses g1's flow" wait_for 20 not bird_has f4 "$GO_FLOW"
+check "frr loses it" wait_for 20 not frr_has ipv4 10.1.0.0/16
+
+# --- VPLS and link state, in bytes
+
+raw_make() # NAME N
+{
+	mkfifo "$1.in"
+	start "$1" ip netns exec "$1" bash -c 'exec "$0" "$@" <"$IN"' "$E2E/rawpeer" \
+		"10.99.0.$2" 10.99.0.1 64512 25/65,25/70,16388/71,16388/72,1/133
+}
+IN=$T/raw1.in raw_make raw1 6
+exec 7>"$T/raw1.in"
+IN=$T/raw2.in raw_make raw2 7
+exec 8>"$T/raw2.in"
+check "raw1 comes up" wait_for 30 dut_up raw1
+check "raw2 comes up" wait_for 30 dut_up raw2
+raw() { echo "$*" >&7; }
+got() { grep -qF -- "$1" raw2.out; }
+
+RD=0000fde900000064
+HOP=0a630006
+ORIGINATOR="09:0a630006 0a:c0000201"
+VPLS="0011${RD}000300010008" # label base behind it
+# of IS-IS level 2, instance 1; a node of an AS
+NODE=0200000000000000010100000802000004
+NODE="${NODE}0000fde9"
+raw + 25/65 $HOP "${VPLS}0c3501"
+check "VPLS is reflected" wait_for 20 got "+ 25/65 $HOP ${VPLS}0c3501"
+check "with originator and cluster" got "${VPLS}0c3501 01:00 02: 05:00000064 $ORIGINATOR"
+check "it is shown" dut_has vpls "vpls 65001:100 3 1"
+raw + 25/65 $HOP "${VPLS}0c4501"
+check "a new label base replaces the old" wait_for 20 got "+ 25/65 $HOP ${VPLS}0c4501"
+check_eq "in one network" "$(dut_nets vpls)" "vpls 65001:100 3 1"
+raw - 25/65 "${VPLS}0c4501"
+check "VPLS is withdrawn" wait_for 20 got "- 25/65 0011${RD}000300010000000000"
+
+raw + 16388/71 $HOP "00010015$NODE" 801d06040200026162
+check "link state is reflected, with its attribute" wait_for 20 \
+	got "+ 16388/71 $HOP 00010015$NODE 01:00 02: 05:00000064 $ORIGINATOR 1d:040200026162"
+raw + 16388/72 "0000000000000000$HOP" "0001001d$RD$NODE"
+check "link state of VPNs, too" wait_for 20 \
+	got "+ 16388/72 0000000000000000$HOP 0001001d$RD$NODE"
+check "they are shown" dut_has linkstate "linkstate node isis-l2 1 0100000802000004""0000fde9"
+raw + 25/70 $HOP c803010203
+check "an EVPN type nobody knows" wait_for 20 got "+ 25/70 $HOP c803010203"
+check "it is shown in hexadecimal" dut_has evpn "evpn 200 010203"
+# A malformed network among sound ones: these arrive, and the session stays.
+raw + 1/133 . 03030106050118c6336403038111
+check "malformed flows are left out alone" wait_for 20 got 0118c63364
+check "so that others arrive" wait_for 20 got 03038111
+check "and named in the log" grep -q 'component overruns.*network left out' dut.log
+
+# --- many come and go: nothing stays behind
+
+BEFORE=$(dut_nets flow4 | sort)
+churn() # SIGN
+{
+	local i hop=
+	[ "$1" = - ] || hop=.
+	for i in $(seq 500); do
+		echo "$1 1/133 $hop 060120$(printf %08x $((0xa0000 * i)))"
+	done >&7
+}
+flows() { dut_nets flow4 | wc -l; }
+many() { [ "$(flows)" -ge 500 ]; }
+as_before() { [ "$(dut_nets flow4 | sort)" = "$BEFORE" ]; }
+for i in 1 2 3; do
+	churn +
+	check "500 flows come, $i" wait_for 20 many
+	churn -
+	check "500 flows go, $i" wait_for 20 as_before
+done
+check "the reflector ends with nothing left" dut_stop
 finish
