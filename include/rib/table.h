@@ -40,6 +40,7 @@ _Static_assert(sizeof(struct path) == 16, "a path is 16 bytes");
 
 #define TABLE_NODE_MAX (1u << 26)
 #define PATH_ORDER_MAX 10
+#define UNIT_ORDER_MIN 5
 #define UNIT_ORDER_MAX 12 /* of free blocks: large ones, so that their pages can go */
 #define TABLE_PATHS_MAX                                                                  \
 	(1u << PATH_ORDER_MAX) /* of one network: the decision looks at all */

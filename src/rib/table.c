@@ -416,12 +416,29 @@ order_free(struct table *t, uint32_t b, unsigned order)
 		uint32_t buddy = b ^ 1u << order;
 		const struct path *u = unit(t, buddy);
 
-		if (u->channel || u->gen != order)
+		if (buddy >= t->unit_end || u->channel || u->gen != order)
 			break;
 		free_unlink(t, buddy);
 		b &= ~(1u << order);
 	}
 	free_push(t, b, order);
+}
+
+/* More units: as many as there are, until a block of the largest order does. */
+static uint32_t
+units_extend(struct table *t, unsigned order, unsigned *o)
+{
+	uint32_t b = t->unit_end;
+
+	if (b >= 1u << UNIT_ORDER_MAX)
+		*o = UNIT_ORDER_MAX;
+	else if (b)
+		*o = (unsigned)__builtin_ctz(b);
+	else
+		*o = order > UNIT_ORDER_MIN ? order : UNIT_ORDER_MIN;
+	t->unit_end += 1u << *o;
+	slab_fit(&t->paths, (size_t)t->unit_end * sizeof(struct path));
+	return b;
 }
 
 static uint32_t
@@ -433,10 +450,8 @@ order_alloc(struct table *t, unsigned order)
 	while (o <= UNIT_ORDER_MAX && t->unit_free[o] == NIL)
 		o++;
 	if (o > UNIT_ORDER_MAX) {
-		o = UNIT_ORDER_MAX;
-		b = t->unit_end;
-		t->unit_end += 1u << o;
-		slab_fit(&t->paths, (size_t)t->unit_end * sizeof(struct path));
+		while (b = units_extend(t, order, &o), o < order)
+			free_push(t, b, o);
 	} else {
 		b = t->unit_free[o];
 		free_unlink(t, b);
@@ -558,7 +573,7 @@ units_cut(struct table *t)
 {
 	const uint32_t top = 1u << UNIT_ORDER_MAX;
 
-	while (t->unit_end) {
+	while (t->unit_end >= top) {
 		const struct path *u = unit(t, t->unit_end - top);
 
 		if (u->channel || u->gen != UNIT_ORDER_MAX)
