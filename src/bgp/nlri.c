@@ -271,20 +271,68 @@ const struct nlri_op *const nlri_ops[NLRI_FORMS] = {
 	[NLRI_LS] = &nlri_ls,
 };
 
+/*
+ * Plain prefixes are the most by far: they have loops of their own.
+ */
+static const char *
+plain_fault(const struct nlri_run *run, unsigned max)
+{
+	struct wire w = wire_init(run->data, run->len);
+	unsigned plen;
+
+	while (wire_left(&w)) {
+		if (run->add_path)
+			wire_take(&w, 4);
+		plen = wire_u8(&w);
+		wire_take(&w, bytes_of(plen));
+		if (plen > max)
+			return range;
+		if (w.bad)
+			return overrun;
+	}
+	return NULL;
+}
+
+static inline bool
+plain_next(struct nlri_run *run, struct nlri *nlri, enum net_type type)
+{
+	struct wire w = wire_init(run->data, run->len);
+	const uint8_t *key;
+	size_t n;
+
+	if (!run->len)
+		return false;
+	memset(nlri, 0, sizeof(*nlri));
+	if (run->add_path)
+		nlri->path_id = wire_u32(&w);
+	nlri->net.type = (uint8_t)type;
+	nlri->net.plen = wire_u8(&w);
+	n = bytes_of(nlri->net.plen);
+	key = wire_take(&w, n);
+	if (!key || n > NET_KEY_MAX)
+		return false;
+	memcpy(nlri->net.key, key, n);
+	if (nlri->net.plen % 8)
+		nlri->net.key[n - 1] &= (uint8_t)(0xff00 >> nlri->net.plen % 8);
+	run->data = w.pos;
+	run->len = wire_left(&w);
+	return true;
+}
+
 const char *
 nlri_fault(const struct nlri_run *run)
 {
 	const struct family_info *info = family_info(run->family);
+	const struct nlri_op *op = nlri_ops[info->nlri];
 	struct wire w = wire_init(run->data, run->len);
 	const char *fault = NULL;
 
+	if (info->nlri == NLRI_PREFIX)
+		return plain_fault(run, net_plen_max(info->net_type));
 	while (wire_left(&w) && !fault) {
 		if (run->add_path)
 			wire_take(&w, 4);
-		if (info->nlri == NLRI_PREFIX) /* the most by far */
-			fault = prefix_check(&w, info->net_type, run->reach);
-		else
-			fault = nlri_ops[info->nlri]->check(&w, info->net_type, run->reach);
+		fault = op->check(&w, info->net_type, run->reach);
 	}
 	return fault;
 }
@@ -319,9 +367,7 @@ nlri_read(struct nlri_run *run, struct nlri *nlri)
 	if (run->add_path)
 		nlri->path_id = wire_u32(&w);
 	nlri->net.type = (uint8_t)info->net_type;
-	if (info->nlri == NLRI_PREFIX)
-		prefix_read(&w, run, &nlri->net);
-	else if (!op->flaw || !op->flaw(w, info->net_type))
+	if (!op->flaw || !op->flaw(w, info->net_type))
 		op->read(&w, run, &nlri->net);
 	else
 		sound = false;
@@ -335,6 +381,10 @@ nlri_read(struct nlri_run *run, struct nlri *nlri)
 bool
 nlri_next(struct nlri_run *run, struct nlri *nlri)
 {
+	const struct family_info *info = family_info(run->family);
+
+	if (info->nlri == NLRI_PREFIX)
+		return plain_next(run, nlri, info->net_type);
 	while (run->len)
 		if (nlri_read(run, nlri))
 			return true;

@@ -147,31 +147,23 @@ msg_fits(const struct update_writer *w, size_t n)
 	return (size_t)(w->out->pos - w->msg) + n + tail_len(w) <= w->msg_max;
 }
 
-/* Plain prefixes are the most by far. */
 static void
-nlri_write(const struct update_writer *w, const struct nlri *nlri, size_t n)
+nlri_write(const struct update_writer *w, const struct nlri *nlri)
 {
 	enum nlri_form form = family_info(w->family)->nlri;
 
 	if (w->add_path)
 		wbuf_u32(w->out, nlri->path_id);
-	if (form != NLRI_PREFIX) {
-		nlri_ops[form]->write(w->out, &nlri->net, w->attrs ? w->labels : NULL);
-		return;
-	}
-	wbuf_u8(w->out, nlri->net.plen);
-	wbuf_put(w->out, nlri->net.key, n - 1 - (w->add_path ? 4 : 0));
+	nlri_ops[form]->write(w->out, &nlri->net, w->attrs ? w->labels : NULL);
 }
 
 static size_t
 nlri_len(const struct update_writer *w, const struct nlri *nlri)
 {
 	enum nlri_form form = family_info(w->family)->nlri;
-	size_t n = w->add_path ? 4 : 0;
 
-	if (form != NLRI_PREFIX)
-		return n + nlri_ops[form]->len(&nlri->net, w->attrs ? w->labels : NULL);
-	return n + 1 + (nlri->net.plen + 7u) / 8;
+	return (w->add_path ? 4 : 0) +
+	       nlri_ops[form]->len(&nlri->net, w->attrs ? w->labels : NULL);
 }
 
 size_t
@@ -183,13 +175,22 @@ update_least(const struct update_writer *w, const struct nlri *nlri)
 bool
 update_add(struct update_writer *w, const struct nlri *nlri)
 {
-	size_t n = nlri_len(w, nlri);
+	bool plain = family_info(w->family)->nlri == NLRI_PREFIX; /* the most by far */
+	size_t key = (nlri->net.plen + 7u) / 8;
+	size_t n = plain ? key + 1 + (w->add_path ? 4 : 0) : nlri_len(w, nlri);
 
 	if (w->msg && !msg_fits(w, n))
 		update_finish(w);
 	if (w->msg ? n + tail_len(w) > wbuf_room(w->out) : !msg_open(w, n))
 		return false;
-	nlri_write(w, nlri, n);
+	if (!plain) {
+		nlri_write(w, nlri);
+		return true;
+	}
+	if (w->add_path)
+		wbuf_u32(w->out, nlri->path_id);
+	wbuf_u8(w->out, nlri->net.plen);
+	wbuf_put(w->out, nlri->net.key, key);
 	return true;
 }
 
