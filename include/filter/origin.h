@@ -53,6 +53,14 @@ struct origins *origins_union(struct origins *const *, size_t n, enum net_type);
  * differ (there: whether the new set has any). */
 void origins_diff(const struct origins *old, const struct origins *new,
     void (*fn)(void *ctx, const struct net *, bool added), void *ctx);
+/* The same in slices: up to `rows` of both at a time, from *at on, which begins at zero.
+ * False at the end. */
+struct origin_walk {
+	uint32_t old, new;
+};
+bool origins_diff_some(const struct origins *old, const struct origins *new,
+    struct origin_walk *at, uint32_t rows,
+    void (*fn)(void *ctx, const struct net *, bool added), void *ctx);
 bool origins_has(const struct origins *, const struct net *);
 /* Copies up to max providers; returns how many there are. */
 size_t origins_providers(

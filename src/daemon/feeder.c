@@ -6,6 +6,8 @@
 #include "base/clock.h"
 #include "daemon/driver.h"
 
+#define BATCH_NETS 4096 /* a shard takes so many at a time */
+
 const struct driver *
 driver_of(const struct proto_conf *conf)
 {
@@ -50,6 +52,10 @@ feed_add(struct feeder *f, const struct net *net, uint32_t id, struct attrs *att
 	if (!f->batch[shard])
 		f->batch[shard] = batch_new(f->id, route_time_now(d, clock_mono_ms()));
 	batch_add(f->batch[shard], attrs, &nlri);
+	if (f->batch[shard]->entry_n < BATCH_NETS)
+		return;
+	shard_post_batch(d->shard[shard], f->batch[shard]);
+	f->batch[shard] = NULL;
 }
 
 static bool

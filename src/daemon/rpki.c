@@ -5,7 +5,8 @@
  *	        -> End of Data: the records since the response are one change -> wait
  *
  * What the cache sends between Cache Response and End of Data is gathered and takes effect
- * at once.  A session that ends leaves what is known until it expires; the next one goes
+ * at once for what asks the tables of origins; the routes of them follow in slices, between
+ * which main does its other work.  A session that ends leaves what is known until it expires; the next one goes
  * on from the serial.
  */
 #include "daemon/rpki.h"
@@ -30,7 +31,7 @@
 #include "daemon/shardthread.h"
 #include "filter/local.h"
 
-#define BATCH_NETS 4096 /* a shard takes so many at a time */
+#define SLICE_ROWS 4096 /* that are looked at in one go: some milliseconds */
 #define NEVER	   UINT64_MAX
 
 /* Of one answer, providers of customers too: some times what the world has.  A cache that
@@ -64,6 +65,12 @@ struct rpki {
 	uint64_t act_ms; /* when to query or connect next */
 	struct origin_edits *edits[KINDS]; /* since Cache Response */
 	uint32_t records;		   /* that they came from */
+	struct feed {
+		struct origins *old, *set; /* references */
+		struct origin_walk at;
+		bool runs;
+	} feed[KINDS];		 /* routes still to be told of */
+	struct timer *feed_more; /* the next slice */
 };
 
 static const struct channel_conf *
@@ -102,15 +109,6 @@ set_state(struct rpki *p, enum rpki_state state)
 /*
  * What is known, into the tables.
  */
-struct feed {
-	struct rpki *p;
-	const struct channel_conf *channel;
-	const struct origins *set; /* what will be known */
-	uint32_t id;
-	struct attrs *attrs;
-	struct arena *arena;
-	struct batch *batch[SHARDS_MAX];
-};
 
 /* A network, and of an ASPA the providers. */
 struct record {
@@ -119,27 +117,22 @@ struct record {
 	size_t provider_n;
 };
 
-static struct attrs *
-record_attrs(struct rpki *p, const struct channel_conf *c, const struct record *r,
-    struct arena *arena)
-{
-	struct route_source source = { .proto = p->run->conf->name,
-		.source = ROUTE_SOURCE_RPKI };
-	struct draft d;
-	bool changed;
+struct slice {
+	struct rpki *p;
+	const struct origins *set; /* what is known */
+	struct feeder feeder;
+};
 
-	draft_init(&d, arena);
-	d.preference = (uint16_t)c->preference;
-	draft_set_dest(&d, DEST_NONE);
-	draft_set_providers(&d, r->providers, r->provider_n);
-	if (filter_run(c->import, r->net, &d, &source, &changed) != FILTER_ACCEPT)
-		return NULL;
-	return store_intern(p->rt->daemon->store, &d);
+static void
+record_draft(const struct record *r, struct draft *d)
+{
+	draft_set_dest(d, DEST_NONE);
+	draft_set_providers(d, r->providers, r->provider_n);
 }
 
-/* As the set that will be known has it. */
+/* As the set has it. */
 static struct record
-record_of(const struct feed *f, const struct net *net)
+record_of(const struct slice *f, const struct net *net)
 {
 	struct record r = { .net = net };
 	uint32_t *as;
@@ -147,7 +140,7 @@ record_of(const struct feed *f, const struct net *net)
 	if (net->type != NET_ASPA)
 		return r;
 	r.provider_n = origins_providers(f->set, net_as(net), NULL, 0);
-	r.providers = as = ARENA_ARRAY(f->arena, uint32_t, r.provider_n);
+	r.providers = as = ARENA_ARRAY(f->feeder.arena, uint32_t, r.provider_n);
 	origins_providers(f->set, net_as(net), as, r.provider_n);
 	return r;
 }
@@ -155,46 +148,81 @@ record_of(const struct feed *f, const struct net *net)
 static void
 feed_one(void *ctx, const struct net *net, bool added)
 {
-	struct feed *f = ctx;
-	struct daemon *d = f->p->rt->daemon;
-	unsigned shard = shard_of(d, net);
-	struct nlri nlri = { .net = *net };
-	struct attrs *attrs = NULL;
+	struct slice *f = ctx;
 	struct record r;
+	struct draft d;
 
-	if (added) {
-		r = record_of(f, net);
-		attrs = record_attrs(f->p, f->channel, &r, f->arena);
-	}
-	if (!f->batch[shard])
-		f->batch[shard] = batch_new(f->id, route_time_now(d, clock_mono_ms()));
-	batch_add(f->batch[shard], attrs, &nlri);
-	attrs_unref(d->store, attrs, 1);
-	arena_reset(f->arena);
-	if (f->batch[shard]->entry_n < BATCH_NETS)
+	if (!added) {
+		feeder_withdraw(&f->feeder, net);
 		return;
-	shard_post_batch(d->shard[shard], f->batch[shard]);
-	f->batch[shard] = NULL;
+	}
+	feeder_draft(&f->feeder, &d);
+	r = record_of(f, net);
+	record_draft(&r, &d);
+	feeder_put(&f->feeder, net, &d, NULL);
 }
 
-/* Takes the set over. */
+static void
+feed_drop(struct feed *feed)
+{
+	origins_unref(feed->old);
+	origins_unref(feed->set);
+	*feed = (struct feed){ 0 };
+}
+
+/* Up to so many rows of the two sets. */
+static void
+feed_some(struct rpki *p, unsigned kind, uint32_t rows)
+{
+	struct feed *feed = &p->feed[kind];
+	struct slice f = { .p = p, .set = feed->set };
+	const struct channel_conf *c = channel_of(p, kind);
+
+	if (c && feeder_begin(&f.feeder, p->rt, p->run, c, SOURCE_RPKI)) {
+		feed->runs = origins_diff_some(
+		    feed->old, feed->set, &feed->at, rows, feed_one, &f);
+		feeder_end(&f.feeder);
+	} else {
+		feed->runs = false;
+	}
+	if (!feed->runs)
+		feed_drop(feed);
+}
+
+static void
+on_feed_more(void *ctx)
+{
+	struct rpki *p = ctx;
+	bool more = false;
+
+	for (unsigned k = 0; k < KINDS; k++)
+		if (p->feed[k].runs) {
+			feed_some(p, k, SLICE_ROWS);
+			break;
+		}
+	for (unsigned k = 0; k < KINDS; k++)
+		more |= p->feed[k].runs;
+	timer_at(p->feed_more, more ? clock_mono_ms() : NEVER);
+}
+
+/* Takes the set over.  A change behind one that is still being told waits for its end. */
 static void
 set_known(struct rpki *p, unsigned kind, struct origins *set)
 {
 	const struct channel_conf *c = channel_of(p, kind);
-	struct feed f = {
-		.p = p, .channel = c, .set = set, .id = p->run->channel[kinds[kind]]
-	};
+	const struct origins *old =
+	    origins_find(p->rt, c->table->name, c->table->type, p->run->conf->name);
+	struct feed *feed = &p->feed[kind];
 
-	f.arena = arena_new();
-	origins_diff(origins_find(p->rt, c->table->name, c->table->type,
-			 p->run->conf->name),
-	    set, feed_one, &f);
-	for (unsigned i = 0; i < p->rt->daemon->shard_n; i++)
-		if (f.batch[i])
-			shard_post_batch(p->rt->daemon->shard[i], f.batch[i]);
-	arena_free(f.arena);
+	if (feed->runs)
+		feed_some(p, kind, UINT32_MAX);
+	*feed = (struct feed){
+		.old = old ? origins_ref((struct origins *)(uintptr_t)old) : NULL,
+		.set = set ? origins_ref(set) : NULL,
+		.runs = true,
+	};
 	origins_put(p->rt, c->table, p->run->conf->name, set);
+	timer_at(p->feed_more, clock_mono_ms());
 }
 
 static void
@@ -349,16 +377,21 @@ on_response(struct rpki *p, const struct rtr_pdu *pdu)
 static bool
 is_imported(struct rpki *p, const struct channel_conf *c, const struct record *r)
 {
+	struct route_source source = { .proto = p->run->conf->name,
+		.source = ROUTE_SOURCE_RPKI };
 	struct arena *arena;
-	struct attrs *a;
+	struct draft d;
+	bool changed, accepted;
 
 	if (filter_is_accept(c->import))
 		return true;
 	arena = arena_new();
-	a = record_attrs(p, c, r, arena);
+	draft_init(&d, arena);
+	d.preference = (uint16_t)c->preference;
+	record_draft(r, &d);
+	accepted = filter_run(c->import, r->net, &d, &source, &changed) == FILTER_ACCEPT;
 	arena_free(arena);
-	attrs_unref(p->rt->daemon->store, a, 1);
-	return a;
+	return accepted;
 }
 
 static bool
@@ -697,22 +730,11 @@ on_timer(void *ctx)
 static void
 channels_up(struct rpki *p)
 {
-	struct runtime *rt = p->rt;
-
 	for (unsigned i = 0; i < p->run->conf->channel_n; i++) {
-		const struct channel_conf *c = &p->run->conf->channel[i];
-		struct channel_desc d = {
-			.id = p->run->channel[c->family],
-			.table = runtime_table_id(rt, c->table->name),
-			.family = c->family,
-			.kind = SOURCE_RPKI,
-			.name = p->run->conf->name,
-			.default_local_pref = 100,
-			.path_metric = true,
-		};
+		struct channel_desc d = feeder_desc(
+		    p->rt, p->run, &p->run->conf->channel[i], SOURCE_RPKI);
 
-		for (unsigned s = 0; s < rt->daemon->shard_n; s++)
-			shard_post_channel_up(rt->daemon->shard[s], &d, UINT32_MAX, 0);
+		feeder_up(p->rt, &d);
 	}
 }
 
@@ -737,6 +759,7 @@ rpki_up(struct runtime *rt, struct run *r)
 	p->act_ms = NEVER;
 	p->in = mem_alloc(RTR_PDU_MAX * 4);
 	p->timer = timer_new(rt->loop, on_timer, p);
+	p->feed_more = timer_new(rt->loop, on_feed_more, p);
 	take_conf(p);
 	p->version = p->conf->max_version;
 	channels_up(p);
@@ -756,6 +779,9 @@ rpki_down(struct runtime *rt, struct run *r, bool keep)
 	lookup_end(p);
 	hang_up(p);
 	timer_free(p->timer);
+	timer_free(p->feed_more);
+	for (unsigned k = 0; k < KINDS; k++)
+		feed_drop(&p->feed[k]);
 	for (unsigned i = 0; i < r->conf->channel_n; i++) {
 		const struct channel_conf *c = &r->conf->channel[i];
 

@@ -478,13 +478,15 @@ origins_each(
 	}
 }
 
-void
-origins_diff(const struct origins *old, const struct origins *new,
+bool
+origins_diff_some(const struct origins *old, const struct origins *new,
+    struct origin_walk *at, uint32_t rows,
     void (*fn)(void *ctx, const struct net *, bool added), void *ctx)
 {
-	uint32_t i = 0, j = 0, a = old ? old->n : 0, b = new ? new->n : 0;
+	uint32_t i = at->old, j = at->new, a = old ? old->n : 0, b = new ? new->n : 0;
+	uint64_t end = (uint64_t)i + j + rows;
 
-	while (i < a || j < b) {
+	while ((i < a || j < b) && (uint64_t)i + j < end) {
 		unsigned words = (old ? old : new)->type == NET_ASPA
 				     ? 1
 				     : (old ? old : new)->key;
@@ -503,6 +505,18 @@ origins_diff(const struct origins *old, const struct origins *new,
 		i = x;
 		j = y;
 	}
+	*at = (struct origin_walk){ i, j };
+	return i < a || j < b;
+}
+
+void
+origins_diff(const struct origins *old, const struct origins *new,
+    void (*fn)(void *ctx, const struct net *, bool added), void *ctx)
+{
+	struct origin_walk at = { 0, 0 };
+
+	while (origins_diff_some(old, new, &at, UINT32_MAX, fn, ctx))
+		;
 }
 
 bool

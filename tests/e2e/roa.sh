@@ -213,6 +213,44 @@ else
 	skip "rpki (stayrtr is not here, or not mynah)"
 fi
 
+# --- a cache with 200,000 ROAs, half of which it takes back at once
+
+if is_mynah; then
+	start large python3 -c '
+import socket, struct
+s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+s.bind(("127.0.0.1", 3324)); s.listen()
+def records(add, step):
+    for n in range(0, 200000, step):
+        yield b"\1\4\0\0\0\0\0\24" + bytes([add]) + b"\40\40\0" + struct.pack(">II", n << 6, 1)
+def answer(c, serial, add, step):
+    c.sendall(b"\1\3\0\7\0\0\0\10" + b"".join(records(add, step)) +
+        b"\1\7\0\7\0\0\0\30" + struct.pack(">IIII", serial, 3600, 600, 7200))
+c, _ = s.accept(); c.recv(64)
+answer(c, 1, 1, 1)
+c.sendall(b"\1\0\0\7\0\0\0\14" + struct.pack(">I", 2))
+c.recv(64)
+answer(c, 2, 0, 2)
+c.recv(64)
+'
+	cat >large.conf <<'END'
+router id 192.0.2.1;
+log stderr all;
+roa4 table r4;
+protocol device { }
+protocol rpki cache { roa4 { table r4; }; remote 127.0.0.1 port 3324; retry keep 1; }
+END
+	start loaded "$DUT" -f -c large.conf -s "$T/loaded.ctl"
+	half() { cli loaded show route table r4 count | grep -q '^100000 of 100000'; }
+	check "a change behind a load that is still being told" wait_for 60 half
+	check_eq "and the filters know the same" \
+		"$(cli loaded eval 'roa_check(r4, 0.0.0.64/32, 1)'
+		cli loaded eval 'roa_check(r4, 0.0.0.0/32, 1)')" "(enum 35)1
+(enum 35)0"
+	stop loaded
+	stop large
+fi
+
 # --- ASPA: its providers are an attribute
 
 if is_mynah; then
