@@ -196,7 +196,8 @@ check_unset(struct check *check, const struct ast *name)
 	unsigned i;
 
 	for (i = 0; fixed[i]; i++)
-		if (strcmp(name->text, fixed[i]) == 0)
+		if (strcmp(name->text, fixed[i]) == 0 &&
+		    (check->old || strcmp(fixed[i], "from") != 0))
 			check_error(check, &name->at,
 			    "syntax error, unexpected '%s': it cannot be unset",
 			    name->text);

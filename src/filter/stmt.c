@@ -452,12 +452,30 @@ stmt_return(struct comp *c, const struct ast *a)
 	emit(c, a, OP_RETURN, 0, 0);
 }
 
+/* BIRD 3 has made attributes of these, which can be taken away: what is left is nothing. */
+static const struct ast *
+nothing_of(struct comp *c, const struct ast *name)
+{
+	if (c->scope->old)
+		return NULL;
+	if (strcmp(name->text, "preference") == 0)
+		return ast_num(c->scope->arena, AST_NUM, &name->at, 0);
+	if (strcmp(name->text, "from") == 0)
+		return ast_new(c->scope->arena, AST_IP, &name->at);
+	return NULL;
+}
+
 static void
 stmt_unset(struct comp *c, const struct ast *a)
 {
 	const struct ast *name = a->kid[0];
 	const struct attribute *attr = comp_attribute(c, name->text);
+	const struct ast *nothing = attr ? nothing_of(c, name) : NULL;
 
+	if (nothing) {
+		assign(c, a, name, comp_expr(c, nothing));
+		return;
+	}
 	if (!attr || attr->is_static) {
 		comp_error(c, &name->at, "Can't unset symbol %s", name->text);
 		return;
