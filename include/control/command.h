@@ -94,6 +94,7 @@ struct daemon_ops {
 	struct memory_record {
 		size_t tables, attributes, protocols, config, total, total_rss;
 		size_t origins; /* of tables: what roa_check and aspa_check ask */
+		size_t results; /* of filters, remembered by the threads */
 		uint64_t paths, nets;
 	} (*memory)(void *daemon);
 	bool (*group)(void *daemon, unsigned i, unsigned *shard, struct group_view *);

@@ -244,6 +244,8 @@ struct table_counts {
 	size_t bytes;
 };
 void shard_table_counts(const struct shard *, uint32_t table, struct table_counts *);
+/* Bytes of the results that its export filters gave, remembered (filter/memo.h). */
+size_t shard_results_bytes(const struct shard *);
 
 struct group_view {
 	uint32_t id, table;

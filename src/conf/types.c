@@ -352,6 +352,16 @@ static const struct rule l3vpn_rules[] = {
 	{ 0 },
 };
 
+static const struct rule perf_rules[] = {
+	{ .pattern = "exp from|to NUM" },
+	{ .pattern = "repeat NUM" },
+	{ .pattern = "threshold min|max TIME" },
+	{ .pattern = "attributes NUM" },
+	{ .pattern = "keep BOOL" },
+	{ .pattern = "mode import|export" },
+	{ 0 },
+};
+
 /* Protocols that are only there to be told apart: any statements. */
 static const struct rule foreign_rules[] = {
 	{ .pattern = "ANY" },
@@ -402,7 +412,7 @@ static const struct proto_type l3vpn_type = {
 	.word = "l3vpn", .shown = "L3VPN", .kind = PROTO_OTHER, TABLES(l3vpn_rules),
 	.finish = l3vpn_finish
 };
-FOREIGN(perf, "Perf", 0, foreign_rules);
+FOREIGN(perf, "Perf", 0, perf_rules);
 FOREIGN(evpn, "EVPN", 80, foreign_rules);
 FOREIGN(bridge, "Bridge", 0, foreign_rules);
 FOREIGN(ospf, "OSPF", 150, ospf_rules, .finish = ospf_finish);

@@ -546,6 +546,7 @@ json_memory(struct control *c, const struct memory_record *m)
 	SET(o, "attributes", num(m->attributes));
 	SET(o, "protocols", num(m->protocols));
 	SET(o, "config", num(m->config));
+	SET(o, "filter_results", num(m->results));
 	SET(o, "total", num(m->total));
 	SET(o, "total_rss", num(m->total_rss));
 	SET(o, "paths", num(m->paths));

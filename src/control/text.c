@@ -110,6 +110,8 @@ text_memory(struct control *c, const struct memory_record *m)
 		memory_line(c, "Current config:", m->config, 0);
 		memory_line(c, "Standby memory:", 0, 0);
 	}
+	if (m->results)
+		memory_line(c, "Filter results:", m->results, 0);
 	memory_line(
 	    c, "Total:", m->total, m->total_rss > m->total ? m->total_rss - m->total : 0);
 }

@@ -16,6 +16,8 @@
 #include "daemon/viewsimpl.h"
 #include "daemon/origins.h"
 #include "daemon/rpki.h"
+#include "daemon/io.h"
+#include "filter/memo.h"
 
 struct views *
 views_new(struct runtime *rt)
@@ -240,6 +242,15 @@ ask_memory(struct shard *s, void *arg)
 		q->m->nets += c.nets;
 		q->m->paths += c.paths;
 	}
+	q->m->results += shard_results_bytes(s);
+}
+
+static void
+ask_results(void *owner, void *arg)
+{
+	struct memory_record *m = arg;
+
+	m->results += memo_stats(io_memo(owner)).bytes;
 }
 
 static size_t
@@ -265,6 +276,8 @@ views_memory(struct views *v)
 
 	for (unsigned i = 0; i < d->shard_n; i++)
 		shard_call(d->shard[i], ask_memory, &q);
+	for (unsigned i = 0; i < d->io_n; i++)
+		task_call(io_mailbox(d->io[i]), ask_results, &m);
 	m.origins = origins_memory(v->rt);
 	m.tables += m.origins + longnet_stats().bytes;
 	m.attributes = store_stats(d->store).bytes;
@@ -273,7 +286,7 @@ views_memory(struct views *v)
 		m.protocols += v->rt->run[i]->conf->channel_n *
 			       sizeof(struct peer_channel_setup);
 	m.config = model_size(v->rt->model);
-	m.total = m.tables + m.attributes + m.protocols + m.config;
+	m.total = m.tables + m.attributes + m.protocols + m.config + m.results;
 	m.total_rss = resident();
 	return m;
 }

@@ -619,3 +619,9 @@ shard_free(struct shard *s)
 	memo_free(s->memo);
 	mem_free(s);
 }
+
+size_t
+shard_results_bytes(const struct shard *s)
+{
+	return memo_stats(s->memo).bytes;
+}
