@@ -8,6 +8,7 @@
  *             MED, LOCAL_PREF.
  */
 #include "rib/reflect.h"
+#include "bgp/hops.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -270,6 +271,21 @@ next_hop_option(const struct sink *k, unsigned option, const struct channel_desc
 	return from & (source->internal ? NH_IBGP : NH_EBGP);
 }
 
+/* What leads over several next hops leads over us, unless a filter says a next hop. */
+static bool
+leads_over_us(const struct channel_desc *source, const struct attrs *a)
+{
+	struct hop hops[2];
+	struct next_hop nh = { .len = a->nh_len };
+	struct ip ip;
+
+	if (source->kind == SOURCE_BGP || !a->local_len || attrs_hops(a, hops, 2) < 2)
+		return false;
+	memcpy(nh.b, a->bytes, a->nh_len);
+	ip = next_hop_ip(&nh);
+	return ip_equal(&ip, &hops[0].via);
+}
+
 static bool
 next_hop_kept(const struct sink *k, const struct channel_desc *source,
     const struct attrs *from, const struct attrs *sent)
@@ -278,7 +294,9 @@ next_hop_kept(const struct sink *k, const struct channel_desc *source,
 		return false;
 	if (next_hop_option(k, SINK_NH_KEEP, source))
 		return true;
-	return k->flags & SINK_INTERIOR || next_hop_set(from, sent);
+	if (next_hop_set(from, sent))
+		return true;
+	return k->flags & SINK_INTERIOR && !leads_over_us(source, from);
 }
 
 static struct next_hop

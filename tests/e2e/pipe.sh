@@ -7,6 +7,10 @@ need ip "$BIRD2"
 
 for i in 2 3 4 5; do ip addr add 10.99.0.$i/32 dev lo; done
 ip addr add 10.99.0.1/24 dev lo
+ip link add d0 type veth peer name d1
+ip addr add 10.98.0.1/24 dev d0
+ip link set d0 up
+ip link set d1 up
 
 # The two that are compared have neighbours of their own: b (in t1) and c (in t2).
 # node NAME ADDRESS PORT PORT-B PORT-C
@@ -21,6 +25,9 @@ node()
 		route 10.1.0.0/24 unreachable;
 		route 10.1.1.0/24 blackhole { bgp_community.add((1,1)); };
 		route 10.1.2.0/24 unreachable { preference = 50; bgp_med = 7; };
+		# several next hops, over us; one alone is passed on
+		route 10.1.8.0/24 via 10.98.0.77 via 10.98.0.78 weight 3;
+		route 10.1.9.0/24 via 10.98.0.77;
 		$s1
 	}
 	protocol static s2 { ipv4 { table t2; };
