@@ -98,6 +98,7 @@ struct route_record {
 	enum dest dest;
 	uint64_t time;
 	bool best, stale;
+	bool refused; /* the best one, which the kernel does not take */
 	uint32_t path_id;
 	struct ip from;     /* peer; none for static */
 	const char *via_if; /* interface of the next hop, NULL unknown */

@@ -46,6 +46,8 @@ void krt_ready(struct krt *);
 /* Interfaces or next hops have changed: resolves all anew and corrects what differs. */
 void krt_resolve_again(struct krt *);
 void krt_scan(struct krt *);
+/* Is it wanted there, and the kernel has refused it? */
+bool krt_lacks(const struct krt *, const struct net *);
 
 struct krt_counts {
 	uint64_t wanted, installed, learned, failed;

@@ -487,6 +487,8 @@ json_route(struct control *c, const struct route_record *r, bool attributes)
 	SET(o, "from", ip_json(&r->from));
 	SET(o, "since", num(r->time));
 	SET(o, "best", json_boolean(r->best));
+	if (r->refused)
+		SET(o, "refused", json_true());
 	SET(o, "stale", json_boolean(r->stale));
 	SET(o, "preference", num(r->attrs->preference));
 	if (r->path_id)

@@ -174,7 +174,7 @@ text_route(struct control *c, const struct route_record *r, bool attributes)
 	control_line(c, 1007,
 	    is_v1(c) ? "%-18s %s [%s %s%s]%s%s" : "%-20s %s [%s %s%s]%s%s", net,
 	    via[0] ? via : dest, r->proto_name, time, from,
-	    r->best ? " *" : "", info);
+	    r->refused ? " !" : r->best ? " *" : "", info);
 	mem_free(net);
 	if (!via[0])
 		via_lines(c, r, hop, hop_n);

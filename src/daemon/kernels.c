@@ -378,6 +378,14 @@ kernels_recovered(struct runtime *rt, struct run *r)
 	feeder_event(rt, r->channel[channel_of(r)->family], CH_REFRESH);
 }
 
+bool
+kernels_lacks(const struct run *r, const struct net *net)
+{
+	const struct kernel *k = r->data;
+
+	return k && k->krt && krt_lacks(k->krt, net);
+}
+
 const struct driver kernel_driver = {
 	.up = kernels_up,
 	.down = kernels_down,

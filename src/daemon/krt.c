@@ -335,6 +335,14 @@ krt_want(struct krt *k, const struct net *net, struct attrs *a)
 	entry_pending(k, node);
 }
 
+bool
+krt_lacks(const struct krt *k, const struct net *net)
+{
+	uint32_t node = fib_find(&k->ours, net);
+
+	return node && entry(k, node)->want && !(entry(k, node)->flags & (INSTALLED | PENDING));
+}
+
 /*
  * What is in the kernel.
  */

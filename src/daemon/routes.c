@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "base/wire.h"
 #include "bgp/hops.h"
+#include "daemon/driver.h"
 #include "daemon/shardthread.h"
 #include "daemon/viewsimpl.h"
 
@@ -47,6 +48,8 @@ struct route_walk_state {
 	struct link *link;
 	unsigned link_n;
 	unsigned static_at; /* where the last static route was found */
+	const struct run **kernel; /* protocols that bring routes to a kernel's table */
+	unsigned kernel_n;
 };
 
 static unsigned
@@ -65,6 +68,23 @@ mask_len(const struct sockaddr *mask)
 	for (unsigned i = 0; i < len; i++)
 		n += (unsigned)__builtin_popcount(p[i]);
 	return n;
+}
+
+/* They stay while the model does. */
+static void
+kernels_load(struct route_walk_state *w)
+{
+	const struct runtime *rt = w->v->rt;
+
+	for (unsigned i = 0; i < rt->run_n; i++) {
+		const struct proto_conf *p = rt->run[i]->conf;
+
+		if (p->kind != PROTO_KERNEL || !p->channel_n)
+			continue;
+		w->kernel = mem_realloc(
+		    w->kernel, (w->kernel_n + 1) * sizeof(struct run *));
+		w->kernel[w->kernel_n++] = rt->run[i];
+	}
 }
 
 static void
@@ -118,6 +138,7 @@ views_routes_open(struct views *v, struct control *c, const struct route_query *
 	for (unsigned i = 0; i < w->table_n; i++)
 		w->table[n++] = q->all_tables ? w->model->table[i] : q->table[i];
 	links_load(w);
+	kernels_load(w);
 	return w;
 }
 
@@ -144,6 +165,7 @@ views_routes_close(void *walk)
 	copies_drop(w);
 	mem_free(w->copy);
 	mem_free(w->link);
+	mem_free(w->kernel);
 	mem_free(w->table);
 	model_unref(w->model);
 	mem_free(w);
@@ -253,6 +275,19 @@ filtered(struct route_walk_state *w, struct copy *c, const struct proto_conf *pr
 	return ok && c->attrs;
 }
 
+/* The kernel was to have the route, and does not take it. */
+static bool
+is_refused(const struct route_walk_state *w, const struct copy *c)
+{
+	const char *table = w->table[w->at]->name;
+
+	for (unsigned i = 0; c->best && i < w->kernel_n; i++)
+		if (strcmp(w->kernel[i]->conf->channel[0].table->name, table) == 0 &&
+		    kernels_lacks(w->kernel[i], &c->net))
+			return true;
+	return false;
+}
+
 static void
 give(struct route_walk_state *w, struct copy *c, const struct proto_conf *proto,
     bool first)
@@ -269,6 +304,7 @@ give(struct route_walk_state *w, struct copy *c, const struct proto_conf *proto,
 		.attrs = c->attrs,
 		.best = c->best,
 		.stale = c->stale,
+		.refused = is_refused(w, c),
 		.path_id = c->path_id,
 		.time = clock_wall_of(
 		    w->v->rt->daemon->start_ms + ROUTE_TIME_MS(c->time)),
