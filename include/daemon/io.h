@@ -22,6 +22,10 @@ struct io *io_new(struct daemon *, unsigned index);
 void io_start(struct io *);
 void io_stop(struct io *); /* main; no peers are left; waits for its end and frees it */
 
+/* What the thread does in a turn: takes the mail at hand, writes.  False: there was nothing.
+ * For a loop without threads, too (tests/sim). */
+bool io_turn(struct io *);
+
 /* Any thread. */
 struct mailbox *io_mailbox(struct io *);
 

@@ -54,6 +54,15 @@ void peer_post_add(struct io *, struct peer_setup *, bool start);
 /* change: enum change of the whole; channel_change: per family. */
 void peer_post_update(struct io *, struct peer_setup *, unsigned change,
     const unsigned channel_change[FAMILIES]);
+/* Before anything of a reload is carried out: from here on a channel is told only what its
+ * export and the next one let pass, or, where it is going to another table, nothing.
+ * Until settled (settle.h). */
+struct peer_next {
+	struct filter *export[FAMILIES]; /* references, taken over; NULL: nothing changes */
+	bool moves[FAMILIES];
+	bool rr_client, interpret_communities;
+};
+void peer_post_prepare(struct io *, uint32_t id, const struct peer_next *);
 enum peer_action {
 	PEER_START,
 	PEER_STOP,

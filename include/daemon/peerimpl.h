@@ -36,6 +36,9 @@ struct channel {
 	/* What changed for the shards waits until we have settled: until then it is told
 	 * only what both the export before and the new one let pass. */
 	bool deferred;
+	/* What is to come, before the setup has it; next_export NULL: nothing. */
+	struct filter *next_export;
+	bool moves, next_client, next_communities;
 	unsigned asked;		/* for all its routes again; EoRRs still to come */
 	unsigned walks;		/* shards that still move it, or import it anew */
 	unsigned waits;		/* shards whose dump is still to come */
@@ -128,6 +131,8 @@ void channel_changed(struct peer *, const struct peer_channel_setup *, unsigned 
     uint64_t now_ms);
 /* Its imports are as they are to be, if nothing is still to come. */
 void channel_settled_maybe(struct peer *, struct channel *);
+void channel_prepare(struct peer *, struct channel *, const struct peer_next *);
+void channel_forget_next(struct channel *);
 void channels_release(struct peer *); /* the shards may announce to them now */
 void channels_describe_constrained(struct peer *); /* as they are now */
 

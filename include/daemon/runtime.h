@@ -112,6 +112,8 @@ bool runtime_fits(const struct runtime *, const struct model *, char *error, siz
 unsigned runtime_io_n(const struct model *);
 unsigned runtime_shard_n(const struct model *);
 
+/* prepare.c: what is to be in force before the plan is carried out.  False: nothing. */
+bool runtime_prepare(struct runtime *, const struct plan *);
 /* Carries a plan out: posts everything, in order, to the threads; takes over the model of
  * the plan.  The barrier of serve.c tells when it is in force. */
 void runtime_apply(struct runtime *, const struct plan *);

@@ -8,6 +8,11 @@
 #include "daemon/threads.h"
 
 struct batch;
+struct runtime;
+struct mail;
+
+/* Main: does what the mail asks for. */
+void serve_mail(struct runtime *, struct mail *);
 
 /* From io threads: the removed peer is freed; its id may be used again. */
 void serve_post_peer_gone(struct daemon *, uint32_t id);

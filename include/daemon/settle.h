@@ -12,11 +12,11 @@
 
 #define SETTLE_MAX_MS 5000
 
-/* Main, before a plan is carried out: does it ask peers for their routes again? */
-void settle_begin(struct runtime *, const struct plan *);
+/* Main, before anything of a plan is carried out that is not to be told at once. */
+void settle_begin(struct runtime *);
 /* Main: the channel's peer is asked; nothing unless settle_begin found so. */
 void settle_wait(struct runtime *, uint32_t channel);
-/* Main, when all is posted. */
+/* Main, when all is in force but what is waited for. */
 void settle_watch(struct runtime *);
 /* Any thread: the peer has told all, or will not. */
 void settle_post_done(struct daemon *, uint32_t channel);

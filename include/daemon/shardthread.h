@@ -13,6 +13,11 @@ struct shard_thread *shard_thread_new(struct daemon *, unsigned index);
 void shard_thread_start(struct shard_thread *);
 void shard_thread_stop(struct shard_thread *); /* main; waits for its end and frees it */
 
+/* What the thread does between two looks at the questions, and its shard: for a loop without
+ * threads (tests/sim).  False: nothing to do before *until_ms. */
+bool shard_thread_turn(struct shard_thread *, uint64_t *until_ms);
+struct shard *shard_thread_shard(struct shard_thread *);
+
 /* Any thread.  Routes; eats the batch. */
 void shard_post_batch(struct shard_thread *, struct batch *);
 bool shard_thread_full(const struct shard_thread *);

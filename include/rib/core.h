@@ -56,6 +56,7 @@ struct channel {
 	bool up, removing;
 	struct limits *limits; /* where its routes are counted, or NULL; see limit.c */
 	bool want_caught_up;
+	bool rekey_due; /* it changed again before the last change was told */
 
 	/* as a source: a path whose gen is not ours is stale; dead when dead_age or more
 	 * behind */
@@ -72,6 +73,7 @@ struct channel {
 	 * move with it have been compared; see move.c */
 	struct rib_table *from; /* NULL: not */
 	uint32_t move_pos;	/* of the copying; 0: done */
+	bool move_afresh;	/* nothing is copied */
 	uint32_t drop_pos;
 
 	/* as a sink */
@@ -261,7 +263,8 @@ void sweep_slice(struct shard *, struct rib_table *);
 void sweep_now(struct shard *, struct rib_table *);
 
 /* move.c */
-void move_begin(struct shard *, struct channel *, struct rib_table *to);
+void move_begin(
+    struct shard *, struct channel *, struct rib_table *to, bool afresh);
 void move_now(struct shard *, struct channel *); /* to its end, at once */
 bool move_slice(struct shard *);		 /* false: nothing to do */
 /* A route comes or goes: what is left of it in the old table goes. */
@@ -270,6 +273,8 @@ struct rib_table *sink_table(const struct shard *, const struct channel *);
 /* The member goes over to its sink_table; what it was told and has there stays told. */
 void sink_move(struct shard *, struct channel *);
 void sink_move_now(struct shard *, struct channel *);
+/* Nothing more is told to the member until it is described anew. */
+void sink_stand_still(struct shard *, struct channel *);
 
 /* trim.c */
 void trim_maybe(struct shard *, struct rib_table *);

@@ -56,6 +56,7 @@ struct group {
 	/* Mapped into a group of another table (move.c): both stand still meanwhile. */
 	struct group *heir, *heir_of;
 	uint32_t map_pos;
+	bool still; /* its member waits to be moved */
 
 	struct segment_account *account;
 	uint64_t st_updates, st_rejected, st_filtered, st_accepted, st_withdraws;
@@ -115,7 +116,7 @@ group_dirty(const struct group *g)
 static inline bool
 group_frozen(const struct group *g)
 {
-	return g->heir || g->heir_of;
+	return g->heir || g->heir_of || g->still;
 }
 
 /* Does the filter, or the one that led to what it was told, ask whose route it is? */

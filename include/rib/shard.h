@@ -44,7 +44,9 @@ enum next_hop_from { NH_IBGP = 1, NH_EBGP = 2, NH_ALL = 3 };
 struct channel_desc {
 	uint32_t id;
 	uint32_t table; /* table id */
-	uint32_t sink_table; /* as a sink: still in that one; 0: in the same */
+	uint32_t sink_table; /* as a sink: still in that one, and told nothing until it is to
+			      * go; 0: in the same */
+	bool afresh; /* to another table its paths do not come along: they are told anew */
 	enum family family;
 	enum source_kind kind;
 	const char *name; /* protocol's; copied */

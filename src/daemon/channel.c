@@ -120,6 +120,7 @@ channel_up(struct peer *p, struct channel *ch, const struct peer_channel_setup *
 	limits_reset(ch->limits);
 	ch->held = holds_back(p) || membership_holds(p, ch->family);
 	ch->deferred = false;
+	channel_forget_next(ch);
 	ch->asked = 0;
 	ch->waits = ch->held ? 0 : p->daemon->shard_n;
 	ch->eor_due = !ch->held;
@@ -276,36 +277,74 @@ peer_walked(struct peer *p, uint32_t channel)
 }
 
 /* While we settle: as it was, but in its new table as a source, and told only what both
- * policies let pass.  *both: the caller's reference. */
+ * policies let pass; nothing where it moves.  *both: the caller's reference. */
 static struct channel_desc
-deferred_desc(struct peer *p, const struct peer_channel_setup *was,
-    const struct peer_channel_setup *now, struct filter **both)
+deferred_desc(struct peer *p, struct channel *ch, const struct peer_channel_setup *now,
+    struct filter **both)
 {
-	struct channel_desc d = session_desc(p, was);
+	const struct peer_channel_setup *was = peer_setup_channel(p->before, ch->family);
+	struct filter *next = was ? now->desc.export : ch->next_export;
+	bool client = was ? now->desc.rr_client : ch->next_client;
+	bool communities = was ? now->desc.interpret_communities : ch->next_communities;
+	struct channel_desc d;
 
+	if (!was)
+		was = now;
+	d = session_desc(p, was);
 	d.name = now->desc.name;
 	d.table = now->desc.table;
-	d.sink_table = was->desc.table != now->desc.table ? was->desc.table : 0;
-	d.export = *both = filter_both(was->desc.export, now->desc.export);
+	if (ch->moves || was->desc.table != now->desc.table)
+		d.sink_table = was->desc.table;
+	if (!next)
+		return d;
+	d.export = *both = filter_both(was->desc.export, next);
+	d.rr_client = d.rr_client && client;
+	d.cluster_id = d.rr_client ? d.cluster_id : 0;
+	d.interpret_communities = d.interpret_communities || communities;
 	return d;
 }
 
-/* As it is now. */
+/* As it is now.  afresh: in another table its paths come anew. */
 static void
-channel_describe(struct peer *p, const struct peer_channel_setup *cs)
+channel_describe(struct peer *p, const struct peer_channel_setup *cs, bool afresh)
 {
-	const struct channel *ch = &p->channel[cs->desc.family];
-	const struct peer_channel_setup *was =
-	    ch->deferred ? peer_setup_channel(p->before, ch->family) : NULL;
+	struct channel *ch = &p->channel[cs->desc.family];
 	struct filter *both = NULL;
-	struct channel_desc d =
-	    was ? deferred_desc(p, was, cs, &both) : session_desc(p, cs);
+	struct channel_desc d = ch->deferred ? deferred_desc(p, ch, cs, &both)
+					     : session_desc(p, cs);
 
+	d.afresh = afresh;
 	if (ch->held)
 		d.export = NULL;
 	for (unsigned i = 0; i < p->daemon->shard_n; i++)
 		shard_post_channel_update(p->daemon->shard[i], &d);
 	filter_unref(both);
+}
+
+void
+channel_forget_next(struct channel *ch)
+{
+	filter_unref(ch->next_export);
+	ch->next_export = NULL;
+	ch->moves = false;
+}
+
+void
+channel_prepare(struct peer *p, struct channel *ch, const struct peer_next *next)
+{
+	const struct peer_channel_setup *cs = peer_channel_setup(p, ch->family);
+	struct filter *export = next->export[ch->family];
+
+	channel_forget_next(ch);
+	if (!ch->up || !cs)
+		return;
+	filter_ref(export);
+	ch->next_export = export;
+	ch->next_client = next->rr_client;
+	ch->next_communities = next->interpret_communities;
+	ch->moves = next->moves[ch->family];
+	ch->deferred = true;
+	channel_describe(p, cs, false);
 }
 
 /* The shards may announce to the channel now. */
@@ -318,13 +357,14 @@ channel_release(struct peer *p, const struct peer_channel_setup *cs)
 	if (membership_holds(p, ch->family))
 		return;
 	ch->held = ch->deferred = false;
+	channel_forget_next(ch);
 	if (!ch->up || (!was_held && !was_deferred))
 		return;
 	if (was_held) {
 		ch->waits = p->daemon->shard_n;
 		ch->eor_due = true;
 	}
-	channel_describe(p, cs);
+	channel_describe(p, cs, false);
 }
 
 void
@@ -345,7 +385,7 @@ channels_describe_constrained(struct peer *p)
 		enum family f = p->setup->channel[i].desc.family;
 
 		if (p->channel[f].up && family_info(f)->constrained)
-			channel_describe(p, &p->setup->channel[i]);
+			channel_describe(p, &p->setup->channel[i], false);
 	}
 }
 
@@ -356,6 +396,7 @@ channel_changed(
 	struct channel *ch = &p->channel[cs->desc.family];
 	bool limits = channel_limits(ch, cs);
 
+	channel_forget_next(ch);
 	if (!ch->up) {
 		if (change & (CHANGE_REIMPORT | CHANGE_MOVE))
 			settle_post_done(p->daemon, ch->id);
@@ -366,7 +407,7 @@ channel_changed(
 	if (change & CHANGE_MOVE)
 		ch->walks += p->daemon->shard_n;
 	if (limits || change & (CHANGE_REDECIDE | CHANGE_REEXPORT | CHANGE_MOVE))
-		channel_describe(p, cs);
+		channel_describe(p, cs, change & CHANGE_REIMPORT);
 	if (change & CHANGE_REIMPORT) {
 		log_info("Reloading channel %s.%s for import", p->setup->name,
 		    family_info(ch->family)->name);

@@ -117,16 +117,28 @@ flush_all(struct io *io)
 	io->flush_n = 0;
 }
 
-static void
+static bool
 take_mail(struct io *io)
 {
+	bool any = false;
 	struct mail *m;
 
 	while ((m = mailbox_take(io->mail))) {
 		struct task *t = (struct task *)m;
 
 		t->run(io, t);
+		any = true;
 	}
+	return any;
+}
+
+bool
+io_turn(struct io *io)
+{
+	bool any = take_mail(io) || io->flush_n;
+
+	flush_all(io);
+	return any;
 }
 
 static void
@@ -136,8 +148,7 @@ mail_ready(void *ctx, unsigned events)
 
 	(void)events;
 	mailbox_woken(io->mail);
-	take_mail(io);
-	flush_all(io);
+	io_turn(io);
 }
 
 static void
@@ -160,10 +171,9 @@ on_idle(void *ctx)
 {
 	struct io *io = ctx;
 
-	do {
-		take_mail(io);
-		flush_all(io);
-	} while (!mailbox_sleep(io->mail));
+	do
+		io_turn(io);
+	while (!mailbox_sleep(io->mail));
 	set_busy(io, false);
 	if (atomic_load(&io->daemon->io_busy) == 0)
 		for (unsigned i = 0; i < io->daemon->shard_n; i++)

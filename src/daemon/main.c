@@ -24,7 +24,6 @@
 #include "daemon/privilege.h"
 #include "daemon/recover.h"
 #include "daemon/settle.h"
-#include "daemon/dynamic.h"
 #include "daemon/reload.h"
 #include "daemon/serve.h"
 #include "daemon/shardthread.h"
@@ -173,15 +172,6 @@ threads_start(struct runtime *rt, const struct model *m)
 }
 
 static void
-take_mail(struct runtime *rt, struct mail *m)
-{
-	if (m->kind == MAIL_BATCH)
-		runtime_follow(rt, (struct batch *)m);
-	else
-		((struct task *)m)->run(rt, (struct task *)m);
-}
-
-static void
 threads_stop(struct runtime *rt)
 {
 	struct daemon *d = rt->daemon;
@@ -192,157 +182,7 @@ threads_stop(struct runtime *rt)
 	for (unsigned i = 0; i < d->shard_n; i++)
 		shard_thread_stop(d->shard[i]);
 	while ((m = mailbox_take(d->main)))
-		take_mail(rt, m);
-}
-
-static void
-peer_gone(void *owner, void *arg)
-{
-	runtime_peer_gone(owner, (uint32_t)(uintptr_t)arg);
-}
-
-static void
-caught_up(void *owner, void *arg)
-{
-	runtime_caught_up(owner, (uint32_t)(uintptr_t)arg);
-}
-
-void
-serve_post_caught_up(struct daemon *d, uint32_t channel)
-{
-	task_post(d->main, caught_up, (void *)(uintptr_t)channel);
-}
-
-void
-serve_post_follow(struct daemon *d, struct batch *b)
-{
-	b->mail.kind = MAIL_BATCH;
-	mailbox_post(d->main, &b->mail);
-}
-
-static void
-channel_gone(void *owner, void *arg)
-{
-	runtime_channel_gone(owner, (uint32_t)(uintptr_t)arg);
-}
-
-void
-serve_post_peer_gone(struct daemon *d, uint32_t id)
-{
-	task_post(d->main, peer_gone, (void *)(uintptr_t)id);
-}
-
-static void
-peer_disabled(void *owner, void *arg)
-{
-	runtime_peer_disabled(owner, (uint32_t)(uintptr_t)arg);
-}
-
-void
-serve_post_peer_disabled(struct daemon *d, uint32_t id)
-{
-	task_post(d->main, peer_disabled, (void *)(uintptr_t)id);
-}
-
-struct fault_task {
-	struct task task;
-	uint32_t serial, id;
-	const char *text;
-};
-
-static void
-fault_run(void *owner, struct task *t)
-{
-	struct fault_task *f = (struct fault_task *)t;
-
-	runtime_peer_fault(owner, f->serial, f->id, f->text);
-	mem_free(f);
-}
-
-void
-serve_post_peer_fault(struct daemon *d, uint32_t serial, uint32_t id, const char *text)
-{
-	struct fault_task *f = MEM_NEW(struct fault_task);
-
-	*f = (struct fault_task){ .serial = serial, .id = id, .text = text };
-	f->task.run = fault_run;
-	mailbox_post(d->main, &f->task.mail);
-}
-
-static void
-peer_left(void *owner, void *arg)
-{
-	dynamic_left(owner, (uint32_t)(uintptr_t)arg);
-}
-
-void
-serve_post_peer_left(struct daemon *d, uint32_t id)
-{
-	task_post(d->main, peer_left, (void *)(uintptr_t)id);
-}
-
-static void
-peer_born(void *owner, void *arg)
-{
-	dynamic_born(owner, (uint32_t)(uintptr_t)arg);
-}
-
-void
-serve_post_peer_born(struct daemon *d, uint32_t id)
-{
-	task_post(d->main, peer_born, (void *)(uintptr_t)id);
-}
-
-struct caller_task {
-	struct task task;
-	uint32_t id;
-	struct ip remote;
-	unsigned ifindex;
-	int fd;
-};
-
-static void
-caller_run(void *owner, struct task *task)
-{
-	struct caller_task *t = (struct caller_task *)task;
-
-	dynamic_accept(owner, t->id, &t->remote, t->ifindex, t->fd);
-	mem_free(t);
-}
-
-void
-serve_post_caller(struct daemon *d, uint32_t id, const struct ip *remote,
-    unsigned ifindex, int fd)
-{
-	struct caller_task *t = MEM_NEW(struct caller_task);
-
-	*t = (struct caller_task){ .task.run = caller_run,
-		.task.mail.weight = sizeof(*t),
-		.id = id,
-		.remote = *remote,
-		.ifindex = ifindex,
-		.fd = fd };
-	mailbox_post(d->main, &t->task.mail);
-}
-
-void
-serve_post_channel_gone(struct daemon *d, uint32_t channel)
-{
-	task_post(d->main, channel_gone, (void *)(uintptr_t)channel);
-}
-
-static void
-purged(void *owner, void *arg)
-{
-	(void)owner;
-	(void)arg;
-	mem_trim();
-}
-
-void
-serve_post_purged(struct daemon *d)
-{
-	task_post(d->main, purged, NULL);
+		serve_mail(rt, m);
 }
 
 static void
@@ -355,7 +195,7 @@ main_mail(void *ctx, unsigned events)
 	mailbox_woken(rt->daemon->main);
 	do {
 		while ((m = mailbox_take(rt->daemon->main)))
-			take_mail(rt, m);
+			serve_mail(rt, m);
 	} while (!mailbox_sleep(rt->daemon->main));
 }
 

@@ -320,6 +320,7 @@ peer_free(struct peer *p)
 	timer_free(p->stall_timer);
 	for (unsigned f = 0; f < FAMILIES; f++) {
 		limits_unref(p->channel[f].limits);
+		channel_forget_next(&p->channel[f]);
 		mem_free(p->channel[f].batch);
 	}
 	membership_end(p);

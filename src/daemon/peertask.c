@@ -155,6 +155,38 @@ peer_post_update(struct io *io, struct peer_setup *s, unsigned change,
 	mailbox_post(io_mailbox(io), &t->task.mail);
 }
 
+struct prepare_task {
+	struct task task;
+	uint32_t id;
+	struct peer_next next;
+};
+
+static void
+prepare_run(void *owner, struct task *task)
+{
+	struct prepare_task *t = (struct prepare_task *)task;
+	struct peer *p = io_peer(owner, t->id);
+
+	for (unsigned f = 0; f < FAMILIES; f++) {
+		if (p && t->next.export[f])
+			channel_prepare(p, &p->channel[f], &t->next);
+		filter_unref(t->next.export[f]);
+	}
+	mem_free(t);
+}
+
+void
+peer_post_prepare(struct io *io, uint32_t id, const struct peer_next *next)
+{
+	struct prepare_task *t = MEM_NEW(struct prepare_task);
+
+	t->task.run = prepare_run;
+	t->task.mail.weight = sizeof(*t);
+	t->id = id;
+	t->next = *next;
+	mailbox_post(io_mailbox(io), &t->task.mail);
+}
+
 static void
 remove_peer(struct peer *p, const struct peer_task *t, uint64_t now)
 {

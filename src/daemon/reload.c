@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "daemon/cost.h"
+#include "daemon/settle.h"
 #include "daemon/shardthread.h"
 
 enum { /* reply codes of the control socket */
@@ -47,6 +48,8 @@ static struct {
 	struct control *control;
 	struct control *undo_control; /* who asked for `configure timeout` */
 	enum configure_kind undo_kind;
+	struct plan *plan; /* prepared, to be carried out behind the barrier; or NULL */
+	struct job job;	   /* its */
 	bool queued;
 	struct job next;
 } state;
@@ -68,7 +71,19 @@ reload_forget(struct control *c)
 }
 
 static void apply(struct runtime *, struct job);
+static void carry_out(struct runtime *, struct plan *, struct job);
 static void barrier(struct runtime *);
+
+/* The shutdown was quicker. */
+static void
+drop_prepared(void)
+{
+	if (!state.plan)
+		return;
+	plan_free(state.plan);
+	model_unref(state.job.model);
+	state.plan = NULL;
+}
 
 /*
  * The barrier.
@@ -78,10 +93,18 @@ finished(struct runtime *rt)
 {
 	struct control *c = state.control;
 
+	if (!rt->shutting_down && state.plan) {
+		struct plan *plan = state.plan;
+
+		state.plan = NULL;
+		carry_out(rt, plan, state.job);
+		return;
+	}
 	if (!rt->shutting_down && runtime_apply_later(rt)) {
 		barrier(rt);
 		return;
 	}
+	settle_watch(rt);
 	state.running = false;
 	state.control = NULL;
 	if (rt->shutting_down)
@@ -180,6 +203,16 @@ say_later(const char *what, unsigned wanted, unsigned running)
 		log_warn("%s %u: holds from the next start, %u now", what, wanted, running);
 }
 
+/* Takes the plan over. */
+static void
+carry_out(struct runtime *rt, struct plan *plan, struct job job)
+{
+	runtime_apply(rt, plan);
+	plan_free(plan);
+	model_unref(job.model);
+	barrier(rt);
+}
+
 static void
 apply(struct runtime *rt, struct job job)
 {
@@ -198,14 +231,17 @@ apply(struct runtime *rt, struct job job)
 		model_ref(rt->undo);
 		state.undo_kind = job.kind;
 	}
-	runtime_apply(rt, plan);
-	plan_free(plan);
-	model_unref(job.model);
 	state.running = true;
-	barrier(rt);
 	rt->undo_at_ms = job.timeout_s ? clock_mono_ms() + (uint64_t)job.timeout_s * 1000
 				       : 0;
 	timer_at(rt->undo_timer, job.timeout_s ? rt->undo_at_ms : UINT64_MAX);
+	if (!runtime_prepare(rt, plan)) {
+		carry_out(rt, plan, job);
+		return;
+	}
+	state.plan = plan;
+	state.job = job;
+	barrier(rt);
 }
 
 static void
@@ -428,6 +464,7 @@ reload_shutdown(struct runtime *rt)
 	if (state.queued)
 		model_unref(state.next.model);
 	state.queued = false;
+	drop_prepared();
 	timer_at(rt->undo_timer, UINT64_MAX);
 	plan = plan_make(rt->model, NULL);
 	runtime_apply(rt, plan);

@@ -586,7 +586,6 @@ runtime_apply(struct runtime *rt, const struct plan *p)
 {
 	const struct model *old = rt->model;
 
-	settle_begin(rt, p);
 	apply_removals(rt, p);
 	if (p->new) {
 		rt->router_id = p->new->router_id ? p->new->router_id : rt->router_id;
@@ -599,7 +598,6 @@ runtime_apply(struct runtime *rt, const struct plan *p)
 		model_ref(rt->model);
 	igp_model(rt);
 	apply_protos(rt, p, !old);
-	settle_watch(rt);
 	origins_model(rt);
 	post_listeners(rt);
 	model_unref(old);

@@ -41,22 +41,9 @@ timed_out(void *ctx)
 	over(rt);
 }
 
-static bool
-asks_again(const struct step *s)
-{
-	return s->kind == STEP_CHANGE && s->new->kind == PROTO_BGP &&
-	       s->change & (CHANGE_REIMPORT | CHANGE_MOVE);
-}
-
 void
-settle_begin(struct runtime *rt, const struct plan *plan)
+settle_begin(struct runtime *rt)
 {
-	unsigned i = 0;
-
-	while (i < plan->step_n && !asks_again(&plan->step[i]))
-		i++;
-	if (i == plan->step_n)
-		return;
 	if (!rt->settling) {
 		rt->settling = MEM_NEW(struct settling);
 		rt->settling->timer = timer_new(rt->loop, timed_out, rt);

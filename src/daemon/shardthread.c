@@ -300,6 +300,38 @@ rest(struct shard_thread *t, uint64_t until_ms, bool was_busy)
 	}
 }
 
+/* *busy: changes were held back for io threads that have input. */
+static bool
+turn(struct shard_thread *t, uint64_t *until_ms, bool *busy)
+{
+	struct mail *m = NULL;
+	unsigned n = 0;
+
+	while (n < MAIL_TURN && (m = mailbox_take(t->mail))) {
+		take(t, m);
+		n++;
+	}
+	atomic_store(&t->wants_idle, true);
+	*busy = atomic_load(&t->daemon->io_busy) > 0;
+	if (!*busy)
+		atomic_store(&t->wants_idle, false);
+	return shard_run(t->shard, m != NULL || *busy, clock_mono_ms(), until_ms) || n;
+}
+
+bool
+shard_thread_turn(struct shard_thread *t, uint64_t *until_ms)
+{
+	bool busy;
+
+	return turn(t, until_ms, &busy);
+}
+
+struct shard *
+shard_thread_shard(struct shard_thread *t)
+{
+	return t->shard;
+}
+
 static void *
 shard_main(void *arg)
 {
@@ -307,25 +339,13 @@ shard_main(void *arg)
 
 	for (;;) {
 		uint64_t until_ms = UINT64_MAX;
-		struct mail *m = NULL;
-		unsigned n = 0;
 		bool busy;
 
 		answer_calls(t);
 		if (t->stop)
 			break;
-		while (n < MAIL_TURN && (m = mailbox_take(t->mail))) {
-			take(t, m);
-			n++;
-		}
-		atomic_store(&t->wants_idle, true);
-		busy = atomic_load(&t->daemon->io_busy) > 0;
-		if (!busy)
-			atomic_store(&t->wants_idle, false);
-		if (shard_run(t->shard, m != NULL || busy, clock_mono_ms(), &until_ms) ||
-		    n)
-			continue;
-		rest(t, until_ms, busy);
+		if (!turn(t, &until_ms, &busy))
+			rest(t, until_ms, busy);
 	}
 	return NULL;
 }

@@ -386,6 +386,24 @@ group_leave(struct shard *s, struct channel *ch)
 		group_del(s, g);
 }
 
+/* The key that led to all the group was told; NULL: there is no such one. */
+static const struct sink *
+told_by(const struct group *g)
+{
+	if (g->held)
+		return NULL;
+	if (!g->lag_n)
+		return &g->key;
+	return g->emitted ? NULL : g->old;
+}
+
+/* Some by this key, the rest by the one before. */
+static bool
+half_told(const struct group *g)
+{
+	return g->lag_n && g->old && g->emitted;
+}
+
 /* Moves to a group that is given everything, starting from what its present one was told.
  */
 static void
@@ -400,9 +418,9 @@ move_all(struct shard *s, struct channel *ch, const struct sink *key, bool compa
 	}
 	g = group_split(s, from, key);
 	/* Where `from` itself is behind, its key does not say what was told. */
-	if (compare && !from->lag_n && !from->held) {
+	if (compare && told_by(from)) {
 		g->old = MEM_NEW(struct sink);
-		*g->old = from->key;
+		*g->old = *told_by(from);
 		group_use_key(s, g->old);
 	}
 	group_lag_all(g);
@@ -416,6 +434,10 @@ group_again(struct shard *s, struct channel *ch)
 	struct sink key;
 
 	sink_move_now(s, ch);
+	if (ch->group->still) { /* told when it has moved */
+		group_lag_all(ch->group);
+		return;
+	}
 	key = ch->group->key;
 
 	group_use_key(s, &key);
@@ -428,15 +450,41 @@ group_rekey(struct shard *s, struct channel *ch)
 	struct sink key;
 
 	sink_move_now(s, ch);
+	if (ch->d.sink_table && ch->group->table == sink_table(s, ch)) {
+		sink_stand_still(s, ch);
+		return;
+	}
+	ch->group->still = false;
 	if (ch->group->table != sink_table(s, ch)) {
 		sink_move(s, ch);
 		return;
 	}
 	key = group_channel_key(s, ch);
-	if (memcmp(&key, &ch->group->key, sizeof(key)) != 0)
-		move_all(s, ch, &key, true);
-	else
+	if (memcmp(&key, &ch->group->key, sizeof(key)) == 0) {
 		key_release(s, &key);
+	} else if (half_told(ch->group)) { /* that first, or all is sent */
+		key_release(s, &key);
+		ch->rekey_due = true;
+	} else {
+		move_all(s, ch, &key, true);
+	}
+}
+
+/* Those whose last change is told, and who have had another since. */
+static bool
+rekey_one(struct shard *s, const struct rib_table *t)
+{
+	for (uint32_t i = 0; i < t->group_n; i++)
+		for (uint32_t k = 0; k < t->groups[i]->member_n; k++) {
+			struct channel *ch = t->groups[i]->members[k];
+
+			if (!ch->rekey_due || half_told(ch->group))
+				continue;
+			ch->rekey_due = false;
+			group_rekey(s, ch);
+			return true;
+		}
+	return false;
 }
 
 void
@@ -617,6 +665,8 @@ group_upkeep(struct shard *s, struct rib_table *t)
 			hold_check(s, t->groups[i]);
 	if (t->cycling)
 		return;
+	while (rekey_one(s, t))
+		;
 	for (uint32_t i = 0; i < t->group_n; i++)
 		if (!t->groups[i]->lag_n)
 			tell_caught_up(s, t->groups[i]);

@@ -11,6 +11,9 @@
  *
  *   COPY (move_pos) -> walked -> sinks mapped (group.heir, map_pos) -> DROP (drop_pos)
  *
+ * A source may also go without its paths: they stay behind until they are dropped, and new
+ * ones come into the new table, as a new import policy makes them.
+ *
  * What else happens to a channel under way (it goes down, is purged, ages) ends the move
  * first, at once.
  */
@@ -89,7 +92,10 @@ node_drop(struct shard *s, struct channel *ch, uint32_t node)
 
 	for (unsigned i = n->n; i-- > 0;)
 		if (node_paths(&ch->from->t, n)[i].channel == ch->d.id) {
-			left_del(s, ch, node, i);
+			if (ch->move_afresh)
+				node_path_del(s, ch->from, node, i);
+			else
+				left_del(s, ch, node, i);
 			ch->from->swept++;
 			i = n->n; /* the decision may have moved them */
 		}
@@ -128,7 +134,8 @@ dropped(struct shard *s, struct channel *ch)
 }
 
 void
-move_begin(struct shard *s, struct channel *ch, struct rib_table *to)
+move_begin(
+    struct shard *s, struct channel *ch, struct rib_table *to, bool afresh)
 {
 	assert(to);
 	move_now(s, ch);
@@ -139,8 +146,12 @@ move_begin(struct shard *s, struct channel *ch, struct rib_table *to)
 	ch->from = ch->table;
 	ch->table = to;
 	to->channel_n++;
-	ch->move_pos = ch->drop_pos = 1;
+	ch->move_pos = !afresh;
+	ch->move_afresh = afresh;
+	ch->drop_pos = 1;
 	s->moving_n++;
+	if (afresh)
+		copied(s, ch);
 }
 
 void
@@ -360,6 +371,14 @@ alone(struct shard *s, struct channel *ch)
 	if (s->feed.group == g)
 		feed_cancel(s, g);
 	return g;
+}
+
+void
+sink_stand_still(struct shard *s, struct channel *ch)
+{
+	struct group *g = alone(s, ch);
+
+	g->still = true;
 }
 
 void

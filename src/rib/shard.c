@@ -278,7 +278,7 @@ shard_channel_up(struct shard *s, const struct channel_desc *d)
 		ch->table->channel_n++;
 	}
 	if (ch->table->id != d->table) {
-		move_begin(s, ch, shard_table(s, d->table));
+		move_begin(s, ch, shard_table(s, d->table), d->afresh);
 		move_now(s, ch);
 	}
 	channel_describe(s, ch, d);
@@ -303,7 +303,7 @@ shard_channel_update(struct shard *s, const struct channel_desc *d)
 		changed.export = none = filter_reject();
 	again = ch->follower && !filter_same(ch->d.export, changed.export);
 	if (ch->table->id != d->table)
-		move_begin(s, ch, shard_table(s, d->table));
+		move_begin(s, ch, shard_table(s, d->table), d->afresh);
 	channel_describe(s, ch, &changed);
 	pipe_describe(s, ch);
 	filter_unref(none);
@@ -358,7 +358,7 @@ channel_stop(struct shard *s, struct channel *ch, bool keep_stale)
 		follow_leave(s, ch);
 		channel_age(s, ch);
 	}
-	ch->want_caught_up = false;
+	ch->want_caught_up = ch->rekey_due = false;
 	if (!keep_stale)
 		channel_purge(s, ch);
 	s->upkeep = true;

@@ -542,6 +542,7 @@ do_up(struct sim *s, struct peer *p, uint32_t id)
 	else if (!rnd(s, 4))
 		to_table(s, p, 1 + rnd(s, TABLES));
 	p->d.sink_table = 0;
+	p->d.afresh = false;
 	p->known = p->up = true;
 	p->stalled = false;
 	memset(p->rx, 0, sizeof(p->rx));
@@ -635,10 +636,15 @@ change_table(struct sim *s, struct peer *p)
 static void
 do_update(struct sim *s, struct peer *p)
 {
+	uint32_t table = p->d.table;
+
 	if (rnd(s, 2))
 		change_desc(s, &p->d);
 	if (!rnd(s, 3))
 		change_table(s, p);
+	p->d.afresh = !rnd(s, 3);
+	if (p->d.afresh && p->d.table != table)
+		routes_drop(p, false);
 	p->d.export = random_filter(s);
 	EACH(s, shard_channel_update(shard, &p->d));
 	filter_unref(p->d.export);
