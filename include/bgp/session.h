@@ -126,9 +126,11 @@ void session_stop(struct session *, unsigned code, unsigned subcode, const char 
 void session_restart(struct session *, unsigned code, unsigned subcode, const char *message,
     bool error, uint64_t now_ms);
 
-/* A limit on routes is exceeded: stops, or restarts after the error delay, with
- * NOTIFICATION 6.subcode.  The reason is DOWN_AUTO. */
-void session_limit(struct session *, unsigned subcode, bool restart, uint64_t now_ms);
+/* A limit on routes of the family is exceeded: stops, or restarts after the error delay, with
+ * NOTIFICATION 6.subcode; one of 6.1 has family and limit (RFC 4486, 4).  The reason is
+ * DOWN_AUTO. */
+void session_limit(struct session *, unsigned subcode, enum family, uint32_t max,
+    bool restart, uint64_t now_ms);
 
 void session_connected(struct session *, uint64_t now_ms); /* our connect succeeded */
 /* A connection was accepted for this session.  False: not wanted; the owner closes it.

@@ -249,14 +249,15 @@ session_peer_restarted(struct session *s)
 	session_ended(s, c, FSM_ESTABLISHED, &why, false);
 }
 
+/* The notification is in s->notify. */
 static void
-end_by_owner(struct session *s, unsigned code, unsigned subcode, const char *message,
-    bool error)
+end_by_owner(struct session *s, bool error)
 {
+	unsigned code = s->notify.code, subcode = s->notify.subcode;
+
 	/* A wish is no error. */
 	s->last = (struct down_reason){ .class = error ? DOWN_SENT : DOWN_NONE,
 		.code = (uint8_t)code, .subcode = (uint8_t)subcode };
-	notify_words(&s->notify, code, subcode, message);
 	/* RFC 8538, 5: where the peer is not to wait for us. */
 	if (notification_agreed(s) && code == ERR_CEASE && subcode <= CEASE_DECONFIGURED)
 		notify_harden(&s->notify);
@@ -275,7 +276,8 @@ session_stop(struct session *s, unsigned code, unsigned subcode, const char *mes
 	struct down_reason why;
 
 	s->now = now_ms;
-	end_by_owner(s, code, subcode, message, false);
+	notify_words(&s->notify, code, subcode, message);
+	end_by_owner(s, false);
 	why = s->last;
 	if (was_up)
 		s->ops.down(s->ctx, &why);
@@ -290,7 +292,8 @@ session_restart(struct session *s, unsigned code, unsigned subcode, const char *
 	struct down_reason why;
 
 	s->now = now_ms;
-	end_by_owner(s, code, subcode, message, error);
+	notify_words(&s->notify, code, subcode, message);
+	end_by_owner(s, error);
 	why = s->last;
 	if (error)
 		error_wait(s);
@@ -302,14 +305,23 @@ session_restart(struct session *s, unsigned code, unsigned subcode, const char *
 }
 
 void
-session_limit(struct session *s, unsigned subcode, bool restart, uint64_t now_ms)
+session_limit(struct session *s, unsigned subcode, enum family family, uint32_t max,
+    bool restart, uint64_t now_ms)
 {
 	struct down_reason why = { .class = DOWN_AUTO, .code = ERR_CEASE,
 		.subcode = (uint8_t)subcode, .text = "Route limit exceeded" };
 	bool was_up = s->up;
+	uint8_t data[7];
 
 	s->now = now_ms;
-	end_by_owner(s, ERR_CEASE, subcode, NULL, restart);
+	notify_set(&s->notify, ERR_CEASE, subcode);
+	if (subcode == CEASE_MAX_PREFIXES) { /* RFC 4486, 4 */
+		put_u16(data, family_info(family)->afi);
+		data[2] = family_info(family)->safi;
+		put_u32(data + 3, max);
+		notify_copy(&s->notify, ERR_CEASE, subcode, data, sizeof(data));
+	}
+	end_by_owner(s, restart);
 	s->last = why;
 	if (restart)
 		error_wait(s);

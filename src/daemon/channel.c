@@ -210,7 +210,8 @@ peer_limit_hit(struct peer *p, uint32_t channel, enum limit_kind kind)
 	else
 		subcode = l->action == LIMIT_RESTART ? CEASE_RESET : CEASE_SHUTDOWN;
 	peer_enter(p);
-	session_limit(p->session, subcode, l->action == LIMIT_RESTART, now);
+	session_limit(p->session, subcode, (enum family)f, l->max,
+	    l->action == LIMIT_RESTART, now);
 	peer_leave(p, now);
 }
 

@@ -292,7 +292,8 @@ next_hop_kept(const struct sink *k, const struct channel_desc *source,
 {
 	if (!next_hop_fits(k, sent) || next_hop_option(k, SINK_NH_SELF, source))
 		return false;
-	if (next_hop_option(k, SINK_NH_KEEP, source))
+	/* As BIRD: the way of a route that is not BGP's is no next hop to be kept. */
+	if (source->kind == SOURCE_BGP && next_hop_option(k, SINK_NH_KEEP, source))
 		return true;
 	if (next_hop_set(from, sent))
 		return true;

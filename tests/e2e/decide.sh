@@ -60,7 +60,8 @@ play()
 	local side=$1 status
 	ip netns add "$side"
 	ip -n "$side" link set lo up
-	ip -n "$side" link add d0 type dummy
+	ip -n "$side" link add d0 type veth peer name d1
+	ip -n "$side" link set d1 up
 	ip -n "$side" addr add 10.77.0.1/24 dev d0
 	ip -n "$side" -6 addr add fd77::1/64 dev d0 nodad
 	ip -n "$side" link set d0 up
@@ -193,7 +194,7 @@ duel "confederation, AIGP" 11 3000 "med metric on; confederation 65500;" \
 	"allow bgp_local_pref on; enforce first as on;"
 peers=$plain more="" flags="" others="127.0.4.1"
 duel "by the book" 1 10000 "deterministic med on;"
-duel "MED of all" 2 6000 "med metric on;"
+duel "MED of all, no sets" 2 6000 "med metric on; allow as sets off;"
 duel "no path lengths, defaults" 3 3000 "deterministic med on; path metric off;
 	default bgp_med 15; default bgp_local_pref 110;"
 duel "allowed" 4 3000 "med metric on; allow local as 1; allow bgp_local_pref on;

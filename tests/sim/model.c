@@ -201,7 +201,7 @@ edit_next_hop(struct draft *d, const struct channel_desc *sink,
 	unsigned side = src->kind != SOURCE_BGP ? 3 : src->internal ? 1 : 2;
 	const struct ip *self = v4 ? &sink->self4 : &sink->self6;
 
-	if ((sink->next_hop_keep & side) == side)
+	if (src->kind == SOURCE_BGP && (sink->next_hop_keep & side) == side)
 		keep = true;
 	if ((sink->next_hop_self & side) == side)
 		keep = false;

@@ -96,6 +96,8 @@ op_send(void *ctx, enum conn_id id, const uint8_t *bytes, size_t n)
 	struct link *l = s->link[id];
 
 	assert(l);
+	s->last_n = n < sizeof(s->last) ? n : sizeof(s->last);
+	memcpy(s->last, bytes, s->last_n);
 	if (!s->pair->black_hole)
 		event_add(s->pair, EVENT_BYTES, l, id == CONN_OUT ? 1 : 0, bytes, n);
 }

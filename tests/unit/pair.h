@@ -38,6 +38,8 @@ struct side {
 	enum family refresh_family;
 	unsigned refresh_subtype;
 	struct down_reason reason;        /* of the last down or failed */
+	uint8_t last[64];		  /* the beginning of what was sent last */
+	size_t last_n;
 	void (*on_up)(struct side *);     /* called from within the callbacks */
 	void (*on_down)(struct side *);
 	void (*on_update)(struct side *);

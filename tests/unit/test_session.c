@@ -392,8 +392,13 @@ test_restart(void **state)
 	session_restart(p.side[0].session, ERR_CEASE, CEASE_RESET, NULL, false, p.now);
 	assert_false(p.side[0].is_up);
 	assert_true(pair_run_up(&p, 10 * SECOND));
-	session_limit(p.side[0].session, CEASE_MAX_PREFIXES, true, p.now);
+	session_limit(p.side[0].session, CEASE_MAX_PREFIXES, FAM_IP4, 1000, true,
+	    p.now);
 	assert_int_equal(p.side[0].reason.class, DOWN_AUTO);
+	/* RFC 4486, 4: family and limit; behind a hard reset (RFC 8538, 3.1) */
+	assert_int_equal(p.side[0].last_n, 19 + 2 + 2 + 7);
+	assert_memory_equal(p.side[0].last + 19,
+	    "\x06\x09\x06\x01\x00\x01\x01\x00\x00\x03\xe8", 11);
 	assert_int_equal(view(&p.side[0]).error_wait_s, 60);
 	assert_false(pair_run_up(&p, 59 * SECOND));
 	assert_true(pair_run_up(&p, 10 * SECOND));
@@ -459,7 +464,8 @@ stop_here(struct side *s)
 static void
 restart_here(struct side *s)
 {
-	session_limit(s->session, CEASE_MAX_PREFIXES, true, s->pair->now);
+	session_limit(s->session, CEASE_MAX_PREFIXES, FAM_IP4, 1000, true,
+	    s->pair->now);
 }
 
 /* A callback ends the session in the middle of the input: the rest is not looked at. */
@@ -919,7 +925,8 @@ fault_random(struct pair *p, uint32_t *seed)
 		session_start(s, p->now);
 		break;
 	case 5:
-		session_limit(s, CEASE_MAX_PREFIXES, roll(seed) % 2, p->now);
+		session_limit(s, CEASE_MAX_PREFIXES, FAM_IP6, roll(seed),
+		    roll(seed) % 2, p->now);
 		break;
 	case 6:
 		p->side[who].refuse = !p->side[who].refuse;
