@@ -210,7 +210,8 @@ receive(struct play *p, uint32_t channel, const uint8_t *b, size_t n)
 	struct arena *arena = arena_new();
 	struct nlri nlri;
 
-	codec.active[FAM_RTC] = true;
+	codec.active[FAM_RTC] = codec.active[FAM_FLOW4] = true;
+	codec.add_path_rx[FAM_FLOW4] = p->add_path[channel];
 	for (; n; n -= get_u16(b + 16), b += get_u16(b + 16)) {
 		update_decode(&u, &codec, arena, b + 19, get_u16(b + 16) - 19u);
 		assert_int_equal(u.verdict, VERDICT_OK);
