@@ -70,7 +70,7 @@ mask_len(const struct sockaddr *mask)
 	return n;
 }
 
-/* They stay while the model does. */
+/* They stay while the model is the running one. */
 static void
 kernels_load(struct route_walk_state *w)
 {
@@ -281,7 +281,9 @@ is_refused(const struct route_walk_state *w, const struct copy *c)
 {
 	const char *table = w->table[w->at]->name;
 
-	for (unsigned i = 0; c->best && i < w->kernel_n; i++)
+	if (!c->best || w->v->rt->model != w->model)
+		return false;
+	for (unsigned i = 0; i < w->kernel_n; i++)
 		if (strcmp(w->kernel[i]->conf->channel[0].table->name, table) == 0 &&
 		    kernels_lacks(w->kernel[i], &c->net))
 			return true;
