@@ -342,6 +342,46 @@ own_group(const char **name)
 	return "";
 }
 
+/* "Kernel.lock: mtu advmss": attributes of one bit, by the start of their names, in one line. */
+static void
+bits_line(struct control *c, const struct attrs *attrs, const char *shown, const char *start)
+{
+	char text[160] = "";
+	size_t pos = 0, len = strlen(start), n = 0;
+	struct attr a;
+
+	while (attrs_next(attrs, &pos, &a)) {
+		struct val v;
+		const char *name = a.code >= LOCAL_ATTR ? filter_local(&a, &v) : NULL;
+
+		if (name && strncmp(name, start, len) == 0 && v.num && n < sizeof(text))
+			n += (size_t)snprintf(
+			    text + n, sizeof(text) - n, " %s", name + len);
+	}
+	if (n)
+		control_line(c, 1012, "\t%s%s", shown, text);
+}
+
+/* Lines of the kernel's that BIRD has before the attribute of this code. */
+static void
+kernel_lines(struct control *c, const struct attrs *attrs, uint16_t code, bool done[2])
+{
+	if (!done[0] && code >= filter_local_code("krt_mtu")) {
+		bits_line(c, attrs, "Kernel.lock:", "krt_lock_");
+		done[0] = true;
+	}
+	if (!done[1] && code >= filter_local_code("krt_rto_min")) {
+		bits_line(c, attrs, "Kernel.features:", "krt_feature_");
+		done[1] = true;
+	}
+}
+
+static bool
+is_bit(const char *name)
+{
+	return strncmp(name, "krt_lock_", 9) == 0 || strncmp(name, "krt_feature_", 12) == 0;
+}
+
 /* What a filter keeps in the route, lists without the brackets of `print`. */
 static void
 own_line(struct control *c, const struct attr *a)
@@ -351,7 +391,7 @@ own_line(struct control *c, const struct attr *a)
 	struct val v;
 	const char *name = filter_local(a, &v), *group = "", *text;
 
-	if (name) {
+	if (name && !(a->code < LOCAL_CUSTOM && is_bit(name))) {
 		if (a->code < LOCAL_CUSTOM)
 			group = own_group(&name);
 		if (strcmp(name, "tag") == 0 && *group)
@@ -373,7 +413,7 @@ text_attrs(struct control *c, const struct attrs *attrs, bool bgp)
 {
 	struct attr a;
 	size_t pos = 0;
-	bool next_hop = false;
+	bool next_hop = false, bits_told[2] = { false, false };
 
 	while (attrs_next(attrs, &pos, &a)) {
 		if (a.code > ATTR_NEXT_HOP && !next_hop && bgp) {
@@ -384,8 +424,11 @@ text_attrs(struct control *c, const struct attrs *attrs, bool bgp)
 			attr_line(c, &a);
 		else if (a.code == LOCAL_LABELS)
 			labels_line(c, &a);
-		else
+		else {
+			if (a.code >= LOCAL_NAMED && a.code < LOCAL_CUSTOM)
+				kernel_lines(c, attrs, a.code, bits_told);
 			own_line(c, &a);
+		}
 	}
 	if (!next_hop && bgp)
 		next_hop_line(c, attrs);

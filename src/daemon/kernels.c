@@ -32,8 +32,7 @@ struct kernel {
 };
 
 /*
- * The attributes of routes of the kernel, as filters know them; from KRT_MTU on in the
- * order of RTAX_*.
+ * The attributes of routes of the kernel, as filters know them.
  */
 enum krt_attr {
 	KRT_SOURCE,
@@ -42,23 +41,84 @@ enum krt_attr {
 	KRT_REALM,
 	KRT_SCOPE,
 	KRT_TUNNEL,
-	KRT_MTU,
-	KRT_ATTRS = KRT_MTU + 10,
-	KRT_METRICS = KRT_ATTRS - KRT_MTU,
+	KRT_METRICS, /* RTAX_*: metrics[] */
 };
+
+#define LOCK(name) { "krt_lock_" #name, RTAX_LOCK, 1u << METRIC_##name }
+enum {
+	METRIC_mtu = RTAX_MTU,
+	METRIC_window = RTAX_WINDOW,
+	METRIC_rtt = RTAX_RTT,
+	METRIC_rttvar = RTAX_RTTVAR,
+	METRIC_ssthresh = RTAX_SSTHRESH,
+	METRIC_cwnd = RTAX_CWND,
+	METRIC_advmss = RTAX_ADVMSS,
+	METRIC_reordering = RTAX_REORDERING,
+	METRIC_hoplimit = RTAX_HOPLIMIT,
+	METRIC_rto_min = RTAX_RTO_MIN,
+};
+
+static const struct metric {
+	const char *name;
+	uint8_t rtax;
+	uint32_t bit; /* of a number that is a set; 0: the number itself */
+} metrics[] = {
+	{ "krt_mtu", RTAX_MTU, 0 },
+	{ "krt_window", RTAX_WINDOW, 0 },
+	{ "krt_rtt", RTAX_RTT, 0 },
+	{ "krt_rttvar", RTAX_RTTVAR, 0 },
+	{ "krt_ssthresh", RTAX_SSTHRESH, 0 },
+	{ "krt_sstresh", RTAX_SSTHRESH, 0 },
+	{ "krt_cwnd", RTAX_CWND, 0 },
+	{ "krt_advmss", RTAX_ADVMSS, 0 },
+	{ "krt_reordering", RTAX_REORDERING, 0 },
+	{ "krt_hoplimit", RTAX_HOPLIMIT, 0 },
+	{ "krt_initcwnd", RTAX_INITCWND, 0 },
+	{ "krt_rto_min", RTAX_RTO_MIN, 0 },
+	{ "krt_initrwnd", RTAX_INITRWND, 0 },
+	{ "krt_quickack", RTAX_QUICKACK, 0 },
+	{ "krt_fastopen_no_cookie", RTAX_FASTOPEN_NO_COOKIE, 0 },
+	LOCK(mtu),
+	LOCK(window),
+	LOCK(rtt),
+	LOCK(rttvar),
+	LOCK(ssthresh),
+	LOCK(cwnd),
+	LOCK(advmss),
+	LOCK(reordering),
+	LOCK(hoplimit),
+	LOCK(rto_min),
+	{ "krt_feature_ecn", RTAX_FEATURES, RTAX_FEATURE_ECN },
+	{ "krt_feature_allfrag", RTAX_FEATURES, RTAX_FEATURE_ALLFRAG },
+};
+enum { METRICS = sizeof(metrics) / sizeof(metrics[0]) };
 
 static uint16_t
 krt_code(unsigned attr)
 {
-	static const char *const names[KRT_ATTRS] = { "krt_source", "krt_metric",
-		"krt_prefsrc", "krt_realm", "krt_scope", "krt_tunnel", "krt_mtu",
-		"krt_window", "krt_rtt", "krt_rttvar", "krt_ssthresh", "krt_cwnd",
-		"krt_advmss", "krt_reordering", "krt_hoplimit", "krt_initcwnd" };
-	static uint16_t codes[KRT_ATTRS];
+	static const char *const names[KRT_METRICS] = { "krt_source", "krt_metric",
+		"krt_prefsrc", "krt_realm", "krt_scope", "krt_tunnel" };
+	static uint16_t codes[KRT_METRICS + METRICS];
 
 	if (!codes[attr])
-		codes[attr] = filter_local_code(names[attr]);
+		codes[attr] = filter_local_code(attr < KRT_METRICS
+						    ? names[attr]
+						    : metrics[attr - KRT_METRICS].name);
 	return codes[attr];
+}
+
+/* By its code; NULL: it is none of the metrics. */
+static const struct metric *
+metric_of(uint16_t code)
+{
+	static const struct metric *by_code[LOCAL_END - LOCAL_ATTR];
+	static bool known;
+
+	for (unsigned i = 0; i < METRICS && !known; i++)
+		if (krt_code(KRT_METRICS + i))
+			by_code[krt_code(KRT_METRICS + i) - LOCAL_ATTR] = &metrics[i];
+	known = true;
+	return code >= LOCAL_ATTR && code < LOCAL_END ? by_code[code - LOCAL_ATTR] : NULL;
 }
 
 static const struct channel_conf *
@@ -113,9 +173,25 @@ hops_learn(const struct kernel *k, const struct kroute *r, struct draft *d)
 }
 
 static void
-number_learn(struct draft *d, enum krt_attr attr, uint32_t n)
+number_learn(struct draft *d, unsigned attr, uint32_t n)
 {
 	draft_set_u32(d, krt_code(attr), n);
+}
+
+static void
+metrics_learn(const struct kroute *r, struct draft *d)
+{
+	for (unsigned i = 0; r->rtax_mask && i < METRICS; i++) {
+		uint32_t n = r->rtax[metrics[i].rtax];
+
+		if (!(r->rtax_mask >> metrics[i].rtax & 1) ||
+		    strcmp(metrics[i].name, "krt_sstresh") == 0)
+			continue; /* not there, or another name of the one before */
+		if (!metrics[i].bit)
+			number_learn(d, KRT_METRICS + i, n);
+		else if (n & metrics[i].bit)
+			number_learn(d, KRT_METRICS + i, true);
+	}
 }
 
 static void
@@ -141,9 +217,7 @@ on_learned(void *ctx, const struct kroute *r, bool add)
 		number_learn(&d, KRT_REALM, r->realm);
 	if (r->scope != RT_SCOPE_UNIVERSE)
 		number_learn(&d, KRT_SCOPE, r->scope);
-	for (unsigned i = 0; i < KRT_METRICS; i++)
-		if (r->rtax_mask >> (RTAX_MTU + i) & 1)
-			number_learn(&d, KRT_MTU + i, r->rtax[RTAX_MTU + i]);
+	metrics_learn(r, &d);
 	feeder_put(&k->feed, &r->net, &d, NULL);
 }
 
@@ -201,7 +275,9 @@ hop_resolve(
 static void
 metrics_resolve(const struct attrs *a, struct kroute *r)
 {
+	const struct metric *m;
 	struct attr at;
+	size_t pos = 0;
 
 	if (!r->metric && attrs_find(a, krt_code(KRT_METRIC), &at) && at.len == 4)
 		r->metric = get_u32(at.data);
@@ -209,11 +285,16 @@ metrics_resolve(const struct attrs *a, struct kroute *r)
 		memcpy(r->prefsrc.b, at.data, 16);
 	if (attrs_find(a, krt_code(KRT_REALM), &at) && at.len == 4)
 		r->realm = get_u32(at.data);
-	for (unsigned i = 0; i < KRT_METRICS; i++)
-		if (attrs_find(a, krt_code(KRT_MTU + i), &at) && at.len == 4) {
-			r->rtax_mask |= 1u << (RTAX_MTU + i);
-			r->rtax[RTAX_MTU + i] = get_u32(at.data);
-		}
+	while (attrs_next(a, &pos, &at)) {
+		if (!(m = metric_of(at.code)) || at.len != 4 ||
+		    (m->bit && !get_u32(at.data)))
+			continue;
+		if (!m->bit)
+			r->rtax[m->rtax] = get_u32(at.data);
+		else
+			r->rtax[m->rtax] |= m->bit;
+		r->rtax_mask |= 1u << m->rtax;
+	}
 }
 
 static void
@@ -223,6 +304,7 @@ on_resolve(
 	const struct kernel *k = ctx;
 	struct hop hops[KROUTE_HOPS];
 	unsigned n = attrs_hops(a, hops, KROUTE_HOPS);
+	struct attr at;
 
 	(void)net;
 	r->dest = attrs_dest(a);
@@ -237,6 +319,8 @@ on_resolve(
 		r->dest = DEST_UNREACHABLE; /* until something leads there */
 	if (r->hop_n && r->net.type == NET_IP4 && ip_is_none(&r->hop[0].via))
 		r->scope = RT_SCOPE_LINK;
+	if (a->local_len && attrs_find(a, krt_code(KRT_SCOPE), &at) && at.len == 4)
+		r->scope = (uint8_t)get_u32(at.data);
 }
 
 static const struct krt_ops krt_ops = {

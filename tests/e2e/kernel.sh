@@ -31,6 +31,8 @@ world() # name
 	ip -n "${w}p" addr add 10.0.0.3/24 dev p-a0
 	ip -n "$w" route add 10.5.0.0/24 via 10.0.0.2 proto static metric 50
 	ip -n "$w" route add 10.6.0.0/24 via 10.0.0.2 proto dhcp
+	ip -n "$w" route add 10.14.0.0/24 via 10.0.0.2 proto static metric 51 \
+		mtu lock 1300 advmss lock 1200 initcwnd 9 features ecn rto_min 300ms
 	ip -n "$w" route add 10.1.0.0/24 via 10.0.0.9 metric 32 # in the way of ours
 	ip -n "$w" -6 route add 2001:db8:6::/48 via fd00::9 proto static metric 77
 }
@@ -111,6 +113,8 @@ conf() # world
 		route 10.4.0.0/24 prohibit;
 		route 10.7.0.0/24 via 10.0.0.2 { krt_mtu = 1400; krt_prefsrc = 10.9.0.1; };
 		route 10.10.0.0/24 via 10.9.0.2;
+		route 10.13.0.0/24 via 10.0.0.2 { krt_mtu = 1399; krt_lock_mtu = true; krt_advmss = 1111;
+			krt_feature_ecn = true; krt_rto_min = 200; krt_quickack = 1; krt_scope = 200; };
 		$extra
 	}
 	protocol static s6 {
@@ -169,6 +173,7 @@ same "start" "^blackhole 10.2.0.0/24 proto bird metric 32" "^unreachable 10.3" "
 	"10.7.0.0/24 via 10.0.0.2 dev a0 proto bird src 10.9.0.1 metric 32 mtu 1400" \
 	"10.52.0.0/24 via 10.0.0.2 dev a0 proto bird" "10.200.0.0/24 dev a0 proto bird scope link" \
 	"10.1.0.0/24 via 10.0.0.9 dev a0 metric 32" "!10.1.0.0/24 .*proto bird" \
+	"10.13.0.0/24 .*scope site .*mtu lock 1399 .*features ecn .*quickack 1" \
 	"2001:db8:3::/48 .*metric 500" "2001:db8:1::/48 via fd00::2 dev a0 proto bird metric 1024"
 ecmp() { ip -n m route show 10.50.0.0/24 | grep -c "nexthop via 10.0.0.[23] dev a0"; }
 check_eq "two paths merged" "$(ecmp)" 2
