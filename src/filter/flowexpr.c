@@ -84,27 +84,46 @@ take(struct flow_read *r, const char *text)
 	return true;
 }
 
-/* A number, a constant's name or a constant expression in brackets. */
-static bool
-number(struct flow_read *r, const struct component *k, uint32_t *out)
+/* The value of a constant's name or of a constant expression in brackets; NULL if there is
+ * none of this type. */
+static const struct val *
+constant(struct flow_read *r, enum val_type type, const char *expected)
 {
 	const struct arg *a = arg_at(r);
-	struct ast name = { .kind = AST_NAME };
+	struct ast name = { .kind = AST_NAME, .text = a->text, .at = a->at };
+	const struct val *v = comp_const(r->c, a->kind == ARG_EXPR ? a->expr : &name);
+
+	if (v && v->type != type)
+		comp_error(r->c, &a->at, "%s", expected);
+	return v && v->type == type ? v : NULL;
+}
+
+/* A number, a constant's name or a constant expression in brackets. */
+static bool
+number_value(struct flow_read *r, uint32_t *out)
+{
+	const struct arg *a = arg_at(r);
 	const struct val *v;
 
 	if (!a || (a->kind != ARG_NUM && a->kind != ARG_EXPR && a->kind != ARG_WORD))
 		return unexpected(r);
 	*out = a->num;
 	if (a->kind != ARG_NUM) {
-		name.text = a->text;
-		name.at = a->at;
-		v = comp_const(r->c, a->kind == ARG_EXPR ? a->expr : &name);
-		if (v && v->type != VAL_INT)
-			comp_error(r->c, &a->at, "Number constant expected");
-		if (!v || v->type != VAL_INT)
+		v = constant(r, VAL_INT, "Number constant expected");
+		if (!v)
 			return false;
 		*out = v->num;
 	}
+	return true;
+}
+
+static bool
+number(struct flow_read *r, const struct component *k, uint32_t *out)
+{
+	const struct arg *a = arg_at(r);
+
+	if (!number_value(r, out))
+		return false;
 	r->pos++;
 	if (*out <= k->max)
 		return true;
@@ -247,28 +266,50 @@ bits(struct flow_read *r, const struct component *k)
 	}
 }
 
+/* A prefix, a constant's name or a constant expression in brackets. */
+static bool
+prefix_value(struct flow_read *r, struct net *net)
+{
+	const struct arg *a = arg_at(r);
+	const struct val *v;
+
+	if (!a || (a->kind != ARG_NET && a->kind != ARG_EXPR && a->kind != ARG_WORD))
+		return unexpected(r);
+	if (a->kind == ARG_NET) {
+		*net = *a->net;
+	} else {
+		v = constant(r, VAL_NET, "IPv4 or IPv6 prefix expected");
+		if (!v)
+			return false;
+		memcpy(net, v->data, sizeof(*net));
+	}
+	if (net->type != (r->six ? NET_IP6 : NET_IP4))
+		return unexpected(r);
+	return true;
+}
+
 static bool
 prefix(struct flow_read *r)
 {
-	const struct arg *net = arg_at(r), *a;
-	unsigned offset = 0;
+	const struct place *at;
+	uint32_t offset = 0;
+	struct net net;
 
-	if (!net || net->kind != ARG_NET || (net->net->type == NET_IP6) != r->six)
-		return unexpected(r);
+	if (!prefix_value(r, &net))
+		return false;
 	r->pos++;
 	if (r->six && take(r, "offset")) {
-		a = arg_at(r);
-		if (!a || a->kind != ARG_NUM)
-			return unexpected(r);
-		if (a->num > net->net->plen) {
-			comp_error(r->c, &a->at,
-			    "Prefix offset is higher than prefix length");
+		at = place_at(r);
+		if (!number_value(r, &offset))
+			return false;
+		if (offset > net.plen) {
+			comp_error(
+			    r->c, at, "Prefix offset is higher than prefix length");
 			return false;
 		}
-		offset = a->num;
 		r->pos++;
 	}
-	flow_prefix(r->b, net->net, offset);
+	flow_prefix(r->b, &net, offset);
 	return true;
 }
 

@@ -97,6 +97,14 @@ static const struct row {
 	{ "two numbers in a flow",
 	    "flow4 table f; protocol static { flow4;\n route flow4 { proto 1 2; };\n}",
 	    "2:24 syntax error, unexpected '2'" },
+	{ "constants in a flow",
+	    "define D = 2001:db8::/48; define N = 17; flow6 table f;\n"
+	    "protocol static { flow6; route flow6 { dst D offset N; src (D); proto N; }; }",
+	    NULL },
+	{ "constant of another family in a flow",
+	    "define D = 2001:db8::/48; flow4 table f;\n"
+	    "protocol static { flow4; route flow4 { dst D; }; }",
+	    "2:44 IPv4 prefix expected" },
 	{ "a channel's errors leave no channel behind",
 	    "template static s { ipv4; roa4; }\nprotocol static from s { }",
 	    "1:27 Different channel type" },
