@@ -46,6 +46,9 @@ struct session_conf {
 	bool ext_next_hop[FAMILIES];
 	unsigned llgr; /* as graceful */
 	uint32_t llgr_time_s;
+	/* Where a family has its own word: 1 on, -1 off; a time, and one more. */
+	int8_t gr_family[FAMILIES], llgr_family[FAMILIES];
+	uint32_t llgr_family_s1[FAMILIES];
 	struct {
 		bool refresh, enhanced_refresh, as4, ext_msg, hostname, graceful, llgr,
 		    roles;

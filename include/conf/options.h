@@ -135,6 +135,11 @@ enum change {
 	X(gateway, SPEC, 0, 0, 2, CHANGE_REIMPORT | CHANGE_REDECIDE, "gateway", DONE) \
 	X(cost, SPEC, 0, 0, 0xffffffff, CHANGE_REDECIDE, "cost", DONE) \
 	X(aigp, SPEC, 0xffffffff, 0, 2, CHANGE_REIMPORT | CHANGE_REEXPORT, "aigp", DONE) \
+	X(graceful, SPEC, 0xffffffff, 0, 1, CHANGE_NEXT_SESSION, "graceful restart", DONE) \
+	X(llgr, SPEC, 0xffffffff, 0, 1, CHANGE_NEXT_SESSION, "long lived graceful restart", DONE) \
+	X(ll_stale_time, SPEC, 0xffffffff, 0, 16777215, CHANGE_NEXT_SESSION, "long lived stale time", DONE) \
+	X(ll_min, SPEC, 0xffffffff, 0, 16777215, CHANGE_LIVE, "min long lived stale time", DONE) \
+	X(ll_max, SPEC, 0xffffffff, 0, 16777215, CHANGE_LIVE, "max long lived stale time", DONE) \
 	X(secondary, BOOL, false, 0, 1, CHANGE_LIVE, "secondary", NOEFFECT) \
 	X(extended_next_hop, BOOL, false, 0, 1, CHANGE_NEXT_SESSION, "extended next hop", DONE) \
 	X(mandatory, BOOL, false, 0, 1, CHANGE_LIVE, "mandatory", DONE) \

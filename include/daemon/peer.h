@@ -29,7 +29,7 @@ struct peer_setup {
 	uint32_t allow_local_as;
 	bool enforce_first_as, allow_local_pref;
 	bool allow_as_sets;
-	uint32_t gr_min_s, gr_max_s, ll_min_s, ll_max_s; /* how long we keep routes */
+	uint32_t gr_min_s, gr_max_s; /* how long we keep routes */
 	bool disable_rx; /* nothing is read once the session is up */
 	bool dynamic; /* a member of a `neighbor range`: goes when its session ends */
 	uint32_t cluster_id; /* loop check (RFC 4456, 8); 0: none */
@@ -40,6 +40,7 @@ struct peer_setup {
 		struct channel_desc desc; /* what does not depend on the session */
 		struct filter *import;	  /* one reference, as desc.export */
 		uint32_t preference;
+		uint32_t ll_min_s, ll_max_s; /* how long we keep routes, long-lived */
 		bool aigp;
 		struct ip next_hop_address;
 		struct limit_conf limit[LIMITS];

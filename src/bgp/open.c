@@ -31,6 +31,13 @@ enum {
 	OPEN_ROLE = 11,
 };
 
+/* The family's own word, or the session's. */
+static bool
+family_is_on(unsigned mode, int8_t own)
+{
+	return mode != GR_OFF && (own ? own > 0 : mode == GR_ON);
+}
+
 static void
 local_families(struct caps *c, const struct session_conf *conf)
 {
@@ -45,12 +52,15 @@ local_families(struct caps *c, const struct session_conf *conf)
 			continue;
 		c->mp[f] = c->mp_any;
 		c->ext_next_hop[f] = conf->ext_next_hop[f];
-		c->llgr_family[f] = conf->llgr == GR_ON;
-		c->llgr_time_s[f] = conf->llgr == GR_ON ? conf->llgr_time_s : 0;
+		c->llgr_family[f] = family_is_on(conf->llgr, conf->llgr_family[f]);
+		if (c->llgr_family[f])
+			c->llgr_time_s[f] = conf->llgr_family_s1[f]
+						? conf->llgr_family_s1[f] - 1
+						: conf->llgr_time_s;
 		c->add_path[f] = (uint8_t)((conf->add_path_rx[f] ? CAPS_ADD_PATH_RX : 0)
 		    | (conf->add_path_tx[f] ? CAPS_ADD_PATH_TX : 0));
-		c->gr_family[f] = conf->graceful == GR_ON;
-		c->gr_preserved[f] = conf->graceful == GR_ON && conf->gr_preserved[f];
+		c->gr_family[f] = family_is_on(conf->graceful, conf->gr_family[f]);
+		c->gr_preserved[f] = c->gr_family[f] && conf->gr_preserved[f];
 	}
 }
 

@@ -411,16 +411,31 @@ chan_cost(struct check *check, const struct rule *rule, const struct match *m)
 	c->c.cost = n;
 }
 
+/* A switch that is the protocol's where it is not said. */
+static void
+chan_switch(struct check *check, const struct rule *rule, const struct match *m)
+{
+	uint32_t *field = (uint32_t *)(void *)((char *)m->to + rule->offset);
+	bool on = true;
+
+	if (cap_bool(check, &m->cap[0], &on))
+		*field = on;
+}
+
 static void
 chan_stale(struct check *check, const struct rule *rule, const struct match *m)
 {
-	uint32_t n = 0;
+	struct chan_build *c = m->to;
+	uint32_t n = 0, *field = &c->c.ll_stale_time;
 
-	if (cap_num(check, &m->cap[rule->kind], &n) && n > 0xffffff)
+	if (rule->kind)
+		field = m->cap[0].num == 0 ? &c->c.ll_min : &c->c.ll_max;
+	if (!cap_num(check, &m->cap[rule->kind], &n))
+		return;
+	if (n > 0xffffff)
 		check_error(check, &m->cap[rule->kind].arg->at,
 		    "Long-lived stale time must be less than 2^24");
-	else
-		warn_no_effect(check, &m->stmt->at, "long lived stale time");
+	*field = n;
 }
 
 #define NEXT_HOP_ROWS(said, field)                                                       \
@@ -456,8 +471,12 @@ const struct rule bgp_channel_rules[] = {
 	{ .pattern = "aigp originate", .fn = chan_aigp, .kind = 1 },
 	{ .pattern = "aigp BOOL", .fn = chan_aigp },
 	{ .pattern = "cost NUM", .fn = chan_cost },
-	NOTHING("graceful restart BOOL", "graceful restart of a channel"),
-	NOTHING("long lived graceful restart BOOL", "long lived graceful restart"),
+	{ .pattern = "graceful restart BOOL",
+	    .fn = chan_switch,
+	    .offset = offsetof(struct chan_build, c.graceful) },
+	{ .pattern = "long lived graceful restart BOOL",
+	    .fn = chan_switch,
+	    .offset = offsetof(struct chan_build, c.llgr) },
 	{ .pattern = "long lived stale time SEC", .fn = chan_stale },
 	{ .pattern = "min|max long lived stale time SEC", .fn = chan_stale, .kind = 1 },
 	NOTHING("export settle time TIME TIME", "export settle time"),

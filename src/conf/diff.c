@@ -67,6 +67,7 @@ static const struct {
 	{ "next hop self", { "off", "ibgp", "ebgp", "on" } },
 	{ "next hop keep", { "off", "ibgp", "ebgp", "on" } },
 	{ "add paths", { "off", "rx", "tx", "on" } },
+	{ "long lived graceful restart", { "off", "on" } },
 	{ "aigp", { "off", "on", "originate" } },
 	{ "gateway", { "default", "direct", "recursive" } },
 	{ "multihop", { "off" } },

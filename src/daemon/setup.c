@@ -16,6 +16,12 @@ as_seen(const struct bgp_conf *b)
 	return b->confederation && !inner ? b->confederation : b->local_as;
 }
 
+static int8_t
+own_word(uint32_t said)
+{
+	return said == UINT32_MAX ? 0 : said ? 1 : -1;
+}
+
 static void
 session_conf(const struct runtime *rt, const struct run *r, struct session_conf *s,
     const char *hostname)
@@ -77,6 +83,9 @@ session_conf(const struct runtime *rt, const struct run *r, struct session_conf 
 		bool four;
 
 		s->family[f] = true;
+		s->gr_family[f] = own_word(c->graceful);
+		s->llgr_family[f] = own_word(c->llgr);
+		s->llgr_family_s1[f] = c->ll_stale_time + 1; /* 0: not said */
 		s->require.family[f] = c->mandatory;
 		four = family_info(f)->hop == HOP_FORM_IP4;
 		s->ext_next_hop[f] = four && c->extended_next_hop;
@@ -99,6 +108,8 @@ channel_setup(const struct runtime *rt, const struct run *r, const struct channe
 
 	out->import = c->import;
 	out->preference = c->preference;
+	out->ll_min_s = c->ll_min != UINT32_MAX ? c->ll_min : b->ll_min;
+	out->ll_max_s = c->ll_max != UINT32_MAX ? c->ll_max : b->ll_max;
 	out->next_hop_address = c->next_hop_address;
 	out->limit[LIMIT_RECEIVE] = (struct limit_conf){ c->receive_limit, c->receive_action };
 	out->limit[LIMIT_IMPORT] = (struct limit_conf){ c->import_limit, c->import_action };
@@ -175,8 +186,6 @@ setup_make(const struct runtime *rt, const struct run *r)
 	s->allow_as_sets = b->allow_as_sets;
 	s->gr_min_s = b->gr_min;
 	s->gr_max_s = b->gr_max;
-	s->ll_min_s = b->ll_min;
-	s->ll_max_s = b->ll_max;
 	s->channel = ARENA_ARRAY(a, struct peer_channel_setup, r->conf->channel_n);
 	for (unsigned i = 0; i < r->conf->channel_n; i++) {
 		channel_setup(

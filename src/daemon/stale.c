@@ -65,11 +65,12 @@ between(uint32_t n, uint32_t min, uint32_t max)
 static uint32_t
 llgr_time(const struct peer *p, enum family f)
 {
+	const struct peer_channel_setup *cs = peer_channel_setup(p, f);
 	const struct negotiated *n = &p->negotiated;
 
-	if (!n->local.llgr || !n->remote.llgr_family[f])
+	if (!cs || !n->local.llgr || !n->remote.llgr_family[f])
 		return 0;
-	return between(n->remote.llgr_time_s[f], p->setup->ll_min_s, p->setup->ll_max_s);
+	return between(n->remote.llgr_time_s[f], cs->ll_min_s, cs->ll_max_s);
 }
 
 /* The time is over: RFC 9494, 4.2 gives more, once. */

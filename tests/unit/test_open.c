@@ -399,6 +399,31 @@ test_known_bytes(void **state)
 	assert_int_equal(wbuf_len(&b), 29);
 }
 
+/* A family's own word on graceful restart counts before the session's, unless that is off. */
+static void
+test_graceful_families(void **state)
+{
+	struct session_conf conf = { .local_as = 1, .capabilities = true,
+		.family = { true, true }, .graceful = GR_ON, .gr_time_s = 5, .llgr = GR_AWARE,
+		.llgr_time_s = 7, .gr_family = { 0, -1 }, .llgr_family = { 0, 1 },
+		.llgr_family_s1 = { 0, 1 + 9 } };
+	struct open o;
+
+	(void)state;
+	open_local(&o, &conf);
+	assert_true(o.caps.gr_family[FAM_IP4] && !o.caps.gr_family[FAM_IP6]);
+	assert_true(!o.caps.llgr_family[FAM_IP4] && o.caps.llgr_family[FAM_IP6]);
+	assert_int_equal(o.caps.llgr_time_s[FAM_IP4], 0);
+	assert_int_equal(o.caps.llgr_time_s[FAM_IP6], 9);
+	conf.llgr = GR_ON;
+	open_local(&o, &conf);
+	assert_int_equal(o.caps.llgr_time_s[FAM_IP4], 7);
+	conf.llgr = conf.graceful = GR_OFF;
+	conf.gr_family[FAM_IP4] = 1;
+	open_local(&o, &conf);
+	assert_false(o.caps.gr_family[FAM_IP4] || o.caps.llgr_family[FAM_IP6]);
+}
+
 static void
 test_reads_more_than_we_write(void **state)
 {
@@ -590,6 +615,7 @@ main(void)
 	struct CMUnitTest tests[160] = {
 		cmocka_unit_test(test_round_trip),
 		cmocka_unit_test(test_known_bytes),
+		cmocka_unit_test(test_graceful_families),
 		cmocka_unit_test(test_reads_more_than_we_write),
 		cmocka_unit_test(test_negotiate_families),
 		cmocka_unit_test(test_negotiate_add_path),
