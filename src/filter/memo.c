@@ -16,6 +16,7 @@
 
 #include "base/mem.h"
 #include "filter/ask.h"
+#include "filter/vnet.h"
 
 enum {
 	SLOTS = 4096,
@@ -310,7 +311,8 @@ memo_end(struct memo_use *u)
 }
 
 /*
- * Trees.
+ * Trees.  Questions are of addresses alone: a run that looks at a network which is more is
+ * not remembered (op_net), and no answer holds for it.
  */
 static struct memo_answer *
 find(const struct memo_entry *e, const struct net *net)
@@ -318,6 +320,8 @@ find(const struct memo_entry *e, const struct net *net)
 	struct memo_answer *leaf = e->leaf;
 	unsigned i = e->first;
 
+	if (i && !vnet_is_plain(net))
+		return NULL;
 	while (i) {
 		uint32_t answer = filter_ask(&e->node[i].q, net);
 

@@ -6,6 +6,7 @@
 
 #include <pthread.h>
 #include "base/log.h"
+#include "base/longnet.h"
 #include "base/mem.h"
 #include "filter/memo.h"
 #include "test.h"
@@ -253,6 +254,53 @@ uses(void **state)
 	filtertext_free(t);
 }
 
+/* What is known of addresses says nothing of networks that are more than one, though they
+ * share filter and attributes. */
+static void
+networks_of_all_kinds(void **state)
+{
+	static const char *const texts[] = { "if net.len = 8 then accept; reject;",
+		"if net.type = NET_IP4 then accept; reject;",
+		"if net ~ [ 10.0.0.0/8+ ] then accept; reject;", "accept;" };
+	struct filtertext *t = filtertext_new();
+	struct memo *m = memo_new();
+	struct route_source source = { "peer1", ROUTE_SOURCE_BGP, ip_from4(1) };
+	struct draft d;
+	struct attrs *from;
+
+	(void)state;
+	route_init(&d, t->arena, 5);
+	from = set_of(&d);
+	for (size_t i = 0; i < COUNT(texts); i++) {
+		struct net net, of[6] = { { .type = NET_IP4 } };
+		struct filter *f;
+		char text[100];
+
+		snprintf(text, sizeof(text), "filter { %s }", texts[i]);
+		f = filtertext_filter(t, text);
+		assert_true(net_parse("10.0.0.0/8", &net));
+		of[1] = net;
+		of[2] = net_vpn(&net, 7);
+		of[3] = net_long(NET_FLOW4, "\1\10\12", 3); /* dst 10.0.0.0/8 */
+		of[4] = net_long(NET_FLOW4, "\1\20\12\1", 4);
+		of[5] = net_long(NET_EVPN, "\310\0", 2);
+		for (unsigned k = 0; k < 24; k++) {
+			struct net *n = malloc(sizeof(*n)); /* its end is the heap's */
+			struct memo_use use;
+
+			*n = of[k % 6];
+			memo_begin(&use, m, f, from, &source);
+			compare(t, f, from, n, &source, memo_run(&use, n));
+			memo_end(&use);
+			free(n);
+		}
+		filter_unref(f);
+	}
+	mem_free(from);
+	memo_free(m);
+	filtertext_free(t);
+}
+
 static void *
 takes_references(void *arg)
 {
@@ -330,7 +378,7 @@ main(void)
 {
 	static const struct log_dest nowhere = { .kind = LOG_TO_FILE,
 		.path = "/dev/null" };
-	static struct CMUnitTest tests[COUNT(run_rows) + 4];
+	static struct CMUnitTest tests[COUNT(run_rows) + 5];
 	unsigned bad;
 	size_t n = 0;
 
@@ -341,6 +389,7 @@ main(void)
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(keys);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(uses);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(shared);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(networks_of_all_kinds);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(bounds);
 	assert_int_equal(n, COUNT(tests));
 	log_setup(&nowhere, 1, false, "test", &bad);
