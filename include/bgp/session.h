@@ -153,6 +153,9 @@ void session_output(struct session *, bool waiting, uint64_t now_ms);
 /* Something was sent on the established connection: the keepalive timer starts anew. */
 void session_sent(struct session *, uint64_t now_ms);
 
+/* A KEEPALIVE with the next tick, where there are keepalives. */
+void session_keepalive(struct session *, uint64_t now_ms);
+
 /* Runs what is due.  Returns the next deadline (absolute ms), UINT64_MAX for none. */
 uint64_t session_tick(struct session *, uint64_t now_ms);
 

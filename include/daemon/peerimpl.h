@@ -74,6 +74,7 @@ struct peer {
 	enum { SHOWN_DOWN, SHOWN_START, SHOWN_UP } shown;
 	bool flush_queued, stalled;
 	bool rekeyed; /* the password has changed, and nothing has come since */
+	struct timer *rekey_timer; /* to look whether the peer has it, too */
 	unsigned busy; /* depth of calls into the session: it is not freed meanwhile */
 	bool dead;
 	struct negotiated negotiated;
@@ -102,6 +103,8 @@ void conn_close(struct conn *);	       /* tries to send what is queued */
 void conn_flush(struct conn *);
 void conn_read(struct conn *);
 bool conn_has_input(const struct conn *);
+/* What was sent is sent again and again, and not acknowledged. */
+bool conn_is_unheard(const struct conn *);
 void conn_addresses(
     struct peer *, const struct conn *); /* fills local_ip, remote_ip, ifindex */
 void conn_restart_reading(struct peer *);

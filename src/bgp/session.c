@@ -116,6 +116,13 @@ session_configure(struct session *s, const struct session_conf *conf)
 }
 
 void
+session_keepalive(struct session *s, uint64_t now_ms)
+{
+	if (s->up && s->up->keepalive_at)
+		s->up->keepalive_at = now_ms;
+}
+
+void
 session_start(struct session *s, uint64_t now_ms)
 {
 	s->now = now_ms;

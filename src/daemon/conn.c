@@ -406,6 +406,17 @@ conn_has_input(const struct conn *c)
 	return c->fd >= 0 && !c->connecting && ioctl(c->fd, FIONREAD, &n) == 0 && n > 0;
 }
 
+bool
+conn_is_unheard(const struct conn *c)
+{
+	struct tcp_info info = { 0 };
+	socklen_t len = sizeof(info);
+
+	return c->fd >= 0 && !c->connecting &&
+	       getsockopt(c->fd, IPPROTO_TCP, TCP_INFO, &info, &len) == 0 &&
+	       info.tcpi_unacked && info.tcpi_retransmits;
+}
+
 /*
  * Writing.
  */

@@ -318,6 +318,7 @@ peer_free(struct peer *p)
 	timer_free(p->timer);
 	timer_free(p->stale_timer);
 	timer_free(p->stall_timer);
+	timer_free(p->rekey_timer);
 	for (unsigned f = 0; f < FAMILIES; f++) {
 		limits_unref(p->channel[f].limits);
 		channel_forget_next(&p->channel[f]);
@@ -351,6 +352,18 @@ on_timer(void *ctx)
 	peer_leave(p, clock_mono_ms());
 }
 
+/* A segment with a key of ours that is not theirs vanishes; only TCP knows. */
+static void
+on_rekey_timer(void *ctx)
+{
+	struct peer *p = ctx;
+
+	if (p->rekeyed && p->up >= 0 && conn_is_unheard(&p->conn[p->up]))
+		log_warn("%s: Neighbor acknowledges nothing since the password was "
+			 "changed: it has another one, or not the new one yet",
+		    p->setup->name);
+}
+
 static void
 on_stall_timer(void *ctx)
 {
@@ -371,6 +384,7 @@ peer_new(struct io *io, struct peer_setup *s)
 		conn_init(&p->conn[i], p, (enum conn_id)i);
 	p->timer = timer_new(io_loop(io), on_timer, p);
 	p->stale_timer = timer_new(io_loop(io), stale_expired, p);
+	p->rekey_timer = timer_new(io_loop(io), on_rekey_timer, p);
 	p->stall_timer = timer_new(io_loop(io), on_stall_timer, p);
 	p->session = session_new(&s->session, &session_ops, p);
 	channels_init(p);

@@ -11,6 +11,8 @@
 #include "daemon/peerimpl.h"
 #include "daemon/shardthread.h"
 
+#define REKEY_LOOK_MS 3000 /* TCP has tried again a few times by then */
+
 struct peer_task {
 	struct task task;
 	struct peer_setup *setup;
@@ -89,6 +91,8 @@ rekey(struct peer *p, const struct peer_setup *old)
 	if (password_same(old->password, p->setup->password))
 		return;
 	p->rekeyed = true;
+	session_keepalive(p->session, clock_mono_ms());
+	timer_at(p->rekey_timer, clock_mono_ms() + REKEY_LOOK_MS);
 	for (unsigned i = 0; i < CONNS; i++) {
 		int err = conn_rekey(&p->conn[i]);
 

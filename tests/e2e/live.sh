@@ -83,6 +83,7 @@ ROUTES='route 10.101.0.0/24 unreachable;'
 configure
 sleep 2
 check "with two passwords nothing gets through" far_lacks 10.101.0.0/24
+check "the log says so" wait_for 10 grep -q "f: Neighbor acknowledges nothing since" dut.log
 FARPASSWORD='password "two"; authentication md5;'
 far_configure
 check "changed there, too: what was lost comes" wait_for 10 far_has 10.101.0.0/24

@@ -886,10 +886,60 @@ bounds_work(void **state)
 	}
 }
 
+/* Both have to accept; the route is left as the second leaves it. */
+static const struct both_row {
+	const char *first, *then;
+	enum filter_result want;
+	uint32_t med; /* 0: none */
+} both_rows[] = {
+	{ "accept;", "reject;", FILTER_REJECT, 0 },
+	{ "reject;", "accept;", FILTER_REJECT, 0 },
+	{ "bgp_med = 5; accept;", "accept;", FILTER_ACCEPT, 0 },
+	{ "accept;", "bgp_med = 7; accept;", FILTER_ACCEPT, 7 },
+	{ "bgp_med = 5; accept;", "bgp_med = 7; accept;", FILTER_ACCEPT, 7 },
+	{ "bgp_med = 5; accept;", "if defined(bgp_med) then reject; accept;", FILTER_ACCEPT,
+	    0 },
+	{ "if net.len = 16 then reject; accept;", "bgp_med = 7; accept;", FILTER_REJECT, 0 },
+	{ "if net.len = 17 then reject; accept;", "bgp_med = 7; accept;", FILTER_ACCEPT, 7 },
+};
+
+static void
+both_accept(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(both_rows); i++) {
+		const struct both_row *r = &both_rows[i];
+		struct filtertext *t = filtertext_new();
+		struct filter *first, *then, *f;
+		struct route_source source;
+		struct draft d;
+		struct net net;
+		char text[256];
+		uint32_t med = 0;
+		bool changed;
+
+		snprintf(text, sizeof(text), "filter { %s }", r->first);
+		first = filtertext_filter(t, text);
+		snprintf(text, sizeof(text), "filter { %s }", r->then);
+		then = filtertext_filter(t, text);
+		f = filter_both(first, then);
+		filter_unref(first);
+		filter_unref(then);
+		route_init(&d, t->arena, &net, &source);
+		assert_int_equal(filter_run(f, &net, &d, &source, &changed), r->want);
+		if (r->want == FILTER_ACCEPT) {
+			draft_u32(&d, ATTR_MED, &med);
+			assert_int_equal(med, r->med);
+		}
+		filter_unref(f);
+		filtertext_free(t);
+	}
+}
+
 int
 main(void)
 {
-	static struct CMUnitTest tests[COUNT(run_rows) + COUNT(change_rows) + 9];
+	static struct CMUnitTest tests[COUNT(run_rows) + COUNT(change_rows) + 10];
 	size_t n = 0;
 
 	for (size_t i = 0; i < COUNT(run_rows); i++)
@@ -909,6 +959,7 @@ main(void)
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(shared_sets);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(high_stack);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(bounds_work);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(both_accept);
 	assert_int_equal(n, COUNT(tests));
 	return cmocka_run_group_tests_name("filter", tests, NULL, NULL);
 }
