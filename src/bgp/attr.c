@@ -178,8 +178,11 @@ aigp_check(const struct decoder *d, const struct attr *a)
 size_t
 aigp_tlv(const uint8_t *data, size_t size)
 {
-	struct wire w = wire_init(data, size);
+	struct wire w;
 
+	if (!size) /* there may be no bytes at all */
+		return 0;
+	w = wire_init(data, size);
 	while (wire_left(&w)) {
 		size_t at = size - wire_left(&w);
 		unsigned type = wire_u8(&w), len = wire_u16(&w);

@@ -203,6 +203,19 @@ take_table(struct parse *p)
 	return control_unexpected(c, "CF_SYM_KNOWN or ALL");
 }
 
+/* As a channel is shown, but for the dash: `ipv4_mc`. */
+static enum family
+channel_word(const struct token *t)
+{
+	char name[32];
+
+	if (t->kind != TOKEN_WORD || strlen(t->text) >= sizeof(name))
+		return FAM_NONE;
+	for (size_t i = 0; i <= strlen(t->text); i++)
+		name[i] = (char)(t->text[i] == '_' ? '-' : t->text[i]);
+	return family_by_name(name);
+}
+
 static bool
 take_export_channel(struct parse *p, const struct proto_conf *proto)
 {
@@ -211,7 +224,7 @@ take_export_channel(struct parse *p, const struct proto_conf *proto)
 
 	if (!control_take_char(c, '.'))
 		return true;
-	f = c->token->kind == TOKEN_WORD ? family_by_name(c->token->text) : FAM_NONE;
+	f = channel_word(c->token);
 	if (f == FAM_NONE)
 		return control_unexpected(c, NULL);
 	p->export_channel = proto_channel(proto, f);
@@ -252,9 +265,9 @@ take_channel_table(struct parse *p, const char *which)
 	if (!control_take_char(c, '.'))
 		return control_unexpected(c, "'.'");
 	channel = c->token->kind == TOKEN_WORD ? c->token->text : NULL;
-	if (!channel || family_by_name(channel) == FAM_NONE)
+	if (channel_word(c->token) == FAM_NONE)
 		return control_unexpected(c, NULL);
-	if (!proto_channel(proto, family_by_name(channel)))
+	if (!proto_channel(proto, channel_word(c->token)))
 		return control_fail(c, "Channel %s.%s not found", proto->name, channel);
 	return control_fail(
 	    c, "No %s table in channel %s.%s", which, proto->name, channel);

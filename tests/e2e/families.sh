@@ -365,6 +365,8 @@ if has bird2; then
 	wait_for 10 same_route l4 l4.want
 	check_eq "show route shows labels as BIRD does" \
 		"$(shown real show route all table l4 protocol bird2)" "$(cat l4.want)"
+	check "a channel is named with an underscore" real_says "10:2 198.20.2.0/24" \
+		show route export frr.vpn4_mpls
 	check "VPN multicast is held" real_says "10:2 198.21.2.0/24" show route table m4
 	check "VPN multicast of IPv6 is held" real_says "10:2 2001:db8:32::/48" show route table m6
 	check "show protocols names the families" real_says \
