@@ -263,6 +263,10 @@ struct chan_build *channel_own(
     struct check *, const struct proto_build *, struct chan_build **);
 /* Of 1.6: the statements without a channel become the one of that family. */
 void channel_from_legacy(struct check *, struct proto_build *, enum family);
+/* The one of a protocol without any in a 1.6 file: of the family of its routes, or the file's. */
+void channel_open_legacy(struct check *, struct proto_build *);
+/* Any channel it has, or NULL. */
+struct chan_build *channel_first(struct proto_build *);
 /* A body begins: it changes the channels of its own only. */
 void channels_own(struct check *, struct proto_build *);
 void channel_table(struct check *, struct chan_build *);

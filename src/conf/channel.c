@@ -66,6 +66,15 @@ channel_from_legacy(struct check *check, struct proto_build *p, enum family fami
 }
 
 void
+channel_open_legacy(struct check *check, struct proto_build *p)
+{
+	bool six = p->routes ? strcmp(p->routes->type, "ipv6") == 0 : check->six;
+
+	if (check->old && !channel_first(p))
+		channel_from_legacy(check, p, six ? FAM_IP6 : FAM_IP4);
+}
+
+void
 channels_own(struct check *check, struct proto_build *p)
 {
 	static struct chan_build none[CHAN_OTHERS]; /* never written to */
@@ -97,15 +106,15 @@ channel_has_bgp(const struct chan_build *c)
 	return c->c.family != FAM_NONE && family_info(c->c.family)->afi;
 }
 
-static bool
-has_channel(const struct proto_build *p)
+struct chan_build *
+channel_first(struct proto_build *p)
 {
 	unsigned i;
 
 	for (i = 0; i < FAMILIES; i++)
 		if (p->chan[i] && p->chan[i]->used)
-			return true;
-	return p->other[0].used;
+			return p->chan[i];
+	return p->other[0].used ? &p->other[0] : NULL;
 }
 
 static bool
@@ -120,7 +129,7 @@ struct chan_build *
 channel_open(struct check *check, struct proto_build *p, const struct match *m,
     const char *type, const char *name)
 {
-	bool others = has_channel(p);
+	bool others = channel_first(p) != NULL;
 	enum family family = channel_family(name);
 	struct chan_build *c;
 

@@ -9,24 +9,6 @@ enum { HAS_TABLE = 1, HAS_PEER_TABLE = 2 };
 
 #define IN_KERNEL(field) offsetof(struct proto_build, p.kernel.field)
 
-/* In 1.6 the family is the file's. */
-static void
-open_legacy(struct check *check, struct proto_build *p)
-{
-	channel_from_legacy(check, p, check->six ? FAM_IP6 : FAM_IP4);
-}
-
-static bool
-has_channel(const struct proto_build *p)
-{
-	unsigned i;
-
-	for (i = 0; i < FAMILIES; i++)
-		if (p->chan[i])
-			return true;
-	return p->other[0].used;
-}
-
 static void
 other_channels_warn(struct check *check, const struct proto_build *p)
 {
@@ -114,8 +96,7 @@ direct_finish(struct check *check, struct proto_build *p)
 		if (p->other[i].used && strcmp(p->other[i].type, "ipv6 sadr") == 0)
 			check_error(
 			    check, &p->end, "Both ipv6 and ipv6-sadr channels");
-	if (check->old && !has_channel(p))
-		open_legacy(check, p);
+	channel_open_legacy(check, p);
 	other_channels_warn(check, p);
 	channels_finish(check, p);
 }
@@ -223,12 +204,10 @@ kernel_is_second(struct check *check, struct proto_build *p)
 static void
 kernel_finish(struct check *check, struct proto_build *p)
 {
-	if (!has_channel(p)) {
-		if (!check->old) {
-			check_error(check, &p->end, "Channel not specified");
-			return;
-		}
-		open_legacy(check, p);
+	channel_open_legacy(check, p);
+	if (!channel_first(p)) {
+		check_error(check, &p->end, "Channel not specified");
+		return;
 	}
 	if (kernel_is_second(check, p))
 		return;

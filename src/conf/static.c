@@ -454,26 +454,6 @@ static const struct rule static_rules[] = {
 	{ 0 },
 };
 
-static struct chan_build *
-static_channel(struct proto_build *p)
-{
-	unsigned i;
-
-	for (i = 0; i < FAMILIES; i++)
-		if (p->chan[i])
-			return p->chan[i];
-	return p->other[0].used ? &p->other[0] : NULL;
-}
-
-/* 1.6: of the family of its routes. */
-static void
-static_open_legacy(struct check *check, struct proto_build *p)
-{
-	bool six = p->routes ? strcmp(p->routes->type, "ipv6") == 0 : check->six;
-
-	channel_from_legacy(check, p, six ? FAM_IP6 : FAM_IP4);
-}
-
 static bool
 type_fits(const char *route, const char *channel)
 {
@@ -542,9 +522,8 @@ static_finish(struct check *check, struct proto_build *p)
 	const struct chan_build *c;
 	char text[NET_TEXT_MAX];
 
-	if (!static_channel(p) && check->old)
-		static_open_legacy(check, p);
-	c = static_channel(p);
+	channel_open_legacy(check, p);
+	c = channel_first(p);
 	if (!c) {
 		check_error(check, &p->end, "Channel not specified");
 		return;
