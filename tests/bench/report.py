@@ -1,7 +1,7 @@
 """Results as tables on the terminal, as plots, and as doc/benchmarks.md.
 
 The document is the table of figures, then what stands in doc/benchmarks-data as results
-(*.json) and as text (*.md: about, differences, profile), which is nobody's but its author's.
+(*.json) and as text (*.md: about, differences, kernel, profile), which is nobody's but its author's.
 """
 
 import json
@@ -153,6 +153,7 @@ def document(directory):
     verify = all_data.pop(VERIFY, None)
     text = "# Benchmarks\n\n" + hand_written(directory, "about") + figures_section(all_data)
     text += hand_written(directory, "profile")
+    text += hand_written(directory, "kernel")
     for name, data in all_data.items():
         text += scenario_section(name, data)
     if verify:
