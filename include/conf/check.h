@@ -132,6 +132,7 @@ struct messages {
 struct check {
 	struct arena *tmp;  /* of the tree and of what ends with the check */
 	struct arena *keep; /* of the model */
+	struct arena *passing; /* of channels and routes that may still be inherited */
 	struct source *source;
 	struct scope *scope;
 	struct symtab *names;
@@ -160,6 +161,7 @@ struct check {
 	bool six; /* of a 1.6 file: it is about IPv6 */
 	struct table_build *tables, **tables_end;
 	unsigned table_n;
+	const struct proto_build *proto_last;	 /* the last that is complete */
 	const struct proto_build *channels_last; /* the last that has finished channels */
 	struct proto_build *protos, **protos_end;
 	unsigned proto_n, count[32]; /* per type, for names */
@@ -271,6 +273,8 @@ struct chan_build *channel_first(struct proto_build *);
 void channels_own(struct check *, struct proto_build *);
 void channel_table(struct check *, struct chan_build *);
 void channels_finish(struct check *, struct proto_build *);
+/* Nothing more is written to it: a channel that is as the last protocol's becomes that. */
+void channels_share(struct check *, struct proto_build *);
 void channel_block(struct check *, const struct rule *, const struct match *);
 enum family channel_family(const char *name);
 

@@ -46,8 +46,8 @@ channel_own(
 
 	if (c && c->owner == p)
 		return c;
-	c = c ? arena_dup(check->tmp, c, sizeof(*c))
-	      : ARENA_NEW(check->tmp, struct chan_build);
+	c = c ? arena_dup(check->passing, c, sizeof(*c))
+	      : ARENA_NEW(check->passing, struct chan_build);
 	c->owner = p;
 	c->block = false;
 	return *place = c;
@@ -80,7 +80,7 @@ channels_own(struct check *check, struct proto_build *p)
 	static struct chan_build none[CHAN_OTHERS]; /* never written to */
 
 	p->other = p->other && p->other != none
-		       ? arena_dup(check->tmp, p->other, sizeof(none))
+		       ? arena_dup(check->passing, p->other, sizeof(none))
 		       : none;
 }
 
@@ -93,7 +93,7 @@ channel_find(struct check *check, struct proto_build *p, const char *name)
 	if (family != FAM_NONE)
 		return channel_own(check, p, &p->chan[family]);
 	if (!p->other[0].used)
-		p->other = ARENA_ARRAY(check->tmp, struct chan_build, CHAN_OTHERS);
+		p->other = ARENA_ARRAY(check->passing, struct chan_build, CHAN_OTHERS);
 	for (i = 0; i < CHAN_OTHERS; i++)
 		if (!p->other[i].used || strcmp(p->other[i].name, name) == 0)
 			return &p->other[i];
@@ -562,4 +562,31 @@ channels_finish(struct check *check, struct proto_build *p)
 	else
 		p->p.channel = arena_dup(check->tmp, list, n * sizeof(*list));
 	check->channels_last = p;
+}
+
+static bool
+channel_same(const struct chan_build *a, const struct chan_build *b)
+{
+	return a->used == b->used && a->said == b->said && a->type == b->type &&
+	       a->name == b->name && a->table == b->table &&
+	       memcmp(&a->c, &b->c, sizeof(a->c)) == 0;
+}
+
+void
+channels_share(struct check *check, struct proto_build *p)
+{
+	const struct proto_build *last = check->proto_last;
+	unsigned i;
+
+	check->proto_last = p;
+	for (i = FAMILIES; last && i-- > 0;) {
+		struct chan_build *own = p->chan[i], *other = last->chan[i];
+
+		if (!own || own->owner != p || !other || !channel_same(own, other))
+			continue;
+		p->chan[i] = other;
+		if (p->legacy == own)
+			p->legacy = other;
+		arena_pop(check->passing, own, sizeof(*own));
+	}
 }

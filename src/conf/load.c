@@ -508,6 +508,7 @@ load_begin(struct check *check, const struct check *earlier)
 
 	check->tmp = arena_new();
 	check->keep = arena_new();
+	check->passing = arena_new();
 	body = check->body = ARENA_NEW(check->keep, struct model_body);
 	body->tree = check->tmp;
 	body->arena = check->keep;
@@ -541,6 +542,7 @@ load_end(struct check *check, const struct block *file)
 	body->tables = check->tables;
 	body->six = check->six;
 	source_free(check->source);
+	arena_free(check->passing);
 	if (!check->errors && file)
 		return body;
 	model_unref(&body->m);
@@ -565,6 +567,7 @@ load_pass(struct load_job *job, const struct check *earlier)
 	if (!check.again)
 		return load_end(&check, file);
 	source_free(check.source);
+	arena_free(check.passing);
 	messages_clear(&job->messages);
 	next = load_pass(job, &check);
 	model_unref(&check.body->m);

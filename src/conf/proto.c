@@ -60,7 +60,7 @@ routes_copy(struct check *check, struct proto_build *p, const struct route_build
 	p->routes = NULL;
 	p->routes_end = &p->routes;
 	for (; from; from = from->next) {
-		struct route_build *r = ARENA_NEW(check->tmp, struct route_build);
+		struct route_build *r = ARENA_NEW(check->passing, struct route_build);
 
 		*r = *from;
 		r->next = NULL;
@@ -350,6 +350,7 @@ proto_end(struct check *check, struct proto_build *p, bool clean)
 	if (p->type->kind == PROTO_OTHER)
 		check_warn(check, &p->at, "Protocol %s (%s) has no effect yet", p->p.name,
 		    p->type->word);
+	channels_share(check, p);
 	*check->protos_end = p;
 	check->protos_end = &p->next;
 	check->proto_n++;

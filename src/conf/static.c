@@ -344,7 +344,7 @@ set_route(struct check *check, const struct rule *rule, const struct match *m)
 	struct route_read r = { .check = check };
 	unsigned errors = check->errors;
 
-	r.route = ARENA_NEW(check->keep, struct route_build);
+	r.route = ARENA_NEW(check->passing, struct route_build);
 	r.route->at = m->stmt->at;
 	r.route->r.dest = DEST_UNREACHABLE;
 	r.route->type = route_type(rule, m);
@@ -485,7 +485,7 @@ route_cmp(const void *a, const void *b)
 static void
 routes_count(struct check *check, struct static_route *list, unsigned n)
 {
-	struct static_route **by_net = ARENA_ARRAY(check->tmp, struct static_route *, n);
+	struct static_route **by_net = ARENA_ARRAY(check->passing, struct static_route *, n);
 
 	for (unsigned i = 0; i < n; i++)
 		by_net[i] = &list[i];
