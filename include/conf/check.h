@@ -28,6 +28,7 @@ struct model_body {
 	unsigned refs; /* atomic */
 	struct arena *arena;
 	struct arena *tree; /* of the text, which the names' values are part of */
+	struct arena *protos;
 	struct scope *scope;
 	const struct block *file; /* NULL: its tree is not kept */
 	const struct table_build *tables;
@@ -73,17 +74,25 @@ struct chan_build {
 /* Channels of types without support are kept apart, to be checked all the same. */
 #define CHAN_OTHERS 12
 
+/* A session that is complete and like another before it is cut short: what both say is
+ * the other's. */
 struct proto_build {
 	struct proto_conf p;
+	struct proto_build *next;
+	const struct proto_build *like; /* has the rest; NULL: nothing is cut off */
+	bool own_channels;		/* then it goes on to `at` */
+	struct chan_build *chan[FAMILIES]; /* NULL: not used */
+	struct chan_build *legacy; /* of statements without a channel, as in 1.6; or NULL */
+	/* from here on: never the same */
+	struct place at, end;
+	struct place legacy_at, peer_at;
+	const char *legacy_word; /* the first of it */
+	struct route_build **routes_end;
+	/* and this is what is compared */
 	const struct proto_type *type;
 	bool template;
-	struct place at, end;
-	struct chan_build *chan[FAMILIES]; /* NULL: not used */
-	struct chan_build *other; /* CHAN_OTHERS; shared and unused until one is opened */
-	struct chan_build *legacy; /* of statements without a channel, as in 1.6; or NULL */
 	bool legacy_at_set;
-	const char *legacy_word; /* the first of it */
-	struct place legacy_at;
+	struct chan_build *other; /* CHAN_OTHERS; shared and unused until one is opened */
 
 	/* BGP */
 	bool is_range, external, internal, multihop_set, direct_set, check_link_set,
@@ -95,13 +104,11 @@ struct proto_build {
 	uint32_t min_keepalive;
 
 	/* static, pipe, rpki, ... */
-	struct route_build *routes, **routes_end;
+	struct route_build *routes;
 	unsigned route_n;
 	bool old_body; /* said something that only 1.6 has */
 	struct table_build *peer_table;
 	unsigned flags; /* mandatory options seen, by type */
-	struct place peer_at;
-	struct proto_build *next;
 };
 
 struct route_build {
@@ -151,7 +158,10 @@ struct check {
 	bool again;	      /* to be read again, for `then` */
 	struct tongue then;
 	bool old_policy;      /* a statement of 1.6 in a BGP protocol */
-	const struct proto_build *bare; /* the last one, if it has such; or NULL */
+	struct bare { /* the last protocol with such */
+		const char *word; /* NULL: none, or too long ago */
+		struct place at, end;
+	} bare;
 	bool semicolon; /* must follow here */
 	struct place semicolon_at;
 	bool old;	      /* dialect 1.6 */
@@ -161,7 +171,7 @@ struct check {
 	bool six; /* of a 1.6 file: it is about IPv6 */
 	struct table_build *tables, **tables_end;
 	unsigned table_n;
-	const struct proto_build *proto_last;	 /* the last that is complete */
+	const struct proto_build *proto_last;	 /* the last that is complete and whole */
 	const struct proto_build *channels_last; /* the last that has finished channels */
 	struct proto_build *protos, **protos_end;
 	unsigned proto_n, count[32]; /* per type, for names */

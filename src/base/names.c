@@ -1,5 +1,5 @@
 /*
- * Names to numbers: open addressing, at most half full.
+ * Names to numbers: open addressing, at most three quarters full.
  */
 #include "base/names.h"
 
@@ -48,7 +48,7 @@ names_set(struct names *names, const char *name, uint32_t value)
 {
 	struct name_slot *s;
 
-	if (2 * names->n >= names->room)
+	if (4 * names->n >= 3 * names->room)
 		names_grow(names);
 	s = slot_find(names->slot, names->room, name);
 	names->n += !s->name;

@@ -578,7 +578,6 @@ channels_share(struct check *check, struct proto_build *p)
 	const struct proto_build *last = check->proto_last;
 	unsigned i;
 
-	check->proto_last = p;
 	for (i = FAMILIES; last && i-- > 0;) {
 		struct chan_build *own = p->chan[i], *other = last->chan[i];
 

@@ -512,6 +512,7 @@ load_begin(struct check *check, const struct check *earlier)
 	body = check->body = ARENA_NEW(check->keep, struct model_body);
 	body->tree = check->tmp;
 	body->arena = check->keep;
+	body->protos = arena_new();
 	body->refs = 1;
 	check->source = source_new(check->tmp, error_add, check);
 	source_on_stmt(check->source, check_stmt, check, check->wish.forget);

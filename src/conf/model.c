@@ -54,6 +54,7 @@ model_unref(const struct model *m)
 	names_clear(&body->table_names);
 	scope_free(body->scope);
 	arena_free(body->tree);
+	arena_free(body->protos);
 	arena_free(body->arena);
 }
 
@@ -150,7 +151,8 @@ message_format(const struct message *m, char *buf, size_t size)
 size_t
 model_size(const struct model *m)
 {
-	return arena_size(model_body(m)->arena) + arena_size(model_body(m)->tree);
+	return arena_size(model_body(m)->arena) + arena_size(model_body(m)->tree) +
+	       arena_size(model_body(m)->protos);
 }
 
 static bool

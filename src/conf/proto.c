@@ -73,7 +73,7 @@ static bool
 parent_copy(struct check *check, struct proto_build *p, const struct arg *from)
 {
 	struct symbol *sym = symtab_find(check->names, from->text);
-	const struct proto_build *parent;
+	const struct proto_build *parent, *whole;
 	unsigned i;
 
 	if (!sym || !sym->data ||
@@ -87,18 +87,25 @@ parent_copy(struct check *check, struct proto_build *p, const struct arg *from)
 		return false;
 	}
 	parent = sym->data;
-	if (parent->type != p->type) {
+	whole = parent->like ? parent->like : parent;
+	if (whole->type != p->type) {
 		check_error(check, &from->at,
 		    "Can't copy configuration from a different protocol type");
 		return false;
 	}
-	*p = *parent;
+	*p = *whole;
+	p->p = parent->p;
+	for (i = 0; i < FAMILIES && parent->own_channels; i++)
+		p->chan[i] = parent->chan[i];
+	p->legacy = parent->own_channels ? parent->legacy : p->legacy;
+	p->like = NULL;
+	p->own_channels = false;
 	p->next = NULL;
 	p->p.channel_n = 0;
 	p->p.route_n = 0;
 	p->p.channel = NULL;
 	p->legacy_at_set = false;
-	routes_copy(check, p, parent->routes);
+	routes_copy(check, p, whole->routes);
 	channels_own(check, p);
 	for (i = 0; i < CHAN_OTHERS && p->other[i].used; i++)
 		p->other[i].block = false;
@@ -209,8 +216,7 @@ legacy_stmt(struct check *check, struct proto_build *p, const struct stmt *stmt)
 
 /* A brace too many right behind the protocol: the one that opens the channel is missing. */
 static bool
-brace_behind(
-    const struct check *check, const struct proto_build *p, const struct stmt *next)
+brace_behind(const struct check *check, const struct stmt *next)
 {
 	const struct messages *m = check->messages;
 	unsigned i;
@@ -220,7 +226,7 @@ brace_behind(
 
 		if (!m->list[i].warning && at.file && at.col &&
 		    strstr(m->list[i].text, "unexpected '}'") &&
-		    source_order(check->source, &p->end, &at) < 0 &&
+		    source_order(check->source, &check->bare.end, &at) < 0 &&
 		    (!next || source_order(check->source, &at, &next->at) < 0))
 			return true;
 	}
@@ -230,13 +236,11 @@ brace_behind(
 void
 proto_behind(struct check *check, const struct stmt *next)
 {
-	const struct proto_build *p = check->bare;
-
-	if (!p || (next && next->kind == STMT_WORDS && !next->n))
+	if (!check->bare.word || (next && next->kind == STMT_WORDS && !next->n))
 		return;
-	if (brace_behind(check, p, next))
-		legacy_report(check, &p->legacy_at, p->legacy_word);
-	check->bare = NULL;
+	if (brace_behind(check, next))
+		legacy_report(check, &check->bare.at, check->bare.word);
+	check->bare.word = NULL;
 }
 
 /* BIRD allows channels or bare statements in a body, not both. */
@@ -341,6 +345,27 @@ faulty(const struct check *check, const struct proto_build *p)
 	return false;
 }
 
+/* Gives back what it shares with the last whole one. */
+static void
+proto_cut(struct check *check, struct proto_build *p)
+{
+	const size_t tail = offsetof(struct proto_build, type);
+	const struct proto_build *last = check->proto_last;
+	size_t keep = offsetof(struct proto_build, chan);
+
+	if (p->p.kind != PROTO_BGP || !last ||
+	    memcmp((const char *)last + tail, (const char *)p + tail, sizeof(*p) - tail) != 0) {
+		check->proto_last = p;
+		return;
+	}
+	p->like = last;
+	p->own_channels = p->legacy != last->legacy ||
+			  memcmp(p->chan, last->chan, sizeof(p->chan)) != 0;
+	if (p->own_channels)
+		keep = offsetof(struct proto_build, at);
+	arena_pop(check->body->protos, (char *)p + keep, sizeof(*p) - keep);
+}
+
 /* The end of a protocol that is not a template: it stands in the model from here on. */
 static void
 proto_end(struct check *check, struct proto_build *p, bool clean)
@@ -354,6 +379,7 @@ proto_end(struct check *check, struct proto_build *p, bool clean)
 	*check->protos_end = p;
 	check->protos_end = &p->next;
 	check->proto_n++;
+	proto_cut(check, p);
 }
 
 static void
@@ -399,7 +425,7 @@ proto_head(struct check *check, struct proto_build *p, const struct stmt *stmt,
 void
 proto_define(struct check *check, const struct stmt *stmt)
 {
-	struct proto_build *p = ARENA_NEW(check->tmp, struct proto_build);
+	struct proto_build *p = ARENA_NEW(check->body->protos, struct proto_build);
 	struct arg name = { .kind = ARG_WORD, .at = stmt->at };
 	unsigned errors = check->errors;
 	const struct arg *from = NULL;
@@ -422,7 +448,7 @@ proto_define(struct check *check, const struct stmt *stmt)
 	proto_body(check, p, stmt->arg[stmt->n - 1]->block);
 	legacy_check(check, p);
 	if (p->legacy_at_set)
-		check->bare = p;
+		check->bare = (struct bare){ p->legacy_word, p->legacy_at, p->end };
 	if (!p->template)
 		proto_end(check, p, check->errors == errors);
 }
