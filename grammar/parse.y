@@ -157,6 +157,8 @@ item:
 |	args ';'		{ $$ = stmt_words(src, $1, &@2, false); }
 |	args tail ';'		{ $$ = stmt_words(src, args_add(src, $1, $2), &@3, false); }
 |	tail ';'		{ $$ = stmt_words(src, args_add(src, NULL, $1), &@2, false); }
+|	args tail error ';'
+	{ $$ = stmt_words(src, args_add(src, $1, $2), &src->nowhere, true); }
 |	args BY body ';'	{ $$ = stmt_words(src, args_add(src, $1, $3), &@4, false); }
 |	ROUTE rargs ';'
 	{ $$ = stmt_words(src, $2, &@3, false); }

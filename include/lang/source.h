@@ -79,6 +79,7 @@ struct source {
 	struct place old_include; /* of two strings; line 0: none */
 	struct place four, six; /* the first IPv4 prefix, the first of IPv6; line 0: none */
 	unsigned four_n, six_n; /* all of them, and addresses */
+	struct place nowhere; /* the end of a statement that something wrong follows */
 	bool old_syntax; /* path masks between slashes and the like, of 1.6 */
 	unsigned brace_n;	/* open braces, the outermost ones with their places */
 	struct place brace[BRACES_KEPT];

@@ -16,8 +16,8 @@ set_router_id(struct check *check, const struct rule *rule, const struct match *
 {
 	(void)rule;
 	model_of(check)->id_from_n = 0;
-	check->router_id_set = true;
 	cap_id(check, &m->cap[0], &model_of(check)->router_id);
+	check->router_id_set = model_of(check)->router_id != 0;
 }
 
 /* `-"lo", "eth*" 10.0.0.0/8`: one pattern, up to a comma. */
@@ -155,6 +155,13 @@ log_mask(struct check *check, const struct arg *arg, unsigned *mask)
 				return false;
 			}
 		}
+	stmt = arg->block->first;
+	if (stmt && (stmt->n % 2 == 0 || !stmt->open || stmt->next)) {
+		check_error(check, stmt->n % 2 ? &stmt->end : &stmt->at,
+		    "syntax error, unexpected '%c', expecting a log class",
+		    stmt->open ? '}' : ';');
+		return false;
+	}
 	return true;
 }
 

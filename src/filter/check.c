@@ -383,6 +383,19 @@ check_net(struct comp *c, const struct ast *a)
 	return expr_const(c, &a->at, &v);
 }
 
+/* 1.6 looks at types when a filter runs, but at the numbers of a pair when it is read. */
+static struct expr *
+check_pair(struct comp *c, const struct ast *a)
+{
+	const struct ast *x = a->kid[0], *y = a->kid[1];
+
+	if (c->scope->old && x && y && x->kind == AST_NUM && y->kind == AST_NUM &&
+	    (x->num > 0xffff || y->num > 0xffff))
+		return comp_error(c, x->num > 0xffff ? &x->at : &y->at,
+		    "Value %u out of range (0-65535)", x->num > 0xffff ? x->num : y->num);
+	return check_typed(c, a, OP_PAIR, VAL_INT, VAL_PAIR);
+}
+
 static struct expr *
 check_kind(struct comp *c, const struct ast *a)
 {
@@ -394,7 +407,7 @@ check_kind(struct comp *c, const struct ast *a)
 	case AST_NET: return check_literal(c, a);
 	case AST_ENUM: return check_enum(c, a);
 	case AST_EMPTY: return check_empty(c, a);
-	case AST_PAIR: return check_typed(c, a, OP_PAIR, VAL_INT, VAL_PAIR);
+	case AST_PAIR: return check_pair(c, a);
 	case AST_TRIPLE: return check_typed(c, a, OP_LC, VAL_INT, VAL_LC);
 	case AST_EC: return check_ec(c, a);
 	case AST_SET: return comp_set(c, a);
