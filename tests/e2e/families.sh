@@ -418,6 +418,19 @@ if has bird2; then
 		comes bird2 2 $i l4 198.19.2.0/24 "10.99.0.200 102 22 64512:2 -"
 	done
 fi
+# graceful restart: routes of a client that is gone stay, marked, and so does what others hold
+if has gobgp && has frr; then
+	stop gobgp KILL
+	check "VPN routes of a client that restarts stay" wait_for 10 \
+		real_says "10:4 198.20.4.0/24 .*(100s)" show route table v4
+	check "labelled ones, too" wait_for 10 \
+		real_says "198.19.4.0/24 .*(100s)" show route table l4
+	comes gobgp 4 frr v4 "10:4 198.20.4.0/24" "10.99.0.4 124 - - 64512:4"
+	gobgp_start gobgp 4 ipv4-labelled-unicast ipv6-labelled-unicast l3vpn-ipv4-unicast \
+		l3vpn-ipv6-unicast
+	check "what it no longer has goes at its End-of-RIB" wait_for 20 holds_not frr v4 \
+		"10:4 198.20.4.0/24"
+fi
 check "no session has met an error" not grep -q "Malformed\|Error:" dut.log
 
 dut_stop
