@@ -102,6 +102,14 @@ struct route_record {
 	uint32_t path_id;
 	struct ip from;     /* peer; none for static */
 	const char *via_if; /* interface of the next hop, NULL unknown */
+	/* of BGP: the next hop is looked up in other routes; then dest and way say where it
+	 * leads */
+	bool looked_up;
+	uint32_t metric; /* to the next hop; 0: none */
+	bool has_aigp;	 /* RFC 7311, with the way in it */
+	uint64_t aigp;
+	const struct hop *way;
+	unsigned way_n;
 };
 
 /* What a dry run is made on: `test filter`. */

@@ -10,6 +10,12 @@
 
 struct igp;
 
+struct igp_way {
+	enum dest dest;
+	uint32_t metric;
+	unsigned n; /* hops */
+};
+
 #define IGPS_MAX 1024u /* tables that are looked up in, by channels of BGP */
 
 /* The table's resolver, made at its first use; it looks as long as it is used. */
@@ -19,6 +25,11 @@ void igp_free_all(struct runtime *);
 
 /* The address is (no longer) asked for with igp_lookup; counted. */
 void igp_host(struct igp *, const struct ip *, bool on);
+
+/* For show: where a next hop of the channel leads, as the decision has it; at most max hops.
+ * False: the channel does not look next hops up. */
+bool igp_show(const struct runtime *, const struct proto_conf *, const struct channel_conf *,
+    const struct ip *, struct hop *, unsigned max, struct igp_way *);
 
 /* The channels of the running model have their resolvers; before they are described. */
 void igp_model(struct runtime *);

@@ -15,6 +15,7 @@
 #include "bgp/hops.h"
 #include "bgp/longnlri.h"
 #include "control/text.h"
+#include "rib/decide.h"
 #include "filter/vnet.h"
 
 static bool
@@ -33,6 +34,28 @@ text_table(struct control *c, const struct table_conf *t, bool first)
 	control_line(c, 1007, "Table %s:", t->name);
 }
 
+/* A next hop whose interface is not known is one that does not resolve. */
+static bool
+is_reached(const struct route_record *r)
+{
+	return r->dest == DEST_UNICAST && (r->looked_up ? r->way_n > 0 : r->via_if != NULL);
+}
+
+/* "/10": what is known of the way to the next hop, with AIGP (RFC 7311) in it. */
+static void
+metric_text(const struct route_record *r, char *buf, size_t size)
+{
+	buf[0] = 0;
+	if (r->has_aigp)
+		snprintf(buf, size, "/%lu", (unsigned long)r->aigp);
+	else if (r->metric && r->dest == DEST_UNREACHABLE)
+		snprintf(buf, size, "/-");
+	else if (r->metric >= IGP_METRIC_UNKNOWN)
+		snprintf(buf, size, "/?");
+	else if (r->metric)
+		snprintf(buf, size, "/%u", r->metric);
+}
+
 /* " (100) [AS64999i]": for routes that are not BGP's only the preference. */
 static void
 route_info(const struct route_record *r, char *buf, size_t size)
@@ -40,10 +63,13 @@ route_info(const struct route_record *r, char *buf, size_t size)
 	static const char origins[] = "ie?";
 	struct attr path;
 	uint32_t as = 0;
+	char metric[24] = "";
 	size_t n;
 
-	n = (size_t)snprintf(
-	    buf, size, " (%u%s)", r->attrs->preference, r->stale ? "s" : "");
+	if (r->kind == SOURCE_BGP)
+		metric_text(r, metric, sizeof(metric));
+	n = (size_t)snprintf(buf, size, " (%u%s%s)", r->attrs->preference,
+	    r->stale ? "s" : "", metric);
 	if (r->kind != SOURCE_BGP)
 		return;
 	if (attrs_find(r->attrs, ATTR_AS_PATH, &path))
@@ -54,13 +80,6 @@ route_info(const struct route_record *r, char *buf, size_t size)
 	if (r->attrs->has & HAS_ORIGIN && r->attrs->origin < 3)
 		n += (size_t)snprintf(buf + n, size - n, "%c", origins[r->attrs->origin]);
 	snprintf(buf + n, size - n, "]");
-}
-
-/* A next hop whose interface is not known is one that does not resolve. */
-static bool
-is_reached(const struct route_record *r)
-{
-	return r->dest == DEST_UNICAST && r->via_if;
 }
 
 static void
@@ -108,7 +127,7 @@ static const char *
 from_text(const struct route_record *r, char *buf, size_t size)
 {
 	struct next_hop nh = attrs_next_hop(r->attrs);
-	struct ip gw = next_hop_ip(&nh);
+	struct ip gw = r->way_n ? r->way[0].via : next_hop_ip(&nh);
 	char ip[IP_TEXT_MAX];
 
 	buf[0] = 0;
@@ -150,12 +169,21 @@ nlri_line(struct control *c, const struct route_record *r)
 		    nlri_rest_format(r->net, a.data, a.len, buf));
 }
 
+static unsigned
+hops_of(const struct route_record *r, struct hop *hop)
+{
+	if (!r->way_n)
+		return attrs_hops(r->attrs, hop, HOPS_MAX);
+	memcpy(hop, r->way, r->way_n * sizeof(*hop));
+	return r->way_n;
+}
+
 void
 text_route(struct control *c, const struct route_record *r, bool attributes)
 {
 	char *net, time[64], from[64], info[64], via[256] = "";
 	struct hop hop[HOPS_MAX];
-	unsigned hop_n = is_reached(r) ? attrs_hops(r->attrs, hop, HOPS_MAX) : 0;
+	unsigned hop_n = is_reached(r) ? hops_of(r, hop) : 0;
 	const char *dest = r->dest == DEST_UNICAST && !is_reached(r) ? "unreachable"
 								     : text_dest(r->dest);
 

@@ -559,6 +559,27 @@ find(const struct igp *g, const struct ip *ip, struct reach_news *news)
 	news->metric = w->metric;
 }
 
+bool
+igp_show(const struct runtime *rt, const struct proto_conf *p, const struct channel_conf *c,
+    const struct ip *ip, struct hop *h, unsigned max, struct igp_way *way)
+{
+	unsigned number = number_of(
+	    rt, table_of(rt->model, p, c, ip_is4(ip) ? NET_IP4 : NET_IP6));
+	struct reach_news news = { 0 };
+	const struct igp *g = rt->igps;
+
+	*way = (struct igp_way){ .dest = DEST_UNREACHABLE };
+	while (g && g->number != number)
+		g = g->next;
+	if (!g || !g->users)
+		return channel_is_recursive(p, c);
+	find(g, ip, &news);
+	way->metric = news.metric;
+	if (news.resolved)
+		way->dest = igp_lookup(g, ip, h, max, &way->n);
+	return true;
+}
+
 /* True: it is not what it was. */
 static bool
 look_again(const struct igp *g, struct asked *a, uint32_t hop, struct reach_news *news)

@@ -14,8 +14,10 @@
 #include "base/wire.h"
 #include "bgp/hops.h"
 #include "daemon/driver.h"
+#include "daemon/igp.h"
 #include "daemon/shardthread.h"
 #include "daemon/viewsimpl.h"
+#include "rib/decide.h"
 
 struct copy {
 	struct net net;      /* held */
@@ -290,10 +292,39 @@ is_refused(const struct route_walk_state *w, const struct copy *c)
 	return false;
 }
 
+/* Where the next hop of a route of BGP leads. */
+static void
+show_way(const struct route_walk_state *w, struct route_record *r, const struct ip *ip,
+    struct hop *way, unsigned max)
+{
+	const struct proto_conf *p = r->proto;
+	const struct channel_conf *c = NULL;
+	struct igp_way found;
+
+	for (unsigned i = 0; i < p->channel_n && !c; i++)
+		if (p->channel[i].table->type == r->net->type)
+			c = &p->channel[i];
+	if (!c)
+		return;
+	r->metric = c->cost;
+	r->looked_up = igp_show(w->v->rt, p, c, ip, way, max, &found);
+	if (r->looked_up) {
+		r->dest = found.dest;
+		r->metric = found.metric;
+		r->way = way;
+		r->way_n = found.n;
+	}
+	r->aigp = contender_aigp(&(struct contender){ .attrs = r->attrs,
+	    .metric = r->metric,
+	    .unreachable = r->dest == DEST_UNREACHABLE });
+	r->has_aigp = r->aigp != AIGP_NONE;
+}
+
 static void
 give(struct route_walk_state *w, struct copy *c, const struct proto_conf *proto,
     bool first)
 {
+	struct hop way[HOPS_MAX];
 	struct next_hop nh = attrs_next_hop(c->attrs);
 	struct ip hop = nh.len ? next_hop_ip(&nh) : ip_none;
 	struct hop first_hop;
@@ -318,6 +349,8 @@ give(struct route_walk_state *w, struct copy *c, const struct proto_conf *proto,
 	r.dest = c->net.type >= NET_ROA4 ? DEST_NONE : attrs_dest(c->attrs);
 	if (c->attrs->local_len && attrs_hops(c->attrs, &first_hop, 1) && first_hop.ifname[0])
 		r.via_if = first_hop.ifname;
+	if (r.kind == SOURCE_BGP && proto && nh.len && r.dest == DEST_UNICAST)
+		show_way(w, &r, &hop, way, HOPS_MAX);
 	control_route(w->control, &r);
 }
 
