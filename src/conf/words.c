@@ -22,6 +22,8 @@ struct attempt {
 	unsigned want_n;
 	const char *want[EXPECT_MAX + 1]; /* patterns, at the token wanted */
 	unsigned steps;
+	const struct arg *typed; /* the word asked last for the constant it may be */
+	const char *type;
 };
 
 static size_t
@@ -87,14 +89,15 @@ is_const(struct check *check, const struct arg *arg)
 
 /* A string and an address may stand at one place: there a constant is told by its type. */
 static bool
-is_const_of(struct check *check, const struct arg *arg, const char *type)
+is_const_of(struct attempt *try, const struct arg *arg, const char *type)
 {
-	const char *is;
-
 	if (arg->kind != ARG_WORD)
-		return is_const(check, arg);
-	is = scope_const_type(check->scope, arg->text);
-	return is && strcmp(is, type) == 0;
+		return is_const(try->check, arg);
+	if (try->typed != arg) {
+		try->typed = arg;
+		try->type = scope_const_type(try->check->scope, arg->text);
+	}
+	return try->type && strcmp(try->type, type) == 0;
 }
 
 static bool
@@ -189,7 +192,7 @@ len_text(struct attempt *try, const struct arg *arg, unsigned i, struct capture 
 {
 	(void)i;
 	(void)cap;
-	return arg->kind == ARG_TEXT || is_const_of(try->check, arg, "string");
+	return arg->kind == ARG_TEXT || is_const_of(try, arg, "string");
 }
 
 static unsigned
@@ -197,7 +200,7 @@ len_ip(struct attempt *try, const struct arg *arg, unsigned i, struct capture *c
 {
 	(void)i;
 	(void)cap;
-	return arg->kind == ARG_IP || is_const_of(try->check, arg, "ip");
+	return arg->kind == ARG_IP || is_const_of(try, arg, "ip");
 }
 
 static unsigned
@@ -450,17 +453,25 @@ pieces_make(const char *p, struct piece *list, unsigned *n, uint8_t *caps)
 
 static bool pieces_match(struct attempt *, const struct piece *, unsigned i, unsigned value);
 
-/* An optional part: with it, or behind it. */
+/* An optional part may match; most of them begin with a word, which tells. */
 static bool
 option_match(struct attempt *try, const struct piece *s, unsigned i, unsigned value)
 {
+	if (s[1].kind != PIECE_WORD || is_word(arg_at(try->match, i), s[1].p, s[1].len))
+		return pieces_match(try, s + 1, i, value);
+	attempt_fail(try, s[1].p, i);
+	return false;
+}
+
+/* What is behind it goes on without its captures. */
+static unsigned
+option_skip(struct attempt *try, const struct piece *s, unsigned value)
+{
 	unsigned skipped = value + s->skip_caps;
 
-	if (pieces_match(try, s + 1, i, value))
-		return true;
 	while (value < skipped)
 		try->match->cap[value++] = (struct capture){ 0 };
-	return pieces_match(try, s + s->skip, i, value);
+	return value;
 }
 
 static unsigned
@@ -520,8 +531,13 @@ pieces_match(struct attempt *try, const struct piece *s, unsigned i, unsigned va
 			attempt_fail(try, ";", i);
 			return false;
 		}
-		if (s->kind == PIECE_OPTION)
-			return option_match(try, s, i, value);
+		if (s->kind == PIECE_OPTION) {
+			if (option_match(try, s, i, value))
+				return true;
+			value = option_skip(try, s, value);
+			s += s->skip - 1;
+			continue;
+		}
 		cap = (struct capture){ 0 };
 		n = piece_match(try, s, i, &cap);
 		if (n < 0)
@@ -651,103 +667,134 @@ attempt_report(struct attempt *try)
 
 /*
  * Nearly every statement is right, and its first word tells which rows may match: each
- * table gets an index of them when it is first asked.  What would have been right is only
- * asked when no row matched.
+ * list of tables gets an index of them when it is first asked.  What would have been
+ * right is only asked when no row matched.
  */
 #define INDEX_SLOTS 128
+#define TABLES_MAX  8
 
 struct rule_entry {
 	const char *word; /* NULL: a row that begins with a value */
 	size_t len;
+	unsigned row;	 /* in the order of the tables */
+	unsigned choice; /* which word of the first piece this is */
 	const struct rule *rule;
-	struct rule_entry *next; /* of the slot, in the order of the table */
+	const struct piece *pieces;
+	struct rule_entry *next; /* of the slot, in that order */
 };
 
 struct rule_index {
-	const struct rule *rules;
-	const struct piece **pieces; /* of each row */
+	const struct rule *tables[TABLES_MAX];
+	unsigned table_n, row_n;
 	struct rule_entry *slot[INDEX_SLOTS], *values;
+	struct rule_entry *rows; /* each once */
 	struct rule_index *next;
 };
 
 static unsigned
-word_slot(const char *word, size_t len)
+word_slot(const char *word, size_t *len)
 {
 	unsigned hash = 0;
 	size_t i;
 
-	for (i = 0; i < len; i++)
+	for (i = 0; word[i] && word[i] != ' ' && word[i] != '|'; i++)
 		hash = hash * 31 + (unsigned char)word[i];
+	*len = i;
 	return hash % INDEX_SLOTS;
 }
 
 static void
-index_put(struct check *check, struct rule_entry **list, const struct rule *rule,
-    const char *word, size_t len)
+index_put(struct check *check, struct rule_entry **list, const struct rule_entry *e)
 {
-	struct rule_entry *e = ARENA_NEW(check->tmp, struct rule_entry);
-
-	*e = (struct rule_entry){ .word = word, .len = len, .rule = rule };
 	while (*list)
 		list = &(*list)->next;
-	*list = e;
+	*list = arena_dup(check->tmp, e, sizeof(*e));
 }
 
 static void
-index_words(struct check *check, struct rule_index *index, const struct rule *rule)
+index_words(struct check *check, struct rule_index *index, const struct rule_entry *row)
 {
+	struct rule_entry e = *row;
 	const char *p;
-	size_t len;
+	unsigned slot;
 
-	for (p = rule->pattern;; p += len + 1) {
+	for (p = row->rule->pattern;; p += e.len + 1, e.choice++) {
 		if (*p < 'a' || *p > 'z') {
-			index_put(check, &index->values, rule, NULL, 0);
+			index_put(check, &index->values, row);
 			return;
 		}
-		for (len = 0; p[len] && p[len] != ' ' && p[len] != '|'; len++)
-			;
-		index_put(check, &index->slot[word_slot(p, len)], rule, p, len);
-		if (p[len] != '|')
+		slot = word_slot(p, &e.len);
+		e.word = p;
+		index_put(check, &index->slot[slot], &e);
+		if (p[e.len] != '|')
 			return;
 	}
 }
 
-static struct rule_index *
-index_make(struct check *check, const struct rule *rules)
+static const struct piece *
+rule_pieces(struct check *check, const struct rule *rule)
 {
-	struct rule_index *index = ARENA_NEW(check->tmp, struct rule_index);
 	struct piece list[PIECES_MAX];
-	unsigned rule_n = 0, i, n;
+	unsigned n = 0;
 	uint8_t caps = 0;
 
-	while (rules[rule_n].pattern)
-		rule_n++;
-	index->rules = rules;
-	index->pieces = ARENA_ARRAY(check->tmp, const struct piece *, rule_n);
-	for (i = 0; i < rule_n; i++) {
-		n = 0;
-		pieces_make(rules[i].pattern, list, &n, &caps);
-		list[n++] = (struct piece){ .kind = PIECE_END };
-		index->pieces[i] = arena_dup(check->tmp, list, n * sizeof(*list));
-		index_words(check, index, &rules[i]);
+	pieces_make(rule->pattern, list, &n, &caps);
+	list[n++] = (struct piece){ .kind = PIECE_END };
+	return arena_dup(check->tmp, list, n * sizeof(*list));
+}
+
+static struct rule_index *
+index_make(struct check *check, rule_tables tables)
+{
+	struct rule_index *index = ARENA_NEW(check->tmp, struct rule_index);
+	const struct rule *rule;
+	struct rule_entry *e;
+	rule_tables t;
+
+	for (t = tables; *t; t++) {
+		assert(index->table_n < TABLES_MAX);
+		index->tables[index->table_n++] = *t;
+		for (rule = *t; rule->pattern; rule++)
+			index->row_n++;
 	}
+	e = index->rows = ARENA_ARRAY(check->tmp, struct rule_entry, index->row_n);
+	for (t = tables; *t; t++)
+		for (rule = *t; rule->pattern; rule++, e++) {
+			e->row = (unsigned)(e - index->rows);
+			e->rule = rule;
+			e->pieces = rule_pieces(check, rule);
+			index_words(check, index, e);
+		}
 	index->next = check->indexes;
 	check->indexes = index;
 	return index;
 }
 
-static const struct rule_index *
-index_get(struct check *check, const struct rule *rules)
+static bool
+index_is_of(const struct rule_index *index, rule_tables tables)
 {
-	struct rule_index **last = &check->index_last[(uintptr_t)rules / 64 % INDEX_LAST];
+	unsigned i;
+
+	for (i = 0; i < index->table_n; i++)
+		if (tables[i] != index->tables[i])
+			return false;
+	return !tables[i];
+}
+
+/* The one asked last for the same last table is nearly always the one. */
+static const struct rule_index *
+index_get(struct check *check, rule_tables tables)
+{
+	uintptr_t at = (uintptr_t)tables[0] + (tables[1] ? (uintptr_t)tables[1] : 0);
+	struct rule_index **last = &check->index_last[at / 64 % INDEX_LAST];
 	struct rule_index *index = *last;
 
-	if (index && index->rules == rules)
+	if (index && index_is_of(index, tables))
 		return index;
 	for (index = check->indexes; index; index = index->next)
-		if (index->rules == rules)
+		if (index_is_of(index, tables))
 			break;
-	return *last = index ? index : index_make(check, rules);
+	return *last = index ? index : index_make(check, tables);
 }
 
 /* The row of several that matches: the first, or of parts the longest. */
@@ -758,47 +805,54 @@ struct best {
 
 /* True: no need to look further. */
 static bool
-rule_try(struct attempt *try, const struct rule_index *index, const struct rule *rule,
-    unsigned from, struct best *best)
+rule_matched(struct attempt *try, const struct rule *rule, struct best *best)
 {
-	struct match *m = try->match;
-
-	m->begin = from;
-	if (!pieces_match(try, index->pieces[rule - index->rules], from, 0))
-		return false;
 	if (!try->part) {
 		best->rule = rule;
 		return true;
 	}
-	if (!best->rule || m->end > best->match.end) {
+	if (!best->rule || try->match->end > best->match.end) {
 		best->rule = rule;
-		best->match = *m;
+		best->match = *try->match;
 	}
 	return false;
 }
 
-/* The rows of a table that may match, in the table's order. */
+/* The first word has been found by the index. */
 static bool
-table_match(struct attempt *try, const struct rule_index *index, unsigned from,
-    struct best *best)
+entry_match(struct attempt *try, const struct rule_entry *e)
 {
-	const struct arg *first = arg_at(try->match, from);
-	bool word = first && (first->kind == ARG_WORD || first->kind == ARG_PUNCT);
-	size_t len = word ? strlen(first->text) : 0;
-	const struct rule_entry *e = word ? index->slot[word_slot(first->text, len)] : NULL;
-	const struct rule_entry *v = index->values, *next;
+	struct match *m = try->match;
 
+	if (!e->word)
+		return pieces_match(try, e->pieces, m->begin, 0);
+	if (e->pieces[0].kind == PIECE_WORD)
+		return pieces_match(try, e->pieces + 1, m->begin + 1, 0);
+	m->cap[0] = (struct capture){ arg_at(m, m->begin), e->choice };
+	return pieces_match(try, e->pieces + 1, m->begin + 1, 1);
+}
+
+/* The rows that may match, in the order of the tables. */
+static bool
+index_match(struct attempt *try, const struct rule_index *index, struct best *best)
+{
+	const struct arg *first = arg_at(try->match, try->match->begin);
+	const struct rule_entry *e = NULL, *v = index->values, *next;
+	size_t len = 0;
+
+	if (first && (first->kind == ARG_WORD || first->kind == ARG_PUNCT))
+		e = index->slot[word_slot(first->text, &len)];
 	while (e || v) {
-		if (e && (!v || e->rule < v->rule)) {
+		if (e && (!v || e->row < v->row)) {
 			next = e;
 			e = e->next;
-			if (next->len != len || memcmp(next->word, first->text, len) != 0)
+			if (!is_word(first, next->word, next->len))
 				continue;
 		} else {
 			next = v;
 			v = v->next;
 		}
-		if (rule_try(try, index, next->rule, from, best))
+		if (entry_match(try, next) && rule_matched(try, next->rule, best))
 			return true;
 	}
 	return false;
@@ -806,32 +860,30 @@ table_match(struct attempt *try, const struct rule_index *index, unsigned from,
 
 /* All rows, so that the attempt knows what would have been right. */
 static void
-table_try(struct attempt *try, const struct rule_index *index, unsigned from,
-    struct best *best)
+index_try(struct attempt *try, const struct rule_index *index, struct best *best)
 {
-	const struct rule *rule;
+	const struct rule_entry *e = index->rows, *end = e + index->row_n;
 
-	for (rule = index->rules; rule->pattern; rule++)
-		if (rule_try(try, index, rule, from, best))
+	try->far = try->match->begin;
+	try->want_n = 0;
+	for (; e < end; e++)
+		if (pieces_match(try, e->pieces, try->match->begin, 0) &&
+		    rule_matched(try, e->rule, best))
 			return;
 }
 
 static const struct rule *
 rule_find(struct attempt *try, rule_tables tables, unsigned from)
 {
+	const struct rule_index *index = index_get(try->check, tables);
 	struct best best;
-	rule_tables t;
 
 	best.rule = NULL;
-	for (t = tables; *t; t++)
-		if (table_match(try, index_get(try->check, *t), from, &best))
-			return best.rule;
-	if (!best.rule) {
-		try->far = from;
-		try->want_n = 0;
-		for (t = tables; *t; t++)
-			table_try(try, index_get(try->check, *t), from, &best);
-	}
+	try->match->begin = from;
+	if (index_match(try, index, &best))
+		return best.rule;
+	if (!best.rule)
+		index_try(try, index, &best);
 	if (best.rule && try->part)
 		*try->match = best.match;
 	return best.rule;
@@ -847,6 +899,7 @@ attempt_begin(struct attempt *try, struct check *check, struct match *match, boo
 	try->far = from;
 	try->want_n = 0;
 	try->steps = 0;
+	try->typed = NULL;
 }
 
 /* A row without a function: its values are of their types, the first one in its range. */
