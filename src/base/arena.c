@@ -34,12 +34,13 @@
 
 struct block {
 	struct block *next;
-	size_t size, used;
+	size_t size;
 	_Alignas(ARENA_ALIGN) uint8_t bytes[];
 };
 
 struct arena {
 	struct block *head;
+	uint8_t *at, *end; /* what is free in the head */
 	size_t next_size, total;
 };
 
@@ -110,56 +111,62 @@ arena_reset(struct arena *a)
 		return;
 	blocks_free(a, a->head->next);
 	a->head->next = NULL;
-	ASAN_UNPOISON_MEMORY_REGION(a->head->bytes, a->head->used);
-	memset(a->head->bytes, 0, a->head->used);
+	ASAN_UNPOISON_MEMORY_REGION(a->head->bytes, a->at - a->head->bytes);
+	memset(a->head->bytes, 0, (size_t)(a->at - a->head->bytes));
 	ASAN_POISON_MEMORY_REGION(a->head->bytes, a->head->size);
-	a->head->used = 0;
+	a->at = a->head->bytes;
 }
 
+/* Large ones stand behind the head; else it is the new head. */
 static void *
-block_take(struct block *b, size_t from, size_t size)
+block_add(struct arena *a, size_t size)
 {
-	ASAN_UNPOISON_MEMORY_REGION(b->bytes + from, size);
-	b->used = from + size;
-	return b->bytes + from;
-}
+	struct block *b;
 
-void *
-arena_alloc(struct arena *a, size_t size)
-{
-	struct block *b = a->head;
-	/* what needs 16 has a size that 16 divides */
-	size_t align = size % ARENA_ALIGN ? 8 : ARENA_ALIGN, from;
-
-	size = (size + 7) & ~(size_t)7;
-	from = b ? (b->used + align - 1) & ~(align - 1) : 0;
-	if (b && from <= b->size && size <= b->size - from)
-		return block_take(b, from, size);
-	if (size > a->next_size / 4 && b) {
+	if (size > a->next_size / 4 && a->head) {
 		b = block_new(a, size);
 		b->next = a->head->next;
 		a->head->next = b;
-		return block_take(b, 0, size);
+		ASAN_UNPOISON_MEMORY_REGION(b->bytes, size);
+		return b->bytes;
 	}
 	b = block_new(a, size > a->next_size ? size : a->next_size);
 	if (a->next_size < ARENA_BLOCK_MAX)
 		a->next_size *= 2;
 	b->next = a->head;
 	a->head = b;
-	return block_take(b, 0, size);
+	a->at = b->bytes + size;
+	a->end = b->bytes + b->size;
+	ASAN_UNPOISON_MEMORY_REGION(b->bytes, size);
+	return b->bytes;
+}
+
+void *
+arena_alloc(struct arena *a, size_t size)
+{
+	/* what needs 16 has a size that 16 divides */
+	uintptr_t align = size % ARENA_ALIGN ? 8 : ARENA_ALIGN;
+	size_t pad = -(uintptr_t)a->at & (align - 1);
+	uint8_t *p;
+
+	size = (size + 7) & ~(size_t)7;
+	if (size + pad >= (size_t)(a->end - a->at))
+		return block_add(a, size);
+	p = a->at + pad;
+	a->at = p + size;
+	ASAN_UNPOISON_MEMORY_REGION(p, size);
+	return p;
 }
 
 void
 arena_pop(struct arena *a, void *p, size_t size)
 {
-	struct block *b = a->head;
-
 	size = (size + 7) & ~(size_t)7;
-	if (!b || (uint8_t *)p + size != b->bytes + b->used)
+	if (!a->head || (uint8_t *)p + size != a->at)
 		return;
 	memset(p, 0, size);
 	ASAN_POISON_MEMORY_REGION(p, size);
-	b->used -= size;
+	a->at = p;
 }
 
 void *
@@ -210,7 +217,7 @@ arena_holds(const struct arena *a, const void *p)
 	const struct block *b = a->head;
 	uintptr_t at = (uintptr_t)p;
 
-	while (b && (at < (uintptr_t)b->bytes || at >= (uintptr_t)b->bytes + b->used))
+	while (b && (at < (uintptr_t)b->bytes || at >= (uintptr_t)b->bytes + b->size))
 		b = b->next;
 	return b != NULL;
 }
