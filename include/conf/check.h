@@ -22,6 +22,14 @@ struct held {
 
 #define INDEX_LAST 32
 
+/* keyword.c: the words of BIRD, by a bit each */
+#define KEYWORD_BITS 4096
+struct keywords {
+	uint64_t bits[KEYWORD_BITS / 64];
+	bool known;
+};
+bool keyword_is(struct keywords *, const char *name, bool old);
+
 /* A model with what only its owner sees. */
 struct model_body {
 	struct model m;
@@ -148,6 +156,7 @@ struct check {
 
 	struct messages *messages;
 
+	struct keywords keywords;
 	struct rule_index *indexes; /* words.c: of the tables asked so far */
 	struct rule_index *index_last[INDEX_LAST]; /* and those asked last, by slot */
 	bool router_id_set;
@@ -254,7 +263,6 @@ void dialect_take(struct check *, const struct tongue *);
 void dialect_begin(struct check *); /* before the first statement */
 /* 1.6: a name that is a keyword there. */
 void ospf_finish(struct check *, struct proto_build *);
-bool dialect_keyword(const char *name, bool old); /* of 1.6, or of 2 */
 
 /* proto.c */
 void proto_define(struct check *, const struct stmt *);

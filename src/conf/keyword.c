@@ -101,12 +101,49 @@ word_cmp(const void *key, const void *row)
 	return strcmp(key, *(const char *const *)row);
 }
 
-bool
-dialect_keyword(const char *name, bool old)
+/*
+ * Most names are none of these words: a bit for each word's hash tells.
+ */
+static unsigned
+word_bit(const char *word)
 {
-	const char *const *own = old ? words_old : words_new;
-	size_t own_n = old ? COUNT(words_old) : COUNT(words_new);
+	unsigned hash = 0;
 
-	return bsearch(name, words_both, COUNT(words_both), sizeof(*own), word_cmp) ||
-	       bsearch(name, own, own_n, sizeof(*own), word_cmp);
+	while (*word)
+		hash = hash * 31 + (unsigned char)*word++;
+	return hash % KEYWORD_BITS;
+}
+
+static void
+bits_add(uint64_t *bits, const char *const *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		unsigned bit = word_bit(list[i]);
+
+		bits[bit / 64] |= (uint64_t)1 << bit % 64;
+	}
+}
+
+static bool
+in_list(const char *name, const char *const *list, size_t n)
+{
+	return bsearch(name, list, n, sizeof(*list), word_cmp) != NULL;
+}
+
+bool
+keyword_is(struct keywords *k, const char *name, bool old)
+{
+	unsigned bit = word_bit(name);
+
+	if (!k->known) {
+		bits_add(k->bits, words_both, COUNT(words_both));
+		bits_add(k->bits, words_old, COUNT(words_old));
+		bits_add(k->bits, words_new, COUNT(words_new));
+		k->known = true;
+	}
+	if (!(k->bits[bit / 64] >> bit % 64 & 1))
+		return false;
+	return in_list(name, words_both, COUNT(words_both)) ||
+	       (old ? in_list(name, words_old, COUNT(words_old))
+		    : in_list(name, words_new, COUNT(words_new)));
 }

@@ -137,7 +137,7 @@ check_define(
 
 	if (!sym)
 		check_error(check, at, "Symbol '%s' already defined", name);
-	if (!at->line || !dialect_keyword(name, check->old))
+	if (!at->line || !keyword_is(&check->keywords, name, check->old))
 		return sym;
 	if (check->old)
 		check_error(check, at,

@@ -670,12 +670,13 @@ attempt_report(struct attempt *try)
  * list of tables gets an index of them when it is first asked.  What would have been
  * right is only asked when no row matched.
  */
-#define INDEX_SLOTS 128
+#define INDEX_SLOTS 256
 #define TABLES_MAX  8
 
 struct rule_entry {
 	const char *word; /* NULL: a row that begins with a value */
 	size_t len;
+	unsigned hash;
 	unsigned row;	 /* in the order of the tables */
 	unsigned choice; /* which word of the first piece this is */
 	const struct rule *rule;
@@ -692,7 +693,7 @@ struct rule_index {
 };
 
 static unsigned
-word_slot(const char *word, size_t *len)
+word_hash(const char *word, size_t *len)
 {
 	unsigned hash = 0;
 	size_t i;
@@ -700,7 +701,7 @@ word_slot(const char *word, size_t *len)
 	for (i = 0; word[i] && word[i] != ' ' && word[i] != '|'; i++)
 		hash = hash * 31 + (unsigned char)word[i];
 	*len = i;
-	return hash % INDEX_SLOTS;
+	return hash;
 }
 
 static void
@@ -716,16 +717,15 @@ index_words(struct check *check, struct rule_index *index, const struct rule_ent
 {
 	struct rule_entry e = *row;
 	const char *p;
-	unsigned slot;
 
 	for (p = row->rule->pattern;; p += e.len + 1, e.choice++) {
 		if (*p < 'a' || *p > 'z') {
 			index_put(check, &index->values, row);
 			return;
 		}
-		slot = word_slot(p, &e.len);
+		e.hash = word_hash(p, &e.len);
 		e.word = p;
-		index_put(check, &index->slot[slot], &e);
+		index_put(check, &index->slot[e.hash % INDEX_SLOTS], &e);
 		if (p[e.len] != '|')
 			return;
 	}
@@ -838,15 +838,18 @@ index_match(struct attempt *try, const struct rule_index *index, struct best *be
 {
 	const struct arg *first = arg_at(try->match, try->match->begin);
 	const struct rule_entry *e = NULL, *v = index->values, *next;
-	size_t len = 0;
+	unsigned hash = 0;
+	size_t len;
 
-	if (first && (first->kind == ARG_WORD || first->kind == ARG_PUNCT))
-		e = index->slot[word_slot(first->text, &len)];
+	if (first && (first->kind == ARG_WORD || first->kind == ARG_PUNCT)) {
+		hash = word_hash(first->text, &len);
+		e = index->slot[hash % INDEX_SLOTS];
+	}
 	while (e || v) {
 		if (e && (!v || e->row < v->row)) {
 			next = e;
 			e = e->next;
-			if (!is_word(first, next->word, next->len))
+			if (next->hash != hash || !is_word(first, next->word, next->len))
 				continue;
 		} else {
 			next = v;

@@ -107,15 +107,40 @@ words_grow(struct source *src)
 	src->word_room = room;
 }
 
+static uint64_t
+load(const char *p, size_t len)
+{
+	uint64_t w = 0;
+
+	memcpy(&w, p, len);
+	return w;
+}
+
+/* Eight bytes at a time, the last ones twice where that saves a loop. */
+static uint32_t
+word_hash(const char *p, size_t len)
+{
+	const uint64_t mul = 0x9e3779b97f4a7c15u;
+	uint64_t h = len * mul;
+
+	for (; len >= 8; p += 8, len -= 8) {
+		h = (h ^ load(p, 8)) * mul;
+		h ^= h >> 32;
+	}
+	if (len >= 4)
+		h ^= load(p, 4) | load(p + len - 4, 4) << 32;
+	else if (len)
+		h ^= load(p, 1) | load(p + len / 2, 1) << 8 | load(p + len - 1, 1) << 16;
+	h *= mul;
+	return (uint32_t)(h >> 32);
+}
+
 struct source_word *
 source_word(struct source *src, const char *text, size_t len)
 {
 	struct source_word *w, **slot;
-	uint32_t hash = 2166136261u;
-	size_t i;
+	uint32_t hash = word_hash(text, len);
 
-	for (i = 0; i < len; i++)
-		hash = (hash ^ (unsigned char)text[i]) * 16777619u;
 	if (src->word_n >= src->word_room)
 		words_grow(src);
 	slot = &src->words[hash & (src->word_room - 1)];
