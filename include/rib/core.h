@@ -130,7 +130,7 @@ struct rib_table {
 	uint64_t merge_after; /* until then groups may differ by a source that changed */
 
 	uint32_t sweep_pos, sweep_n; /* sweep_n: channels that wait for the sweep, and one more */
-	uint32_t hop_left, hop_end;  /* while paths wait whose next hops have changed */
+	uint32_t hop_left, hop_end;  /* while paths wait whose next hops or sources changed */
 	uint32_t hop_epoch;	     /* since this one (rib/reach.h) */
 	uint64_t swept;		     /* paths taken out since memory was given back */
 	bool trimming;

@@ -26,6 +26,10 @@ void reach_fini(struct shard *);
 /* What may have to be asked for a route of the source. */
 void reach_ask(struct shard *, unsigned resolver, uint32_t hop);
 
+/* The table is walked for paths that hang on what has changed since the epoch; until that
+ * is through, its lists are not decided by what is known now. */
+void reach_sweep(struct rib_table *, uint32_t epoch);
+
 static inline unsigned
 reach_resolver(const struct channel_desc *d, const struct attrs *a)
 {

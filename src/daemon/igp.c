@@ -36,6 +36,7 @@ struct asked {
 	struct ip ip;
 	uint32_t metric;
 	bool used, resolved;
+	bool owed; /* a shard waits for the answer, whatever it is */
 };
 
 struct igp {
@@ -186,9 +187,9 @@ ask(struct runtime *rt, struct igp *g, uint32_t hop)
 		igp_host(g, &a->ip, true);
 		timer_at(rt->igp_forget_timer, clock_mono_ms() + FORGET_MS);
 	}
-	/* Another shard may know already what this one does not. */
-	a->resolved = false;
-	a->metric = 0;
+	/* Other shards may know already what this one does not; one that was to forget may
+	 * know what is true no more. */
+	a->owed = true;
 	settle_soon(rt);
 }
 
@@ -580,14 +581,15 @@ igp_show(const struct runtime *rt, const struct proto_conf *p, const struct chan
 	return true;
 }
 
-/* True: it is not what it was. */
+/* True: it is not what it was, or somebody has not been told yet. */
 static bool
 look_again(const struct igp *g, struct asked *a, uint32_t hop, struct reach_news *news)
 {
 	*news = (struct reach_news){ .hop = hop };
 	find(g, &a->ip, news);
-	if (a->resolved == news->resolved && a->metric == news->metric)
+	if (!a->owed && a->resolved == news->resolved && a->metric == news->metric)
 		return false;
+	a->owed = false;
 	a->resolved = news->resolved;
 	a->metric = news->metric;
 	return true;

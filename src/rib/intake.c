@@ -157,13 +157,27 @@ node_redecide(struct shard *s, struct rib_table *t, uint32_t node)
 	best_changed(s, t, node, attrs, channel);
 }
 
+/* Was the list decided by what is known now?  Until the sweep is through, next hops and
+ * sources may have changed since: then the first path beats the others no more, and what
+ * is to be decided again would be forgotten with the path that it hangs on. */
+static bool
+is_decided(const struct rib_table *t)
+{
+	return !t->hop_left;
+}
+
 /* Could a path that is not the best have kept another from being it? */
 static bool
-path_matters(const struct shard *s, const struct path *best, const struct path *p)
+path_matters(const struct shard *s, const struct rib_table *t, const struct path *best,
+    const struct path *p)
 {
-	struct contender a = path_contender(s, best), b = path_contender(s, p);
+	struct contender a, b;
 	enum decide_step step;
 
+	if (!is_decided(t))
+		return true;
+	a = path_contender(s, best);
+	b = path_contender(s, p);
 	decide_cmp(&a, &b, &step);
 	return step >= DECIDE_MED;
 }
@@ -185,7 +199,7 @@ node_path_del(struct shard *s, struct rib_table *t, uint32_t node, unsigned i)
 	struct node *n = table_node(&t->t, node);
 	struct path *p = node_paths(&t->t, n), gone = p[i];
 	uint32_t attrs = p->attrs, channel = p->channel;
-	bool matters = i == 0 || (n->n > 2 && path_matters(s, &p[0], &p[i]));
+	bool matters = i == 0 || (n->n > 2 && path_matters(s, t, &p[0], &p[i]));
 
 	table_path_del(&t->t, n, i);
 	node_changed(t, node);
@@ -251,7 +265,7 @@ path_replace(struct shard *s, struct rib_table *t, uint32_t node, unsigned i,
 	struct channel *ch = s->channels[new->channel];
 	struct path *p = node_paths(&t->t, n);
 	uint32_t attrs = p->attrs, channel = p->channel;
-	bool mattered = i == 0 || path_matters(s, &p[0], &p[i]);
+	bool mattered = i == 0 || path_matters(s, t, &p[0], &p[i]);
 
 	if (p[i].attrs == new->attrs) {
 		path_renew(ch, &p[i]);
@@ -323,7 +337,7 @@ path_insert(struct shard *s, struct rib_table *t, uint32_t node, const struct pa
 
 		attrs = p->attrs;
 		channel = p->channel;
-		change = decide_add(&a, &b, n->n - 2u);
+		change = is_decided(t) ? decide_add(&a, &b, n->n - 2u) : DECIDE_UNSURE;
 		if (change == DECIDE_STAYS)
 			return true;
 		path_promote(

@@ -61,19 +61,14 @@ reach_ask(struct shard *s, unsigned resolver, uint32_t hop)
 	s->ops.hop_wanted(s->ctx, resolver, hop);
 }
 
-/* Tables are walked for paths that hang on what has changed. */
-static void
-sweep_hops(struct shard *s, uint32_t epoch)
+void
+reach_sweep(struct rib_table *t, uint32_t epoch)
 {
-	for (uint32_t i = 0; i < s->table_n; i++) {
-		struct rib_table *t = s->tables[i];
-
-		if (!t->hop_left) {
-			t->sweep_n++;
-			t->hop_epoch = epoch;
-		}
-		t->hop_left = t->hop_end = t->t.node_end;
+	if (!t->hop_left) {
+		t->sweep_n++;
+		t->hop_epoch = epoch;
 	}
+	t->hop_left = t->hop_end = t->t.node_end;
 }
 
 /* Beside that it leads nowhere. */
@@ -102,8 +97,8 @@ shard_reach(struct shard *s, unsigned resolver, const struct reach_news *news, u
 		s->reach_up += says_something(r);
 		changed = true;
 	}
-	if (changed)
-		sweep_hops(s, epoch);
+	for (uint32_t i = 0; changed && i < s->table_n; i++)
+		reach_sweep(s->tables[i], epoch);
 }
 
 void

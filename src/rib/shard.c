@@ -231,6 +231,7 @@ channel_describe(
 		ch->was = ch->d;
 		ch->redecide = true;
 		sweep_request(ch);
+		reach_sweep(ch->table, s->reach_epoch + 1);
 	}
 	limit_describe(s, ch, d->limits);
 	desc_set(ch, d);

@@ -156,6 +156,53 @@ who_leads_somewhere_wins(void **state)
 	assert_int_equal(best_of("10.0.0.0/8"), 2);
 }
 
+/* What is known has changed, and before the sweep comes by, a path that is better than the
+ * old best comes and the old best goes: nobody has looked at the third. */
+static void
+change_while_what_is_known_is_new(void **state)
+{
+	struct reach_news gone = { .hop = near_set->hop };
+
+	(void)state;
+	play_routes(&p, 1, near_set, "10.0.0.0/8 11.0.0.0/8");
+	play_routes(&p, 2, far_set, "10.0.0.0/8 11.0.0.0/8");
+	play_routes(&p, 3, third_set, "12.0.0.0/8");
+	answer(near_set, true, 10);
+	answer(far_set, true, 20);
+	answer(third_set, true, 30);
+	assert_int_equal(best_of("10.0.0.0/8"), 1);
+	shard_reach(p.shard, 1, &gone, 1);
+	play_routes(&p, 3, third_set, "10.0.0.0/8 11.0.0.0/8");
+	play_routes(&p, 1, NULL, "10.0.0.0/8");
+	play_routes(&p, 1, third_set, "11.0.0.0/8");
+	play_run(&p);
+	assert_int_equal(best_of("10.0.0.0/8"), 2);
+	assert_int_equal(best_of("11.0.0.0/8"), 2);
+}
+
+/* The same when it is the source that is another now. */
+static void
+change_while_a_source_is_new(void **state)
+{
+	struct channel_desc d;
+
+	(void)state;
+	for (uint32_t id = 3; id; id--) {
+		d = make_client(id);
+		shard_channel_update(p.shard, &d);
+	}
+	play_routes(&p, 1, near_set, "10.0.0.0/8");
+	play_routes(&p, 2, near_set, "10.0.0.0/8");
+	play_run(&p);
+	assert_int_equal(best_of("10.0.0.0/8"), 1);
+	d.cost = 9;
+	shard_channel_update(p.shard, &d);
+	play_routes(&p, 3, near_set, "10.0.0.0/8");
+	play_routes(&p, 1, NULL, "10.0.0.0/8");
+	play_run(&p);
+	assert_int_equal(best_of("10.0.0.0/8"), 2);
+}
+
 /* What does not hang on a next hop that moved is not told again. */
 static void
 only_those_concerned(void **state)
@@ -325,6 +372,10 @@ main(void)
 		cmocka_unit_test_setup_teardown(many_numbers, setup, teardown),
 		cmocka_unit_test_setup_teardown(asks_once, setup, teardown),
 		cmocka_unit_test_setup_teardown(who_leads_somewhere_wins, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    change_while_what_is_known_is_new, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    change_while_a_source_is_new, setup, teardown),
 		cmocka_unit_test_setup_teardown(only_those_concerned, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 		    neighbours_need_no_resolver, setup, teardown),
