@@ -392,9 +392,10 @@ chan_flow_only(struct check *check, const struct rule *rule, const struct match 
 	if (!is_flow(m->to))
 		check_error(check, &m->stmt->at, "%s option limited to flowspec channels",
 		    rule->words);
-	else if (!rule->kind)
-		check_table_find(check, m->cap[0].arg);
-	else if (cap_bool(check, &m->cap[0], &on) && on)
+	else if (!rule->kind) {
+		if (check_table_find(check, m->cap[0].arg))
+			warn_no_effect(check, &m->stmt->at, "base table");
+	} else if (cap_bool(check, &m->cap[0], &on) && on)
 		warn_no_effect(check, &m->stmt->at, "validate");
 }
 
