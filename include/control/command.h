@@ -107,6 +107,10 @@ struct daemon_ops {
 	    size_t size);
 	unsigned (*eval)(void *daemon, const char *text, size_t len, char *buf,
 	    size_t size);
+	/* Of "flow4 { ... }" or "flow6 { ... }": borrows bytes in the arena; false and the
+	 * message in error. */
+	bool (*flow)(void *daemon, const char *text, size_t len, struct arena *,
+	    struct net *, char *error, size_t size);
 	/* The compiled form of a filter, line by line; false: there is none of that name. */
 	bool (*show_filter)(void *daemon, const char *name,
 	    void (*line)(void *ctx, const char *text), void *ctx);

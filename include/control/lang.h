@@ -12,6 +12,10 @@
 struct filter *control_lang_filter(
     const struct model *, const char *text, size_t len, char *error, size_t size);
 
+/* The flow that "flow4 { ... }" or "flow6 { ... }" means; it borrows bytes in the arena. */
+bool control_lang_flow(const struct model *, const char *text, size_t len, struct arena *,
+    struct net *, char *error, size_t size);
+
 /* Each line of the filter's compiled form; false if there is no filter of that name. */
 bool control_lang_show(const struct model *, const char *name,
     void (*line)(void *ctx, const char *text), void *ctx);

@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include "base/longnet.h"
 #include "bgp/proto.h"
 #include "filter/compile.h"
 #include "filter/show.h"
@@ -83,6 +84,28 @@ control_lang_filter(
 	}
 	lang_fini(&l);
 	return f;
+}
+
+bool
+control_lang_flow(const struct model *m, const char *text, size_t len, struct arena *arena,
+    struct net *net, char *error, size_t size)
+{
+	struct lang l;
+	const struct ast *expr;
+	const uint8_t *bytes;
+	size_t n;
+	bool good;
+
+	lang_init(&l, m, error, size);
+	expr = parse_expr(l.source, "command", text, len);
+	good = expr && !l.errors && expr->kind == AST_OTHERNET && expr->block &&
+	       scope_eval_flow(l.scope, expr, net) && !l.errors;
+	if (good) {
+		bytes = net_bytes(net, &n);
+		*net = net_long(net->type, arena_dup(arena, bytes, n), n);
+	}
+	lang_fini(&l);
+	return good;
 }
 
 bool

@@ -121,6 +121,45 @@ take_aspa(struct parse *p)
 }
 
 static bool take_address(struct parse *, unsigned mode);
+static const struct token *skip_block(const struct token *);
+
+static bool
+is_flow(const struct control *c)
+{
+	const struct token *t = c->token;
+
+	return t->kind == TOKEN_WORD && !t->quoted &&
+	       (strcmp(t->text, "flow4") == 0 || strcmp(t->text, "flow6") == 0);
+}
+
+/* The language's parser reads it, here only its end is found. */
+static bool
+take_flow(struct parse *p, unsigned mode)
+{
+	struct control *c = p->c;
+	const struct token *first = c->token, *end = skip_block(first);
+	char error[400] = "";
+
+	if (mode == ROUTES_FOR)
+		return control_unexpected(c, "IP4 or IP6 or VPN_RD or CF_SYM_KNOWN");
+	if (p->has_net)
+		return control_fail(c, "Only one prefix expected");
+	if (first[1].kind != TOKEN_CHAR || first[1].num != '{') {
+		c->token++;
+		return control_unexpected(c, "'{'");
+	}
+	if (!c->ops->flow)
+		return control_fail(c, "Flows are not supported here");
+	if (!c->ops->flow(c->daemon, c->line + first->at, end[-1].end - first->at, c->arena,
+		&p->q->net, error, sizeof(error)))
+		return control_fail(c, "%s", error);
+	if (mode == ROUTES_IN)
+		return control_fail(c, "Only IP networks accepted for 'in' argument");
+	c->token += end - first;
+	p->has_net = true;
+	p->q->mode = mode;
+	return true;
+}
 
 static bool
 take_net(struct parse *p, unsigned mode)
@@ -129,6 +168,8 @@ take_net(struct parse *p, unsigned mode)
 	bool has_rd = is_rd(c);
 	uint64_t rd = 0;
 
+	if (is_flow(c))
+		return take_flow(p, mode);
 	if (p->has_net)
 		return control_fail(c, "Only one prefix expected");
 	if ((has_rd && !take_rd(c, &rd)) || !take_address(p, mode))
@@ -384,7 +425,7 @@ take_option(struct parse *p)
 
 	if (take_flag(p))
 		return true;
-	if (c->token->kind == TOKEN_IP || is_rd(c))
+	if (c->token->kind == TOKEN_IP || is_rd(c) || is_flow(c))
 		return take_net(p, ROUTES_NET);
 	if (control_take_word(c, "aspa"))
 		return take_aspa(p);

@@ -133,6 +133,7 @@ views_routes_open(struct views *v, struct control *c, const struct route_query *
 	w->v = v;
 	w->control = c;
 	w->query = *q;
+	net_hold(&w->query.net); /* tables find long networks by the pointer */
 	w->model = v->rt->model;
 	model_ref(w->model);
 	w->table_n = q->all_tables ? w->model->table_n : q->table_n;
@@ -165,6 +166,7 @@ views_routes_close(void *walk)
 	struct route_walk_state *w = walk;
 
 	copies_drop(w);
+	net_drop(&w->query.net);
 	mem_free(w->copy);
 	mem_free(w->link);
 	mem_free(w->kernel);

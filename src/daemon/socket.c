@@ -254,6 +254,13 @@ op_eval(void *d, const char *text, size_t len, char *buf, size_t size)
 }
 
 static bool
+op_flow(void *d, const char *text, size_t len, struct arena *arena, struct net *net,
+    char *error, size_t size)
+{
+	return control_lang_flow(rt_of(d)->model, text, len, arena, net, error, size);
+}
+
+static bool
 op_show_filter(
     void *d, const char *name, void (*line)(void *ctx, const char *text), void *ctx)
 {
@@ -306,6 +313,7 @@ static const struct daemon_ops daemon_ops = {
 	.group = op_group,
 	.filter = op_filter,
 	.eval = op_eval,
+	.flow = op_flow,
 	.show_filter = op_show_filter,
 	.trial = op_trial,
 	.debug = op_debug,

@@ -244,7 +244,7 @@ fragment(struct flow_read *r, unsigned join)
 			    "Flag dont_fragment not valid in flow6");
 			return false;
 		}
-		flow_value(r->b, join | (not ? FLOW_NOT : 0), 1u << i);
+		flow_value(r->b, join | (not ? FLOW_NOT : FLOW_MATCH), 1u << i);
 		return true;
 	}
 	return unexpected(r);

@@ -172,6 +172,26 @@ dut_flows() { dutc show route table "t_$1" | grep -o 'flow[46] {.*}' | sort; }
 check_eq "flow4 as bird2 shows them" "$(dut_flows flow4)" "$(bird_flows f4)"
 check_eq "flow6 as bird2 shows them" "$(dut_flows flow6)" "$(bird_flows f6)"
 
+# One flow, by its name, and what is none.
+same_words() { sed '/^BIRD .* ready\.$/d; s/ *\[.*//; s/^Table t_flow/Table f/'; }
+same()
+{
+	check_eq "as bird2: $*" "$(dutc "$@" | same_words)" "$(birdc bird2 "$@" | same_words)"
+}
+same show route flow4 '{ dst 198.51.100.0/24; proto 6; dport 80,443; }'
+same show route flow4 '{ dport 80..80, 443; proto 6; dst 198.51.100.0/24; }'
+same show route flow6 '{ dst 2001:db8:1::/48; next header 17; label 1000; }'
+same show route flow4 '{ dst 198.51.100.0/24; }'
+same show route flow4 '{ }'
+same show route flow4
+same show route flow4 '{ dst 198.51.100.0/24; } 10.0.0.0/8'
+same show route for flow4 '{ dst 198.51.100.0/24; }'
+same show route in flow4 '{ dst 198.51.100.0/24; }'
+flow_from() { dutc show route all table t_flow4 "$1" table t_flow6 | grep -q "$2"; }
+check "a flow with its attributes" flow_from \
+	'flow4 { dst 203.0.113.0/24; port 1..1024; fragment is_fragment; tcp flags 0x2/0x12; }' \
+	'BGP.local_pref: 100'
+
 # --- EVPN
 
 ESI="00 00 00 00 00 00 00 00 00 07"
@@ -280,6 +300,78 @@ raw + 1/133 . 03030106050118c6336403038111
 check "malformed flows are left out alone" wait_for 20 got 0118c63364
 check "so that others arrive" wait_for 20 got 03038111
 check "and named in the log" grep -q 'component overruns.*network left out' dut.log
+
+# --- flows written here are the bytes that BIRD makes of them
+
+cat >statics.conf <<'END'
+router id 127.0.0.1;
+flow4 table f4;
+flow6 table f6;
+protocol device { }
+protocol static { flow4;
+	route flow4 { dst 10.0.1.0/24; proto 6; };
+	route flow4 { dst 10.0.2.0/24; proto = 6 || = 17; };
+	route flow4 { dst 10.0.3.0/24; proto > 5 && < 9; };
+	route flow4 { dst 10.0.4.0/24; port 1..1024, 2000; };
+	route flow4 { dst 10.0.5.0/24; sport != 25; };
+	route flow4 { dst 10.0.6.0/24; icmp type 3; icmp code 0..5; };
+	route flow4 { dst 10.0.7.0/24; tcp flags 0x2/0x12; };
+	route flow4 { dst 10.0.8.0/24; tcp flags !0x2/0x2; };
+	route flow4 { dst 10.0.9.0/24; tcp flags !0/0x3; };
+	route flow4 { dst 10.0.10.0/24; tcp flags 0x3/0x13 && 0x100/0x100, 0x8/0x18; };
+	route flow4 { dst 10.0.11.0/24; length >= 2000 && <= 3000 || 5000; dscp 0..63; };
+	route flow4 { dst 10.0.12.0/24; fragment dont_fragment; };
+	route flow4 { dst 10.0.13.0/24; fragment is_fragment || first_fragment; };
+	route flow4 { dst 10.0.14.0/24; fragment !is_fragment && !first_fragment, last_fragment; };
+	route flow4 { dst 10.0.15.0/24; src 192.0.2.0/25; };
+	route flow4 { src 0.0.0.0/0; port 255..256; };
+}
+protocol static { flow6;
+	route flow6 { dst 2001:db8:1::/48; next header 17; };
+	route flow6 { dst 2001:db8:2::/48 offset 16; label 1000; };
+	route flow6 { dst 2001:db8:3::/48 offset 16; label 0..65535; };
+	route flow6 { src 2001:db8:4::/61 offset 32; fragment !is_fragment; };
+	route flow6 { dst 2001:db8:5::/48; fragment is_fragment; tcp flags 0x2/0x12; };
+}
+protocol bgp {
+	local 127.0.0.2 as 64512;
+	neighbor 127.0.0.3 as 64512;
+	strict bind;
+	passive;
+	flow4 { import none; export all; };
+	flow6 { import none; export all; };
+}
+END
+
+# What a client receives, a network a line.
+flows_split()
+{
+	python3 -c '
+import sys
+for line in sys.stdin:
+    words = line.split()
+    data = bytes.fromhex(words[3]) if words[0] == "+" else b""
+    while data:
+        print(words[1], data[1:1 + data[0]].hex())
+        data = data[1 + data[0]:]' <"$1" | sort -u
+}
+flows_are() { [ "$(flows_split "$1" | wc -l)" = "$(grep -c 'route flow' statics.conf)" ]; }
+statics() # NAME PROGRAM
+{
+	start "$1" ip netns exec raw2 "$2" -f -c "$T/statics.conf" -s "$T/$1.ctl" -P "$T/$1.pid"
+	mkfifo "$1.in"
+	IN=$T/$1.in start "$1_peer" ip netns exec raw2 bash -c 'exec "$0" "$@" <"$IN"' \
+		"$E2E/rawpeer" 127.0.0.3 127.0.0.2 64512 1/133,2/133
+	exec 9>"$T/$1.in"
+	wait_for 20 flows_are "$1_peer.out"
+	local got=$?
+	exec 9>&-
+	stop "$1"
+	return "$got"
+}
+check "bird2 sends its flows" statics theirs "$BIRD2"
+check "mynahd sends as many" statics ours "$DUT"
+check_eq "in the same bytes" "$(flows_split ours_peer.out)" "$(flows_split theirs_peer.out)"
 
 # --- many come and go: nothing stays behind
 

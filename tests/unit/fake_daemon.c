@@ -512,6 +512,19 @@ fake_graceful(void *daemon)
 	strcpy(((struct fake *)daemon)->last, "graceful restart");
 }
 
+static bool
+fake_flow(void *daemon, const char *text, size_t len, struct arena *arena, struct net *net,
+    char *error, size_t size)
+{
+	struct fake *f = daemon;
+
+	(void)arena;
+	snprintf(f->last, sizeof(f->last), "%.*s", (int)len, text);
+	snprintf(error, size, "syntax error, no flow");
+	*net = (struct net){ .type = NET_FLOW4 };
+	return strstr(f->last, "foo") == NULL;
+}
+
 static struct filter *
 fake_filter(void *daemon, const char *text, size_t len, char *error, size_t size)
 {
@@ -583,6 +596,7 @@ const struct daemon_ops fake_ops = {
 	.group = fake_group,
 	.filter = fake_filter,
 	.eval = fake_eval,
+	.flow = fake_flow,
 	.trial = fake_trial,
 	.debug = fake_debug,
 };

@@ -385,6 +385,10 @@ static const struct {
 	{ "show route filter rej113 all", "filter rej113" },
 	{ "show route filter { if true then { accept; } reject; } all",
 	    "filter { if true then { accept; } reject; }" },
+	{ "show route flow4 { dst 10.0.0.0/8; proto 6; } all",
+	    "flow4 { dst 10.0.0.0/8; proto 6; }" },
+	{ "show route all flow6 { }", "flow6 { }" },
+	{ "show route for flow4 { }", "" },
 };
 
 static void
