@@ -6,6 +6,7 @@
 #   frr    10.99.0.3  flow4, flow6, evpn (sends what its kernel has)
 #   g1, g2 10.99.0.4, .5  GoBGP: flow4, flow6, vpnflow4, vpnflow6, evpn
 #   raw    10.99.0.6, .7  bytes: vpls, link state
+#   exabgp 10.99.0.8  flow4, flow6, vpls; link state, which it reads alone
 . "$(dirname "$0")/lib.sh"
 
 need "$BIRD2" gobgpd gobgp vtysh python3
@@ -13,7 +14,7 @@ is_mynah || skip_all "BIRD 2.0 has no such families but flow4 and flow6"
 
 lan_make
 N=2
-for ns in bird2 frr g1 g2 raw1 raw2; do
+for ns in bird2 frr g1 g2 raw1 raw2 exabgp; do
 	lan_join $ns $N
 	N=$((N + 1))
 done
@@ -30,7 +31,7 @@ FAMILIES="flow4 flow6 vpnflow4 vpnflow6 evpn vpls linkstate vpnlinkstate"
 	for f in $FAMILIES; do echo "	$f { import all; export all; };"; done
 	echo "}"
 	N=2
-	for ns in bird2 frr g1 g2 raw1 raw2; do
+	for ns in bird2 frr g1 g2 raw1 raw2 exabgp; do
 		echo "protocol bgp $ns from reflected { neighbor 10.99.0.$N as 64512; passive; }"
 		N=$((N + 1))
 	done
@@ -285,6 +286,66 @@ check_eq "in one network" "$(dut_nets vpls)" "vpls 65001:100 3 1"
 raw - 25/65 "${VPLS}0c4501"
 check "VPLS is withdrawn" wait_for 20 got "- 25/65 0011${RD}000300010000000000"
 
+# ExaBGP: reads what comes, and sends a site of its own.
+exabgp_start()
+{
+	# stdout stays open: ExaBGP takes its end for the end of the process
+	printf '#!/bin/sh\nwhile read -r x; do echo "$x" >>%s/exabgp.json; done\n' "$T" >exabgp.sh
+	chmod 755 exabgp.sh
+	: >exabgp.json
+	cat >exabgp.conf <<-END
+	process sink {
+		run $T/exabgp.sh;
+		encoder json;
+	}
+	neighbor 10.99.0.1 {
+		router-id 10.99.0.8;
+		local-address 10.99.0.8;
+		local-as 64512;
+		peer-as 64512;
+		family { l2vpn vpls; bgp-ls bgp-ls; ipv4 flow; ipv6 flow; }
+		api { processes [ sink ]; receive { parsed; update; } }
+		l2vpn {
+			vpls site5 {
+				endpoint 5;
+				base 10702;
+				offset 1;
+				size 8;
+				rd 65001:100;
+				next-hop 10.99.0.8;
+				extended-community [ target:65001:100 l2info:19:0:1500:111 ];
+			}
+		}
+		flow {
+			route one {
+				match { destination 10.8.0.0/24; protocol udp; source-port =123; }
+				then { discard; }
+			}
+		}
+	}
+	END
+	start exabgp ip netns exec exabgp env exabgp.daemon.user=root \
+		exabgp.daemon.drop=false exabgp.api.cli=false exabgp "$T/exabgp.conf"
+}
+exabgp_got() { grep -q "$1" exabgp.json; }
+if command -v exabgp >/dev/null; then
+	check "exabgp starts" exabgp_start
+	check "exabgp comes up" wait_for 40 dut_up exabgp
+	check "VPLS of exabgp is reflected" wait_for 20 \
+		got "+ 25/65 0a630008 0011${RD}0005000100080""29ce1"
+	check "VPLS of exabgp is shown" dut_has vpls "vpls 65001:100 5 1"
+	check "g2 has exabgp's flow" wait_for 20 go_has g2 ipv4-flowspec 10.8.0.0/24
+	check "bird2 has it" wait_for 20 bird_has f4 \
+		'flow4 { dst 10.8.0.0/24; proto 17; sport 123; }'
+	check "exabgp has bird2's flow" wait_for 20 exabgp_got 198.51.100.0/24
+	raw + 25/65 $HOP "${VPLS}0c5501"
+	check "exabgp has VPLS of others" wait_for 20 exabgp_got '"announce".*"endpoint": 3,'
+	raw - 25/65 "${VPLS}0c5501"
+	check "exabgp loses it" wait_for 20 exabgp_got '"withdraw".*"endpoint": 3,'
+else
+	skip "exabgp"
+fi
+
 raw + 16388/71 $HOP "00010015$NODE" 801d06040200026162
 check "link state is reflected, with its attribute" wait_for 20 \
 	got "+ 16388/71 $HOP 00010015$NODE 01:00 02: 05:00000064 $ORIGINATOR 1d:040200026162"
@@ -292,6 +353,13 @@ raw + 16388/72 "0000000000000000$HOP" "0001001d$RD$NODE"
 check "link state of VPNs, too" wait_for 20 \
 	got "+ 16388/72 0000000000000000$HOP 0001001d$RD$NODE"
 check "they are shown" dut_has linkstate "linkstate node isis-l2 1 0100000802000004""0000fde9"
+if command -v exabgp >/dev/null; then # which cannot read link state of VPNs
+	check "exabgp reads the link state" wait_for 20 exabgp_got \
+		'"node-name": "ab".*"bgpls-node".*"autonomous-system": 65001'
+	raw - 16388/71 "00010015$NODE"
+	check "exabgp reads that it is gone" wait_for 20 exabgp_got '"withdraw".*"bgpls-node"'
+	check "and its session has stayed" not grep -q 'exabgp: Received' dut.log
+fi
 raw + 25/70 $HOP c803010203
 check "an EVPN type nobody knows" wait_for 20 got "+ 25/70 $HOP c803010203"
 check "it is shown in hexadecimal" dut_has evpn "evpn 200 010203"
