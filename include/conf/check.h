@@ -30,6 +30,22 @@ struct keywords {
 };
 bool keyword_is(struct keywords *, const char *name, bool old);
 
+/* dialect.c: what a word at the begin of a statement says.  Words of a text are in one
+ * place each, by which those asked lately are found. */
+enum word_kind {
+	WORD_NET_TYPE = 1,
+	WORD_POLICY = 2,	 /* import, export, table, preference */
+	WORD_CHANNEL = 4,	 /* begins an option of any channel */
+	WORD_BGP_CHANNEL = 8,	 /* of one of BGP */
+	WORD_WITH_CHANNELS = 16, /* a type of protocol */
+};
+#define WORD_KINDS 64
+struct word_kinds {
+	const char *word;
+	unsigned kinds;
+};
+unsigned word_kinds(struct check *, const char *word);
+
 /* A model with what only its owner sees. */
 struct model_body {
 	struct model m;
@@ -89,6 +105,7 @@ struct proto_build {
 	struct proto_build *next;
 	const struct proto_build *like; /* has the rest; NULL: nothing is cut off */
 	bool own_channels;		/* then it goes on to `at` */
+	uint8_t chan_end; /* no family from here on has a channel */
 	struct chan_build *chan[FAMILIES]; /* NULL: not used */
 	struct chan_build *legacy; /* of statements without a channel, as in 1.6; or NULL */
 	/* from here on: never the same */
@@ -157,6 +174,7 @@ struct check {
 	struct messages *messages;
 
 	struct keywords keywords;
+	struct word_kinds word_kinds[WORD_KINDS];
 	struct rule_index *indexes; /* words.c: of the tables asked so far */
 	struct rule_index *index_last[INDEX_LAST]; /* and those asked last, by slot */
 	bool router_id_set;
@@ -280,7 +298,7 @@ void channel_init(struct check *, struct proto_build *, struct chan_build *,
 /* The protocol's own channel at the place, to be written to: made, or a copy of the one it
  * shares. */
 struct chan_build *channel_own(
-    struct check *, const struct proto_build *, struct chan_build **);
+    struct check *, struct proto_build *, struct chan_build **);
 /* Of 1.6: the statements without a channel become the one of that family. */
 void channel_from_legacy(struct check *, struct proto_build *, enum family);
 /* The one of a protocol without any in a 1.6 file: of the family of its routes, or the file's. */

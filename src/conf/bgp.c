@@ -788,13 +788,13 @@ bgp_check_channels(
 	const char *text = NULL;
 	unsigned i;
 
-	for (i = 0; i < FAMILIES && !text; i++)
+	for (i = 0; i < p->chan_end && !text; i++)
 		if (p->chan[i]) {
 			channel_table(check, p->chan[i]);
 			text = bgp_check_channel(p, p->chan[i], external, multihop);
 		}
-	for (i = 0; i < CHAN_OTHERS && !text; i++)
-		if (p->other[i].used && strcmp(p->other[i].type, "mpls") != 0) {
+	for (i = 0; i < CHAN_OTHERS && p->other[i].used && !text; i++)
+		if (strcmp(p->other[i].type, "mpls") != 0) {
 			text = bgp_check_channel(p, &p->other[i], external, multihop);
 			if (strcmp(p->other[i].type, "neighbors") == 0)
 				text = p->is_range ? NULL

@@ -39,11 +39,12 @@ channel_init(
 }
 
 struct chan_build *
-channel_own(
-    struct check *check, const struct proto_build *p, struct chan_build **place)
+channel_own(struct check *check, struct proto_build *p, struct chan_build **place)
 {
 	struct chan_build *c = *place;
 
+	if (place != &p->legacy && place - p->chan >= p->chan_end)
+		p->chan_end = (uint8_t)(place - p->chan + 1);
 	if (c && c->owner == p)
 		return c;
 	c = c ? arena_dup(check->passing, c, sizeof(*c))
@@ -111,7 +112,7 @@ channel_first(struct proto_build *p)
 {
 	unsigned i;
 
-	for (i = 0; i < FAMILIES; i++)
+	for (i = 0; i < p->chan_end; i++)
 		if (p->chan[i] && p->chan[i]->used)
 			return p->chan[i];
 	return p->other[0].used ? &p->other[0] : NULL;
@@ -551,7 +552,7 @@ channels_finish(struct check *check, struct proto_build *p)
 	struct channel_conf list[CHANNELS_MAX];
 	unsigned i, n = 0;
 
-	for (i = 0; i < FAMILIES; i++)
+	for (i = 0; i < p->chan_end; i++)
 		if (p->chan[i] && channel_finish(check, p, p->chan[i], &list[n]))
 			n++;
 	if (!n)
@@ -579,7 +580,7 @@ channels_share(struct check *check, struct proto_build *p)
 	const struct proto_build *last = check->proto_last;
 	unsigned i;
 
-	for (i = FAMILIES; last && i-- > 0;) {
+	for (i = p->chan_end; last && i-- > 0;) {
 		struct chan_build *own = p->chan[i], *other = last->chan[i];
 
 		if (!own || own->owner != p || !other || !channel_same(own, other))

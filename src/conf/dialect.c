@@ -32,6 +32,29 @@ static const char *const net_types[] = { "ipv4", "ipv6", "vpn4", "vpn6", "roa4",
 	"flow4", "flow6", "aspa", "eth", "evpn", "mpls", "rtc", "vpnflow4", "vpnflow6", "vpls",
 	"linkstate", "vpnlinkstate", NULL };
 
+static const char *const with_channels[] = { "bgp", "static", "kernel", "direct", "ospf",
+	"rip", "babel", NULL };
+static const char *const policies[] = { "import", "export", "table", "preference", NULL };
+static const char *const of_channels[] = { "import", "export", "receive", "table",
+	"preference", NULL };
+static const char *const of_bgp_channels[] = { "next", "missing", "gateway", "igp",
+	"secondary", "add", "route", NULL };
+
+unsigned
+word_kinds(struct check *check, const char *word)
+{
+	struct word_kinds *last = &check->word_kinds[(uintptr_t)word / 16 % WORD_KINDS];
+
+	if (last->word == word)
+		return last->kinds;
+	last->word = word;
+	return last->kinds = (word_in(word, net_types) ? WORD_NET_TYPE : 0) |
+			     (word_in(word, policies) ? WORD_POLICY : 0) |
+			     (word_in(word, of_channels) ? WORD_CHANNEL : 0) |
+			     (word_in(word, of_bgp_channels) ? WORD_BGP_CHANNEL : 0) |
+			     (word_in(word, with_channels) ? WORD_WITH_CHANNELS : 0);
+}
+
 static void
 signs_top(const struct stmt *stmt, struct signs *signs)
 {
@@ -60,24 +83,21 @@ has_policy(const struct stmt *channel)
 }
 
 static void
-signs_proto(const struct stmt *proto, struct signs *signs)
+signs_proto(struct check *check, const struct stmt *proto, struct signs *signs)
 {
-	static const char *const with_channels[] = { "bgp", "static", "kernel", "direct",
-		"ospf", "rip", "babel", NULL };
-	static const char *const policies[] = { "import", "export", "table", "preference",
-		NULL };
 	const char *type = word_at(proto, 0);
+	const bool with = word_kinds(check, type) & WORD_WITH_CHANNELS;
 	const struct stmt *stmt;
 	bool channel = false;
 
 	for (stmt = proto->arg[proto->n - 1]->block->first; stmt; stmt = stmt->next) {
-		const char *first = word_at(stmt, 0);
+		unsigned kinds = word_kinds(check, word_at(stmt, 0));
 
-		if (word_in(first, net_types)) {
+		if (kinds & WORD_NET_TYPE) {
 			channel = true;
 			signs->two += strcmp(type, "bgp") != 0 && has_policy(stmt);
 		}
-		signs->old += word_in(type, with_channels) && word_in(first, policies);
+		signs->old += with && kinds & WORD_POLICY;
 	}
 	signs->new += channel;
 	if (!channel && (strcmp(type, "static") == 0 || strcmp(type, "kernel") == 0) &&
@@ -161,7 +181,7 @@ bool
 dialect_stmt(struct check *check, const struct stmt *stmt, struct tongue *then)
 {
 	if (stmt->kind == STMT_PROTO)
-		signs_proto(stmt, &check->signs);
+		signs_proto(check, stmt, &check->signs);
 	else if (stmt->kind == STMT_WORDS)
 		signs_top(stmt, &check->signs);
 	if (++check->stmt_n <= check->known_n)

@@ -95,6 +95,7 @@ parent_copy(struct check *check, struct proto_build *p, const struct arg *from)
 	}
 	*p = *whole;
 	p->p = parent->p;
+	p->chan_end = parent->chan_end;
 	for (i = 0; i < FAMILIES && parent->own_channels; i++)
 		p->chan[i] = parent->chan[i];
 	p->legacy = parent->own_channels ? parent->legacy : p->legacy;
@@ -161,23 +162,20 @@ is_word(const struct stmt *stmt, unsigned i, const char *word)
 }
 
 static bool
-is_legacy(const struct proto_build *p, const struct stmt *stmt)
+is_legacy(struct check *check, const struct proto_build *p, const struct stmt *stmt)
 {
-	static const char *const all[] = { "import", "export", "receive", "table",
-		"preference", NULL };
-	static const char *const bgp[] = { "next", "missing", "gateway", "igp",
-		"secondary", "add", "route", NULL };
 	const struct arg *first = stmt->n ? stmt->arg[0] : NULL;
-	unsigned i;
+	unsigned kinds;
 
 	if (!p->type->channels || !first || first->kind != ARG_WORD)
 		return false;
-	for (i = 0; all[i]; i++)
-		if (*first->text == *all[i] && strcmp(first->text, all[i]) == 0)
-			return true;
-	for (i = 0; bgp[i] && p->type->kind == PROTO_BGP; i++)
-		if (*first->text == *bgp[i] && strcmp(first->text, bgp[i]) == 0)
-			return !is_word(stmt, 1, "metric");
+	kinds = word_kinds(check, first->text);
+	if (kinds & WORD_CHANNEL)
+		return true;
+	if (!(kinds & WORD_BGP_CHANNEL))
+		return false;
+	if (p->type->kind == PROTO_BGP)
+		return !is_word(stmt, 1, "metric");
 	return is_word(stmt, 0, "route") && is_word(stmt, 1, "limit");
 }
 
@@ -250,7 +248,7 @@ legacy_check(struct check *check, struct proto_build *p)
 	unsigned i;
 	bool block = p->other[0].used;
 
-	for (i = 0; i < FAMILIES; i++)
+	for (i = 0; i < p->chan_end; i++)
 		block |= p->chan[i] != NULL;
 	if (block && p->legacy && p->legacy->used)
 		check_error(check, p->legacy_at_set ? &p->legacy_at : &p->end,
@@ -276,7 +274,7 @@ proto_body(struct check *check, struct proto_build *p, const struct block *block
 			    "syntax error, unexpected '}', expecting ';'");
 		if (!stmt->n)
 			continue;
-		if (is_legacy(p, stmt))
+		if (is_legacy(check, p, stmt))
 			legacy_stmt(check, p, stmt);
 		else
 			words_stmt(check, stmt, 0, tables, p);
