@@ -71,7 +71,7 @@ static void mynah_error(const struct place *, void *scanner, struct source *, co
 %type <stmts> items
 %type <stmt> top named item
 %type <args> args targs rargs
-%type <arg> atom0 tail block flow body
+%type <arg> atom0 atom1 tail block flow body
 %type <text> name later word kept other punct type typearg method
 %type <ast> expr primary list list0 calls call set set_items set_item set_atom label
 %type <ast> evpn label_atom labels tuple comp mask mask_items mask_item
@@ -129,8 +129,8 @@ named:
 	{ $$ = stmt_def(src, DEF_FUNCTION, &@2, $2, $6, $4, $7, $8); }
 ;
 
-/* Arguments of statements are most of a large file, and most of them are words: these are
- * named in each list, which saves the reductions of `atom0`. */
+/* Arguments of statements are most of a large file.  What most of them are is named in the
+ * lists, which saves the reductions of `atom0`. */
 targs:
 	WORD			{ $$ = args_add(src, NULL, arg_text(src, ARG_WORD, &@1, $1)); }
 |	FLOW			{ $$ = args_add(src, NULL, arg_text(src, ARG_WORD, &@1, $1)); }
@@ -158,12 +158,13 @@ block:
 
 items:
 	%empty			{ $$ = NULL; }
+|	items args ';'
+	{ $$ = stmts_add(src, $1, stmt_words(src, $2, &@3, false)); }
 |	items item		{ $$ = stmts_add(src, $1, $2); }
 ;
 
 item:
 	';'			{ $$ = stmt_words(src, NULL, &@1, false); }
-|	args ';'		{ $$ = stmt_words(src, $1, &@2, false); }
 |	args tail ';'		{ $$ = stmt_words(src, args_add(src, $1, $2), &@3, false); }
 |	tail ';'		{ $$ = stmt_words(src, args_add(src, NULL, $1), &@2, false); }
 |	args tail error ';'
@@ -201,17 +202,24 @@ args:
 |	atom0			{ $$ = args_add(src, NULL, $1); }
 |	args WORD		{ $$ = args_add(src, $1, arg_text(src, ARG_WORD, &@2, $2)); }
 |	args other		{ $$ = args_add(src, $1, arg_text(src, ARG_WORD, &@2, $2)); }
-|	args atom0		{ $$ = args_add(src, $1, $2); }
+|	args NUM		{ $$ = args_add(src, $1, arg_num(src, &@2, $2)); }
+|	args TEXT		{ $$ = args_add(src, $1, arg_text(src, ARG_TEXT, &@2, $2)); }
+|	args IP			{ $$ = args_add(src, $1, arg_ip(src, &@2, $2)); }
+|	args atom1		{ $$ = args_add(src, $1, $2); }
 |	args block		{ $$ = args_add(src, $1, $2); }
 ;
 
 /* but for plain words */
 atom0:
-	kept			{ $$ = arg_text(src, ARG_WORD, &@1, $1); }
-|	ENUM			{ $$ = arg_text(src, ARG_WORD, &@1, $1); }
-|	NUM			{ $$ = arg_num(src, &@1, $1); }
+	NUM			{ $$ = arg_num(src, &@1, $1); }
 |	TEXT			{ $$ = arg_text(src, ARG_TEXT, &@1, $1); }
 |	IP			{ $$ = arg_ip(src, &@1, $1); }
+|	atom1
+;
+
+atom1:
+	kept			{ $$ = arg_text(src, ARG_WORD, &@1, $1); }
+|	ENUM			{ $$ = arg_text(src, ARG_WORD, &@1, $1); }
 |	NET			{ $$ = arg_net(src, &@1, $1); }
 |	RD			{ $$ = arg_text(src, ARG_OTHER, &@1, $1); }
 |	BYTES			{ $$ = arg_text(src, ARG_OTHER, &@1, $1); }

@@ -8,6 +8,7 @@
  *	NUM SEC BOOL TIME TEXT IP ID NET    values; a constant or (expression) will do
  *	                        BOOL may be left out at the end and is then true
  *	NAME                    any word          FILTER  all, none, filter ..., where ...
+ *	LINK                    an interface, as a word or a string
  *	BLOCK BODY EXPR FLOW    { } of statements, { } of a route, (..) or [..], flow4 { }
  *	RD                      a route distinguisher
  *	MASK DEBUG MRT          all, off or { a, b }: of a log, of events, of dumps

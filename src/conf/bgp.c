@@ -144,8 +144,7 @@ static const struct rule local_parts[] = {
 };
 
 static const struct rule neighbor_parts[] = {
-	{ .pattern = "IP [% NAME]", .fn = remote_ip },
-	{ .pattern = "IP [% TEXT]", .fn = remote_ip },
+	{ .pattern = "IP [% LINK]", .fn = remote_ip },
 	{ .pattern = "range NET", .fn = remote_range },
 	{ .pattern = "port NUM", .fn = side_port, .kind = 1 },
 	{ .pattern = "as NUM", .fn = side_as, .kind = 1 },

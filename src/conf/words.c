@@ -253,6 +253,12 @@ len_mask(struct attempt *try, const struct arg *arg, unsigned i, struct capture 
 }
 
 static unsigned
+len_link(struct attempt *try, const struct arg *arg, unsigned i, struct capture *cap)
+{
+	return arg->kind == ARG_WORD || len_text(try, arg, i, cap);
+}
+
+static unsigned
 len_ifaces(struct attempt *try, const struct arg *arg, unsigned i, struct capture *cap)
 {
 	(void)arg;
@@ -358,6 +364,7 @@ static const struct value {
 	{ "IFACES", "an interface pattern", len_ifaces, 0, NULL },
 	{ "ANY", "something", len_any, 0, NULL },
 	{ "NAME", "a name", NULL, ARG_WORD, NULL },
+	{ "LINK", "a name or a string", len_link, 0, NULL },
 	{ "BLOCK", "'{'", NULL, ARG_BLOCK, NULL },
 	{ "BODY", "'{'", NULL, ARG_BODY, NULL },
 	{ "FLOW", "a flow", NULL, ARG_FLOW, NULL },
