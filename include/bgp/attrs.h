@@ -43,6 +43,7 @@ enum {
 	HAS_AS_PATH = 1 << 4,
 	HAS_OTC = 1 << 5,
 	HAS_AIGP = 1 << 6,
+	HAS_CONFED = 1 << 7, /* segments of a confederation in the path */
 };
 
 enum { /* well-known communities present */

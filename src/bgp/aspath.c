@@ -91,6 +91,18 @@ path_first_as(const uint8_t *data, size_t len)
 	return 0;
 }
 
+bool
+path_has_confed(const uint8_t *data, size_t len)
+{
+	struct wire w = wire_init(data, len);
+	struct path_seg seg;
+
+	while (path_next(&w, 4, &seg))
+		if (is_confed(&seg))
+			return true;
+	return false;
+}
+
 uint32_t
 path_last_as(const uint8_t *data, size_t len)
 {

@@ -35,6 +35,7 @@ unsigned path_length(const uint8_t *data, size_t len);
 /* First AS outside of confederation segments; 0 if there is none, or a set comes first.
  */
 uint32_t path_first_as(const uint8_t *data, size_t len);
+bool path_has_confed(const uint8_t *data, size_t len);
 
 struct path {
 	const uint8_t *data;

@@ -14,6 +14,7 @@
 struct encoder {
 	struct wbuf out;
 	const struct stamp *stamp;
+	bool strip_confed; /* and there is something to strip */
 	struct next_hop next_hop;
 	uint32_t due;     /* attributes to be added, bit 1 << code */
 	struct path path; /* for AS4_PATH */
@@ -79,9 +80,9 @@ static void
 path_put(struct encoder *e, struct path path)
 {
 	const struct stamp *s = e->stamp;
-	struct path_form form = { s->as4, s->strip_confed, s->prepend_confed, s->prepend_as };
+	struct path_form form = { s->as4, e->strip_confed, s->prepend_confed, s->prepend_as };
 
-	if (s->as4 && !s->strip_confed && !s->prepend_as) {
+	if (s->as4 && !e->strip_confed && !s->prepend_as) {
 		attr_put(e, AF_TRANSITIVE, ATTR_AS_PATH, path.data, path.len);
 		return;
 	}
@@ -311,6 +312,7 @@ attrs_encode(const struct attrs *a, const struct stamp *stamp, enum family famil
 		if (e.next_hop.len != 4 && (!stamp->ext_next_hop || !e.next_hop.len))
 			return 0;
 	}
+	e.strip_confed = stamp->strip_confed && a->has & HAS_CONFED;
 	e.due = due_of(a, stamp, family == FAM_IP4 && e.next_hop.len == 4);
 	while (attrs_next(a, &pos, &attr) && attr.code < LOCAL_ATTR) {
 		due_until(&e, attr.code);

@@ -345,6 +345,8 @@ head_path(struct attrs *a, const struct attr *at)
 	unsigned length = path_length(at->data, at->len);
 
 	a->has |= HAS_AS_PATH;
+	if (path_has_confed(at->data, at->len))
+		a->has |= HAS_CONFED;
 	a->path_len = (uint16_t)(length > UINT16_MAX ? UINT16_MAX : length);
 	a->neighbor_as = path_first_as(at->data, at->len);
 }
@@ -426,9 +428,13 @@ stripe_lock(struct stripe *s)
 static uint32_t
 hop_of(struct store *st, const struct attrs *a)
 {
-	struct next_hop nh = attrs_next_hop(a);
-	struct ip ip = next_hop_ip(&nh);
+	struct next_hop nh;
+	struct ip ip;
 
+	if (!a->nh_len)
+		return 0;
+	nh = attrs_next_hop(a);
+	ip = next_hop_ip(&nh);
 	return ip_is_none(&ip) ? 0 : nexthops_ref(st->hops, &ip);
 }
 

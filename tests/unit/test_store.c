@@ -105,8 +105,8 @@ head(void **state)
 	draft_set(&draft, 0x80, ATTR_CLUSTER_LIST, "12345678", 8);
 	draft.preference = 120;
 	a = store_intern(store, &draft);
-	assert_int_equal(
-	    a->has, HAS_LOCAL_PREF | HAS_MED | HAS_ORIGINATOR | HAS_ORIGIN | HAS_AS_PATH);
+	assert_int_equal(a->has, HAS_LOCAL_PREF | HAS_MED | HAS_ORIGINATOR | HAS_ORIGIN |
+				     HAS_AS_PATH | HAS_CONFED);
 	assert_int_equal(a->wk, WK_NO_EXPORT | WK_NO_ADVERTISE | WK_NO_EXPORT_SUBCONFED);
 	assert_int_equal(a->origin, ORIGIN_EGP);
 	assert_int_equal(a->med, 7);
