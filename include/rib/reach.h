@@ -36,13 +36,6 @@ reach_resolver(const struct channel_desc *d, const struct attrs *a)
 	return a->nh_len == 4 ? d->igp4 : d->igp6;
 }
 
-static inline void
-reach_want(struct shard *s, const struct channel_desc *d, const struct attrs *a)
-{
-	if (d->igp4 && a->hop)
-		reach_ask(s, reach_resolver(d, a), a->hop);
-}
-
 /* NULL: nothing is known. */
 static inline const struct reach_state *
 reach_find(const struct shard *s, const struct channel_desc *d, const struct attrs *a)
@@ -52,6 +45,18 @@ reach_find(const struct shard *s, const struct channel_desc *d, const struct att
 	if (resolver >= s->reach_n || a->hop >= s->reach[resolver].cap)
 		return NULL;
 	return &s->reach[resolver].at[a->hop];
+}
+
+static inline void
+reach_want(struct shard *s, const struct channel_desc *d, const struct attrs *a)
+{
+	const struct reach_state *r;
+
+	if (!d->igp4 || !a->hop)
+		return;
+	r = reach_find(s, d, a);
+	if (!r || !r->asked)
+		reach_ask(s, reach_resolver(d, a), a->hop);
 }
 
 /* What is known of the way to the contender's next hop. */

@@ -62,10 +62,12 @@ by_preference(const struct contender *x, const struct contender *y)
 static int
 by_kind(const struct contender *x, const struct contender *y)
 {
+	if (x->source->kind != y->source->kind)
+		return order(y->source->kind, x->source->kind);
 	/* Of targets a client's path is what non-clients are told: RFC 4684, 3.2. */
-	if (x->source->family == FAM_RTC && x->source->kind == y->source->kind)
-		return order(y->source->rr_client, x->source->rr_client);
-	return order(y->source->kind, x->source->kind);
+	if (x->source->family != FAM_RTC)
+		return 0;
+	return order(y->source->rr_client, x->source->rr_client);
 }
 
 static int
@@ -207,49 +209,48 @@ by_path_id(const struct contender *x, const struct contender *y)
 	return order(x->path_id, y->path_id);
 }
 
-static const struct {
-	const char *why;
-	int (*cmp)(const struct contender *, const struct contender *);
-} steps[DECIDE_STEPS] = {
-	[DECIDE_ONLY] = { "only path", NULL },
-	[DECIDE_PREFERENCE] = { "preference", by_preference },
-	[DECIDE_KIND] = { "protocol", by_kind },
-	[DECIDE_REACHABLE] = { "reachable", by_reachable },
-	[DECIDE_STALE] = { "long-lived stale", by_stale },
-	[DECIDE_LOCAL_PREF] = { "local_pref", by_local_pref },
-	[DECIDE_AIGP] = { "aigp", by_aigp },
-	[DECIDE_PATH_LEN] = { "as-path length", by_path_len },
-	[DECIDE_ORIGIN] = { "origin", by_origin },
-	[DECIDE_MED] = { "med", by_med },
-	[DECIDE_EXTERNAL] = { "external", by_external },
-	[DECIDE_IGP_METRIC] = { "igp metric", by_igp_metric },
-	[DECIDE_OLDER] = { "older", by_age },
-	[DECIDE_ROUTER_ID] = { "router id", by_router_id },
-	[DECIDE_CLUSTER_LIST] = { "cluster list", by_cluster_list },
-	[DECIDE_ADDRESS] = { "address", by_address },
-	[DECIDE_CHANNEL] = { "channel", by_channel },
-	[DECIDE_PATH_ID] = { "path id", by_path_id },
-};
+/* Called for every path that comes: in a row, not through pointers. */
+#define STEPS(STEP)                                                                      \
+	STEP(DECIDE_PREFERENCE, by_preference, "preference")                             \
+	STEP(DECIDE_KIND, by_kind, "protocol")                                           \
+	STEP(DECIDE_REACHABLE, by_reachable, "reachable")                                \
+	STEP(DECIDE_STALE, by_stale, "long-lived stale")                                 \
+	STEP(DECIDE_LOCAL_PREF, by_local_pref, "local_pref")                             \
+	STEP(DECIDE_AIGP, by_aigp, "aigp")                                               \
+	STEP(DECIDE_PATH_LEN, by_path_len, "as-path length")                             \
+	STEP(DECIDE_ORIGIN, by_origin, "origin")                                         \
+	STEP(DECIDE_MED, by_med, "med")                                                  \
+	STEP(DECIDE_EXTERNAL, by_external, "external")                                   \
+	STEP(DECIDE_IGP_METRIC, by_igp_metric, "igp metric")                             \
+	STEP(DECIDE_OLDER, by_age, "older")                                              \
+	STEP(DECIDE_ROUTER_ID, by_router_id, "router id")                                \
+	STEP(DECIDE_CLUSTER_LIST, by_cluster_list, "cluster list")                       \
+	STEP(DECIDE_ADDRESS, by_address, "address")                                      \
+	STEP(DECIDE_CHANNEL, by_channel, "channel")                                      \
+	STEP(DECIDE_PATH_ID, by_path_id, "path id")
 
 const char *
 decide_step_name(enum decide_step step)
 {
-	return steps[step].why;
+#define NAME(step, cmp, name) [step] = name,
+	static const char *const names[DECIDE_STEPS] = { [DECIDE_ONLY] = "only path",
+		STEPS(NAME) };
+
+	return names[step];
 }
 
-static int
+static inline int
 cmp_from(const struct contender *x, const struct contender *y, enum decide_step from,
     enum decide_step *step)
 {
 	int r;
 
-	for (enum decide_step i = from; i < DECIDE_STEPS; i++) {
-		r = steps[i].cmp(x, y);
-		if (r) {
-			*step = i;
-			return r;
-		}
+#define COMPARE(at, cmp, name)                                                           \
+	if (at >= from && (r = cmp(x, y))) {                                             \
+		*step = at;                                                              \
+		return r;                                                                \
 	}
+	STEPS(COMPARE)
 	*step = DECIDE_ONLY;
 	return 0;
 }

@@ -6,8 +6,6 @@
  */
 #include "rib/core.h"
 
-#include <string.h>
-
 #include "base/mem.h"
 #include "rib/reach.h"
 #include "rib/netwatch.h"
@@ -102,7 +100,7 @@ path_is_stale(const struct channel *ch, const struct path *p)
 }
 
 static unsigned
-node_best(const struct shard *s, const struct path *p, unsigned n)
+best_of_many(const struct shard *s, const struct path *p, unsigned n)
 {
 	struct contender few[CONTENDERS] = { 0 }, *all;
 	unsigned best;
@@ -116,13 +114,28 @@ node_best(const struct shard *s, const struct path *p, unsigned n)
 	return best;
 }
 
+/* Most networks have two paths where there are two reflectors, or two exits. */
+static unsigned
+node_best(const struct shard *s, const struct path *p, unsigned n)
+{
+	struct contender a, b;
+	enum decide_step step;
+
+	if (n != 2)
+		return best_of_many(s, p, n);
+	a = path_contender(s, &p[0]);
+	b = path_contender(s, &p[1]);
+	return decide_cmp(&a, &b, &step) > 0;
+}
+
 /* Puts path i first; the others keep their order, as in BIRD. */
 static void
 path_promote(struct path *p, unsigned i)
 {
 	struct path best = p[i];
 
-	memmove(p + 1, p, i * sizeof(*p));
+	for (; i; i--)
+		p[i] = p[i - 1];
 	p[0] = best;
 }
 
