@@ -48,6 +48,7 @@ _Static_assert(sizeof(struct path) == 16, "a path is 16 bytes");
 struct table {
 	enum net_type type;
 	unsigned key_len, stride;
+	bool is_long; /* net_is_long of the type */
 	uint64_t seed[2];
 	struct slab nodes;
 	uint32_t node_end;  /* indices below were used once; the first is 1 */

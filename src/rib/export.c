@@ -209,8 +209,8 @@ export_net(struct exporter *x, const struct table *t, uint32_t node)
 {
 	struct net net;
 
-	if (x->done && !net_is_long(t->type))
+	if (x->done && !t->is_long)
 		return &x->out;
 	table_net(t, node, &net);
-	return net_is_long(t->type) ? export_long(x, &net) : export_one(x, &net);
+	return t->is_long ? export_long(x, &net) : export_one(x, &net);
 }

@@ -255,8 +255,8 @@ next_hop_fits(const struct sink *k, const struct attrs *a)
 static bool
 next_hop_set(const struct attrs *from, const struct attrs *sent)
 {
-	return from->nh_len != sent->nh_len ||
-	       memcmp(from->bytes, sent->bytes, from->nh_len) != 0;
+	return from != sent && (from->nh_len != sent->nh_len ||
+				   memcmp(from->bytes, sent->bytes, from->nh_len) != 0);
 }
 
 /* Is the option, two bits of the flags, for routes of the source?  Static ones have no side:
@@ -276,12 +276,12 @@ static bool
 leads_over_us(const struct channel_desc *source, const struct attrs *a)
 {
 	struct hop hops[2];
-	struct next_hop nh = { .len = a->nh_len };
+	struct next_hop nh;
 	struct ip ip;
 
 	if (source->kind == SOURCE_BGP || !a->local_len || attrs_hops(a, hops, 2) < 2)
 		return false;
-	memcpy(nh.b, a->bytes, a->nh_len);
+	nh = attrs_next_hop(a);
 	ip = next_hop_ip(&nh);
 	return ip_equal(&ip, &hops[0].via);
 }

@@ -42,6 +42,7 @@ table_init(struct table *t, enum net_type type)
 	*t = (struct table){ .type = type, .node_end = 1 };
 	memset(t->unit_free, 0xff, sizeof(t->unit_free));
 	t->key_len = (unsigned)net_key_len(type);
+	t->is_long = net_is_long(type);
 	t->stride = (unsigned)((sizeof(struct node) + t->key_len + 3) & ~3u);
 	/* Which slot a network has shows nowhere; the seed keeps peers from aiming at
 	 * one. */
@@ -80,7 +81,7 @@ nodes_drop(const struct table *t)
 void
 table_fini(struct table *t)
 {
-	if (net_is_long(t->type))
+	if (t->is_long)
 		nodes_drop(t);
 	slab_free(&t->nodes);
 	slab_free(&t->slots);
@@ -128,7 +129,7 @@ key_hash(const struct table *t, const uint8_t *key, unsigned plen)
 uint64_t
 table_hash(const struct table *t, const struct net *net)
 {
-	if (t->key_len != 4 && net_is_long(t->type))
+	if (t->is_long)
 		assert(net_is_held(net)); /* its pointer would mean nothing */
 	return key_hash(t, net->key, net->plen);
 }
@@ -254,7 +255,7 @@ table_get(struct table *t, const struct net *net, uint64_t hash)
 	n->flags = NODE_USED;
 	n->plen = net->plen;
 	memcpy(n->key, net->key, t->key_len);
-	if (net_is_long(t->type)) {
+	if (t->is_long) {
 		struct net ours = *net;
 
 		longnet_hold(&ours);
@@ -303,7 +304,7 @@ table_del(struct table *t, uint32_t node)
 	t->plen_n[n->plen]--;
 	t->node_n--;
 	n->flags = 0;
-	if (net_is_long(t->type)) {
+	if (t->is_long) {
 		struct net net = node_long(t, n);
 
 		longnet_drop(&net);
@@ -316,12 +317,15 @@ table_net(const struct table *t, uint32_t node, struct net *net)
 {
 	const struct node *n = table_node(t, node);
 
-	if (net_is_long(t->type)) {
+	if (__builtin_expect(t->is_long, 0)) {
 		*net = node_long(t, n);
 		return;
 	}
 	*net = (struct net){ .type = (uint8_t)t->type, .plen = n->plen };
-	memcpy(net->key, n->key, t->key_len);
+	if (t->key_len == 4) /* no call */
+		memcpy(net->key, n->key, 4);
+	else
+		memcpy(net->key, n->key, t->key_len);
 }
 
 /* Keys that are more than an address are not probed for: all nodes are looked at. */
