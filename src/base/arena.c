@@ -111,7 +111,8 @@ arena_reset(struct arena *a)
 		return;
 	blocks_free(a, a->head->next);
 	a->head->next = NULL;
-	ASAN_UNPOISON_MEMORY_REGION(a->head->bytes, a->at - a->head->bytes);
+	ASAN_UNPOISON_MEMORY_REGION(
+	    a->head->bytes, (size_t)(a->at - a->head->bytes));
 	memset(a->head->bytes, 0, (size_t)(a->at - a->head->bytes));
 	ASAN_POISON_MEMORY_REGION(a->head->bytes, a->head->size);
 	a->at = a->head->bytes;
