@@ -4,6 +4,7 @@
 #include "fake_filter.h"
 
 #include <string.h>
+#include "base/longnet.h"
 #include "base/mem.h"
 #include "filter/origin.h"
 
@@ -145,12 +146,25 @@ path_short(const struct draft *d, uint32_t max)
 	return !a || a->len <= 2 + 4 * max;
 }
 
-/* The only question: is the third byte odd? */
+/* The only question: is the third byte odd?  Of long networks the last one: their key is an
+ * address. */
+static uint32_t
+net_bit(const struct net *net)
+{
+	size_t len;
+	const uint8_t *bytes;
+
+	if (!net_is_long(net->type))
+		return net->key[2] & 1;
+	bytes = net_bytes(net, &len);
+	return len ? bytes[len - 1] & 1 : 0;
+}
+
 uint32_t
 filter_ask(const struct question *q, const struct net *net)
 {
 	(void)q;
-	return net->key[2] & 1;
+	return net_bit(net);
 }
 
 uint64_t
@@ -166,7 +180,7 @@ filter_run_asking(const struct filter *f, const struct net *net, struct draft *d
 	if (f->kind == FAKE_ORIGIN)
 		asking->opaque = true;
 	else if (filter_inputs(f) & FILTER_NET)
-		asking->at[asking->n++] = (struct asked){ .answer = net->key[2] & 1 };
+		asking->at[asking->n++] = (struct asked){ .answer = net_bit(net) };
 	return filter_run(f, net, d, source, changed);
 }
 
@@ -174,7 +188,7 @@ enum filter_result
 filter_run(const struct filter *f, const struct net *net, struct draft *d,
     const struct route_source *source, bool *changed)
 {
-	bool odd = net->key[2] & 1;
+	bool odd = net_bit(net);
 
 	(void)source;
 	*changed = false;

@@ -197,10 +197,15 @@ static void
 edit_next_hop(struct draft *d, const struct channel_desc *sink,
     const struct channel_desc *src, bool nh_set)
 {
-	bool v4 = sink->family == FAM_IP4, keep = sink->internal || nh_set;
+	bool v4 = sink->family == FAM_IP4;
+	bool keep = sink->internal || nh_set;
 	unsigned side = src->kind != SOURCE_BGP ? 3 : src->internal ? 1 : 2;
 	const struct ip *self = v4 ? &sink->self4 : &sink->self6;
 
+	if (family_info(sink->family)->hop == HOP_FORM_NONE) {
+		memset(&d->next_hop, 0, sizeof(d->next_hop));
+		return;
+	}
 	if (src->kind == SOURCE_BGP && (sink->next_hop_keep & side) == side)
 		keep = true;
 	if ((sink->next_hop_self & side) == side)

@@ -1,5 +1,6 @@
 /*
- * Simulation of shards: random channels, routes and faults against the reference model.
+ * Simulation of shards: random channels, routes and faults against the reference model, with
+ * networks of IPv4, IPv6 or flows.
  * Each shard has its part of the networks and is behind with its work by an amount of its
  * own; what members hold and what is counted is the sum of all.
  *
@@ -13,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/longnet.h"
 #include "base/mem.h"
 #include "base/wire.h"
 #include "fake_filter.h"
@@ -61,7 +63,8 @@ struct port {
 struct sim {
 	unsigned seed;
 	uint64_t rng, now;
-	bool v6, statics;
+	enum family family;
+	bool statics;
 	struct store *store;
 	struct arena *arena;
 	struct port port[SHARDS];
@@ -90,12 +93,28 @@ rnd(struct sim *s, uint32_t n)
 /*
  * Receiving.
  */
-static int
-net_index(const struct sim *s, const uint8_t *p, unsigned plen)
+static enum net_type
+table_type(const struct sim *s)
 {
-	struct net n = { .type = s->v6 ? NET_IP6 : NET_IP4, .plen = (uint8_t)plen };
+	return family_info(s->family)->net_type;
+}
 
-	memcpy(n.key, p, (plen + 7) / 8);
+/* The next one on the wire: -1, it is none of ours. */
+static int
+rx_net(const struct sim *s, struct wire *w)
+{
+	bool flow = s->family == FAM_FLOW4;
+	uint8_t len = wire_u8(w);
+	size_t octets = flow ? len : (len + 7u) / 8;
+	const uint8_t *key = wire_take(w, octets);
+	struct net n = { .type = table_type(s), .plen = len };
+
+	if (!key && octets)
+		return -1;
+	if (flow)
+		n = net_long(NET_FLOW4, key, len);
+	else if (octets)
+		memcpy(n.key, key, octets);
 	for (int i = 0; i < NETS; i++)
 		if (net_equal(&n, &s->nets[i]))
 			return i;
@@ -125,9 +144,7 @@ rx_nlri(struct sim *s, struct peer *p, struct wire w, bool add_path, const uint8
 {
 	while (wire_left(&w) && !w.bad) {
 		uint32_t id = add_path ? wire_u32(&w) : 1;
-		uint8_t plen = wire_u8(&w);
-		const uint8_t *key = wire_take(&w, (plen + 7u) / 8);
-		int i = key || !plen ? net_index(s, key, plen) : -1;
+		int i = rx_net(s, &w);
 		struct rx_route *r;
 
 		if (i < 0)
@@ -159,7 +176,7 @@ rx_message(struct sim *s, struct peer *p, const uint8_t *body, size_t n)
 	if (gone.bad || attrs.bad || n > (p->d.ext_msg ? 65535u : 4096u) - 19)
 		FAIL(s, "malformed message");
 	rx_nlri(s, p, gone, ap, NULL, 0, NULL);
-	if (!s->v6) {
+	if (s->family == FAM_IP4) {
 		rx_nlri(s, p, w, ap, attrs.pos, wire_left(&attrs), &nh);
 		return;
 	}
@@ -379,7 +396,7 @@ random_set(struct sim *s)
 	arena_reset(s->arena);
 	draft_init(&d, s->arena);
 	d.preference = (uint16_t)(rnd(s, 4) ? 100 : 120);
-	d.next_hop.len = s->v6 == (rnd(s, 40) > 0) ? 16 : 4; /* not always the family's */
+	d.next_hop.len = (s->family == FAM_IP6) == (rnd(s, 40) > 0) ? 16 : 4; /* not always the family's */
 	memset(d.next_hop.b, (int)rnd(s, 3) + 1, d.next_hop.len);
 	if (rnd(s, 10)) {
 		draft_set_u8(&d, ATTR_ORIGIN, (uint8_t)(rnd(s, 4) ? 0 : rnd(s, 3)));
@@ -416,7 +433,7 @@ static void
 random_desc(struct sim *s, struct channel_desc *d, uint32_t id)
 {
 	*d = (struct channel_desc){
-		.id = id, .table = 1 + rnd(s, TABLES) * !rnd(s, 3), .family = s->v6 ? FAM_IP6 : FAM_IP4
+		.id = id, .table = 1 + rnd(s, TABLES) * !rnd(s, 3), .family = s->family
 	};
 	d->name = "sim";
 	d->kind = s->statics && !rnd(s, 9) ? SOURCE_STATIC : SOURCE_BGP;
@@ -490,30 +507,55 @@ shards_init(struct sim *s)
 		*p = (struct port){ s, i, shard_new(s->store, &ops, p) };
 		p->shard->tune = tune;
 		for (unsigned k = 1; k <= TABLES; k++)
-			shard_table_add(p->shard, k, s->v6 ? NET_IP6 : NET_IP4);
+			shard_table_add(p->shard, k, table_type(s));
 	}
+}
+
+/* A destination, and for some ports behind it: of all lengths.  Held. */
+static struct net
+random_flow(struct sim *s, unsigned i)
+{
+	uint8_t b[40] = { 1, 24, 10, 0, (uint8_t)i, 5 };
+	size_t ports = rnd(s, 3) ? 0 : 1 + rnd(s, 16), len = ports ? 6 + 2 * ports : 5;
+	struct net n = net_long(NET_FLOW4, b, len);
+
+	for (size_t k = 0; k < ports; k++) {
+		b[6 + 2 * k] = k + 1 == ports ? 0x81 : 0x01;
+		b[7 + 2 * k] = (uint8_t)rnd(s, 256);
+	}
+	net_hold(&n);
+	return n;
+}
+
+static struct net
+random_net(struct sim *s, unsigned i)
+{
+	struct ip a = { .b = { 0x20, 1, (uint8_t)i, (uint8_t)rnd(s, 256) } };
+
+	if (s->family == FAM_FLOW4)
+		return random_flow(s, i);
+	if (s->family == FAM_IP4)
+		a = ip_from4(10u << 24 | i << 8);
+	return net_from_ip(
+	    &a, s->family == FAM_IP6 ? 32 + rnd(s, 3) * 16 : 24 + rnd(s, 8));
 }
 
 static void
 sim_init(struct sim *s, unsigned seed)
 {
+	static const enum family mix[] = { FAM_IP4, FAM_IP4, FAM_IP6, FAM_FLOW4 };
+
 	memset(s, 0, sizeof(*s));
 	s->seed = seed;
 	s->rng = seed * 7919u + 17;
 	s->now = 1000;
-	s->v6 = rnd(s, 3) == 0;
+	s->family = mix[seed % 4]; /* neighbouring seeds begin alike */
 	s->statics = rnd(s, 2);
 	s->store = store_new();
 	s->arena = arena_new();
 	shards_init(s);
-	for (unsigned i = 0; i < NETS; i++) {
-		struct ip a = { .b = { 0x20, 1, (uint8_t)i, (uint8_t)rnd(s, 256) } };
-
-		if (!s->v6)
-			a = ip_from4(10u << 24 | i << 8);
-		s->nets[i] = net_from_ip(
-		    &a, s->v6 ? 32 + rnd(s, 3) * 16 : 24 + rnd(s, 8));
-	}
+	for (unsigned i = 0; i < NETS; i++)
+		s->nets[i] = random_net(s, i);
 	for (unsigned i = 0; i < SETS; i++)
 		s->sets[i] = random_set(s);
 	for (unsigned i = 1; i <= CHANNELS; i++)
@@ -778,7 +820,7 @@ route_is(const struct sim *s, const struct rx_route *r, const uint8_t *due, size
 {
 	if (!r->held || r->len != len || memcmp(r->attrs, due, len) != 0)
 		return false;
-	return !s->v6 || (r->next_hop.len == nh->len &&
+	return s->family == FAM_IP4 || (r->next_hop.len == nh->len &&
 			     memcmp(r->next_hop.b, nh->b, nh->len) == 0);
 }
 
@@ -991,7 +1033,9 @@ sim_run(unsigned seed, unsigned steps)
 	EACH(s, shard_free(shard));
 	for (unsigned i = 0; i < SETS; i++)
 		attrs_unref(s->store, s->sets[i], 1);
-	if (store_stats(s->store).sets || fake_filters_alive())
+	for (unsigned i = 0; i < NETS; i++)
+		net_drop(&s->nets[i]);
+	if (store_stats(s->store).sets || fake_filters_alive() || longnet_stats().nets)
 		FAIL(s, "references are left");
 	store_free(s->store);
 	arena_free(s->arena);
