@@ -120,6 +120,15 @@ struct daemon_ops {
 	/* A dry run; what is answered lies in the arena.  False: it cannot be made, and why. */
 	bool (*trial)(void *daemon, const struct trial_request *, struct arena *,
 	    struct filter_trial *, char *error, size_t size);
+	/* ROAs of a table, slice by slice: what the operator added before what others have.
+	 * `next` gives about `max` more and is false past the last.  All NULL: not offered.
+	 * An edit with the net NULL takes away all that was added. */
+	void *(*roas_open)(void *daemon, const struct table_conf *);
+	bool (*roas_next)(void *daemon, void *walk, unsigned max,
+	    void (*fn)(void *ctx, const struct net *), void *ctx);
+	void (*roas_close)(void *daemon, void *walk);
+	void (*roa_edit)(void *daemon, const struct table_conf *, const struct net *,
+	    bool add);
 	/* `debug P MASK`: bit per debug class in BIRD's order; NULL: without effect. */
 	void (*debug)(void *daemon, const char *name, unsigned mask);
 };

@@ -32,6 +32,8 @@
 	X("show symbols", "[table|filter|function|protocol|template|<symbol>]", \
 	    "Show all known symbolic names", false, show_symbols) \
 	X("show filter", "<name>", "Show a filter as it is compiled", false, show_filter) \
+	X("show roa", "[<prefix> | in <prefix> | for <prefix>] [as <num>] [table <t>]", \
+	    "Show ROA database (BIRD 1.6)", false, show_roa) \
 	X("show static", "[<name>]", "Show details of static protocol", false, \
 	    show_static) \
 	X("show bfd", "...", "Show information about BFD protocol", false, group) \
@@ -48,6 +50,15 @@
 	    "Run a filter on a route and say what it does", false, test_filter) \
 	X("echo", "(all | off | { <class>, ... }) [<buffer-size>]", \
 	    "Control echoing of log messages", false, echo) \
+	X("add", "...", "Add to a ROA table (BIRD 1.6)", true, group) \
+	X("add roa", "<prefix> max <num> as <num> [table <t>]", \
+	    "Add a ROA entry (BIRD 1.6)", true, add_roa) \
+	X("delete", "...", "Delete from a ROA table (BIRD 1.6)", true, group) \
+	X("delete roa", "<prefix> max <num> as <num> [table <t>]", \
+	    "Delete an added ROA entry (BIRD 1.6)", true, delete_roa) \
+	X("flush", "...", "Empty a ROA table (BIRD 1.6)", true, group) \
+	X("flush roa", "[table <t>]", "Delete all added ROA entries (BIRD 1.6)", true, \
+	    flush_roa) \
 	X("disable", CMD_P " [\"<message>\"]", "Disable protocol", true, disable) \
 	X("enable", CMD_P " [\"<message>\"]", "Enable protocol", true, enable) \
 	X("restart", CMD_P " [\"<message>\"]", "Restart protocol", true, restart) \

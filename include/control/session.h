@@ -66,6 +66,14 @@ struct control {
 	const char *class; /* of symbols */
 	bool details;
 	struct route_walk route;
+	struct {
+		const struct table_conf *table;
+		enum roa_match { ROA_ALL, ROA_NET, ROA_IN, ROA_FOR } mode;
+		struct net net;
+		uint32_t as; /* 0: any */
+		void *walk;  /* a running `show roa` */
+		bool found;  /* something has that very network */
+	} roa;
 };
 
 /* The form of an answer.  control_end() ends every command, errors too. */
@@ -78,6 +86,7 @@ struct render {
 	void (*count)(struct control *, const struct count_record *);
 	void (*total)(struct control *, const struct count_record *, unsigned tables);
 	void (*symbol)(struct control *, const struct symbol_conf *);
+	void (*roa)(struct control *, const struct net *);
 	void (*memory)(struct control *, const struct memory_record *);
 	void (*static_route)(struct control *, const struct proto_conf *,
 	    const struct static_route *);
@@ -108,6 +117,8 @@ bool control_unexpected(struct control *, const char *expecting);
 bool control_take_word(struct control *, const char *word);
 bool control_take_char(struct control *, char);
 bool control_at_end(struct control *, const char *expecting);
+/* Behind the slash: the network. */
+bool control_take_plen(struct control *, const struct ip *, struct net *);
 /* A protocol's name; NULL after an error. */
 const struct proto_conf *control_take_proto(struct control *, const char *expecting);
 /* P, "pattern" or `all` into c->select. */

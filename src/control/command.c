@@ -50,6 +50,9 @@ command_over(struct control *c)
 {
 	if (c->route.walk)
 		c->ops->routes_close(c->daemon, c->route.walk);
+	if (c->roa.walk)
+		c->ops->roas_close(c->daemon, c->roa.walk);
+	memset(&c->roa, 0, sizeof(c->roa));
 	filter_unref(c->route.query.filter);
 	mem_free(c->body);
 	c->body = NULL;

@@ -539,6 +539,19 @@ json_symbol(struct control *c, const struct symbol_conf *s)
 }
 
 static void
+json_roa(struct control *c, const struct net *roa)
+{
+	struct net net = net_address(roa);
+	json_t *o = json_object();
+	char buf[NET_TEXT_MAX];
+
+	SET(o, "network", js(net_format(&net, buf)));
+	SET(o, "max_length", num(net_roa_max(roa)));
+	SET(o, "asn", num(net_as(roa)));
+	emit(c, o);
+}
+
+static void
 json_memory(struct control *c, const struct memory_record *m)
 {
 	json_t *o = json_object();
@@ -753,6 +766,7 @@ const struct render render_json = {
 	.count = json_count,
 	.total = json_total,
 	.symbol = json_symbol,
+	.roa = json_roa,
 	.memory = json_memory,
 	.static_route = json_static_route,
 	.interface = json_interface,

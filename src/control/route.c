@@ -27,10 +27,9 @@ struct parse {
 /*
  * Networks.
  */
-static bool
-take_plen(struct parse *p, const struct ip *ip)
+bool
+control_take_plen(struct control *c, const struct ip *ip, struct net *net)
 {
-	struct control *c = p->c;
 	bool v4 = ip_is4(ip);
 	char given[IP_TEXT_MAX], meant[IP_TEXT_MAX];
 	struct ip base;
@@ -41,8 +40,10 @@ take_plen(struct parse *p, const struct ip *ip)
 	len = c->token++->num;
 	if (len > (v4 ? 32 : 128))
 		return control_fail(c, "Invalid prefix length %u", len);
-	p->q->net = net_from_ip(ip, len);
-	base = net_ip(&p->q->net);
+	*net = net_from_ip(ip, len);
+	base = net_ip(net);
+	if (!ip_equal(&base, ip) && c->dialect == DIALECT_1)
+		return control_fail(c, "Invalid prefix");
 	if (!ip_equal(&base, ip))
 		return control_fail(c,
 		    "Invalid IPv%c prefix %s/%u, maybe you wanted %s/%u", v4 ? '4' : '6',
@@ -196,7 +197,7 @@ take_address(struct parse *p, unsigned mode)
 	p->has_net = true;
 	p->q->mode = mode;
 	if (control_take_char(c, '/'))
-		return take_plen(p, &ip);
+		return control_take_plen(c, &ip, &p->q->net);
 	if (mode != ROUTES_FOR)
 		return control_unexpected(c, "'/'");
 	p->q->net = net_from_ip(&ip, ip_is4(&ip) ? 32 : 128);

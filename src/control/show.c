@@ -93,20 +93,33 @@ static const struct {
 	{ "function", "function" },
 	{ "protocol", "protocol" },
 	{ "template", "protocol template" },
+	{ "roa", "ROA table" }, /* the last: of 1.6 alone */
 };
+
+/* Of 1.6 tables of ROAs are a kind of their own. */
+static struct symbol_conf
+symbol_said(const struct control *c, const struct symbol_conf *s)
+{
+	const struct table_conf *t = model_table(c->model, s->name);
+	bool roa = t && (t->type == NET_ROA4 || t->type == NET_ROA6);
+
+	return c->dialect == DIALECT_1 && roa
+		   ? (struct symbol_conf){ s->name, "ROA table" }
+		   : *s;
+}
 
 static void
 symbols_step(struct control *c)
 {
-	const struct symbol_conf *s;
+	struct symbol_conf s;
 
 	if (c->index >= c->model->symbol_n) {
 		control_end(c, 0, "%s", "");
 		return;
 	}
-	s = &c->model->symbol[c->index++];
-	if (!c->class || !strcmp(s->class, c->class))
-		c->render->symbol(c, s);
+	s = symbol_said(c, &c->model->symbol[c->index++]);
+	if (!c->class || !strcmp(s.class, c->class))
+		c->render->symbol(c, &s);
 }
 
 static void
@@ -116,7 +129,7 @@ symbol_one(struct control *c, const char *name)
 
 	for (unsigned i = 0; i < c->model->symbol_n; i++)
 		if (!strcmp(c->model->symbol[i].name, name))
-			class = c->model->symbol[i].class;
+			class = symbol_said(c, &c->model->symbol[i]).class;
 	control_end(c, 1010, "%-8s\t%s", name, class);
 }
 
@@ -124,8 +137,10 @@ void
 handle_show_symbols(struct control *c)
 {
 	const char *word = c->token->text;
+	size_t classes = sizeof(symbol_classes) / sizeof(*symbol_classes) -
+			 (c->dialect != DIALECT_1);
 
-	for (size_t i = 0; i < sizeof(symbol_classes) / sizeof(*symbol_classes); i++)
+	for (size_t i = 0; i < classes; i++)
 		if (control_take_word(c, symbol_classes[i].word)) {
 			c->class = symbol_classes[i].class;
 			break;

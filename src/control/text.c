@@ -61,6 +61,16 @@ text_symbol(struct control *c, const struct symbol_conf *s)
 	control_line(c, 1010, "%-8s\t%s", s->name, s->class);
 }
 
+static void
+text_roa(struct control *c, const struct net *roa)
+{
+	struct net net = net_address(roa);
+	char buf[NET_TEXT_MAX];
+
+	control_line(c, 1019, "%s max %u as %u", net_format(&net, buf), net_roa_max(roa),
+	    net_as(roa));
+}
+
 /*
  * Memory.
  */
@@ -318,6 +328,7 @@ const struct render render_text = {
 	.count = text_count,
 	.total = text_total,
 	.symbol = text_symbol,
+	.roa = text_roa,
 	.memory = text_memory,
 	.static_route = text_static_route,
 	.interface = text_interface,

@@ -18,6 +18,9 @@
 #include "daemon/runtime.h"
 #include "daemon/shardthread.h"
 
+#define COMMIT_MS  100	 /* what an operator adds waits at most so long */
+#define COMMIT_MAX 65536 /* or for so many */
+
 struct origin_source {
 	char *name;
 	struct origins *set;
@@ -33,6 +36,7 @@ struct origin_state {
 	struct origins *now;  /* published */
 	struct origins *told; /* with this one filters were run last */
 	uint64_t first_ms, last_ms; /* of the changes since; 0: none */
+	struct origin_edits *added; /* by the operator, to be taken in by and by; NULL */
 	bool gone;
 };
 
@@ -48,6 +52,7 @@ struct origin_keeper {
 	struct origin_state **state;
 	size_t n;
 	struct timer *settle;
+	uint64_t commit_ms; /* of what operators add */
 	struct retired *retired;
 };
 
@@ -118,9 +123,11 @@ settle_later(struct origin_keeper *k)
 
 	for (size_t i = 0; i < k->n; i++) {
 		const struct origin_state *s = k->state[i];
+		uint64_t commit = s->added ? k->commit_ms : UINT64_MAX;
 		uint64_t soon = s->last_ms + s->min_settle_ms;
 		uint64_t late = s->first_ms + s->max_settle_ms;
 
+		at = at < commit ? at : commit;
 		if (!s->last_ms)
 			continue;
 		soon = soon < late ? soon : late;
@@ -227,6 +234,8 @@ on_settle(void *ctx)
 	struct origin_keeper *k = ctx;
 	uint64_t now = clock_mono_ms();
 
+	if (now >= k->commit_ms)
+		origins_commit(k->rt);
 	for (size_t i = 0; i < k->n; i++) {
 		struct origin_state *s = k->state[i];
 
@@ -336,6 +345,129 @@ origins_seen(const struct runtime *rt, const struct table_conf *t)
 }
 
 /*
+ * What operators add: a tool that tells a whole RPKI does so ROA by ROA, and each set that
+ * is published is as long as all of them.
+ */
+static void
+commit(struct origin_keeper *k, struct origin_state *s)
+{
+	struct origin_source *x = source_find(s, ORIGINS_ADDED);
+	struct origins *set = origins_edit(x ? x->set : NULL, s->added);
+
+	edits_free(s->added);
+	s->added = NULL;
+	if (!origins_count(set)) {
+		origins_unref(set);
+		set = NULL;
+	}
+	put(k, s, ORIGINS_ADDED, set);
+}
+
+void
+origins_commit(struct runtime *rt)
+{
+	struct origin_keeper *k = rt->origins;
+
+	for (size_t i = 0; i < k->n; i++)
+		if (k->state[i]->added)
+			commit(k, k->state[i]);
+}
+
+static bool
+any_added(const struct origin_keeper *k)
+{
+	for (size_t i = 0; i < k->n; i++)
+		if (k->state[i]->added)
+			return true;
+	return false;
+}
+
+void
+origins_edit_added(
+    struct runtime *rt, const struct table_conf *t, const struct net *net, bool add)
+{
+	struct origin_keeper *k = rt->origins;
+	struct origin_state *s = state_get(k, t);
+
+	if (!net) {
+		edits_free(s->added);
+		s->added = NULL;
+		put(k, s, ORIGINS_ADDED, NULL);
+		return;
+	}
+	if (!any_added(k))
+		k->commit_ms = clock_mono_ms() + COMMIT_MS;
+	if (!s->added)
+		s->added = edits_new(t->type);
+	edits_net(s->added, net, add);
+	if (edits_count(s->added) >= COMMIT_MAX)
+		commit(k, s);
+	settle_later(k);
+}
+
+struct origins_walk {
+	size_t n, i;
+	struct origin_walk at; /* in the i-th one */
+	struct origins *set[];
+};
+
+struct origins_walk *
+origins_walk_new(struct runtime *rt, const struct table_conf *t)
+{
+	const struct origin_state *s;
+	const struct origin_source *added;
+	struct origins_walk *w;
+
+	origins_commit(rt);
+	s = state_find(rt->origins, t->name, t->type);
+	added = source_find(s, ORIGINS_ADDED);
+	w = mem_alloc(
+	    sizeof(*w) + (s ? s->source_n : 0) * sizeof(struct origins *));
+	if (added)
+		w->set[w->n++] = origins_ref(added->set);
+	for (size_t i = 0; s && i < s->source_n; i++)
+		if (&s->source[i] != added)
+			w->set[w->n++] = origins_ref(s->source[i].set);
+	return w;
+}
+
+struct each {
+	void (*fn)(void *ctx, const struct net *);
+	void *ctx;
+};
+
+static void
+each_net(void *ctx, const struct net *net, bool added)
+{
+	struct each *e = ctx;
+
+	(void)added;
+	e->fn(e->ctx, net);
+}
+
+bool
+origins_walk_next(struct origins_walk *w, unsigned max,
+    void (*fn)(void *ctx, const struct net *), void *ctx)
+{
+	struct each e = { fn, ctx };
+
+	if (w->i < w->n &&
+	    !origins_diff_some(NULL, w->set[w->i], &w->at, max, each_net, &e)) {
+		w->i++;
+		w->at = (struct origin_walk){ 0 };
+	}
+	return w->i < w->n;
+}
+
+void
+origins_walk_free(struct origins_walk *w)
+{
+	for (size_t i = 0; i < w->n; i++)
+		origins_unref(w->set[i]);
+	mem_free(w);
+}
+
+/*
  * Models.
  */
 static struct origins *
@@ -361,6 +493,10 @@ origins_model(struct runtime *rt)
 		struct origin_state *s = k->state[i];
 		const struct table_conf *t = m ? model_table(m, s->name) : NULL;
 
+		if (!t || t->type != s->type) {
+			edits_free(s->added);
+			s->added = NULL;
+		}
 		if (!t || t->type != s->type || !t->roa_n)
 			put(k, s, "", NULL);
 		while ((!t || t->type != s->type) && s->source_n)
@@ -402,6 +538,7 @@ state_free(struct origin_state *s)
 {
 	while (s->source_n)
 		source_del(s, s->source);
+	edits_free(s->added);
 	if (s->id)
 		origins_unref(origin_table_publish(s->id, NULL));
 	origins_unref(s->told);

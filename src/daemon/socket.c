@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "control/lang.h"
+#include "daemon/origins.h"
 #include "daemon/recover.h"
 #include "daemon/reload.h"
 #include "daemon/task.h"
@@ -244,12 +245,14 @@ op_group(void *d, unsigned i, unsigned *shard, struct group_view *g)
 static struct filter *
 op_filter(void *d, const char *text, size_t len, char *error, size_t size)
 {
+	origins_commit(rt_of(d));
 	return control_lang_filter(rt_of(d)->model, text, len, error, size);
 }
 
 static unsigned
 op_eval(void *d, const char *text, size_t len, char *buf, size_t size)
 {
+	origins_commit(rt_of(d));
 	return control_lang_eval(rt_of(d)->model, text, len, buf, size);
 }
 
@@ -271,6 +274,7 @@ static bool
 op_trial(void *d, const struct trial_request *q, struct arena *arena,
     struct filter_trial *out, char *error, size_t size)
 {
+	origins_commit(rt_of(d));
 	return control_lang_trial(rt_of(d)->model, q, arena, out, error, size);
 }
 
@@ -292,6 +296,33 @@ op_hop_up(void *d, const struct proto_conf *p, const struct static_route *r, uns
 	const struct run *run = runtime_find(rt, p->name);
 
 	return run && run->data && statics_hop_up(rt, p, r, hop);
+}
+
+static void *
+op_roas_open(void *d, const struct table_conf *t)
+{
+	return origins_walk_new(rt_of(d), t);
+}
+
+static bool
+op_roas_next(void *d, void *walk, unsigned max, void (*fn)(void *ctx, const struct net *),
+    void *ctx)
+{
+	(void)d;
+	return origins_walk_next(walk, max, fn, ctx);
+}
+
+static void
+op_roas_close(void *d, void *walk)
+{
+	(void)d;
+	origins_walk_free(walk);
+}
+
+static void
+op_roa_edit(void *d, const struct table_conf *t, const struct net *net, bool add)
+{
+	origins_edit_added(rt_of(d), t, net, add);
 }
 
 static const struct daemon_ops daemon_ops = {
@@ -318,6 +349,10 @@ static const struct daemon_ops daemon_ops = {
 	.trial = op_trial,
 	.debug = op_debug,
 	.hop_up = op_hop_up,
+	.roas_open = op_roas_open,
+	.roas_next = op_roas_next,
+	.roas_close = op_roas_close,
+	.roa_edit = op_roa_edit,
 };
 
 /*

@@ -270,4 +270,130 @@ END
 	check_eq "and a filter can ask for them" \
 		"$(cli aspa show route table at where '(0,65002) ~ aspa_providers' | grep -c '^65000 ')" 1
 fi
+
+# --- 1.6: what an operator adds, beside the real BIRD 1.6
+
+if [ -x "$BIRD1/usr/sbin/bird" ] && is_mynah; then
+	cat >old.conf <<'END'
+router id 192.0.2.1;
+log stderr all;
+roa table r1 { roa 192.0.2.0/24 max 24 as 64999; roa 10.0.0.0/8 max 24 as 1;
+	roa 10.0.0.0/8 max 16 as 2; roa 10.1.0.0/16 max 24 as 1; }
+roa table r2 { roa 192.0.2.0/24 max 24 as 5; }
+protocol device { }
+END
+	cat >asked <<'END'
+show roa
+show roa table r2
+show roa in 10.0.0.0/8
+show roa for 10.1.2.0/24
+show roa for 203.0.113.0/24
+show roa 10.0.0.0/8
+show roa 10.0.0.0/8 as 2
+show roa as 1
+show roa as 1 as 2
+show roa as 0
+show roa as 7
+show roa table r1 as 1 in 10.1.0.0/16
+show roa for 10.1.2.3
+show roa 10.0.0.1/8
+show roa 10.0.0.0/8 max 24
+show roa 10.0.0.0/8 in 10.0.0.0/8
+show roa for
+show roa foo
+show roa table
+show roa table nix
+show roa table master
+show symbols roa
+add roa 10.0.0.0/8 max 24 as 3
+add roa 10.0.0.0/8 max 24 as 3
+add roa 10.0.0.0/8 max 24 as 1
+add roa 10.0.0.0/8 max 24 as 8 table r2
+add roa 10.0.0.0/8 as 1
+add roa 10.0.0.0/8 max 24
+add roa 10.0.0.1/8 max 24 as 1
+add roa 10.0.0.0/8 max 24 as 1 table nix
+add
+add foo
+show roa
+show roa table r2
+eval roa_check(r1, 10.0.0.0/16, 3)
+eval roa_check(r1, 10.0.0.0/16, 4)
+eval roa_check(r2, 10.0.0.0/16, 8)
+delete roa 10.0.0.0/8 max 24 as 77
+delete roa 10.0.0.0/8 max 16 as 2
+delete roa 10.0.0.0/8 max 24 as 3
+eval roa_check(r1, 10.0.0.0/16, 3)
+show roa
+add roa 11.0.0.0/8 max 24 as 3
+configure
+show roa
+flush roa
+show roa
+show roa table r2
+flush roa table r2
+flush roa table nix
+flush roa foo
+flush
+delete
+show roa table r2
+eval roa_check(r2, 10.0.0.0/16, 8)
+restrict
+show roa
+add roa 10.0.0.0/8 max 24 as 3
+delete roa 10.0.0.0/8 max 24 as 3
+flush roa
+END
+	start bird1 "$BIRD1/usr/sbin/bird" -f -c old.conf -s "$T/bird1.ctl"
+	start old "$DUT" -f -c old.conf -s "$T/old.ctl"
+	wait_for 20 answers "$T/bird1.ctl"
+	wait_for 20 answers "$T/old.ctl"
+	# each answer with its lines sorted: the order within a table is nobody's promise
+	ask_all()
+	{
+		python3 - "$1" <<'END'
+import socket, sys
+s = socket.socket(socket.AF_UNIX)
+s.connect(sys.argv[1])
+s.settimeout(20)
+f = s.makefile('r')
+def answer():
+    lines = []
+    while True:
+        line = f.readline()
+        if not line:
+            sys.exit('closed')
+        if line[:4].isdigit() and line[4] == ' ':
+            return sorted(lines) + [line]
+        lines.append(line[5:] if line[:4].isdigit() else line[1:])
+answer()
+for c in open('asked'):
+    s.sendall(c.encode())
+    print('>>> ' + c + ''.join(answer()), end='')
+END
+	}
+	ask_all "$T/bird1.ctl" >bird1.said
+	ask_all "$T/old.ctl" >old.said
+	check "BIRD 1.6 has answered all" [ "$(grep -c '>>>' bird1.said)" = "$(wc -l <asked)" ]
+	check_eq "ROA commands answer as BIRD 1.6" "$(cat old.said)" "$(cat bird1.said)"
+	# there BIRD 1.6 forgets the end of its answer
+	check_eq "a network without a ROA" "$(cli old show roa 10.0.0.0/9)" "Network not in table"
+	python3 -c '
+for i in range(70000):
+    print("add roa 12.%d.%d.0/24 max 24 as %d" % (i >> 8 & 255, i & 255, 1 + (i >> 16)))' |
+		"$DUTC" -s "$T/old.ctl" >/dev/null
+	check_eq "many that a tool adds are there at once" \
+		"$(cli old show roa in 12.0.0.0/8 | grep -c '^12\.')" 70000
+	check_eq "and filters ask them" "$(cli old eval 'roa_check(r1, 12.0.9.0/24, 1)')" \
+		"(enum 35)1"
+	stop bird1
+	stop old
+	start two "$DUT" -f -c eval.conf -s "$T/two.ctl"
+	wait_for 20 answers "$T/two.ctl"
+	check_eq "BIRD 2 has no such commands" "$(cli two show roa)" \
+		"syntax error, unexpected CF_SYM_UNDEFINED"
+	stop two
+else
+	skip "ROA commands of 1.6 (no BIRD 1.6 here)"
+fi
 finish

@@ -578,6 +578,42 @@ fake_debug(void *daemon, const char *name, unsigned mask)
 	snprintf(f->last, sizeof(f->last), "debug %s %u", name, mask);
 }
 
+static void *
+fake_roas_open(void *daemon, const struct table_conf *t)
+{
+	(void)t;
+	return daemon;
+}
+
+static bool
+fake_roas_next(void *daemon, void *walk, unsigned max,
+    void (*fn)(void *ctx, const struct net *), void *ctx)
+{
+	const struct net net = NET4(192, 0, 2, 0, 24), roa = net_roa(&net, 24, 64999);
+
+	(void)daemon;
+	(void)walk;
+	(void)max;
+	fn(ctx, &roa);
+	return false;
+}
+
+static void
+fake_roas_close(void *daemon, void *walk)
+{
+	(void)daemon;
+	(void)walk;
+}
+
+static void
+fake_roa_edit(void *daemon, const struct table_conf *t, const struct net *net, bool add)
+{
+	struct fake *f = daemon;
+
+	snprintf(f->last, sizeof(f->last), "%s %s %s", t->name, net ? "one" : "all",
+	    add ? "comes" : "goes");
+}
+
 const struct daemon_ops fake_ops = {
 	.model = fake_model,
 	.status = fake_status,
@@ -599,4 +635,8 @@ const struct daemon_ops fake_ops = {
 	.flow = fake_flow,
 	.trial = fake_trial,
 	.debug = fake_debug,
+	.roas_open = fake_roas_open,
+	.roas_next = fake_roas_next,
+	.roas_close = fake_roas_close,
+	.roa_edit = fake_roa_edit,
 };
