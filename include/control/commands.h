@@ -7,6 +7,10 @@
 #ifndef MYNAH_CONTROL_COMMANDS_H
 #define MYNAH_CONTROL_COMMANDS_H
 
+/* Ends the help of what only sessions of 1.6 know: the client takes these words whole, so
+ * that the short forms of all others stay. */
+#define CMD_OLD " (BIRD 1.6)"
+
 #define CMD_P "(<protocol> | \"<pattern>\" | all)"
 
 /* clang-format off */
@@ -33,7 +37,7 @@
 	    "Show all known symbolic names", false, show_symbols) \
 	X("show filter", "<name>", "Show a filter as it is compiled", false, show_filter) \
 	X("show roa", "[<prefix> | in <prefix> | for <prefix>] [as <num>] [table <t>]", \
-	    "Show ROA database (BIRD 1.6)", false, show_roa) \
+	    "Show ROA database" CMD_OLD, false, show_roa) \
 	X("show static", "[<name>]", "Show details of static protocol", false, \
 	    show_static) \
 	X("show bfd", "...", "Show information about BFD protocol", false, group) \
@@ -50,14 +54,14 @@
 	    "Run a filter on a route and say what it does", false, test_filter) \
 	X("echo", "(all | off | { <class>, ... }) [<buffer-size>]", \
 	    "Control echoing of log messages", false, echo) \
-	X("add", "...", "Add to a ROA table (BIRD 1.6)", true, group) \
+	X("add", "...", "Add to a ROA table" CMD_OLD, true, group) \
 	X("add roa", "<prefix> max <num> as <num> [table <t>]", \
-	    "Add a ROA entry (BIRD 1.6)", true, add_roa) \
-	X("delete", "...", "Delete from a ROA table (BIRD 1.6)", true, group) \
+	    "Add a ROA entry" CMD_OLD, true, add_roa) \
+	X("delete", "...", "Delete from a ROA table" CMD_OLD, true, group) \
 	X("delete roa", "<prefix> max <num> as <num> [table <t>]", \
-	    "Delete an added ROA entry (BIRD 1.6)", true, delete_roa) \
-	X("flush", "...", "Empty a ROA table (BIRD 1.6)", true, group) \
-	X("flush roa", "[table <t>]", "Delete all added ROA entries (BIRD 1.6)", true, \
+	    "Delete an added ROA entry" CMD_OLD, true, delete_roa) \
+	X("flush", "...", "Empty a ROA table" CMD_OLD, true, group) \
+	X("flush roa", "[table <t>]", "Delete all added ROA entries" CMD_OLD, true, \
 	    flush_roa) \
 	X("disable", CMD_P " [\"<message>\"]", "Disable protocol", true, disable) \
 	X("enable", CMD_P " [\"<message>\"]", "Enable protocol", true, enable) \

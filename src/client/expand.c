@@ -9,12 +9,21 @@
 #include <stdio.h>
 #include <string.h>
 #include "control/command.h"
+#include "control/commands.h"
 
 /* Rows with these arguments only stand for the longer commands. */
 static bool
 is_group(const struct command *c)
 {
 	return !strcmp(c->args, "...");
+}
+
+static bool
+is_old(const struct command *c)
+{
+	size_t n = strlen(c->help), old = strlen(CMD_OLD);
+
+	return n > old && strcmp(c->help + n - old, CMD_OLD) == 0;
 }
 
 /* Does the row go on behind the words of `path` (len bytes, without the last blank)?
@@ -54,6 +63,8 @@ find_word(const char *path, const char *w, size_t n, size_t *len, bool *ambiguou
 			*len = wlen;
 			return word;
 		}
+		if (is_old(&c[i]))
+			continue;
 		if (found && (*len != wlen || memcmp(found, word, wlen) != 0))
 			*ambiguous = true;
 		found = word;
