@@ -388,6 +388,8 @@ stmt_expr(struct comp *c, const struct ast *a)
 	if (root->text && stmt_test(c, a, root))
 		return;
 	s = root->kind == AST_CALL ? scope_find(c->scope, root->text) : NULL;
+	if (root->kind == AST_CALL && !s && !comp_expr(c, root))
+		return; /* neither a function of ours nor of theirs: said */
 	if (!s || s->kind != SYMBOL_FUNCTION) {
 		comp_error(c, &a->at,
 		    root->text ? "The result of %s is not used" : "Not a statement%s",
