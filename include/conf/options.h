@@ -93,7 +93,7 @@ enum change {
 	X(ttl_security, BOOL, false, 0, 1, CHANGE_LIVE, "ttl security", DONE) \
 	X(strict_bind, BOOL, false, 0, 1, CHANGE_LIVE, "strict bind", DONE) \
 	X(free_bind, BOOL, false, 0, 1, CHANGE_NEXT_SESSION, "free bind", DONE) \
-	X(check_link, BOOL, false, 0, 1, CHANGE_LIVE, "check link", NOEFFECT) \
+	X(check_link, SPEC, 2, 0, 2, CHANGE_LIVE, "check link", DONE) \
 	X(bfd, BOOL, false, 0, 1, CHANGE_LIVE, "bfd", NOEFFECT) \
 	X(allow_as_sets, BOOL, true, 0, 1, CHANGE_REIMPORT, "allow as sets", DONE) \
 	X(require_refresh, BOOL, false, 0, 1, CHANGE_LIVE, "require route refresh", DONE) \

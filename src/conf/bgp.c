@@ -197,12 +197,13 @@ static void
 set_check_link(struct check *check, const struct rule *rule, const struct match *m)
 {
 	struct proto_build *p = m->to;
+	bool on;
 
 	(void)rule;
-	if (cap_bool(check, &m->cap[0], &p->p.bgp.check_link) && p->p.bgp.check_link) {
-		p->check_link_set = true;
-		warn_no_effect(check, &m->stmt->at, "check link");
-	}
+	if (!cap_bool(check, &m->cap[0], &on))
+		return;
+	p->check_link_set = on;
+	p->p.bgp.check_link = on;
 }
 
 static void
@@ -825,7 +826,7 @@ bgp_open_legacy(struct check *check, struct proto_build *p)
 }
 
 static void
-bgp_settle(struct proto_build *p, bool internal)
+bgp_settle(const struct check *check, struct proto_build *p, bool internal)
 {
 	struct bgp_conf *b = &p->p.bgp;
 
@@ -833,6 +834,8 @@ bgp_settle(struct proto_build *p, bool internal)
 		b->remote_as = b->local_as;
 	if (internal && !p->direct_set && !p->multihop_set)
 		b->multihop = MULTIHOP_DEFAULT;
+	if (b->check_link == bgp_defaults.check_link) /* nothing said */
+		b->check_link = !b->multihop && !check->old;
 	if (p->auth == 1)
 		b->password = NULL;
 }
@@ -864,7 +867,7 @@ bgp_finish(struct check *check, struct proto_build *p)
 	if (b->keepalive_time > b->hold_time / 2)
 		check_warn(
 		    check, &p->end, "Keepalive time should be at most half of hold time");
-	bgp_settle(p, internal);
+	bgp_settle(check, p, internal);
 	channels_finish(check, p);
 }
 

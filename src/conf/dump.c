@@ -210,6 +210,8 @@ dump_bgp(FILE *f, const struct bgp_conf *b, const struct net *range)
 	    b->error_wait_max != bgp_defaults.error_wait_max)
 		fprintf(f, "\terror wait time %u,%u;\n", b->error_wait_min,
 		    b->error_wait_max);
+	if (b->check_link != !b->multihop)
+		fprintf(f, "\tcheck link %s;\n", b->check_link ? "on" : "off");
 	if (b->graceful != bgp_defaults.graceful)
 		fprintf(f, "\tgraceful restart %s;\n", graceful[b->graceful]);
 	if (b->llgr != bgp_defaults.llgr)

@@ -22,6 +22,7 @@ static const struct help {
 	{ "default bgp_local_pref", "of routes from external peers" },
 	{ "default bgp_med", "of routes that bring none" },
 	{ "description", "shown in `show protocols all`" },
+	{ "check link", "end with the link; default on but for multihop" },
 	{ "deterministic med", "MED is always compared within each neighbour AS" },
 	{ "disable after error", "stay down after an error" },
 	{ "disabled", "stay down until `enable`" },

@@ -18,6 +18,7 @@
 #include "daemon/ifaces.h"
 #include "daemon/igp.h"
 #include "daemon/listen.h"
+#include "daemon/near.h"
 #include "daemon/origins.h"
 #include "daemon/recover.h"
 #include "daemon/settle.h"
@@ -247,6 +248,8 @@ void
 runtime_run_up(struct runtime *rt, struct run *r)
 {
 	r->since_ms = clock_mono_ms();
+	r->near = false;
+	r->away = NULL;
 	if (r->conf->kind == PROTO_BGP)
 		bgp_add(rt, r);
 	else if (driver_of(r->conf)) {
@@ -600,6 +603,8 @@ runtime_apply(struct runtime *rt, const struct plan *p)
 	apply_protos(rt, p, !old);
 	origins_model(rt);
 	post_listeners(rt);
+	for (unsigned i = 0; i < rt->run_n; i++)
+		near_look(rt, rt->run[i], true);
 	model_unref(old);
 	rt->reconfigured_ms = clock_wall_ms();
 	if (!rt->leaving)
@@ -633,6 +638,7 @@ runtime_start_proto(struct runtime *rt, struct run *r, const char *message)
 		peer_post_action(rt->daemon->io[r->io], r->peer, PEER_START, 0, 0, NULL);
 	else if (driver_of(r->conf))
 		driver_of(r->conf)->up(rt, r);
+	near_look(rt, r, true);
 	post_listeners(rt);
 }
 
@@ -647,6 +653,7 @@ runtime_restart_proto(struct runtime *rt, struct run *r, const char *message)
 		driver_of(r->conf)->down(rt, r, false);
 		driver_of(r->conf)->up(rt, r);
 	}
+	near_look(rt, r, true);
 	r->since_ms = clock_mono_ms();
 }
 
@@ -705,6 +712,7 @@ runtime_links(struct runtime *rt)
 
 		if (d && d->links && r->data)
 			d->links(rt, r);
+		near_look(rt, r, false);
 	}
 }
 

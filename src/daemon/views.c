@@ -205,6 +205,11 @@ views_protocol(struct views *v, unsigned i, bool counts, struct protocol_record 
 		r->last = (struct down_reason){ .class = DOWN_MISC };
 		snprintf(r->last.text, sizeof(r->last.text), "%s", run->fault);
 	}
+	if (run->away && !run->disabled) {
+		r->state = PROTO_STATE_START;
+		r->last = (struct down_reason){ .class = DOWN_MISC };
+		snprintf(r->last.text, sizeof(r->last.text), "%s", run->away);
+	}
 	if (c->kind == PROTO_RPKI) {
 		rpki_record(run, &r->rpki);
 		if (!run->disabled && r->rpki.state != RPKI_UP && !r->rpki.updated)

@@ -370,6 +370,40 @@ test_global(void **state)
 	model_unref(m);
 }
 
+/* On where there is a link to look at, but not in 1.6. */
+static void
+test_check_link(void **state)
+{
+	static const struct {
+		const char *text;
+		bool on;
+	} cases[] = {
+		{ "neighbor 10.1.1.1 as 2; " V4, true },
+		{ "neighbor 10.1.1.1 as 2; " V4 "check link off;", false },
+		{ "neighbor 10.1.1.1 as 2; " V4 "multihop;", false },
+		{ "neighbor 10.1.1.1 as 1; " V4, false },
+		{ "neighbor 10.1.1.1 as 1; " V4 "direct;", true },
+		{ "neighbor 10.1.1.1 as 2; import all;", false },
+		{ "neighbor 10.1.1.1 as 2; import all; check link;", true },
+	};
+	char text[256];
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		const struct model *m;
+		bool old = !strstr(cases[i].text, "ipv4");
+
+		snprintf(text, sizeof(text),
+		    "router id 1.1.1.1; %s protocol device { }\n"
+		    "protocol bgp b { local as 1; %s }\n",
+		    old ? "table extra;" : "", cases[i].text);
+		m = load(text);
+		if (model_proto(m, "b")->bgp.check_link != cases[i].on)
+			fail_msg("%s", cases[i].text);
+		model_unref(m);
+	}
+}
+
 /* All that a static route says of its next hops. */
 static void
 test_static_hops(void **state)
@@ -551,6 +585,7 @@ main(void)
 		cmocka_unit_test(test_inherit),
 		cmocka_unit_test(test_old),
 		cmocka_unit_test(test_global),
+		cmocka_unit_test(test_check_link),
 		cmocka_unit_test(test_static_hops),
 		cmocka_unit_test(test_dump),
 	};
