@@ -25,6 +25,8 @@ const struct attribute *attribute_row(uint32_t i);
 uint32_t attribute_count(void);
 /* Our own code of a custom attribute, the same as long as the process runs; 0: none left. */
 uint16_t attribute_custom(const char *name, unsigned type, unsigned sub);
+/* What the code of one of our own is called in filters; NULL: it is none. */
+const char *attribute_local_name(uint32_t code);
 
 enum symbol_kind { SYMBOL_CONST, SYMBOL_FUNCTION, SYMBOL_FILTER, SYMBOL_ATTRIBUTE };
 

@@ -166,6 +166,20 @@ filter_local_code(const char *name)
 }
 
 const char *
+attribute_local_name(uint32_t code)
+{
+	const char *name = NULL;
+
+	if (code >= LOCAL_NAMED && code - LOCAL_NAMED < attribute_count())
+		return attributes[code - LOCAL_NAMED].name;
+	pthread_mutex_lock(&custom_lock);
+	if (code >= LOCAL_CUSTOM && code - LOCAL_CUSTOM < custom_n)
+		name = customs[code - LOCAL_CUSTOM].name; /* stays */
+	pthread_mutex_unlock(&custom_lock);
+	return name;
+}
+
+const char *
 filter_local(const struct attr *a, struct val *out)
 {
 	unsigned i = a->code < LOCAL_NAMED ? 0 : (unsigned)(a->code - LOCAL_NAMED);

@@ -54,7 +54,9 @@ attribute_of(const struct insn *x)
 		    (a->get == x->op || a->set == x->op || x->op == OP_UNSET))
 			return a->name;
 	}
-	return NULL;
+	return x->op == OP_LOCAL || x->op == OP_SET_LOCAL || x->op == OP_UNSET
+		   ? attribute_local_name(x->c)
+		   : NULL;
 }
 
 static struct val

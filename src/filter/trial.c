@@ -43,7 +43,9 @@ show_row(struct run *r, uint32_t i)
 		return (struct shown){ 0 };
 	x.b = a->get == OP_HOP ? a->value : a->sub;
 	x.c = a->code ? a->code : LOCAL_NAMED + i;
-	if (!op_handlers[x.op](r, &x, top))
+	/* a list that is not there reads as an empty one */
+	if ((a->get == OP_LIST && !draft_find(r->draft, a->code)) ||
+	    !op_handlers[x.op](r, &x, top))
 		top[0] = val_void();
 	return (struct shown){ a->name, print_text(r, &top[0]) };
 }

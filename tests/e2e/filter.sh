@@ -125,8 +125,21 @@ filter tries {
 	bgp_community.add((64512, 7));
 	accept;
 }
+filter again {
+	if bgp_med = 3 then {
+		bgp_med = 4;
+		unset(bgp_community);
+		mine = mine + 1;
+		bgp_path.prepend(64512);
+		preference = 7;
+		accept;
+	}
+	bgp_local_pref = 10 / (bgp_path.len - 1);
+}
 protocol static st4 { ipv4 { import filter tries; };
-	route 198.51.100.0/24 unreachable; route 203.0.113.0/25 unreachable { bgp_med = 3; }; }
+	route 198.51.100.0/24 unreachable; route 203.0.113.0/25 unreachable { bgp_med = 3; };
+	route 203.0.112.0/24 unreachable { bgp_med = 3; bgp_path.prepend(7); };
+	route 203.0.111.0/24 unreachable { bgp_path.prepend(7); }; }
 protocol bgp p1 { local 127.0.0.1 port 1999 as 1; passive; neighbor 127.0.0.7 as 2;
 	ipv4 { import all; export none; }; }' >try.conf
 try() { dutc test filter tries route "$@" >try.txt && sed -n '2,$p' try.txt; }
@@ -147,11 +160,29 @@ tries_stored()
 	check_eq "a stored route" "$(try 198.51.100.0/24 table master4)" \
 		"198.51.100.0/24 [st4]: accepted at $T/try.conf:9
 	print: sees 198.51.100.0/24 of st4"
+	check_eq "a stored route that another filter changes" \
+		"$(dutc test filter again route 203.0.112.0/24 table master4 | sed 1d)" \
+		"203.0.112.0/24 [st4]: accepted at $T/try.conf:18
+	preference: 200 -> 7
+	bgp_path: (path 7) -> (path 64512 7)
+	bgp_med: 3 -> 4
+	bgp_community: (clist (64512,7)) -> not set
+	mine: 24 -> 25"
+	check_eq "the stored route is as it was" "$(dutc show route all 203.0.112.0/24 |
+		grep -o 'med: .*\|community: .*\|mine: .*')" "med: 3
+community: (64512,7)
+mine: 24"
+	check_eq "a stored route with an error" \
+		"$(dutc test filter again route 203.0.111.0/24 table master4 | sed 1d)" \
+		"203.0.111.0/24 [st4]: rejected, after an error at $T/try.conf:20
+	error: Mother told me not to divide by 0"
+	check "a filter is shown with the names of its attributes" \
+		eval "dutc show filter again | grep -q 'line 15 .*SET_LOCAL mine'"
 	check_eq "JSON" "$(dutc --json test filter tries route 192.0.2.0/25 |
 		grep -o '"verdict":"reject","file":"[^"]*","line":6')" \
 		"\"verdict\":\"reject\",\"file\":\"$T/try.conf\",\"line\":6"
 	check_eq "JSON of routes has our own attributes" \
-		"$(dutc --json show route all | grep -o '"mine":24')" '"mine":24'
+		"$(dutc --json show route all | grep -o '"mine":24' | sort -u)" '"mine":24'
 	check "a network that is not there" not try 192.0.2.0/24 table master4
 }
 if is_mynah; then
