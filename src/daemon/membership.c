@@ -155,7 +155,7 @@ told(struct membership *m, const struct nlri *nlri)
 	m->changed |= !table_node(&m->nets, i)->n;
 	p = table_path_add(&m->nets, table_node(&m->nets, i));
 	if (p)
-		*p = (struct path){ .path_id = nlri->path_id, .gen = m->gen };
+		*p = (struct path){ .channel = 1, .path_id = nlri->path_id, .gen = m->gen };
 }
 
 static void

@@ -545,7 +545,7 @@ table_path_del(struct table *t, struct node *n, unsigned i)
 	struct path *p = node_paths(t, n);
 	unsigned before = n->n;
 
-	assert(i < before);
+	assert(i < before && p[i].channel);
 	memmove(p + i, p + i + 1, (before - i - 1u) * sizeof(*p));
 	n->n--;
 	t->path_n--;
