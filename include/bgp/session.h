@@ -27,6 +27,7 @@ struct session_conf {
 	bool family[FAMILIES]; /* channels */
 	bool capabilities, route_refresh, enhanced_refresh, as4, ext_msg;
 	bool add_path_rx[FAMILIES], add_path_tx[FAMILIES];
+	bool keep_local_pref;  /* for the codec */
 	bool allow_local_pref; /* for the codec: LOCAL_PREF from an external peer */
 	enum { GR_OFF, GR_AWARE, GR_ON } graceful;
 	uint16_t gr_time_s;  /* 0..4095 */

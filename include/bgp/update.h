@@ -13,6 +13,8 @@ struct codec {
 	bool confed;   /* RFC 5065: an inner session of a confederation */
 	bool ext_msg;  /* RFC 8654 */
 	bool allow_local_pref; /* LOCAL_PREF is taken from an external peer, too */
+	/* Or, as long as it is well formed, to be kept: whether it counts is seen later. */
+	bool keep_local_pref;
 	bool add_path_rx[FAMILIES]; /* NLRI carry a path id */
 	bool add_path_tx[FAMILIES];
 	bool active[FAMILIES]; /* negotiated */

@@ -17,7 +17,7 @@ enum change {
 	CHANGE_LIVE = 1 << 0,         /* taken over at once, nothing is sent */
 	CHANGE_REDECIDE = 1 << 1,     /* best paths are chosen anew */
 	CHANGE_REEXPORT = 1 << 2,     /* what peers were sent is compared and corrected */
-	CHANGE_REIMPORT = 1 << 3,     /* routes of the peer are asked for again (route refresh) */
+	CHANGE_REIMPORT = 1 << 3,     /* routes are imported again, kept or asked for */
 	CHANGE_NEXT_SESSION = 1 << 4, /* holds from the next session on */
 	CHANGE_RESTART = 1 << 5,      /* the session cannot go on */
 	CHANGE_MOVE = 1 << 6,	      /* a channel goes over to another table */
@@ -129,7 +129,7 @@ enum change {
 	X(export_limit, SPEC, 0, 0, 0xffffffff, CHANGE_LIVE, "export limit", DONE) \
 	X(export_action, SPEC, 0, 0, 4, CHANGE_LIVE, "export limit action", DONE) \
 	X(keep_filtered, BOOL, false, 0, 1, CHANGE_LIVE, "import keep filtered", NOEFFECT) \
-	X(import_table, BOOL, false, 0, 1, CHANGE_LIVE, "import table", NOEFFECT) \
+	X(import_table, BOOL, false, 0, 1, CHANGE_LIVE, "import table", DONE) \
 	X(export_table, BOOL, false, 0, 1, CHANGE_LIVE, "export table", NOEFFECT) \
 	X(add_paths, SPEC, 0, 0, 3, CHANGE_NEXT_SESSION, "add paths", DONE) \
 	X(gateway, SPEC, 0, 0, 2, CHANGE_REIMPORT | CHANGE_REDECIDE, "gateway", DONE) \

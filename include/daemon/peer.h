@@ -42,6 +42,7 @@ struct peer_setup {
 		uint32_t preference;
 		uint32_t ll_min_s, ll_max_s; /* how long we keep routes, long-lived */
 		bool aigp;
+		bool import_table;
 		struct ip next_hop_address;
 		struct limit_conf limit[LIMITS];
 	} *channel; /* in the arena */
@@ -105,7 +106,10 @@ struct peer_status {
 	} channel[FAMILIES];
 };
 void peer_status(struct peer *, struct peer_status *);
-bool peer_can_refresh(const struct peer *);
+/* Without a restart: what it told is kept here, or it can be asked again.  True, too, when
+ * the channel is not up. */
+bool peer_can_reimport(const struct peer *, enum family);
+size_t peer_kept_bytes(const struct peer *); /* import tables */
 bool peer_meets(const struct peer *, const struct session_conf *); /* session_meets */
 
 void peer_flush(struct peer *);

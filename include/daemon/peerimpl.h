@@ -46,11 +46,15 @@ struct channel {
 	bool again;		/* asked for everything again meanwhile */
 	struct ip next_hop, next_hop_ll; /* our own, for show */
 	struct limits *limits;		 /* as the setup says; or NULL */
+	bool limits_kept;		 /* of these, kept.c counts what is received */
+	struct kept *kept;  /* what came, before the import filter; or NULL */
+	struct kept *dying; /* one that is not kept any more */
 	struct batch **batch; /* by shard, being filled during one read; NULL without an id */
 	uint64_t received, rejected, filtered, wd_received, wd_rejected;
 };
 
 struct membership;
+struct kept;
 
 /* Log lines about malformed messages, limited: fault.c */
 struct fault_rate {
@@ -103,6 +107,7 @@ void conn_close(struct conn *);	       /* tries to send what is queued */
 void conn_flush(struct conn *);
 void conn_read(struct conn *);
 bool conn_has_input(const struct conn *);
+bool shards_full(const struct peer *); /* no more batches now */
 /* What was sent is sent again and again, and not acknowledged. */
 bool conn_is_unheard(const struct conn *);
 void conn_addresses(
@@ -157,7 +162,37 @@ void membership_complete(struct peer *); /* End-of-RIB */
 void membership_learn(struct peer *, const struct nlri *, bool reach);
 void membership_refresh(struct peer *, bool end); /* BoRR, EoRR */
 
+/* kept.c: what the peer told before the import filter, of channels with an import table */
+/* As the setup says, before the channel is imported anew for it, and after. */
+bool kept_begin(struct channel *, const struct peer_channel_setup *); /* a new one? */
+void kept_end(struct channel *, const struct peer_channel_setup *);
+void kept_free(struct kept *); /* NULL is fine */
+/* These take NULL, too. */
+void kept_up(struct kept *);
+void kept_down(struct kept *, bool keep); /* keep: as stale ones */
+void kept_mark(struct kept *);		  /* BoRR */
+void kept_told(struct kept *);		  /* EoRR */
+void kept_drop_stale(struct kept *);
+void kept_limits(struct kept *); /* the channel has others now */
+/* Can the channel be imported from it? */
+bool kept_is_whole(const struct kept *);
+/* Has the channel imported from it, in slices.  False: the peer has to be asked. */
+bool kept_walk(struct kept *);
+bool kept_walks(const struct kept *);
+/* One route.  False: the receive limit is in the way.  Long networks become the table's. */
+bool kept_take(struct kept *, struct nlri *, struct attrs *);
+void kept_withdraw(struct kept *, struct nlri_run);
+struct arena *kept_arena(struct kept *);
+
 /* import.c */
+/* Routes of one set as it came, as if they came now.  stale: what is accepted stays as it
+ * is. */
+struct import_list {
+	const struct nlri *at;
+	unsigned n;
+	bool stale;
+};
+void import_again(struct channel *, const struct attrs *, struct import_list);
 void import_update(struct peer *, struct update *);
 void import_post(struct peer *); /* gives the batches to the shards */
 void import_drop(struct peer *); /* forgets them */

@@ -232,7 +232,7 @@ int path_index(
 void node_free_maybe(struct rib_table *, uint32_t node);
 
 /* limit.c */
-void limit_describe(struct shard *, struct channel *, struct limits *);
+void limit_describe(struct shard *, struct channel *, const struct channel_desc *);
 bool limit_import(struct shard *, struct channel *); /* false: refused */
 void limit_import_gone(struct channel *);
 bool limit_export(struct shard *, struct group *); /* false: refused */

@@ -50,6 +50,7 @@ struct channel_desc {
 	enum family family;
 	enum source_kind kind;
 	const char *name; /* protocol's; copied */
+	bool receive_kept; /* its owner counts for the receive limit */
 	bool dynamic;	  /* a member of a range: its name is by chance, its address is not */
 
 	/* as a source: inputs of the decision and of reflection */

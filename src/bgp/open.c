@@ -372,6 +372,7 @@ codec_negotiate(struct codec *c, const struct session_conf *conf, const struct o
 	c->internal = conf->internal;
 	c->confed = conf->confed;
 	c->allow_local_pref = conf->allow_local_pref;
+	c->keep_local_pref = conf->keep_local_pref;
 	c->ext_msg = we->ext_msg && they->ext_msg;
 	c->local_as = ours->as;
 	c->remote_as = theirs->as;

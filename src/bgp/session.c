@@ -109,6 +109,7 @@ session_configure(struct session *s, const struct session_conf *conf)
 	if (s->up) {
 		open_intervals(conf, &s->up->ours, &s->up->agreed);
 		s->up->agreed.codec.allow_local_pref = conf->allow_local_pref;
+		s->up->agreed.codec.keep_local_pref = conf->keep_local_pref;
 		if (!session_meets(s, conf))
 			session_restart(s, ERR_CEASE, CEASE_CONFIG, NULL, false, s->now);
 	}

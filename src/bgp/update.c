@@ -76,12 +76,16 @@ len_ok(const struct attr_type *type, uint16_t len)
 }
 
 static bool
-is_refused(const struct decoder *d, const struct attr_type *type, unsigned code)
+is_refused(const struct decoder *d, const struct attr_type *type, const struct attr *a)
 {
 	if (!type->internal || d->codec->internal)
 		return false;
-	return code != ATTR_LOCAL_PREF ||
-	       !(d->codec->allow_local_pref || d->codec->confed);
+	if (a->code != ATTR_LOCAL_PREF)
+		return true;
+	if (d->codec->keep_local_pref && len_ok(type, a->len) &&
+	    !((a->flags ^ type->flags) & (AF_OPTIONAL | AF_TRANSITIVE)))
+		return false;
+	return !(d->codec->allow_local_pref || d->codec->confed);
 }
 
 /* A known attribute: flags, length, content, in this order. */
@@ -124,7 +128,7 @@ attr_take(struct decoder *d, struct attr *a)
 		    UPD_ATTR_LIST, a->code, "attribute twice");
 	else if (!type->name)
 		unknown_take(d, a);
-	else if (is_refused(d, type, a->code))
+	else if (is_refused(d, type, a))
 		decode_fault(d, VERDICT_DISCARD, UPD_OPTIONAL, a->code,
 		    "not expected from an external neighbor");
 	else

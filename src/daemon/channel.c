@@ -97,10 +97,12 @@ session_desc(struct peer *p, const struct peer_channel_setup *cs)
 static bool
 channel_limits(struct channel *ch, const struct peer_channel_setup *cs)
 {
-	if (limits_same(ch->limits, cs->limit))
+	if (limits_same(ch->limits, cs->limit) && ch->limits_kept == cs->import_table)
 		return false;
 	limits_unref(ch->limits);
 	ch->limits = limits_new(cs->limit);
+	ch->limits_kept = cs->import_table;
+	kept_limits(ch->kept);
 	return true;
 }
 
@@ -117,6 +119,7 @@ channel_up(struct peer *p, struct channel *ch, const struct peer_channel_setup *
 
 	ch->up = true;
 	ch->epoch++;
+	kept_up(ch->kept);
 	limits_reset(ch->limits);
 	ch->held = holds_back(p) || membership_holds(p, ch->family);
 	ch->deferred = false;
@@ -238,19 +241,20 @@ channels_init(struct peer *p)
 		ch->id = d->id;
 		ch->family = d->family;
 		ch->batch = MEM_ARRAY(struct batch *, p->daemon->shard_n);
+		kept_begin(ch, &p->setup->channel[i]);
 		channel_limits(ch, &p->setup->channel[i]);
 		io_channel_set(p->io, d->id, p);
 	}
 }
 
-/* Asks the peer for its routes again (RFC 2918).  A peer that cannot is restarted, as
- * BIRD does it. */
+/* From what is kept of them, else the peer is asked for its routes again (RFC 2918); one
+ * that cannot be asked is restarted, as BIRD does it. */
 void
 channel_reimport(struct peer *p, enum family f, uint64_t now)
 {
 	struct channel *ch = &p->channel[f];
 
-	if (!ch->up)
+	if (!ch->up || kept_walk(ch->kept))
 		return;
 	ch->asked += p->negotiated.enhanced_refresh || !p->negotiated.route_refresh;
 	if (p->negotiated.route_refresh)
@@ -262,7 +266,7 @@ channel_reimport(struct peer *p, enum family f, uint64_t now)
 void
 channel_settled_maybe(struct peer *p, struct channel *ch)
 {
-	if (!ch->asked && !ch->walks)
+	if (!ch->asked && !ch->walks && !kept_walks(ch->kept))
 		settle_post_done(p->daemon, ch->id);
 }
 
@@ -390,15 +394,28 @@ channels_describe_constrained(struct peer *p)
 	}
 }
 
+/* The import table is new. */
+static void
+channel_fill(struct peer *p, struct channel *ch, uint64_t now)
+{
+	if (p->negotiated.route_refresh)
+		channel_reimport(p, ch->family, now);
+	else
+		log_info("%s: The peer has no route refresh: the import table of %s is used "
+			 "from the next session on",
+		    p->setup->name, family_info(ch->family)->name);
+}
+
 void
 channel_changed(
     struct peer *p, const struct peer_channel_setup *cs, unsigned change, uint64_t now)
 {
 	struct channel *ch = &p->channel[cs->desc.family];
-	bool limits = channel_limits(ch, cs);
+	bool fill = kept_begin(ch, cs), limits = channel_limits(ch, cs);
 
 	channel_forget_next(ch);
 	if (!ch->up) {
+		kept_end(ch, cs);
 		if (change & (CHANGE_REIMPORT | CHANGE_MOVE))
 			settle_post_done(p->daemon, ch->id);
 		return;
@@ -413,5 +430,8 @@ channel_changed(
 		log_info("Reloading channel %s.%s for import", p->setup->name,
 		    family_info(ch->family)->name);
 		channel_reimport(p, ch->family, now);
+	} else if (fill) {
+		channel_fill(p, ch, now);
 	}
+	kept_end(ch, cs);
 }

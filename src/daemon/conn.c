@@ -281,7 +281,7 @@ conn_close(struct conn *c)
 /*
  * Reading.
  */
-static bool
+bool
 shards_full(const struct peer *p)
 {
 	for (unsigned i = 0; i < p->daemon->shard_n; i++)

@@ -15,7 +15,7 @@ struct question {
 	const struct plan *plan;
 	struct step_cost *cost;
 	struct run **run;  /* by step; NULL: it has none yet */
-	bool *can_refresh; /* by step */
+	bool *cannot;	   /* by step: its imports cannot be made anew without a restart */
 	bool *refuses;	   /* by step: the peer has not said what is required now */
 	unsigned io, up;   /* of all sessions */
 };
@@ -72,6 +72,17 @@ misses(const struct question *q, unsigned i, const struct peer *p)
 	return !meets;
 }
 
+static bool
+cannot_reimport(const struct step *s, const struct peer *p)
+{
+	bool cannot = false;
+
+	for (unsigned f = 0; f < FAMILIES; f++)
+		if ((s->proto_change | s->channel_change[f]) & CHANGE_REIMPORT)
+			cannot |= !peer_can_reimport(p, (enum family)f);
+	return cannot;
+}
+
 static void
 ask_sessions(void *owner, void *arg)
 {
@@ -98,7 +109,7 @@ ask_sessions(void *owner, void *arg)
 			continue;
 		peer_status(p, &st);
 		q->cost[i].up = st.established;
-		q->can_refresh[i] = peer_can_refresh(p);
+		q->cannot[i] = cannot_reimport(&q->plan->step[i], p);
 		q->refuses[i] = misses(q, i, p);
 	}
 }
@@ -136,7 +147,7 @@ step_drops(const struct question *q, unsigned i)
 
 	return q->cost[i].up &&
 	       (s->kind == STEP_REMOVE || s->kind == STEP_RESTART || q->refuses[i] ||
-		   (s->change & CHANGE_REIMPORT && !q->can_refresh[i]));
+		   (s->change & CHANGE_REIMPORT && q->cannot[i]));
 }
 
 struct plan_record
@@ -148,7 +159,7 @@ cost_of(struct runtime *rt, const struct plan *plan)
 		.plan = plan,
 		.cost = MEM_ARRAY(struct step_cost, plan->step_n + 1),
 		.run = MEM_ARRAY(struct run *, plan->step_n + 1),
-		.can_refresh = MEM_ARRAY(bool, plan->step_n + 1),
+		.cannot = MEM_ARRAY(bool, plan->step_n + 1),
 		.refuses = MEM_ARRAY(bool, plan->step_n + 1),
 	};
 	struct plan_record r = { .plan = plan, .cost = q.cost };
@@ -166,7 +177,7 @@ cost_of(struct runtime *rt, const struct plan *plan)
 	}
 	r.kept = q.up - r.dropped;
 	mem_free(q.run);
-	mem_free(q.can_refresh);
+	mem_free(q.cannot);
 	mem_free(q.refuses);
 	return r;
 }

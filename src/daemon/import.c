@@ -203,6 +203,7 @@ struct import {
 	const struct filter *filter;
 	struct route_source source;
 	struct nlri_run run;
+	struct import_list list; /* in place of a run: not NULL */
 	/* what the filter's results are in the store: our references */
 	struct {
 		struct attrs *set;
@@ -210,6 +211,35 @@ struct import {
 	} kept[SETS_KEPT];
 	unsigned kept_n;
 };
+
+static bool
+import_next(struct import *im, struct nlri *nlri)
+{
+	if (!im->list.at)
+		return nlri_next(&im->run, nlri);
+	if (!im->list.n)
+		return false;
+	*nlri = *im->list.at++;
+	im->list.n--;
+	return true;
+}
+
+/* NULL: withdrawn. */
+static void
+import_add(struct import *im, struct attrs *attrs, const struct nlri *nlri)
+{
+	if (!attrs || !im->list.stale)
+		add(im->peer, im->ch, attrs, nlri);
+}
+
+static void
+import_none(struct import *im)
+{
+	struct nlri nlri;
+
+	while (import_next(im, &nlri))
+		import_add(im, NULL, &nlri);
+}
 
 /* As BIRD: such a network is withdrawn, whatever the filter would say. */
 static bool
@@ -231,10 +261,10 @@ import_all(struct import *im, const struct draft *d)
 	struct attrs *attrs = store_intern(im->peer->daemon->store, d);
 	struct nlri nlri;
 
-	while (nlri_next(&im->run, &nlri)) {
+	while (import_next(im, &nlri)) {
 		im->ch->received++;
 		if (!bogus(im, &nlri))
-			add(im->peer, im->ch, attrs, &nlri);
+			import_add(im, attrs, &nlri);
 	}
 	attrs_unref(im->peer->daemon->store, attrs, 1);
 }
@@ -268,14 +298,14 @@ import_set(struct import *im, const struct attrs *from)
 	struct nlri nlri;
 
 	memo_begin(&use, io_memo(im->peer->io), im->filter, from, &im->source);
-	while (nlri_next(&im->run, &nlri)) {
+	while (import_next(im, &nlri)) {
 		im->ch->received++;
 		if (bogus(im, &nlri))
 			continue;
 		if (!a || each)
 			a = memo_run(&use, each ? &nlri.net : &no_net);
 		im->ch->filtered += a->result != FILTER_ACCEPT;
-		add(im->peer, im->ch,
+		import_add(im,
 		    a->result == FILTER_ACCEPT ? answer_set(im, a, from) : NULL, &nlri);
 	}
 	memo_end(&use);
@@ -300,63 +330,171 @@ import_filtered(struct import *im, const struct draft *d)
 		mem_free(from);
 }
 
+static void
+set_labels(struct draft *d, const struct nlri_run *run)
+{
+	if (family_has_labels(run->family))
+		draft_set_labels(d, run->labels.b, run->labels.len);
+	else if (family_has_rest(run->family))
+		draft_set_nlri_rest(d, &run->labels);
+}
+
 /* Networks that share all of their attributes, labels too. */
 static void
 import_part(struct import *im, struct draft *d)
 {
-	if (family_has_labels(im->run.family))
-		draft_set_labels(d, im->run.labels.b, im->run.labels.len);
-	else if (family_has_rest(im->run.family))
-		draft_set_nlri_rest(d, &im->run.labels);
 	if (filter_is_accept(im->filter))
 		import_all(im, d);
 	else if (attrs_size(d))
 		import_filtered(im, d);
 	else
-		withdraw_run(im->peer, im->run); /* longer than any set may be */
+		import_none(im); /* longer than any set may be */
+}
+
+static struct import
+import_of(struct channel *ch, const struct peer_channel_setup *cs)
+{
+	struct peer *p = ch->peer;
+
+	return (struct import){
+		.peer = p,
+		.ch = ch,
+		.filter = cs->import,
+		.source = { .proto = p->setup->name,
+		    .source = ROUTE_SOURCE_BGP,
+		    .from = p->setup->remote_ip },
+	};
+}
+
+/* None of them may come in. */
+static void
+import_refused(struct import *im)
+{
+	struct nlri nlri;
+
+	while (import_next(im, &nlri)) {
+		im->ch->received++;
+		im->ch->rejected++;
+		import_add(im, NULL, &nlri);
+	}
+}
+
+void
+import_again(struct channel *ch, const struct attrs *set, struct import_list list)
+{
+	const struct peer_channel_setup *cs = peer_channel_setup(ch->peer, ch->family);
+	struct import im = import_of(ch, cs);
+	struct draft d;
+
+	im.list = list;
+	draft_from(&d, kept_arena(ch->kept), set);
+	if (refused(ch->peer, &d, &d.next_hop)) {
+		import_refused(&im);
+	} else {
+		prepare(ch->peer, &d, cs);
+		import_part(&im, &d);
+	}
+	arena_reset(kept_arena(ch->kept));
+}
+
+/* A run is imported in parts: of all of it, or of equal labels.  False at its end. */
+static bool
+part_next(struct nlri_run *rest, struct nlri_run *part)
+{
+	do {
+		if (!rest->len)
+			return false;
+		if (family_has_labels(rest->family) || family_has_rest(rest->family)) {
+			nlri_part(rest, part);
+		} else {
+			*part = *rest;
+			rest->len = 0;
+		}
+	} while (!part->len);
+	return true;
+}
+
+#define KEEP_EACH 64u
+
+/* Put down as it came, then imported from there. */
+static void
+keep_part(struct channel *ch, struct attrs *set, struct nlri_run part)
+{
+	struct nlri list[KEEP_EACH];
+	unsigned n = 0;
+
+	while (nlri_next(&part, &list[n])) {
+		n += kept_take(ch->kept, &list[n], set);
+		if (n < KEEP_EACH)
+			continue;
+		import_again(ch, set, (struct import_list){ .at = list, .n = n });
+		n = 0;
+	}
+	if (n)
+		import_again(ch, set, (struct import_list){ .at = list, .n = n });
+}
+
+static void
+keep_run(struct channel *ch, struct update *u, const struct nlri_run *run)
+{
+	struct store *store = ch->peer->daemon->store;
+	struct nlri_run rest = *run, part;
+	struct draft d;
+
+	draft_copy(&d, &u->draft);
+	d.next_hop = *update_next_hop(u, run->family);
+	/* So that it is the same set as the imported one, if nothing is changed in it. */
+	d.preference = (uint16_t)peer_channel_setup(ch->peer, run->family)->preference;
+	while (part_next(&rest, &part)) {
+		struct attrs *set;
+
+		set_labels(&d, &part);
+		set = store_intern(store, &d);
+		if (set) {
+			keep_part(ch, set, part);
+		} else { /* longer than any set may be */
+			kept_withdraw(ch->kept, part);
+			withdraw_run(ch->peer, part);
+		}
+		attrs_unref(store, set, 1);
+	}
 }
 
 static void
 import_run(struct peer *p, struct update *u, const struct nlri_run *run)
 {
 	const struct peer_channel_setup *cs = peer_channel_setup(p, run->family);
-	struct import im = {
-		.peer = p,
-		.ch = &p->channel[run->family],
-		.filter = cs->import,
-		.source = { .proto = p->setup->name,
-		    .source = ROUTE_SOURCE_BGP,
-		    .from = p->setup->remote_ip },
-		.run = *run,
-	};
+	struct import im = import_of(&p->channel[run->family], cs);
+	struct nlri_run rest = *run;
 	struct draft own,
 	    *d = &own; /* the filter writes; another family may share the update */
 
+	if (im.ch->kept) {
+		keep_run(im.ch, u, run);
+		return;
+	}
 	draft_copy(d, &u->draft);
 	d->next_hop = *update_next_hop(u, run->family);
 	if (refused(p, d, &d->next_hop)) {
-		struct nlri_run count = *run;
-		struct nlri nlri;
-
-		while (nlri_next(&count, &nlri)) {
-			im.ch->received++;
-			im.ch->rejected++;
-		}
-		withdraw_run(p, *run);
+		im.run = *run;
+		import_refused(&im);
 		return;
 	}
 	prepare(p, d, cs);
-	for (struct nlri_run rest = *run; rest.len;) {
-		if (family_has_labels(run->family) || family_has_rest(run->family)) {
-			nlri_part(&rest, &im.run);
-			im.kept_n = 0;
-			memset(im.kept, 0, sizeof(im.kept));
-		} else {
-			rest.len = 0;
-		}
-		if (im.run.len)
-			import_part(&im, d);
+	while (part_next(&rest, &im.run)) {
+		im.kept_n = 0;
+		memset(im.kept, 0, sizeof(im.kept));
+		set_labels(d, &im.run);
+		import_part(&im, d);
 	}
+}
+
+static void
+gone(struct peer *p, const struct nlri_run *run)
+{
+	if (p->channel[run->family].kept)
+		kept_withdraw(p->channel[run->family].kept, *run);
+	withdraw_run(p, *run);
 }
 
 void
@@ -371,13 +509,13 @@ import_update(struct peer *p, struct update *u)
 			continue;
 		while (nlri_next(&run, &nlri))
 			p->channel[run.family].wd_received++;
-		withdraw_run(p, u->unreach[i]);
+		gone(p, &u->unreach[i]);
 	}
 	for (unsigned i = 0; i < u->reach_n; i++) {
 		if (!p->channel[u->reach[i].family].up)
 			continue;
 		if (u->verdict == VERDICT_WITHDRAW)
-			withdraw_run(p, u->reach[i]);
+			gone(p, &u->reach[i]);
 		else
 			import_run(p, u, &u->reach[i]);
 	}

@@ -258,10 +258,12 @@ peer_refresh(void *ctx, enum family f, unsigned subtype)
 	import_post(p);
 	if (subtype == 1) {
 		channel_post(p, ch->id, CH_MARK);
+		kept_mark(ch->kept);
 		if (f == FAM_RTC)
 			membership_refresh(p, false);
 	} else if (subtype == 2) {
 		channel_post(p, ch->id, CH_PURGE);
+		kept_told(ch->kept);
 		if (f == FAM_RTC)
 			membership_refresh(p, true);
 		if (ch->asked && --ch->asked == 0)
@@ -320,6 +322,8 @@ peer_free(struct peer *p)
 	timer_free(p->stall_timer);
 	timer_free(p->rekey_timer);
 	for (unsigned f = 0; f < FAMILIES; f++) {
+		kept_free(p->channel[f].kept);
+		kept_free(p->channel[f].dying);
 		limits_unref(p->channel[f].limits);
 		channel_forget_next(&p->channel[f]);
 		mem_free(p->channel[f].batch);
@@ -402,9 +406,10 @@ left(uint64_t at, uint64_t now)
 }
 
 bool
-peer_can_refresh(const struct peer *p)
+peer_can_reimport(const struct peer *p, enum family f)
 {
-	return p->up >= 0 && p->negotiated.route_refresh;
+	return !p->channel[f].up || p->negotiated.route_refresh ||
+	       kept_is_whole(p->channel[f].kept);
 }
 
 bool

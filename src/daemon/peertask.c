@@ -217,7 +217,7 @@ recheck_in(struct peer *p, uint32_t origin_table, uint64_t now)
 		if (c->desc.rpki_fixed || p->up < 0 ||
 		    filter_uses(c->import, origin_table) == FILTER_UNUSED)
 			continue;
-		if (peer_can_refresh(p))
+		if (peer_can_reimport(p, c->desc.family))
 			channel_reimport(p, c->desc.family, now);
 		else
 			log_info("%s: Automatic RPKI reload not active for import: the "

@@ -83,6 +83,7 @@ session_conf(const struct runtime *rt, const struct run *r, struct session_conf 
 		bool four;
 
 		s->family[f] = true;
+		s->keep_local_pref |= c->import_table;
 		s->gr_family[f] = own_word(c->graceful);
 		s->llgr_family[f] = own_word(c->llgr);
 		s->llgr_family_s1[f] = c->ll_stale_time + 1; /* 0: not said */
@@ -108,6 +109,7 @@ channel_setup(const struct runtime *rt, const struct run *r, const struct channe
 
 	out->import = c->import;
 	out->preference = c->preference;
+	out->import_table = c->import_table;
 	out->ll_min_s = c->ll_min != UINT32_MAX ? c->ll_min : b->ll_min;
 	out->ll_max_s = c->ll_max != UINT32_MAX ? c->ll_max : b->ll_max;
 	out->next_hop_address = c->next_hop_address;
@@ -143,6 +145,7 @@ channel_setup(const struct runtime *rt, const struct run *r, const struct channe
 		.allow_med = b->allow_med,
 		.allow_local_pref = b->allow_local_pref,
 		.rpki_fixed = !c->rpki_reload,
+		.receive_kept = c->import_table,
 	};
 	igp_of_channel(rt, r->conf, c, &out->desc);
 	out->aigp = c->aigp == UINT32_MAX ? s->internal || out->desc.member : c->aigp;

@@ -155,7 +155,9 @@ ask_refresh(void *owner, void *arg)
 		return;
 	peer_status(p, &st);
 	q->up = st.established;
-	q->able = peer_can_refresh(p);
+	q->able = true;
+	for (unsigned f = 0; f < FAMILIES; f++)
+		q->able &= peer_can_reimport(p, (enum family)f);
 }
 
 static unsigned

@@ -20,6 +20,7 @@ stale_purge(struct peer *p, struct channel *ch)
 		return;
 	ch->stale = ch->llgr = false;
 	channel_post(p, ch->id, CH_PURGE);
+	kept_drop_stale(ch->kept);
 }
 
 void
@@ -133,9 +134,10 @@ channels_down(struct peer *p, const struct down_reason *why)
 		if (!ch->up)
 			continue;
 		ch->up = false;
-		if (ch->asked || ch->walks)
+		if (ch->asked || ch->walks || kept_walks(ch->kept))
 			settle_post_done(p->daemon, ch->id);
 		ch->asked = ch->walks = 0;
+		kept_down(ch->kept, keep);
 		ch->stale = keep;
 		ch->llgr = false;
 		ch->stale_until =

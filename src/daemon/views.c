@@ -251,11 +251,20 @@ ask_memory(struct shard *s, void *arg)
 }
 
 static void
-ask_results(void *owner, void *arg)
+ask_io_memory(void *owner, void *arg)
 {
-	struct memory_record *m = arg;
+	struct memory_question *q = arg;
 
-	m->results += memo_stats(io_memo(owner)).bytes;
+	q->m->results += memo_stats(io_memo(owner)).bytes;
+	for (unsigned i = 0; i < q->rt->run_n; i++) {
+		const struct run *r = q->rt->run[i];
+		const struct peer *p = r->peer && r->io == io_index(owner)
+					   ? io_peer(owner, r->peer)
+					   : NULL;
+
+		if (p)
+			q->m->tables += peer_kept_bytes(p);
+	}
 }
 
 static size_t
@@ -282,7 +291,7 @@ views_memory(struct views *v)
 	for (unsigned i = 0; i < d->shard_n; i++)
 		shard_call(d->shard[i], ask_memory, &q);
 	for (unsigned i = 0; i < d->io_n; i++)
-		task_call(io_mailbox(d->io[i]), ask_results, &m);
+		task_call(io_mailbox(d->io[i]), ask_io_memory, &q);
 	m.origins = origins_memory(v->rt);
 	m.tables += m.origins + longnet_stats().bytes;
 	m.attributes = store_stats(d->store).bytes;

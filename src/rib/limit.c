@@ -25,21 +25,26 @@ exported(const struct channel *ch)
 static void
 count(struct channel *ch, int64_t sign)
 {
-	limits_give(ch->limits, LIMIT_RECEIVE, -sign * (int64_t)ch->in.imported);
+	if (!ch->d.receive_kept)
+		limits_give(
+		    ch->limits, LIMIT_RECEIVE, -sign * (int64_t)ch->in.imported);
 	limits_give(ch->limits, LIMIT_IMPORT, -sign * (int64_t)ch->in.imported);
 	limits_give(ch->limits, LIMIT_EXPORT, -sign * exported(ch));
 }
 
 /* What is there is counted anew with other limits, which may be met at once. */
 void
-limit_describe(struct shard *s, struct channel *ch, struct limits *limits)
+limit_describe(struct shard *s, struct channel *ch, const struct channel_desc *d)
 {
+	struct limits *limits = d->limits;
+
 	if (ch->limits == limits)
 		return;
 	if (ch->limits)
 		count(ch, -1);
 	limits_unref(ch->limits);
 	ch->limits = limits_ref(limits);
+	ch->d.receive_kept = d->receive_kept;
 	if (!limits)
 		return;
 	count(ch, 1);
@@ -54,9 +59,10 @@ limit_describe(struct shard *s, struct channel *ch, struct limits *limits)
 bool
 limit_import(struct shard *s, struct channel *ch)
 {
-	bool hit = false, ok;
+	bool hit = false, ok = true;
 
-	ok = limits_take(ch->limits, LIMIT_RECEIVE, &hit);
+	if (!ch->d.receive_kept)
+		ok = limits_take(ch->limits, LIMIT_RECEIVE, &hit);
 	if (hit)
 		tell(s, ch, LIMIT_RECEIVE);
 	if (!ok)
@@ -65,7 +71,7 @@ limit_import(struct shard *s, struct channel *ch)
 	ok = limits_take(ch->limits, LIMIT_IMPORT, &hit);
 	if (hit)
 		tell(s, ch, LIMIT_IMPORT);
-	if (!ok)
+	if (!ok && !ch->d.receive_kept)
 		limits_give(ch->limits, LIMIT_RECEIVE, 1);
 	return ok;
 }
@@ -73,7 +79,8 @@ limit_import(struct shard *s, struct channel *ch)
 void
 limit_import_gone(struct channel *ch)
 {
-	limits_give(ch->limits, LIMIT_RECEIVE, 1);
+	if (!ch->d.receive_kept)
+		limits_give(ch->limits, LIMIT_RECEIVE, 1);
 	limits_give(ch->limits, LIMIT_IMPORT, 1);
 }
 

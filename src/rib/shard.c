@@ -233,7 +233,7 @@ channel_describe(
 		sweep_request(ch);
 		reach_sweep(ch->table, s->reach_epoch + 1);
 	}
-	limit_describe(s, ch, d->limits);
+	limit_describe(s, ch, d);
 	desc_set(ch, d);
 	if (!ch->tag)
 		ch->tag = path_id_tag(s, ch);

@@ -140,7 +140,8 @@ static const char *const outer_words[] = { "default bgp_local_pref 150;",
 	"allow bgp_local_pref on;", "allow bgp_med on;", "enforce first as on;", "rs client;" };
 static const char *const channel_words[] = { "preference 90;", "next hop self on;",
 	"next hop keep on;", "import limit 1000 action block;", "next hop self ebgp;",
-	"table other;", "table other;" };
+	"table other;", "table other;", "import table on;", "import table on;",
+	"import table on;", "import table on;" };
 
 #define SOME(s, t, list, chance)                                                         \
 	for (unsigned some = 0; some < sizeof(list) / sizeof(*(list)); some++)           \
