@@ -4,35 +4,79 @@
  *
  * A number lasts while a set has the address or somebody holds it.  Addresses are spread
  * over stripes, each with its lock; a number is place and stripe in one.
+ *
+ * Most new sets have a next hop that the thread has met a moment ago: each thread remembers
+ * some numbers.  One that still has a set gets one more without the lock; then its address
+ * says whether it is still the same.  The lock is for counts that come from 0 or get there.
  */
 #include "nexthops.h"
 
 #include <assert.h>
 #include <pthread.h>
+#include <stdatomic.h>
+#include <string.h>
 #include "base/mem.h"
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
 enum { STRIPE_BITS = 4, STRIPES = 1 << STRIPE_BITS, SLOTS_MIN = 8 };
+enum { CHUNK_BITS = 3, CHUNKS = 32 - STRIPE_BITS - CHUNK_BITS };
+enum { RECENT_BITS = 6 };
 
 struct entry {
 	struct ip ip;
-	uint32_t sets, holds; /* both 0: free */
-	uint32_t next;	      /* of the chain, or of the free ones */
+	_Atomic uint32_t sets; /* from and to 0: under the lock */
+	uint32_t holds;	       /* both 0: free */
+	uint32_t next;	       /* of the chain, or of the free ones */
 };
 
 struct stripe {
 	_Alignas(64) pthread_mutex_t lock;
-	struct entry *entry; /* from 1 */
-	uint32_t n, cap, used, free;
+	struct entry *chunk[CHUNKS]; /* each as large as all before, and one; none moves */
+	uint32_t n, used, free;	     /* n: from 1 */
 	uint32_t *slot, slots; /* heads of chains; a power of 2 */
 };
 
 struct nexthops {
 	struct stripe stripe[STRIPES];
 	uint64_t seed;
+	uint32_t serial;
 };
+
+static _Atomic uint32_t serials;
+
+static _Thread_local struct recent {
+	struct ip ip;
+	uint32_t hop, serial; /* of the nexthops; 0: none */
+} recents[1 << RECENT_BITS];
+
+static unsigned
+chunk_of(uint32_t i)
+{
+	return 31u - (unsigned)__builtin_clz((i >> CHUNK_BITS) + 1);
+}
+
+/* The first entry of the chunk. */
+static uint32_t
+chunk_first(unsigned c)
+{
+	return ((1u << c) - 1) << CHUNK_BITS;
+}
+
+static struct entry *
+entry_at(const struct stripe *s, uint32_t i)
+{
+	unsigned c = chunk_of(i);
+
+	return &s->chunk[c][i - chunk_first(c)];
+}
+
+static uint32_t
+sets_of(const struct entry *e)
+{
+	return atomic_load_explicit(&e->sets, memory_order_relaxed);
+}
 
 struct nexthops *
 nexthops_new(uint64_t seed)
@@ -41,6 +85,7 @@ nexthops_new(uint64_t seed)
 
 	assert(h);
 	*h = (struct nexthops){ .seed = seed };
+	h->serial = atomic_fetch_add(&serials, 1) + 1;
 	for (unsigned i = 0; i < STRIPES; i++) {
 		struct stripe *s = &h->stripe[i];
 
@@ -58,7 +103,8 @@ nexthops_free(struct nexthops *h)
 	for (unsigned i = 0; i < STRIPES; i++) {
 		assert(!h->stripe[i].used);
 		pthread_mutex_destroy(&h->stripe[i].lock);
-		mem_free(h->stripe[i].entry);
+		for (unsigned c = 0; c < CHUNKS; c++)
+			mem_free(h->stripe[i].chunk[c]);
 		mem_free(h->stripe[i].slot);
 	}
 	free(h);
@@ -73,9 +119,10 @@ hash_of(const struct nexthops *h, const struct ip *ip)
 static void
 chain_add(struct nexthops *h, struct stripe *s, uint32_t i)
 {
-	uint32_t *head = &s->slot[hash_of(h, &s->entry[i].ip) & (s->slots - 1)];
+	struct entry *e = entry_at(s, i);
+	uint32_t *head = &s->slot[hash_of(h, &e->ip) & (s->slots - 1)];
 
-	s->entry[i].next = *head;
+	e->next = *head;
 	*head = i;
 }
 
@@ -86,7 +133,7 @@ grow(struct nexthops *h, struct stripe *s)
 	s->slots *= 2;
 	s->slot = MEM_ARRAY(uint32_t, s->slots);
 	for (uint32_t i = 1; i < s->n; i++)
-		if (s->entry[i].sets || s->entry[i].holds)
+		if (sets_of(entry_at(s, i)) || entry_at(s, i)->holds)
 			chain_add(h, s, i);
 }
 
@@ -94,19 +141,19 @@ static uint32_t
 entry_new(struct nexthops *h, struct stripe *s, const struct ip *ip)
 {
 	uint32_t i = s->free;
+	unsigned c;
 
 	if (s->used >= s->slots)
 		grow(h, s);
 	if (i) {
-		s->free = s->entry[i].next;
+		s->free = entry_at(s, i)->next;
 	} else {
-		if (s->n >= s->cap) {
-			s->cap = s->cap ? s->cap * 2 : SLOTS_MIN;
-			s->entry = mem_realloc(s->entry, s->cap * sizeof(*s->entry));
-		}
 		i = s->n++;
+		c = chunk_of(i);
+		if (!s->chunk[c])
+			s->chunk[c] = MEM_ARRAY(struct entry, 1u << (c + CHUNK_BITS));
 	}
-	s->entry[i] = (struct entry){ .ip = *ip };
+	entry_at(s, i)->ip = *ip;
 	s->used++;
 	chain_add(h, s, i);
 	return i;
@@ -115,18 +162,58 @@ entry_new(struct nexthops *h, struct stripe *s, const struct ip *ip)
 static void
 entry_free(struct nexthops *h, struct stripe *s, uint32_t i)
 {
-	uint32_t *at = &s->slot[hash_of(h, &s->entry[i].ip) & (s->slots - 1)];
+	struct entry *e = entry_at(s, i);
+	uint32_t *at = &s->slot[hash_of(h, &e->ip) & (s->slots - 1)];
 
 	while (*at != i)
-		at = &s->entry[*at].next;
-	*at = s->entry[i].next;
-	s->entry[i].next = s->free;
+		at = &entry_at(s, *at)->next;
+	*at = e->next;
+	e->next = s->free;
 	s->free = i;
 	s->used--;
 }
 
-uint32_t
-nexthops_ref(struct nexthops *h, const struct ip *ip)
+static struct recent *
+recent_of(const struct ip *ip)
+{
+	uint64_t half[2];
+
+	memcpy(half, ip->b, sizeof(half));
+	half[0] = (half[0] ^ half[1]) * 0x9e3779b97f4a7c15u;
+	return &recents[half[0] >> (64 - RECENT_BITS)];
+}
+
+/* One set more or less, while that is not the first or the last one. */
+static bool
+sets_change(struct entry *e, uint32_t least, uint32_t by)
+{
+	uint32_t n = sets_of(e);
+
+	while (n >= least)
+		if (atomic_compare_exchange_weak_explicit(
+			&e->sets, &n, n + by, memory_order_acq_rel, memory_order_relaxed))
+			return true;
+	return false;
+}
+
+static bool
+recent_ref(struct nexthops *h, const struct recent *r, const struct ip *ip)
+{
+	struct entry *e;
+
+	if (r->serial != h->serial || !ip_equal(&r->ip, ip))
+		return false;
+	e = entry_at(&h->stripe[r->hop & (STRIPES - 1)], r->hop >> STRIPE_BITS);
+	if (!sets_change(e, 1, 1))
+		return false;
+	if (ip_equal(&e->ip, ip))
+		return true;
+	nexthops_unref(h, r->hop); /* another's by now */
+	return false;
+}
+
+static uint32_t
+find_ref(struct nexthops *h, const struct ip *ip)
 {
 	uint64_t hash = hash_of(h, ip);
 	unsigned k = (unsigned)(hash >> (64 - STRIPE_BITS));
@@ -135,27 +222,37 @@ nexthops_ref(struct nexthops *h, const struct ip *ip)
 
 	pthread_mutex_lock(&s->lock);
 	i = s->slot[hash & (s->slots - 1)];
-	while (i && !ip_equal(&s->entry[i].ip, ip))
-		i = s->entry[i].next;
+	while (i && !ip_equal(&entry_at(s, i)->ip, ip))
+		i = entry_at(s, i)->next;
 	if (!i)
 		i = entry_new(h, s, ip);
-	s->entry[i].sets++;
+	atomic_fetch_add_explicit(&entry_at(s, i)->sets, 1, memory_order_acq_rel);
 	pthread_mutex_unlock(&s->lock);
 	return i << STRIPE_BITS | k;
 }
 
+uint32_t
+nexthops_ref(struct nexthops *h, const struct ip *ip)
+{
+	struct recent *r = recent_of(ip);
+
+	if (!recent_ref(h, r, ip))
+		*r = (struct recent){ *ip, find_ref(h, ip), h->serial };
+	return r->hop;
+}
+
 /* Counts of one number; both by what is added. */
 static void
-count(struct nexthops *h, uint32_t hop, int sets, int holds)
+count(struct nexthops *h, uint32_t hop, uint32_t sets, uint32_t holds)
 {
 	struct stripe *s = &h->stripe[hop & (STRIPES - 1)];
 	struct entry *e;
 
 	pthread_mutex_lock(&s->lock);
-	e = &s->entry[hop >> STRIPE_BITS];
-	e->sets += (uint32_t)sets;
-	e->holds += (uint32_t)holds;
-	if (!e->sets && !e->holds)
+	e = entry_at(s, hop >> STRIPE_BITS);
+	sets += atomic_fetch_add_explicit(&e->sets, sets, memory_order_acq_rel);
+	e->holds += holds;
+	if (!sets && !e->holds)
 		entry_free(h, s, hop >> STRIPE_BITS);
 	pthread_mutex_unlock(&s->lock);
 }
@@ -163,7 +260,10 @@ count(struct nexthops *h, uint32_t hop, int sets, int holds)
 void
 nexthops_unref(struct nexthops *h, uint32_t hop)
 {
-	count(h, hop, -1, 0);
+	struct stripe *s = &h->stripe[hop & (STRIPES - 1)];
+
+	if (!sets_change(entry_at(s, hop >> STRIPE_BITS), 2, UINT32_MAX))
+		count(h, hop, UINT32_MAX, 0);
 }
 
 void
@@ -175,7 +275,7 @@ nexthops_hold(struct nexthops *h, uint32_t hop)
 void
 nexthops_release(struct nexthops *h, uint32_t hop)
 {
-	count(h, hop, 0, -1);
+	count(h, hop, 0, UINT32_MAX);
 }
 
 struct ip
@@ -185,8 +285,8 @@ nexthops_ip(struct nexthops *h, uint32_t hop, bool *used)
 	struct ip ip;
 
 	pthread_mutex_lock(&s->lock);
-	ip = s->entry[hop >> STRIPE_BITS].ip;
-	*used = s->entry[hop >> STRIPE_BITS].sets;
+	ip = entry_at(s, hop >> STRIPE_BITS)->ip;
+	*used = sets_of(entry_at(s, hop >> STRIPE_BITS));
 	pthread_mutex_unlock(&s->lock);
 	return ip;
 }

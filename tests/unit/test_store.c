@@ -354,6 +354,77 @@ threads(void **state)
 	assert_true(store_id_limit(store) <= IDS_SPARE);
 }
 
+/* Next hops that come and go at several threads: a number is the address's while it lasts.
+ */
+static void *
+hop_racer(void *arg)
+{
+	struct arena *mine = arena_new();
+	struct draft *d = malloc(sizeof(*d));
+	uint32_t seed = (uint32_t)(uintptr_t)arg;
+
+	for (uint32_t i = 0; i < TURNS; i++) {
+		struct attrs *a;
+		struct ip want, is;
+		bool used;
+
+		arena_reset(mine);
+		seed = seed * 1664525 + 1013904223;
+		want = ip_from4(0x0a000001 + (seed >> 29));
+		draft_init(d, mine);
+		d->next_hop.len = 4;
+		memcpy(d->next_hop.b, want.b + 12, 4);
+		draft_set_u32(d, ATTR_MED, (uint32_t)(uintptr_t)arg << 20 | i);
+		a = store_intern(store, d);
+		is = store_hop(store, a->hop, &used);
+		if (!used || !ip_equal(&is, &want))
+			abort();
+		attrs_unref(store, a, 1);
+	}
+	free(d);
+	arena_free(mine);
+	return NULL;
+}
+
+static void
+hop_threads(void **state)
+{
+	pthread_t t[THREADS];
+
+	(void)state;
+	for (uintptr_t i = 0; i < THREADS; i++)
+		assert_int_equal(
+		    pthread_create(&t[i], NULL, hop_racer, (void *)(i + 1)), 0);
+	for (unsigned i = 0; i < THREADS; i++)
+		pthread_join(t[i], NULL);
+}
+
+/* More next hops than a stripe has to begin with, and all given up again. */
+static void
+many_hops(void **state)
+{
+	enum { N = 5000 };
+	static struct attrs *a[N];
+	bool used;
+
+	(void)state;
+	for (uint32_t round = 0; round < 2; round++) {
+		for (uint32_t i = 0; i < N; i++) {
+			draft_init(&draft, arena);
+			draft.next_hop.len = 4;
+			put_u32(draft.next_hop.b, 0x0a000001 + i);
+			a[i] = store_intern(store, &draft);
+		}
+		for (uint32_t i = 0; i < N; i++) {
+			struct ip want = ip_from4(0x0a000001 + i);
+			struct ip is = store_hop(store, a[i]->hop, &used);
+
+			assert_true(used && ip_equal(&is, &want));
+			attrs_unref(store, a[i], 1);
+		}
+	}
+}
+
 static void
 batch(void **state)
 {
@@ -398,6 +469,8 @@ main(void)
 		TEST(many),
 		TEST(churn),
 		TEST(threads),
+		TEST(hop_threads),
+		TEST(many_hops),
 		TEST(batch),
 	};
 
