@@ -70,7 +70,7 @@ static void mynah_error(const struct place *, void *scanner, struct source *, co
 
 %type <stmts> items
 %type <stmt> top named item
-%type <args> args targs rargs
+%type <args> args targs rargs phead thead
 %type <arg> atom0 atom1 tail block flow body
 %type <text> name later word kept other punct type typearg method
 %type <ast> expr primary list list0 calls call set set_items set_item set_atom label
@@ -119,14 +119,22 @@ top:
 
 /* What may follow a table without a semicolon, too. */
 named:
-	PROTOCOL targs block	{ $$ = stmt_proto(src, &@1, false, $2, $3); }
-|	TEMPLATE targs block	{ $$ = stmt_proto(src, &@1, true, $2, $3); }
+	phead block		{ $$ = stmt_proto(src, &@1, false, $1, $2); }
+|	thead block		{ $$ = stmt_proto(src, &@1, true, $1, $2); }
 |	DEFINE name '=' expr ';'
 	{ $$ = stmt_def(src, DEF_CONST, &@2, $2, NULL, NULL, NULL, $4); }
 |	FILTER name decls group
 	{ $$ = stmt_def(src, DEF_FILTER, &@2, $2, NULL, NULL, $3, $4); }
 |	FUNCTION name '(' params ')' typearg decls group
 	{ $$ = stmt_def(src, DEF_FUNCTION, &@2, $2, $6, $4, $7, $8); }
+;
+
+phead:
+	PROTOCOL targs		{ $$ = proto_named(src, $2); }
+;
+
+thead:
+	TEMPLATE targs		{ $$ = proto_named(src, $2); }
 ;
 
 /* Arguments of statements are most of a large file.  What most of them are is named in the
@@ -160,7 +168,7 @@ items:
 	%empty			{ $$ = NULL; }
 |	items args ';'
 	{ $$ = stmts_add(src, $1, stmt_words(src, $2, &@3, false)); }
-|	items item		{ $$ = stmts_add(src, $1, $2); }
+|	items item		{ $$ = block_add(src, $1, $2, yychar == TOK_MYNAH_EMPTY); }
 ;
 
 item:

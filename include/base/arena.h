@@ -11,6 +11,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct arena;
 
@@ -30,6 +31,15 @@ char *arena_printf(struct arena *, const char *fmt, ...)
 
 /* Takes the last allocation back, if it is that; else nothing happens. */
 void arena_pop(struct arena *, void *, size_t size);
+
+/* A place to go back to: what was taken since is forgotten, if it is all in one block; else
+ * it stays until the arena's end. */
+struct arena_mark {
+	const void *block;
+	uint8_t *at;
+};
+struct arena_mark arena_mark(const struct arena *);
+void arena_release(struct arena *, struct arena_mark);
 
 /* Does this lie in it?  Asks each block. */
 bool arena_holds(const struct arena *, const void *);

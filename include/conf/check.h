@@ -138,10 +138,15 @@ struct proto_build {
 
 struct route_build {
 	struct static_route r;
-	struct place at;
 	const char *type; /* of the network: "ipv4", "roa4" ... */
 	bool labelled;	  /* with an MPLS label of its own */
 	struct route_build *next;
+};
+
+/* Those that followed a route's statement, taken over while the file was read. */
+struct routes {
+	struct route_build *first, **end;
+	unsigned n;
 };
 
 /* The dialect of a file and what it was told by. */
@@ -168,6 +173,7 @@ struct check {
 	struct source *source;
 	struct scope *scope;
 	struct symtab *names;
+	struct route_share *share; /* route.c; NULL: no routes yet */
 	struct model_body *body;
 	unsigned errors;
 
@@ -313,6 +319,18 @@ void channels_finish(struct check *, struct proto_build *);
 void channels_share(struct check *, struct proto_build *);
 void channel_block(struct check *, const struct rule *, const struct match *);
 enum family channel_family(const char *name);
+
+/* route.c: routes of static protocols.  Hops and providers of the one being read are kept
+ * in one place until route_to() gives what the model has, one for all that are equal. */
+struct static_hop *route_hop_add(struct check *, struct static_to *);
+void route_provider_add(struct check *, struct static_to *, uint32_t as);
+const struct static_to *route_to(struct check *, const struct static_to *);
+void route_add(struct proto_build *, struct route_build *); /* in passing */
+void routes_finish(struct check *, struct proto_build *);
+/* The routes behind one, while the file is read; and when its protocol is. */
+bool routes_fold(void *check, struct stmt *head, const char *type, const struct stmt *);
+void routes_unfold(struct proto_build *, const struct stmt *head);
+void static_route_read(struct check *, struct proto_build *, const struct stmt *);
 
 /* types.c: all of them, up to a NULL */
 extern const struct rule bfd_session_rules[], password_rules[];

@@ -67,16 +67,21 @@ struct static_hop {
 	bool bfd;	/* no effect */
 };
 
-struct static_route {
-	struct net net;
-	uint32_t index;	    /* among those of its network, from 0: its path id */
+/* What a route says besides its network: many say the same, and share it. */
+struct static_to {
 	enum dest dest;
 	bool recursive;	    /* its one hop is an address to be looked up */
 	unsigned hop_n;	    /* DEST_UNICAST: at least 1, at most HOPS_MAX */
+	unsigned provider_n;
 	const struct static_hop *hop;
 	struct filter *body; /* statements run on the route, or NULL */
 	const uint32_t *providers; /* of an ASPA; a lone 0: it has none */
-	unsigned provider_n;
+};
+
+struct static_route {
+	struct net net;
+	uint32_t index; /* among those of its network, from 0: its path id */
+	const struct static_to *to; /* never NULL */
 };
 
 /* Of protocol rpki.  All of it is CHANGE_RESTART but the timers. */

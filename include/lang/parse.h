@@ -24,6 +24,12 @@ void source_free(struct source *); /* the arena is the caller's */
  * arena.  The tree is then empty.  False: the parser stops. */
 typedef bool parse_stmt_fn(void *ctx, const struct stmt *);
 void source_on_stmt(struct source *, parse_stmt_fn *, void *ctx, bool forget);
+/* A route that follows another one in a protocol of that type, when it has been read: true
+ * takes it, it is then not part of the block and lives until the function returns.  The
+ * function may keep what it makes of them in head->more, head being the first. */
+typedef bool parse_fold_fn(
+    void *ctx, struct stmt *head, const char *type, const struct stmt *);
+void source_on_route(struct source *, parse_fold_fn *); /* with the ctx of the above */
 /* Texts that cannot be read twice (pipes) are taken from an earlier reading of the same. */
 void source_again(struct source *, const struct source *earlier);
 

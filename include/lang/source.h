@@ -5,6 +5,7 @@
 #ifndef MYNAH_LANG_SOURCE_H
 #define MYNAH_LANG_SOURCE_H
 
+#include "base/arena.h"
 #include "lang/parse.h"
 
 #define SOURCE_BYTES_MAX (256u << 20) /* of all files of one configuration */
@@ -55,6 +56,9 @@ struct source {
 	void *ctx;
 	parse_stmt_fn *told; /* is given each statement of the file, or NULL */
 	void *told_ctx;
+	parse_fold_fn *fold; /* or NULL */
+	struct arena_mark route_mark; /* of the tree, before the last `route` */
+	const char *proto; /* type of the protocol whose block is read, or NULL */
 	bool stop;
 	struct stmts tops; /* of the file: all, or those not told yet */
 	const struct stmt *untold;
@@ -99,6 +103,8 @@ bool source_statement(struct source *, const struct place *at, struct place *beg
     struct place *before);
 
 struct source_word *source_word(struct source *, const char *, size_t len);
+/* What has been scanned of a large text goes back to the system. */
+void source_behind(struct source *);
 /* Tells the statements that are complete. */
 void source_tell(struct source *);
 void source_error(struct source *, const struct place *, const char *fmt, ...)
@@ -164,6 +170,10 @@ struct stmt *stmt_def(struct source *, enum ast_def_kind, const struct place *,
     const char *name, const char *type, struct ast *params, struct ast *decls,
     struct ast *body);
 struct stmts *stmts_add(struct source *, struct stmts *, struct stmt *);
+/* The head of a protocol or template is complete; returns its args. */
+struct args *proto_named(struct source *, struct args *);
+/* Another statement of a block; alone: nothing behind it has been read yet. */
+struct stmts *block_add(struct source *, struct stmts *, struct stmt *, bool alone);
 /* A statement of the file is complete. */
 void top_add(struct source *, struct stmt *);
 struct block *block_new(

@@ -57,6 +57,7 @@ struct stmt {
 	union { /* by kind */
 		const struct ast_def *def;
 		const struct ast *expr;
+		void *more; /* STMT_WORDS, a route: see parse_fold_fn */
 	};
 	struct stmt *next;
 };

@@ -170,6 +170,23 @@ arena_pop(struct arena *a, void *p, size_t size)
 	a->at = p;
 }
 
+struct arena_mark
+arena_mark(const struct arena *a)
+{
+	return (struct arena_mark){ a->head, a->at };
+}
+
+void
+arena_release(struct arena *a, struct arena_mark m)
+{
+	if (!m.block || a->head != m.block)
+		return;
+	ASAN_UNPOISON_MEMORY_REGION(m.at, (size_t)(a->at - m.at));
+	memset(m.at, 0, (size_t)(a->at - m.at));
+	ASAN_POISON_MEMORY_REGION(m.at, (size_t)(a->end - m.at));
+	a->at = m.at;
+}
+
 void *
 arena_dup(struct arena *a, const void *p, size_t size)
 {

@@ -278,7 +278,7 @@ channels_diff(struct diff *d, struct step *step)
 }
 
 static bool
-hops_same(const struct static_route *a, const struct static_route *b)
+hops_same(const struct static_to *a, const struct static_to *b)
 {
 	bool same = a->hop_n == b->hop_n;
 
@@ -289,15 +289,17 @@ hops_same(const struct static_route *a, const struct static_route *b)
 }
 
 bool
-static_route_same(const struct static_route *a, const struct static_route *b)
+static_route_same(const struct static_route *x, const struct static_route *y)
 {
+	const struct static_to *a = x->to, *b = y->to;
 	bool bodies = a->body && b->body ? filter_same(a->body, b->body)
 					 : a->body == b->body;
 
-	return a->dest == b->dest && hops_same(a, b) && a->recursive == b->recursive &&
+	return a == b ||
+	       (a->dest == b->dest && hops_same(a, b) && a->recursive == b->recursive &&
 	       bodies && a->provider_n == b->provider_n &&
 	       (!a->provider_n || memcmp(a->providers, b->providers,
-				      a->provider_n * sizeof(*a->providers)) == 0);
+				      a->provider_n * sizeof(*a->providers)) == 0));
 }
 
 static unsigned

@@ -248,11 +248,11 @@ dump_providers(FILE *f, const struct static_route *r)
 {
 	unsigned i;
 
-	if (r->provider_n == 1 && !r->providers[0])
+	if (r->to->provider_n == 1 && !r->to->providers[0])
 		fputs(" transit", f);
 	else
-		for (i = 0; i < r->provider_n; i++)
-			fprintf(f, "%s%u", i ? ", " : " providers ", r->providers[i]);
+		for (i = 0; i < r->to->provider_n; i++)
+			fprintf(f, "%s%u", i ? ", " : " providers ", r->to->providers[i]);
 }
 
 /* What a 1.6 file has in its tables of origins. */
@@ -316,14 +316,14 @@ dump_routes(FILE *f, const struct model *m, const struct proto_conf *p)
 		dump_net(f, &r->net);
 		if (r->net.type >= NET_ROA4) {
 			dump_providers(f, r);
-		} else if (r->dest != DEST_UNICAST)
-			fputs(dests[r->dest], f);
+		} else if (r->to->dest != DEST_UNICAST)
+			fputs(dests[r->to->dest], f);
 		else
-			for (unsigned k = 0; k < r->hop_n; k++)
-				dump_hop(f, &r->hop[k], r->recursive);
-		if (r->body) {
+			for (unsigned k = 0; k < r->to->hop_n; k++)
+				dump_hop(f, &r->to->hop[k], r->to->recursive);
+		if (r->to->body) {
 			fputc(' ', f);
-			dump_unnamed(f, m, r->body, 1);
+			dump_unnamed(f, m, r->to->body, 1);
 		}
 		fputs(";\n", f);
 	}

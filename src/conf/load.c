@@ -516,6 +516,8 @@ load_begin(struct check *check, const struct check *earlier)
 	body->refs = 1;
 	check->source = source_new(check->tmp, error_add, check);
 	source_on_stmt(check->source, check_stmt, check, check->wish.forget);
+	if (check->wish.forget)
+		source_on_route(check->source, routes_fold);
 	check->scope = body->scope = scope_new(check->tmp, error_add_end, check);
 	scope_on_warning(check->scope, warning_add);
 	if (check->wish.forget)

@@ -278,6 +278,8 @@ proto_body(struct check *check, struct proto_build *p, const struct block *block
 			legacy_stmt(check, p, stmt);
 		else
 			words_stmt(check, stmt, 0, tables, p);
+		if (stmt->kind == STMT_WORDS)
+			routes_unfold(p, stmt);
 	}
 }
 

@@ -2,18 +2,14 @@
  * Protocol static: routes in all forms of 1.6 and 2.x.  Those that the daemon cannot
  * carry are checked and left out with a warning.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "conf/check.h"
 
 struct route_read {
-	struct check *check;
 	struct route_build *route;
-	struct static_hop *hop;
-	unsigned room;
-	uint32_t *provider;
-	unsigned provider_room;
+	struct static_to to;
+	struct static_hop *hop; /* the last one */
 	unsigned list_end; /* behind the labels or providers read so far */
 	bool dest, crowded;
 };
@@ -28,26 +24,16 @@ misplaced(struct check *check, const struct match *m)
 	return false;
 }
 
-/* A further next hop of the route; false when there are too many. */
-static bool
+/* A further next hop of the route, unless there are too many. */
+static void
 hop_add(struct check *check, struct route_read *r, const struct hop *hop)
 {
-	struct static_route *route = &r->route->r;
-	const struct static_hop *old = r->hop;
-
-	if (route->hop_n == HOPS_MAX) {
+	if (r->to.hop_n == HOPS_MAX) {
 		r->crowded = true;
-		return false;
+		return;
 	}
-	if (route->hop_n == r->room) {
-		r->room = r->room ? r->room * 2 : 1;
-		r->hop = ARENA_ARRAY(check->keep, struct static_hop, r->room);
-		if (old)
-			memcpy(r->hop, old, route->hop_n * sizeof(*old));
-		route->hop = r->hop;
-	}
-	r->hop[route->hop_n++] = (struct static_hop){ .hop = *hop };
-	return true;
+	r->hop = route_hop_add(check, &r->to);
+	*r->hop = (struct static_hop){ .hop = *hop };
 }
 
 static void
@@ -57,7 +43,7 @@ hop_via(struct check *check, const struct rule *rule, const struct match *m)
 	struct hop hop = { .weight = 1 };
 	const char *text = NULL;
 
-	if (r->dest && (r->route->r.dest != DEST_UNICAST || r->route->r.recursive)) {
+	if (r->dest && (r->to.dest != DEST_UNICAST || r->to.recursive)) {
 		misplaced(check, m);
 		return;
 	}
@@ -69,7 +55,7 @@ hop_via(struct check *check, const struct rule *rule, const struct match *m)
 	if (text)
 		strncpy(hop.ifname, text, HOP_IFNAME - 1);
 	r->dest = true;
-	r->route->r.dest = DEST_UNICAST;
+	r->to.dest = DEST_UNICAST;
 	hop_add(check, r, &hop);
 }
 
@@ -82,8 +68,8 @@ hop_recursive(struct check *check, const struct rule *rule, const struct match *
 	(void)rule;
 	if (r->dest ? !misplaced(check, m) : !cap_ip(check, &m->cap[0], &hop.via))
 		return;
-	r->route->r.dest = DEST_UNICAST;
-	r->route->r.recursive = true;
+	r->to.dest = DEST_UNICAST;
+	r->to.recursive = true;
 	r->dest = true;
 	hop_add(check, r, &hop);
 }
@@ -93,10 +79,9 @@ static struct static_hop *
 hop_last(struct check *check, const struct match *m, bool recursive_too)
 {
 	struct route_read *r = m->to;
-	const struct static_route *route = &r->route->r;
 
-	if (route->hop_n && (recursive_too || !route->recursive))
-		return &r->hop[route->hop_n - 1];
+	if (r->hop && (recursive_too || !r->to.recursive))
+		return r->hop;
 	check_error(check, &m->stmt->arg[m->begin]->at,
 	    "syntax error, unexpected '%s': no next hop before it",
 	    m->stmt->arg[m->begin]->text ? m->stmt->arg[m->begin]->text : "");
@@ -113,7 +98,7 @@ hop_none(struct check *check, const struct rule *rule, const struct match *m)
 	(void)rule;
 	if (r->dest && !misplaced(check, m))
 		return;
-	r->route->r.dest = dests[m->cap[0].num];
+	r->to.dest = dests[m->cap[0].num];
 	r->dest = true;
 }
 
@@ -183,22 +168,6 @@ hop_multipath(struct check *check, const struct rule *rule, const struct match *
 }
 
 static void
-provider_add(struct check *check, struct route_read *r, uint32_t as)
-{
-	struct static_route *route = &r->route->r;
-	const uint32_t *old = r->provider;
-
-	if (route->provider_n == r->provider_room) {
-		r->provider_room = r->provider_room ? r->provider_room * 2 : 8;
-		r->provider = ARENA_ARRAY(check->keep, uint32_t, r->provider_room);
-		if (old)
-			memcpy(r->provider, old, route->provider_n * sizeof(*old));
-		route->providers = r->provider;
-	}
-	r->provider[route->provider_n++] = as;
-}
-
-static void
 hop_aspa(struct check *check, const struct rule *rule, const struct match *m)
 {
 	struct route_read *r = m->to;
@@ -214,7 +183,7 @@ hop_aspa(struct check *check, const struct rule *rule, const struct match *m)
 		    strcmp(m->stmt->arg[m->begin]->text, "transit") == 0 ? "Transit"
 									 : "Provider");
 	else if (!rule->kind || cap_num(check, &m->cap[rule->min], &as))
-		provider_add(check, r, as);
+		route_provider_add(check, &r->to, as);
 	r->dest = true;
 }
 
@@ -224,9 +193,9 @@ hop_body(struct check *check, const struct rule *rule, const struct match *m)
 	struct route_read *r = m->to;
 
 	(void)rule;
-	r->route->r.body = check_hold(
+	r->to.body = check_hold(
 	    check, scope_compile_body(check->scope, m->cap[0].arg->expr));
-	if (r->route->r.body && !check->wish.forget)
+	if (r->to.body && !check->wish.forget)
 		check_held(check)->ast = m->cap[0].arg->expr;
 }
 
@@ -250,21 +219,6 @@ static const struct rule hop_rules[] = {
 	{ .pattern = "BODY", .fn = hop_body },
 	{ 0 },
 };
-
-static void
-route_add(struct check *check, struct proto_build *p, const struct route_read *r)
-{
-	struct route_build *route = r->route;
-
-	if (!p->routes)
-		p->routes_end = &p->routes;
-	*p->routes_end = route;
-	p->routes_end = &route->next;
-	p->route_n++;
-	if (r->crowded)
-		check_warn(check, &route->at, "Only %u next hops of a route are used",
-		    (unsigned)HOPS_MAX);
-}
 
 static const char *
 route_type(const struct rule *rule, const struct match *m)
@@ -341,12 +295,10 @@ static void
 set_route(struct check *check, const struct rule *rule, const struct match *m)
 {
 	struct proto_build *p = m->to;
-	struct route_read r = { .check = check };
+	struct route_read r = { .to = { .dest = DEST_UNREACHABLE } };
 	unsigned errors = check->errors;
 
 	r.route = ARENA_NEW(check->passing, struct route_build);
-	r.route->at = m->stmt->at;
-	r.route->r.dest = DEST_UNREACHABLE;
 	r.route->type = route_type(rule, m);
 	if (!route_net(check, rule, m, r.route))
 		return;
@@ -358,12 +310,16 @@ set_route(struct check *check, const struct rule *rule, const struct match *m)
 	if (check->errors != errors)
 		return;
 	if (rule->kind == ROUTE_ROA || rule->kind == ROUTE_ASPA || rule->kind == ROUTE_FLOW)
-		r.route->r.dest = DEST_NONE;
+		r.to.dest = DEST_NONE;
 	if (rule->kind == ROUTE_ROA ? r.dest
 				    : !r.dest && (rule->kind == ROUTE_NET ||
 						     rule->kind == ROUTE_VPN))
 		check_error(check, &m->stmt->end, "Unexpected or missing nexthop/type");
-	route_add(check, p, &r);
+	if (r.crowded)
+		check_warn(check, &m->stmt->at, "Only %u next hops of a route are used",
+		    (unsigned)HOPS_MAX);
+	r.route->r.to = route_to(check, &r.to);
+	route_add(p, r.route);
 }
 
 static void
@@ -454,6 +410,12 @@ static const struct rule static_rules[] = {
 	{ 0 },
 };
 
+void
+static_route_read(struct check *check, struct proto_build *p, const struct stmt *stmt)
+{
+	words_stmt(check, stmt, 0, (const struct rule *const[]){ static_rules, NULL }, p);
+}
+
 static bool
 type_fits(const char *route, const char *channel)
 {
@@ -470,49 +432,6 @@ mpls_channel(const struct proto_build *p)
 		if (p->other[i].used && strcmp(p->other[i].type, "mpls") == 0)
 			return true;
 	return false;
-}
-
-static int
-route_cmp(const void *a, const void *b)
-{
-	const struct static_route *const *x = a, *const *y = b;
-	int c = net_cmp(&(*x)->net, &(*y)->net);
-
-	return c ? c : (*x > *y) - (*x < *y);
-}
-
-/* Several routes of one network stand side by side in the table. */
-static void
-routes_count(struct check *check, struct static_route *list, unsigned n)
-{
-	struct static_route **by_net = ARENA_ARRAY(check->passing, struct static_route *, n);
-
-	for (unsigned i = 0; i < n; i++)
-		by_net[i] = &list[i];
-	if (n)
-		qsort(by_net, n, sizeof(struct static_route *), route_cmp);
-	for (unsigned i = 1; i < n; i++)
-		if (net_equal(&by_net[i]->net, &by_net[i - 1]->net))
-			by_net[i]->index = by_net[i - 1]->index + 1;
-}
-
-static void
-static_routes(struct check *check, struct proto_build *p)
-{
-	struct static_route *list = ARENA_ARRAY(
-	    check->keep, struct static_route, p->route_n);
-	const struct route_build *r;
-
-	for (r = p->routes; r; r = r->next)
-		if (r->r.net.type)
-			list[p->p.route_n++] = r->r;
-	p->p.route = list;
-	routes_count(check, list, p->p.route_n);
-	if (p->route_n != p->p.route_n)
-		check_warn(check, &p->at,
-		    "%u routes of %s are not of a supported type and are "
-		    "left out",
-		    p->route_n - p->p.route_n, p->p.name);
 }
 
 static void
@@ -540,7 +459,7 @@ static_finish(struct check *check, struct proto_build *p)
 		return;
 	}
 	channels_finish(check, p);
-	static_routes(check, p);
+	routes_finish(check, p);
 }
 
 const struct proto_type static_type = {

@@ -578,10 +578,10 @@ json_static_route(
 
 	SET(o, "network", js(net));
 	mem_free(net);
-	SET(o, "dest", js(text_dest(r->dest)));
-	SET(o, "recursive", json_boolean(r->recursive));
-	for (unsigned i = 0; i < r->hop_n; i++) {
-		json_t *h = hop_json(&r->hop[i].hop);
+	SET(o, "dest", js(text_dest(r->to->dest)));
+	SET(o, "recursive", json_boolean(r->to->recursive));
+	for (unsigned i = 0; i < r->to->hop_n; i++) {
+		json_t *h = hop_json(&r->to->hop[i].hop);
 
 		SET(h, "active", json_boolean(hop_is_up(c, p, r, i)));
 		json_array_append_new(hops, h);

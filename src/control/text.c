@@ -268,27 +268,27 @@ text_static_route(
 {
 	char net[NET_TEXT_MAX], ip[IP_TEXT_MAX], hop[128], *flow;
 	const char *gap = is_v1(c) ? " " : "\t";
-	bool several = r->hop_n > 1;
+	bool several = r->to->hop_n > 1;
 
 	if (net_is_long(r->net.type)) {
-		control_line(c, 1009, "%s%s%s", flow = net_text(&r->net), gap, dest_names[r->dest]);
+		control_line(c, 1009, "%s%s%s", flow = net_text(&r->net), gap, dest_names[r->to->dest]);
 		mem_free(flow);
 		return;
 	}
 	net_format(&r->net, net);
-	if (r->dest != DEST_UNICAST) {
-		control_line(c, 1009, "%s%s%s", net, gap, dest_names[r->dest]);
+	if (r->to->dest != DEST_UNICAST) {
+		control_line(c, 1009, "%s%s%s", net, gap, dest_names[r->to->dest]);
 		return;
 	}
-	if (r->recursive) {
+	if (r->to->recursive) {
 		control_line(c, 1009, "%s%srecursive %s", net, gap,
-		    ip_format(&r->hop[0].hop.via, ip));
+		    ip_format(&r->to->hop[0].hop.via, ip));
 		return;
 	}
 	if (!is_v1(c) || several)
 		control_line(c, 1009, "%s%s", net, is_v1(c) ? " multipath" : "");
-	for (unsigned i = 0; i < r->hop_n; i++) {
-		static_hop(c, &r->hop[i], is_v1(c) && several, hop_is_up(c, p, r, i), hop,
+	for (unsigned i = 0; i < r->to->hop_n; i++) {
+		static_hop(c, &r->to->hop[i], is_v1(c) && several, hop_is_up(c, p, r, i), hop,
 		    sizeof(hop));
 		if (is_v1(c) && !several)
 			control_line(c, 1009, "%s %s", net, hop);

@@ -34,7 +34,7 @@ static void
 origin_add(const struct statics *st, const struct static_route *r)
 {
 	if (r->net.type == NET_ASPA)
-		edits_aspa(st->origins, net_as(&r->net), r->providers, r->provider_n);
+		edits_aspa(st->origins, net_as(&r->net), r->to->providers, r->to->provider_n);
 	else
 		edits_net(st->origins, &r->net, true);
 }
@@ -104,8 +104,8 @@ bool
 statics_hop_up(const struct runtime *rt, const struct proto_conf *p,
     const struct static_route *r, unsigned hop)
 {
-	return r->recursive || !rt->ifaces ||
-	       link_of_hop(rt, &p->statics, &r->hop[hop].hop);
+	return r->to->recursive || !rt->ifaces ||
+	       link_of_hop(rt, &p->statics, &r->to->hop[hop].hop);
 }
 
 static void
@@ -126,7 +126,7 @@ labels_push(struct hop *h, const struct hop *outer)
 static void
 lead_recursive(const struct statics *st, const struct static_route *r, struct lead *l)
 {
-	const struct hop *to = &r->hop[0].hop;
+	const struct hop *to = &r->to->hop[0].hop;
 	const struct igp *g = ip_is4(&to->via) ? st->igp4 : st->igp6;
 
 	l->dest = g ? igp_lookup(g, &to->via, l->hop, HOPS_MAX, &l->n) : DEST_UNREACHABLE;
@@ -158,25 +158,25 @@ lead_of(const struct feeder *f, const struct static_route *r, struct lead *l)
 	const struct statics *st = f->run->data;
 	unsigned n = 0;
 
-	l->dest = r->dest;
+	l->dest = r->to->dest;
 	l->n = 0;
-	if (r->recursive) {
+	if (r->to->recursive) {
 		lead_recursive(st, r, l);
 		return;
 	}
-	for (unsigned i = 0; i < r->hop_n; i++) {
+	for (unsigned i = 0; i < r->to->hop_n; i++) {
 		struct hop *h = &l->hop[n];
 		const struct iface *on = NULL;
 
-		*h = r->hop[i].hop;
+		*h = r->to->hop[i].hop;
 		if (f->rt->ifaces && !(on = link_of_hop(f->rt, &f->run->conf->statics, h)))
 			continue;
-		if (on && r->hop_n > 1)
+		if (on && r->to->hop_n > 1)
 			memcpy(h->ifname, on->name, HOP_IFNAME);
 		n++;
 	}
 	l->n = n > 1 ? hops_sort(l->hop, n) : n;
-	if (r->dest == DEST_UNICAST && !n)
+	if (r->to->dest == DEST_UNICAST && !n)
 		l->dest = DEST_NONE;
 }
 
@@ -196,7 +196,7 @@ lead_hash(const struct static_route *r, const struct lead *l)
 {
 	uint64_t h = 0xcbf29ce484222325 + (uint64_t)l->dest;
 
-	if (r->dest == DEST_UNICAST && l->dest == DEST_NONE)
+	if (r->to->dest == DEST_UNICAST && l->dest == DEST_NONE)
 		return 0;
 	for (unsigned i = 0; i < l->n; i++) {
 		const struct hop *p = &l->hop[i];
@@ -215,7 +215,7 @@ announce_lead(struct feeder *f, const struct static_route *r, const struct lead 
 	struct statics *st = f->run->data;
 	struct draft d;
 
-	if (r->dest == DEST_UNICAST && l->dest == DEST_NONE) {
+	if (r->to->dest == DEST_UNICAST && l->dest == DEST_NONE) {
 		if (st->said[r - f->run->conf->route])
 			feeder_withdraw_as(f, &r->net, r->index);
 		return;
@@ -224,8 +224,8 @@ announce_lead(struct feeder *f, const struct static_route *r, const struct lead 
 	draft_set_dest(&d, l->dest);
 	if (l->n)
 		draft_set_hops(&d, l->hop, l->n);
-	draft_set_providers(&d, r->providers, r->provider_n);
-	if (feeder_put_as(f, &r->net, r->index, &d, r->body) && st->origins)
+	draft_set_providers(&d, r->to->providers, r->to->provider_n);
+	if (feeder_put_as(f, &r->net, r->index, &d, r->to->body) && st->origins)
 		origin_add(st, r);
 }
 
@@ -252,7 +252,7 @@ igp_wanted(struct runtime *rt, const struct proto_conf *p, bool v4)
 	unsigned i = 0;
 
 	while (i < p->route_n &&
-	       !(p->route[i].recursive && ip_is4(&p->route[i].hop[0].hop.via) == v4))
+	       !(p->route[i].to->recursive && ip_is4(&p->route[i].to->hop[0].hop.via) == v4))
 		i++;
 	if (i == p->route_n || !p->channel_n)
 		return NULL;
@@ -282,8 +282,8 @@ statics_new(struct runtime *rt, const struct run *r)
 	st->igp6 = igp_wanted(rt, r->conf, false);
 	st->host = MEM_ARRAY(struct ip, r->conf->route_n + 1);
 	for (unsigned i = 0; i < r->conf->route_n; i++)
-		if (r->conf->route[i].recursive)
-			st->host[st->host_n++] = r->conf->route[i].hop[0].hop.via;
+		if (r->conf->route[i].to->recursive)
+			st->host[st->host_n++] = r->conf->route[i].to->hop[0].hop.via;
 	hosts(st, true);
 	return st;
 }
@@ -349,9 +349,14 @@ sorted_routes(const struct proto_conf *c)
 	const struct static_route **s = MEM_ARRAY(
 	    const struct static_route *, c->route_n);
 
-	for (unsigned i = 0; i < c->route_n; i++)
+	bool sorted = true;
+
+	for (unsigned i = 0; i < c->route_n; i++) {
 		s[i] = &c->route[i];
-	qsort(s, c->route_n, sizeof(*s), route_cmp);
+		sorted = sorted && (!i || route_cmp(&s[i - 1], &s[i]) < 0);
+	}
+	if (!sorted)
+		qsort(s, c->route_n, sizeof(*s), route_cmp);
 	return s;
 }
 
@@ -365,7 +370,7 @@ statics_links(struct runtime *rt, struct run *r)
 	    !feeder_begin(&f, rt, r, &r->conf->channel[0], SOURCE_STATIC))
 		return;
 	for (unsigned i = 0; i < r->conf->route_n; i++)
-		if (r->conf->route[i].hop_n)
+		if (r->conf->route[i].to->hop_n)
 			announce(&f, &r->conf->route[i], false);
 	feeder_end(&f);
 }

@@ -230,11 +230,50 @@ stmts_add(struct source *src, struct stmts *stmts, struct stmt *stmt)
 	return stmts;
 }
 
+struct args *
+proto_named(struct source *src, struct args *args)
+{
+	src->proto = args ? args->first->text : NULL;
+	return args;
+}
+
+/* `route NETWORK ...` of words and plain values. */
+static bool
+is_route(const struct stmt *stmt)
+{
+	const unsigned plain = 1u << ARG_WORD | 1u << ARG_NUM | 1u << ARG_TEXT |
+			       1u << ARG_IP | 1u << ARG_NET | 1u << ARG_PUNCT;
+	unsigned i;
+
+	if (stmt->kind != STMT_WORDS || stmt->open || stmt->n < 3 ||
+	    stmt->arg[0]->kind != ARG_WORD || strcmp(stmt->arg[0]->text, "route") != 0 ||
+	    stmt->arg[1]->kind != ARG_NET)
+		return false;
+	for (i = 2; i < stmt->n; i++)
+		if (!(plain >> stmt->arg[i]->kind & 1))
+			return false;
+	return true;
+}
+
+struct stmts *
+block_add(struct source *src, struct stmts *stmts, struct stmt *stmt, bool alone)
+{
+	if (!src->fold || !src->proto || !stmts || !stmt || !alone || !is_route(stmt) ||
+	    !is_route(stmts->last) ||
+	    !src->fold(src->told_ctx, stmts->last, src->proto, stmt))
+		return stmts_add(src, stmts, stmt);
+	src->spare = NULL; /* may be of the statement */
+	arena_release(A, src->route_mark);
+	source_behind(src);
+	return stmts;
+}
+
 void
 top_add(struct source *src, struct stmt *stmt)
 {
 	struct arena *tree = src->tree;
 
+	src->proto = NULL;
 	if (!stmt)
 		return;
 	stmts_add(src, &src->tops, stmt);

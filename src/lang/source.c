@@ -51,14 +51,19 @@ source_on_stmt(struct source *src, parse_stmt_fn *told, void *ctx, bool forget)
 }
 
 void
+source_on_route(struct source *src, parse_fold_fn *fold)
+{
+	src->fold = fold;
+}
+
+void
 source_again(struct source *src, const struct source *earlier)
 {
 	src->earlier = earlier;
 }
 
-/* What has been scanned of a large text goes back to the system. */
-static void
-scan_behind(struct source *src)
+void
+source_behind(struct source *src)
 {
 	struct source_level *level = &src->level[src->depth];
 	uintptr_t from = (uintptr_t)level->scan + level->scan_done, to;
@@ -87,7 +92,7 @@ source_tell(struct source *src)
 		src->tops = (struct stmts){ 0 };
 		arena_reset(src->other);
 	}
-	scan_behind(src);
+	source_behind(src);
 }
 
 static void

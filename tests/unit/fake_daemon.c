@@ -52,18 +52,20 @@ static const struct static_hop st4_gateway = {
 };
 static const struct static_hop st4_device = { .hop = { .ifname = "vAB", .weight = 1 } };
 
+#define TO(...) &(const struct static_to){ __VA_ARGS__ }
+
 static const struct static_route st4_routes[] = {
-	{ .net = NET4(10, 99, 0, 0, 16), .dest = DEST_UNREACHABLE },
-	{ .net = NET4(10, 98, 0, 0, 16), .hop_n = 1, .hop = &st4_gateway },
-	{ .net = NET4(10, 97, 0, 0, 16), .hop_n = 1, .hop = &st4_device },
-	{ .net = NET4(10, 96, 0, 0, 16), .hop_n = 1, .hop = &st4_gateway,
-	    .recursive = true },
-	{ .net = NET4(10, 94, 0, 0, 16), .dest = DEST_PROHIBIT },
+	{ .net = NET4(10, 99, 0, 0, 16), .to = TO(.dest = DEST_UNREACHABLE) },
+	{ .net = NET4(10, 98, 0, 0, 16), .to = TO(.hop_n = 1, .hop = &st4_gateway) },
+	{ .net = NET4(10, 97, 0, 0, 16), .to = TO(.hop_n = 1, .hop = &st4_device) },
+	{ .net = NET4(10, 96, 0, 0, 16),
+	    .to = TO(.hop_n = 1, .hop = &st4_gateway, .recursive = true) },
+	{ .net = NET4(10, 94, 0, 0, 16), .to = TO(.dest = DEST_PROHIBIT) },
 };
 
 static const struct static_route st6_routes[] = {
 	{ .net = { .type = NET_IP6, .plen = 32, .key = { 0x20, 0x01, 0x0d, 0xb8 } },
-	    .dest = DEST_BLACKHOLE },
+	    .to = TO(.dest = DEST_BLACKHOLE) },
 };
 
 #define CHANNEL4(pref, in, out) \

@@ -197,6 +197,32 @@ test_arena(void **state)
 	arena_free(a);
 }
 
+/* What was taken since a mark is forgotten and clean, but for what began another block. */
+static void
+test_arena_mark(void **state)
+{
+	struct arena *a = arena_new();
+	char *kept = arena_strdup(a, "kept"), *p;
+	struct arena_mark m = arena_mark(a);
+	size_t size = arena_size(a);
+
+	(void)state;
+	for (unsigned i = 0; i < 1000; i++) {
+		p = arena_alloc(a, 200);
+		assert_int_equal(p[0], 0);
+		assert_int_equal(p[199], 0);
+		memset(p, 0xff, 200);
+		arena_release(a, m);
+	}
+	assert_int_equal(arena_size(a), size);
+	for (unsigned i = 0; i < 100; i++)
+		p = memset(arena_alloc(a, 200), (int)i, 200);
+	arena_release(a, m);
+	assert_int_equal(p[0], 99);
+	assert_string_equal(kept, "kept");
+	arena_free(a);
+}
+
 static void
 test_clock_format(void **state)
 {
@@ -319,6 +345,7 @@ main(void)
 		cmocka_unit_test(test_net_types),
 		cmocka_unit_test(test_net_from_ip_clears_host_bits),
 		cmocka_unit_test(test_arena),
+		cmocka_unit_test(test_arena_mark),
 		cmocka_unit_test(test_arena_pop),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_clock_format),

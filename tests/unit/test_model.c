@@ -362,9 +362,9 @@ test_global(void **state)
 	assert_string_equal(m->table[2]->name, "extra");
 	assert_int_equal(m->table[2]->index, 2);
 	assert_int_equal(s->route_n, 3);
-	assert_non_null(s->route[0].body);
-	assert_true(s->route[1].recursive);
-	assert_string_equal(s->route[2].hop[0].hop.ifname, "eth0");
+	assert_non_null(s->route[0].to->body);
+	assert_true(s->route[1].to->recursive);
+	assert_string_equal(s->route[2].to->hop[0].hop.ifname, "eth0");
 	assert_int_equal(s->channel[0].preference, 200);
 	assert_int_equal(s->debug, 1 << 0 | 1 << 4);
 	model_unref(m);
@@ -414,13 +414,13 @@ test_static_hops(void **state)
 	    "  route 10.0.0.0/8 via 10.1.1.1 weight 3 via \"eth1\" onlink mpls 1/2/3;\n"
 	    "  route 11.0.0.0/8 recursive 10.2.2.2 mpls 16; }\n");
 	const struct proto_conf *s = model_proto(m, "s");
-	const struct static_hop *h = s->route[0].hop;
+	const struct static_hop *h = s->route[0].to->hop;
 
 	(void)state;
 	assert_true(s->statics.check_link);
 	assert_string_equal(s->statics.igp4->name, "g");
 	assert_null(s->statics.igp6);
-	assert_int_equal(s->route[0].hop_n, 2);
+	assert_int_equal(s->route[0].to->hop_n, 2);
 	assert_int_equal(h[0].hop.weight, 3);
 	assert_false(h[0].hop.onlink);
 	assert_true(h[1].hop.onlink);
@@ -428,8 +428,8 @@ test_static_hops(void **state)
 	assert_int_equal(h[1].hop.weight, 1);
 	assert_int_equal(h[1].hop.label_n, 3);
 	assert_int_equal(h[1].hop.label[2], 3);
-	assert_true(s->route[1].recursive);
-	assert_int_equal(s->route[1].hop[0].hop.label[0], 16);
+	assert_true(s->route[1].to->recursive);
+	assert_int_equal(s->route[1].to->hop[0].hop.label[0], 16);
 	assert_false(static_route_same(&s->route[0], &s->route[1]));
 	assert_true(static_route_same(&s->route[0], &s->route[0]));
 	model_unref(m);
