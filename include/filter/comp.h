@@ -85,6 +85,7 @@ struct comp {
 };
 
 /* Each reports an error at the place and gives NULL, so it can be returned. */
+void *comp_type_unknown(struct comp *, const struct place *, const char *type);
 void *comp_error(struct comp *, const struct place *, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 void comp_warn(struct comp *, const struct place *, const char *fmt, ...)

@@ -353,7 +353,7 @@ static bool
 compile_function(struct comp *c, const struct ast_def *def, struct symbol *s)
 {
 	if (def->type && !val_type_parse(def->type, &s->type, &s->sub))
-		return comp_error(c, &def->at, "Type %s is not supported", def->type);
+		return comp_type_unknown(c, &def->at, def->type);
 	if (!declare_params(c, def))
 		return false;
 	comp_block(c, def->body);
@@ -406,8 +406,7 @@ define_attribute(struct scope *scope, const struct ast_def *def)
 	struct attribute a = { .name = def->name, .get = OP_LOCAL, .set = OP_SET_LOCAL };
 
 	if (!def->type || !val_type_parse(def->type, &a.type, &a.sub))
-		return comp_error(
-		    &c, &def->at, "Type %s is not supported", def->type ? def->type : "");
+		return comp_type_unknown(&c, &def->at, def->type ? def->type : "");
 	a.has_value = val_is_list(a.type);
 	a.code = def->code ? (uint16_t)def->code
 			   : attribute_custom(a.name, a.type, a.sub);

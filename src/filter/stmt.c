@@ -16,6 +16,16 @@ emit(struct comp *c, const struct ast *a, enum op op, unsigned b, uint32_t x)
 	return unit_emit(c->unit, &a->at, op, 0, b, x);
 }
 
+void *
+comp_type_unknown(struct comp *c, const struct place *at, const char *type)
+{
+	size_t n = strlen(type);
+
+	if (n > 4 && strcmp(type + n - 4, " set") == 0)
+		return comp_error(c, at, "You can't create sets of this type: %s", type);
+	return comp_error(c, at, "Type %s is not supported", type);
+}
+
 struct local *
 comp_declare(struct comp *c, const struct place *at, const char *type, const char *name)
 {
@@ -25,7 +35,7 @@ comp_declare(struct comp *c, const struct place *at, const char *type, const cha
 	if (old && old->block == c->block)
 		return comp_error(c, at, "Symbol '%s' already defined", name);
 	if (!val_type_parse(type, &l->type, &l->sub))
-		return comp_error(c, at, "Type %s is not supported", type);
+		return comp_type_unknown(c, at, type);
 	if (c->var_n == VARS_MAX)
 		return comp_error(c, at, "Too many variables, at most 255 allowed");
 	l->name = name;

@@ -349,6 +349,27 @@ warning_test(void **state)
 	filtertext_free(t);
 }
 
+/* BIRD's limit, and its words; what is read must not grow beyond what an instruction names. */
+static void
+variables_are_counted(void **state)
+{
+	(void)state;
+	for (unsigned n = 255; n <= 256; n++) {
+		struct filtertext *t = filtertext_new();
+		char text[256 * 12 + 64];
+		size_t len = (size_t)sprintf(text, "filter f { ");
+
+		for (unsigned i = 0; i < n; i++)
+			len += (size_t)sprintf(text + len, "int a%u; ", i);
+		sprintf(text + len, "accept; }");
+		assert_int_equal(filtertext_define(t, text), n == 255);
+		if (n > 255)
+			assert_non_null(strstr(t->errors,
+			    "Too many variables, at most 255 allowed"));
+		filtertext_free(t);
+	}
+}
+
 static const struct same_row {
 	const char *name, *a, *b;
 	bool same;
@@ -582,7 +603,7 @@ main(void)
 {
 	static struct CMUnitTest tests[COUNT(eval_rows) + COUNT(error_rows) +
 				       COUNT(warning_rows) + COUNT(same_rows) +
-				       COUNT(input_rows) + 3];
+				       COUNT(input_rows) + 4];
 	size_t n = 0;
 
 	ROWS(eval_rows, text, eval_test)
@@ -591,6 +612,7 @@ main(void)
 	ROWS(same_rows, name, same_test)
 	ROWS(input_rows, text, input_test)
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(constants);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(variables_are_counted);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(outlives);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(options);
 	assert_int_equal(n, COUNT(tests));
