@@ -22,11 +22,13 @@ decode_run(struct decoder *d, bool reach, enum family family, struct wire w)
 	struct update *u = d->u;
 	const char *fault;
 
+	if (!run.len) /* as the withdrawals of most messages */
+		return NULL;
 	run.add_path = d->codec->add_path_rx[family];
 	fault = nlri_fault(&run);
 	if (fault)
 		return fault;
-	if (!run.len || !d->codec->active[family])
+	if (!d->codec->active[family])
 		return NULL;
 	if (reach)
 		u->reach[u->reach_n++] = run;

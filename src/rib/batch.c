@@ -36,18 +36,20 @@ run_open(struct batch *b, struct attrs *attrs)
 void
 batch_add(struct batch *b, struct attrs *attrs, const struct nlri *nlri)
 {
+	struct nlri *e;
+
 	if (!b->run_n || b->runs[b->run_n - 1].attrs != attrs)
 		run_open(b, attrs);
 	if (b->entry_n == b->entry_cap) {
 		b->entry_cap = b->entry_cap ? b->entry_cap * 2 : ENTRIES_FIRST;
 		b->entries = mem_realloc(b->entries, b->entry_cap * sizeof(*b->entries));
 	}
-	b->entries[b->entry_n] = *nlri;
-	if (net_is_long(nlri->net.type)) {
-		longnet_hold(&b->entries[b->entry_n].net);
+	e = &b->entries[b->entry_n++];
+	*e = *nlri;
+	if (__builtin_expect(net_is_long(nlri->net.type), 0)) {
+		longnet_hold(&e->net);
 		b->mail.weight += net_longref(&nlri->net).len;
 	}
-	b->entry_n++;
 	b->runs[b->run_n - 1].n++;
 	b->mail.weight += sizeof(*b->entries);
 }
