@@ -66,8 +66,12 @@ vlist_get(const struct val *list, uint32_t *pos, struct val *out)
 static bool
 has_bytes(const uint8_t *p, size_t len, const uint8_t *element, size_t width)
 {
+	uint32_t want, have; /* the first of up to three words tells nearly always */
+
+	memcpy(&want, element, 4);
 	for (size_t at = 0; at + width <= len; at += width) {
-		if (memcmp(p + at, element, width) == 0)
+		memcpy(&have, p + at, 4);
+		if (have == want && memcmp(p + at + 4, element + 4, width - 4) == 0)
 			return true;
 	}
 	return false;
