@@ -1,7 +1,8 @@
 """Results as tables on the terminal, as plots, and as doc/benchmarks.md.
 
 The document is the table of figures, then what stands in doc/benchmarks-data as results
-(*.json) and as text (*.md: about, differences, kernel, profile), which is nobody's but its author's.
+(*.json) and as text (*.md: about, differences, filter, kernel, parse,
+profile), which is nobody's but its author's.
 """
 
 import json
@@ -156,6 +157,8 @@ def document(directory):
     text += hand_written(directory, "kernel")
     for name, data in all_data.items():
         text += scenario_section(name, data)
+    text += hand_written(directory, "filter")
+    text += hand_written(directory, "parse")
     if verify:
         text += verify_section(verify)
     text += hand_written(directory, "differences")
