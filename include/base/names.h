@@ -19,6 +19,9 @@ struct names {
 
 #define NAME_NONE UINT32_MAX
 
+/* Makes room for so many, which may be more than come. */
+void names_room(struct names *, uint32_t n);
+
 /* A name that is there already gets the new value, and the new pointer. */
 void names_set(struct names *, const char *name, uint32_t value);
 uint32_t names_find(const struct names *, const char *name); /* or NAME_NONE */

@@ -30,9 +30,8 @@ slot_find(struct name_slot *slot, uint32_t room, const char *name)
 }
 
 static void
-names_grow(struct names *names)
+names_resize(struct names *names, uint32_t room)
 {
-	uint32_t room = names->room ? 2 * names->room : 16;
 	struct name_slot *slot = mem_alloc(room * sizeof(*slot));
 
 	for (uint32_t i = 0; i < names->room; i++)
@@ -44,12 +43,23 @@ names_grow(struct names *names)
 }
 
 void
+names_room(struct names *names, uint32_t n)
+{
+	uint32_t room = names->room ? names->room : 16;
+
+	while (4 * (uint64_t)n > 3 * (uint64_t)room)
+		room *= 2;
+	if (room > names->room)
+		names_resize(names, room);
+}
+
+void
 names_set(struct names *names, const char *name, uint32_t value)
 {
 	struct name_slot *s;
 
 	if (4 * names->n >= 3 * names->room)
-		names_grow(names);
+		names_resize(names, names->room ? 2 * names->room : 16);
 	s = slot_find(names->slot, names->room, name);
 	names->n += !s->name;
 	*s = (struct name_slot){ name, value };

@@ -366,6 +366,7 @@ model_fill_protos(struct check *check, struct model *m)
 	    check->keep, const struct proto_conf *, check->proto_n);
 	struct proto_build *p;
 
+	names_room(&check->body->proto_names, check->proto_n);
 	for (p = check->protos; p; p = p->next) {
 		listen_apply(check, p);
 		names_set(&check->body->proto_names, p->p.name, m->proto_n);

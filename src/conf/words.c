@@ -60,13 +60,13 @@ arg_at(const struct match *m, unsigned i)
 	return i < m->stmt->n ? m->stmt->arg[i] : NULL;
 }
 
-static bool
+static inline bool
 is_word(const struct arg *arg, const char *word, size_t len)
 {
 	const char *text;
 	size_t i;
 
-	if (!arg || (arg->kind != ARG_WORD && arg->kind != ARG_PUNCT))
+	if (!arg || (arg->kind != ARG_WORD && arg->kind != ARG_PUNCT) || *arg->text != *word)
 		return false;
 	for (text = arg->text, i = 0; i < len; i++)
 		if (text[i] != word[i])

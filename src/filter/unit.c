@@ -280,7 +280,7 @@ link_place(struct link *l, const struct place *at)
 	const char *file = at->file ? at->file : "";
 	unsigned i = 0;
 
-	while (i < l->file_n && strcmp(l->files[i], file) != 0)
+	while (i < l->file_n && l->files[i] != file && strcmp(l->files[i], file) != 0)
 		i++;
 	if (i == l->file_n && l->file_n < 255)
 		l->files[l->file_n++] = file;
