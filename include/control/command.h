@@ -24,6 +24,9 @@ struct route_query {
 	bool filtered; /* routes kept by `import keep filtered`: none are kept yet */
 	enum { EXPORT_NONE, EXPORT_YES, EXPORT_PRE, EXPORT_NO, EXPORT_ED } export;
 	const struct proto_conf *export_proto;
+	/* The import table of a channel, in place of tables. */
+	const struct channel_conf *import;
+	const struct proto_conf *import_proto;
 	const struct proto_conf *protocol;
 	struct filter *filter; /* `where`, `filter`; NULL: none */
 	bool attributes; /* all */

@@ -110,6 +110,17 @@ void peer_status(struct peer *, struct peer_status *);
  * the channel is not up. */
 bool peer_can_reimport(const struct peer *, enum family);
 size_t peer_kept_bytes(const struct peer *); /* import tables */
+/* A look at what is kept: slice by slice, pos begins at 0, or at one network, or at the
+ * longest that contains it.  Routes are borrowed until the thread goes on. */
+struct kept_look {
+	const struct net *net; /* NULL: all */
+	bool match, done;
+	uint32_t pos;
+};
+struct adjin_route;
+/* How many; out has room for ADJIN_SLICE (rib/adjin.h). */
+unsigned peer_kept_routes(
+    const struct peer *, enum family, struct kept_look *, struct adjin_route *out);
 bool peer_meets(const struct peer *, const struct session_conf *); /* session_meets */
 
 void peer_flush(struct peer *);

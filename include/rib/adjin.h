@@ -23,8 +23,9 @@ void adjin_free(struct adjin *); /* NULL is fine */
 /* Path ids tell paths of one network apart.  Long networks may be borrowed ones; adjin_put
  * makes the caller's one that is good as long as the path is there. */
 bool adjin_has(const struct adjin *, const struct nlri *);
-/* Puts or replaces; takes a reference.  False: there is no room for another path. */
-bool adjin_put(struct adjin *, struct nlri *, struct attrs *);
+/* Puts or replaces; takes a reference.  time: of the route, kept if it is there with the same
+ * attributes.  False: there is no room for another path. */
+bool adjin_put(struct adjin *, struct nlri *, struct attrs *, uint32_t time);
 void adjin_del(struct adjin *, const struct nlri *);
 
 void adjin_mark(struct adjin *);       /* all there is becomes stale */
@@ -40,6 +41,7 @@ size_t adjin_bytes(const struct adjin *);
 struct adjin_route {
 	struct nlri nlri;
 	struct attrs *attrs;
+	uint32_t time;
 	bool stale;
 };
 #define ADJIN_SLICE (2 * TABLE_PATHS_MAX)

@@ -291,7 +291,7 @@ take_export(struct parse *p, unsigned mode)
 	return take_export_channel(p, p->q->export_proto);
 }
 
-/* `import table P.C`, `export table P.C`: there are no such tables. */
+/* `import table P.C`, `export table P.C`: there are no export tables. */
 static bool
 take_channel_table(struct parse *p, const char *which)
 {
@@ -311,8 +311,13 @@ take_channel_table(struct parse *p, const char *which)
 		return control_unexpected(c, NULL);
 	if (!proto_channel(proto, channel_word(c->token)))
 		return control_fail(c, "Channel %s.%s not found", proto->name, channel);
-	return control_fail(
-	    c, "No %s table in channel %s.%s", which, proto->name, channel);
+	p->q->import = proto_channel(proto, channel_word(c->token));
+	p->q->import_proto = proto;
+	if (strcmp(which, "import") != 0 || !p->q->import->import_table)
+		return control_fail(
+		    c, "No %s table in channel %s.%s", which, proto->name, channel);
+	c->token++;
+	return add_table(p, p->q->import->table);
 }
 
 static bool
@@ -603,6 +608,12 @@ handle_show_route(struct control *c)
 		control_fail(c, "Incompatible show route options");
 		return;
 	}
+	if (p.q->import && (p.q->table_n > 1 || p.q->all_tables || p.q->export)) {
+		control_fail(c, "Incompatible show route options");
+		return;
+	}
+	if (p.q->import) /* as BIRD: no heading for a network that is not there */
+		c->route.explicit = p.q->mode == ROUTES_ALL || p.q->mode == ROUTES_IN;
 	if (choose_tables(&p))
 		control_route_walk(c);
 }

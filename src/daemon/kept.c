@@ -287,7 +287,8 @@ may_come(struct kept *k, const struct nlri *nlri)
 bool
 kept_take(struct kept *k, struct nlri *nlri, struct attrs *attrs)
 {
-	bool ok = may_come(k, nlri) && adjin_put(k->in, nlri, attrs);
+	uint32_t time = route_time_now(k->ch->peer->daemon, clock_mono_ms());
+	bool ok = may_come(k, nlri) && adjin_put(k->in, nlri, attrs, time);
 
 	k->lacks |= !ok;
 	count(k);
@@ -308,6 +309,22 @@ struct arena *
 kept_arena(struct kept *k)
 {
 	return k->arena;
+}
+
+unsigned
+peer_kept_routes(const struct peer *p, enum family f, struct kept_look *look,
+    struct adjin_route *out)
+{
+	const struct kept *k = p->channel[f].kept;
+	unsigned n = 0;
+
+	if (k && look->net)
+		n = look->match ? adjin_match(k->in, look->net, out)
+				: adjin_look(k->in, look->net, out);
+	else if (k)
+		n = adjin_next(k->in, &look->pos, out);
+	look->done = !k || look->net || !n;
+	return n;
 }
 
 size_t

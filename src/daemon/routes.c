@@ -17,6 +17,7 @@
 #include "daemon/igp.h"
 #include "daemon/shardthread.h"
 #include "daemon/viewsimpl.h"
+#include "rib/adjin.h"
 #include "rib/decide.h"
 
 struct copy {
@@ -43,6 +44,8 @@ struct route_walk_state {
 	unsigned shard;
 	struct walk walk;
 	uint32_t export_channel;
+	struct table_conf import; /* how an import table is shown */
+	struct kept_look look;
 	struct copy *copy;
 	unsigned copy_n, copy_cap;
 	struct count_record count;
@@ -212,6 +215,58 @@ visit(void *ctx, const struct path_view *p, unsigned n)
 	}
 }
 
+/* The import table of a channel, in the io thread of its peer. */
+struct import_slice {
+	struct route_walk_state *w;
+	const struct run *run;
+};
+
+static void
+import_take(struct route_walk_state *w, const struct adjin_route *r, uint32_t channel)
+{
+	if (w->query.mode == ROUTES_IN && !net_contains(&w->query.net, &r->nlri.net))
+		return;
+	if (w->copy_n == w->copy_cap) {
+		w->copy_cap = (w->copy_n + 1) * 2;
+		w->copy = mem_realloc(w->copy, w->copy_cap * sizeof(*w->copy));
+	}
+	attrs_ref(r->attrs, 1);
+	w->copy[w->copy_n] = (struct copy){ .net = r->nlri.net,
+		.attrs = r->attrs,
+		.channel = channel,
+		.path_id = r->nlri.path_id,
+		.time = r->time,
+		.best = true,
+		.stale = r->stale };
+	net_hold(&w->copy[w->copy_n++].net);
+}
+
+static void
+import_slice(void *owner, void *arg)
+{
+	struct import_slice *s = arg;
+	enum family f = s->w->query.import->family;
+	const struct peer *p = io_peer(owner, s->run->peer);
+	struct adjin_route *r = MEM_ARRAY(struct adjin_route, ADJIN_SLICE);
+	unsigned n = p ? peer_kept_routes(p, f, &s->w->look, r) : 0;
+
+	s->w->look.done |= !p;
+	for (unsigned i = 0; i < n; i++)
+		import_take(s->w, &r[i], s->run->channel[f]);
+	mem_free(r);
+}
+
+static void
+import_walk(struct route_walk_state *w)
+{
+	struct import_slice s = { .w = w,
+		.run = runtime_find(w->v->rt, w->query.import_proto->name) };
+
+	w->look.done = !s.run || !s.run->peer;
+	if (!w->look.done)
+		task_call(io_mailbox(w->v->rt->daemon->io[s.run->io]), import_slice, &s);
+}
+
 static void
 walk_slice(struct shard *shard, void *arg)
 {
@@ -227,7 +282,7 @@ wanted(const struct route_walk_state *w, const struct copy *c,
 {
 	const struct route_query *q = &w->query;
 
-	if (q->primary && !c->best)
+	if (q->primary && (!c->best || q->import))
 		return false;
 	if (q->protocol && (!proto || strcmp(proto->name, q->protocol->name) != 0))
 		return false;
@@ -453,6 +508,26 @@ table_close(struct route_walk_state *w)
 	w->at++;
 }
 
+static void
+import_next(struct route_walk_state *w)
+{
+	if (!w->opened) {
+		w->opened = true;
+		w->import = *w->table[0];
+		w->import.name = "import";
+		w->count = (struct count_record){ .table = w->import.name };
+		w->look.match = w->query.mode == ROUTES_FOR;
+		if (w->look.match || w->query.mode == ROUTES_NET)
+			w->look.net = &w->query.net;
+		control_table(w->control, &w->import);
+	}
+	import_walk(w);
+	give_copies(w);
+	if (w->look.done)
+		table_close(w);
+	control_routes_pause(w->control);
+}
+
 void
 views_routes_next(void *walk, unsigned max)
 {
@@ -462,6 +537,10 @@ views_routes_next(void *walk, unsigned max)
 
 	if (w->at == w->table_n) {
 		control_routes_end(w->control, w->net_found);
+		return;
+	}
+	if (w->query.import) {
+		import_next(w);
 		return;
 	}
 	t = w->table[w->at];

@@ -112,12 +112,14 @@ get(struct adjin *a, struct nlri *nlri)
 }
 
 bool
-adjin_put(struct adjin *a, struct nlri *nlri, struct attrs *attrs)
+adjin_put(struct adjin *a, struct nlri *nlri, struct attrs *attrs, uint32_t time)
 {
 	uint32_t node = get(a, nlri);
 	struct path *p = path_of(a, node, nlri->path_id);
 	bool there = p && !is_gone(a, p), renewed = p && p->gen == a->gen;
 
+	if (there && p->attrs == attrs->id)
+		time = p->time;
 	if (p)
 		attrs_unref(a->store, store_get(a->store, p->attrs), 1);
 	else if (node)
@@ -126,6 +128,7 @@ adjin_put(struct adjin *a, struct nlri *nlri, struct attrs *attrs)
 		return false;
 	attrs_ref(attrs, 1);
 	*p = (struct path){ .attrs = attrs->id,
+		.time = time,
 		.path_id = nlri->path_id,
 		.channel = OURS,
 		.gen = a->gen };
@@ -240,6 +243,7 @@ node_routes(const struct adjin *a, uint32_t node, struct adjin_route *out)
 		table_net(&a->t, node, &out[k].nlri.net);
 		out[k].nlri.path_id = p[i].path_id;
 		out[k].attrs = store_get(a->store, p[i].attrs);
+		out[k].time = p[i].time;
 		out[k++].stale = p[i].gen != a->gen;
 	}
 	return k;

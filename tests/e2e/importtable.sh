@@ -92,6 +92,24 @@ check "another preference" reload "import all; preference 77;"
 check "is that of the routes" wait_for 10 real_says '(77)' show route protocol c1
 check "reload in" real_says "c1: reloading" reload in c1
 
+# --- what is kept, beside the real BIRD's layout
+
+check "a route is refused" reload "import where net != 10.1.1.0/24; preference 77;"
+table() { real show route import table c1.ipv4 "$@" | sed 's/[0-9:]\{8\}[0-9.]*/TIME/' | sort; }
+want=$(for i in 0 1 2 9; do
+	printf '%-20s unreachable [c1 TIME from 127.0.1.1] * (100) [i]\n' 10.1.$i.0/24
+done)
+check_eq "the import table" "$(table | grep '^10')" "$want"
+check "its name" real_says "^Table import:" show route import table c1.ipv4
+check "how many" real_says "4 of 4 routes for 4 networks in table import" \
+	show route import table c1.ipv4 count
+check_eq "one of them" "$(table 10.1.1.0/24 | grep -c '^10')" 1
+check_eq "the longest match" "$(table for 10.1.1.7 | grep -c '^10.1.1.0/24')" 1
+check_eq "within a network" "$(table in 10.1.0.0/23 | grep -c '^10')" 2
+check "one that is not there" real_says "Network not found" show route 10.8.0.0/24 import table c1.ipv4
+check "none is the primary one" not real_says '^10' show route import table c1.ipv4 primary
+check "with attributes" real_says "BGP.local_pref: 333" show route import table c1.ipv4 all
+
 # --- options that act before the filter
 
 check_eq "LOCAL_PREF of an external peer is not taken" "$(pref)" 100

@@ -46,7 +46,7 @@ put(const char *net, uint32_t path_id, struct attrs *attrs)
 {
 	struct nlri n = nlri_of(net, path_id);
 
-	assert_true(adjin_put(in, &n, attrs));
+	assert_true(adjin_put(in, &n, attrs, 5));
 }
 
 static void
@@ -180,7 +180,7 @@ many(void **state)
 	for (unsigned i = 0; i < 30000; i++) {
 		put_u32(n.net.key, 0x0a000000 + (i << 8));
 		n.path_id = i % 7;
-		assert_true(adjin_put(in, &n, i % 2 ? one : two));
+		assert_true(adjin_put(in, &n, i % 2 ? one : two, i));
 	}
 	while ((got = adjin_next(in, &pos, route)))
 		seen += got;
@@ -193,6 +193,23 @@ many(void **state)
 }
 
 static void
+times(void **state)
+{
+	struct nlri n = nlri_of("10.1.0.0/16", 0);
+	uint32_t pos = 0;
+
+	(void)state;
+	assert_true(adjin_put(in, &n, one, 5));
+	adjin_mark(in);
+	assert_true(adjin_put(in, &n, one, 6));
+	assert_int_equal(adjin_next(in, &pos, route), 1);
+	assert_int_equal(route[0].time, 5);
+	assert_true(adjin_put(in, &n, two, 7));
+	assert_int_equal(adjin_look(in, &n.net, route), 1);
+	assert_int_equal(route[0].time, 7);
+}
+
+static void
 long_networks(void **state)
 {
 	uint8_t bytes[] = { 1, 24, 10, 1, 2 };
@@ -201,11 +218,11 @@ long_networks(void **state)
 	(void)state;
 	adjin_free(in);
 	in = adjin_new(store, NET_FLOW4);
-	assert_true(adjin_put(in, &n, one));
+	assert_true(adjin_put(in, &n, one, 5));
 	assert_true(net_is_held(&n.net));
 	n.net = net_long(NET_FLOW4, bytes, sizeof(bytes));
 	assert_true(adjin_has(in, &n));
-	assert_true(adjin_put(in, &n, two));
+	assert_true(adjin_put(in, &n, two, 5));
 	n.net = net_long(NET_FLOW4, bytes, sizeof(bytes));
 	adjin_del(in, &n);
 	assert_int_equal(adjin_paths(in), 0);
@@ -222,6 +239,7 @@ main(void)
 		T(gone_and_told_again_at_once),
 		T(generations_go_round),
 		T(many),
+		T(times),
 		T(long_networks),
 	};
 
