@@ -107,7 +107,7 @@ rx_net(const struct sim *s, struct wire *w)
 	uint8_t len = wire_u8(w);
 	size_t octets = flow ? len : (len + 7u) / 8;
 	const uint8_t *key = wire_take(w, octets);
-	struct net n = { .type = table_type(s), .plen = len };
+	struct net n = { .type = (uint8_t)table_type(s), .plen = len };
 
 	if (!key && octets)
 		return -1;
