@@ -84,10 +84,7 @@ frr_start()
 	  neighbor 10.99.0.1 activate
 	 exit-address-family
 	END
-	start zebra ip netns exec frr /usr/lib/frr/zebra -f "$T/frr/zebra.conf" \
-		-i "$T/frr/zebra.pid" -z "$T/frr/zserv.api" --vty_socket "$T/frr" \
-		-A 127.0.0.1 --log "file:$T/frr/zebra.log"
-	wait_for 10 test -S "$T/frr/zserv.api"
+	zebra_start
 	frr_bgpd
 	wait_for 20 frr_sh "show version"
 }

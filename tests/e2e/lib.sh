@@ -166,6 +166,15 @@ dut_start()
 	wait_for 20 answers "$T/dut.ctl" && shards_run
 }
 
+# zebra_start: FRR's side of the kernel in the namespace frr, its files in frr/.
+zebra_start()
+{
+	start zebra ip netns exec frr /usr/lib/frr/zebra -f "$T/frr/zebra.conf" \
+		-i "$T/frr/zebra.pid" -z "$T/frr/zserv.api" --vty_socket "$T/frr" \
+		-A 127.0.0.1 --log "file:$T/frr/zebra.log"
+	wait_for 10 test -S "$T/frr/zserv.api"
+}
+
 # Are there as many shards as GLOBALS says?
 shards_run()
 {
