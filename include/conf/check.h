@@ -122,7 +122,7 @@ struct proto_build {
 	/* BGP */
 	bool is_range, external, internal, multihop_set, direct_set, check_link_set,
 	    confed_member;
-	bool keys, require_roles, llgr_on, iface_range, bfd_on, onlink, send_hold_set;
+	bool require_roles, llgr_on, iface_range, bfd_on, onlink, send_hold_set;
 	bool multihop_neighbors;
 	int auth; /* 0: not said, 1: none, 2: md5, 3: ao */
 	unsigned role;
@@ -331,6 +331,9 @@ void routes_finish(struct check *, struct proto_build *);
 bool routes_fold(void *check, struct stmt *head, const char *type, const struct stmt *);
 void routes_unfold(struct proto_build *, const struct stmt *head);
 void static_route_read(struct check *, struct proto_build *, const struct stmt *);
+
+/* aokeys.c */
+void ao_keys_read(struct check *, const struct rule *, const struct match *);
 
 /* types.c: all of them, up to a NULL */
 extern const struct rule bfd_session_rules[], password_rules[];

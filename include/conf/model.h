@@ -13,6 +13,7 @@
 #include "bgp/hops.h"
 #include "bgp/limit.h"
 #include "bgp/proto.h"
+#include "conf/aokeys.h"
 #include "conf/options.h"
 #include "filter/filter.h"
 
@@ -53,6 +54,7 @@ struct channel_conf {
 
 struct bgp_conf {
 	BGP_OPTIONS(OPTION_FIELD)
+	const struct ao_keys *keys; /* TCP-AO, or NULL */
 };
 
 /* Of a conf with `range`: its length is one less, remote_ip its address. */

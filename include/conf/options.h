@@ -155,6 +155,8 @@ enum change {
 	X(NAME, CHANGE_LIVE, "name", "proto") \
 	X(TYPE, CHANGE_RESTART, "type", "proto") \
 	X(DEBUG, CHANGE_LIVE, "debug", "proto") \
+	X(AUTHENTICATION, CHANGE_RESTART, "authentication", "bgp") \
+	X(KEYS, CHANGE_LIVE, "keys", "bgp") \
 	X(ROUTES, CHANGE_LIVE, "routes", "static") \
 	X(IMPORT, CHANGE_REIMPORT, "import", "channel") \
 	X(EXPORT, CHANGE_REEXPORT, "export", "channel") \

@@ -7,6 +7,7 @@
 #define MYNAH_DAEMON_LISTEN_H
 
 #include "base/net.h"
+#include "conf/aokeys.h"
 #include "daemon/io.h"
 
 struct listen_entry { /* a peer that may connect to us */
@@ -19,6 +20,8 @@ struct listen_entry { /* a peer that may connect to us */
 	uint32_t peer;
 	unsigned io;
 	char *password;	 /* or NULL */
+	struct ao_keys *keys; /* TCP-AO, or NULL; not of a range */
+	bool unsafe; /* the kernel did not take them: nobody may come in */
 	char *interface; /* or NULL: where a link-local remote_ip is meant */
 };
 
@@ -32,9 +35,9 @@ void listen_index_free(struct listen_index *);
 int listen_entry_cmp(const void *, const void *);
 
 /* Main: io thread 0 takes over the index: opens sockets that are missing, closes those no
- * peer needs, sets passwords.  A socket that cannot be opened is logged and tried again
+ * peer needs, sets passwords and keys.  A socket that cannot be opened is logged and tried again
  * each time an index is posted; main is told which peers lack one, or their password
- * (serve_post_peer_fault). */
+ * or keys (serve_post_peer_fault); without these their calls are refused. */
 void listen_post(struct io *io0, struct listen_index *);
 
 #endif

@@ -25,6 +25,7 @@ struct peer_setup {
 	bool multihop; /* no common link is asked for */
 	bool ttl_security, free_bind;
 	const char *password; /* or NULL */
+	const struct ao_keys *keys; /* TCP-AO, or NULL; in the arena */
 	uint32_t local_as; /* not that of the confederation */
 	uint32_t allow_local_as;
 	bool enforce_first_as, allow_local_pref;

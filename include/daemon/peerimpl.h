@@ -101,8 +101,9 @@ void conn_init(struct conn *, struct peer *, enum conn_id);
 void conn_open(struct conn *); /* starts a TCP connection; may fail later or at once */
 void conn_take(struct conn *, int fd); /* an accepted one */
 void conn_retune(struct conn *);       /* the setup's hop limits, on an open connection */
-/* The setup's password on an open connection.  0 or -errno. */
-int conn_rekey(struct conn *);
+/* The setup's password, or its keys instead of the old ones, on an open connection.  0 or
+ * -errno; -EBUSY: it cannot go on with these keys. */
+int conn_rekey(struct conn *, const struct ao_keys *old);
 void conn_close(struct conn *);	       /* tries to send what is queued */
 void conn_flush(struct conn *);
 void conn_read(struct conn *);

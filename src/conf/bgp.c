@@ -312,149 +312,9 @@ set_authentication(struct check *check, const struct rule *rule, const struct ma
 {
 	struct proto_build *p = m->to;
 
+	(void)check;
 	(void)rule;
 	p->auth = (int)m->cap[0].num + 1;
-	if (p->auth == 3)
-		check_warn(check, &m->stmt->at,
-		    "TCP-AO is not supported yet: the session runs "
-		    "without it");
-}
-
-/* Keys of one TCP-AO session. */
-#define AO_KEYS	      64
-#define AO_SECRET_MAX 80
-
-struct ao_keys {
-	uint32_t send[AO_KEYS], recv[AO_KEYS];
-	unsigned n;
-	bool has_send, has_recv, has_secret; /* of the key being read */
-	unsigned choice;		     /* 1: preferred, 2: deprecated */
-};
-
-static void
-key_id(struct check *check, const struct rule *rule, const struct match *m)
-{
-	struct ao_keys *keys = m->to;
-	uint32_t id = 0;
-
-	if (!cap_range(check, &m->cap[0], "Key ID", 0, 255, &id))
-		return;
-	if (rule->kind & 1)
-		keys->send[keys->n] = id;
-	if (rule->kind & 2)
-		keys->recv[keys->n] = id;
-	keys->has_send |= rule->kind & 1;
-	keys->has_recv |= (rule->kind & 2) != 0;
-}
-
-static void
-key_secret(struct check *check, const struct rule *rule, const struct match *m)
-{
-	const char *text = NULL;
-
-	if (rule->kind ? !(text = m->cap[0].arg->text) :
-			 !cap_text(check, &m->cap[0], &text))
-		return;
-	if (strlen(text) > (rule->kind ? 3 * AO_SECRET_MAX + 3 : AO_SECRET_MAX))
-		check_error(check, &m->cap[0].arg->at, "TCP-AO secret too long");
-	((struct ao_keys *)m->to)->has_secret = true;
-}
-
-/* TCP knows hmac of a hash and cmac aes128; other words are read, and refused. */
-static void
-key_algorithm(struct check *check, const struct rule *rule, const struct match *m)
-{
-	static const char *const hashes[] = { "md5", "sha1", "sha256", "sha384", "sha512",
-		NULL };
-	const char *name = m->cap[1].arg ? m->cap[1].arg->text : "";
-	unsigned i;
-
-	(void)rule;
-	for (i = 0; m->cap[0].num == 0 && hashes[i]; i++)
-		if (strcmp(name, hashes[i]) == 0)
-			return;
-	if (m->cap[0].num != 2 || strcmp(name, "aes128") != 0)
-		check_error(
-		    check, &m->cap[0].arg->at, "Unknown algorithm for TCP-AO");
-}
-
-static void
-key_choice(struct check *check, const struct rule *rule, const struct match *m)
-{
-	struct ao_keys *keys = m->to;
-
-	keys->choice |= rule->kind;
-	if (keys->choice == 3)
-		check_error(check, &m->stmt->at,
-		    "Key cannot be both preferred and deprecated");
-}
-
-static const struct rule key_rules[] = {
-	{ .pattern = "id NUM", .fn = key_id, .kind = 3 },
-	{ .pattern = "send id NUM", .fn = key_id, .kind = 1 },
-	{ .pattern = "recv id NUM", .fn = key_id, .kind = 2 },
-	{ .pattern =
-		"algorithm hmac|keyed|cmac|blake2s128|blake2s256|blake2b256|blake2b512 "
-		"[NAME]",
-	    .fn = key_algorithm },
-	{ .pattern = "secret TEXT", .fn = key_secret },
-	{ .pattern = "secret RD", .fn = key_secret, .kind = 1 },
-	{ .pattern = "preferred", .fn = key_choice, .kind = 1 },
-	{ .pattern = "deprecated", .fn = key_choice, .kind = 2 },
-	{ 0 },
-};
-
-static void
-key_check(struct check *check, const struct ao_keys *keys, const struct place *at)
-{
-	unsigned n = keys->n, i;
-
-	if (!keys->has_send)
-		check_error(check, at, "No key Send ID");
-	else if (!keys->has_recv)
-		check_error(check, at, "No key Recv ID");
-	else if (!keys->has_secret)
-		check_error(check, at, "No secret defined for key %u/%u", keys->send[n],
-		    keys->recv[n]);
-	for (i = 0; i < n; i++)
-		if (keys->send[i] == keys->send[n])
-			check_error(check, at, "Multiple keys with Send ID %u", keys->send[n]);
-		else if (keys->recv[i] == keys->recv[n])
-			check_error(check, at, "Multiple keys with Recv ID %u", keys->recv[n]);
-}
-
-static void
-key_read(struct check *check, const struct rule *rule, const struct match *m)
-{
-	struct ao_keys *keys = m->to;
-	const struct block *block = m->cap[0].arg->block;
-
-	(void)rule;
-	keys->has_send = keys->has_recv = keys->has_secret = false;
-	keys->choice = 0;
-	if (!words_block(
-		check, block, (const struct rule *const[]){ key_rules, NULL }, keys))
-		return;
-	key_check(check, keys, &block->end);
-	if (keys->n < AO_KEYS - 1)
-		keys->n++;
-}
-
-static const struct rule keys_rules[] = {
-	{ .pattern = "key BLOCK", .fn = key_read },
-	{ 0 },
-};
-
-static void
-set_keys(struct check *check, const struct rule *rule, const struct match *m)
-{
-	struct proto_build *p = m->to;
-	struct ao_keys keys = { .n = 0 };
-
-	(void)rule;
-	p->keys = true;
-	words_block(check, m->cap[0].arg->block,
-	    (const struct rule *const[]){ keys_rules, NULL }, &keys);
 }
 
 static void
@@ -587,7 +447,7 @@ static const struct rule bgp_rules[] = {
 	{ .pattern = "bfd BLOCK", .fn = set_bfd, .kind = 1 },
 	{ .pattern = "bfd BOOL", .fn = set_bfd },
 	{ .pattern = "authentication none|md5|ao", .fn = set_authentication },
-	{ .pattern = "keys BLOCK", .fn = set_keys },
+	{ .pattern = "keys BLOCK", .fn = ao_keys_read },
 	{ .pattern = "hold time SEC", .fn = set_hold },
 	{ .pattern = "start delay time SEC", .fn = set_start_delay },
 	{ .pattern = "error wait time SEC , SEC", .fn = set_error_wait },
@@ -712,8 +572,10 @@ bgp_check_role(const struct proto_build *p, bool internal)
 		return "Enforce first AS check is requires EBGP sessions";
 	if (p->auth == 2 && !b->password)
 		return "MD5 authentication and password option should be used together";
-	if ((p->auth == 3) != p->keys)
+	if ((p->auth == 3) != (b->keys != NULL))
 		return "AO authentication and keys option should be used together";
+	if (p->auth == 3 && b->password)
+		return "MD5 authentication and password option should be used together";
 	if (p->auth == 3 && p->is_range)
 		return "AO authentication not supported on dynamic BGP sessions";
 	return NULL;

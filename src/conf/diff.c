@@ -144,6 +144,10 @@ bgp_diff(struct diff *d, const struct bgp_conf *a, const struct bgp_conf *b)
 	unsigned change = 0;
 
 	BGP_OPTIONS(DIFF_ROW)
+	if (!a->keys != !b->keys)
+		change |= other_add(d, OTHER_AUTHENTICATION, NULL, NULL);
+	else if (!ao_keys_same(a->keys, b->keys))
+		change |= other_add(d, OTHER_KEYS, NULL, NULL);
 	return change;
 }
 

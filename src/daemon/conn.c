@@ -16,6 +16,7 @@
 #include "base/mem.h"
 #include "daemon/peerimpl.h"
 #include "daemon/shardthread.h"
+#include "daemon/tcpao.h"
 
 #define IOV_MAX_TURN 64
 #define FLUSH_TURN                                                                       \
@@ -102,11 +103,14 @@ conn_retune(struct conn *c)
 }
 
 int
-conn_rekey(struct conn *c)
+conn_rekey(struct conn *c, const struct ao_keys *old)
 {
 	const struct peer_setup *s = c->peer->setup;
 	int err = 0;
 
+	if (c->fd >= 0 && (old || s->keys))
+		return old && s->keys ? tcpao_change(c->fd, &s->remote_ip, old, s->keys)
+				      : -EBUSY;
 	if (c->fd >= 0)
 		err = conn_set_md5(c->fd, &s->remote_ip, s->password);
 	/* To take away what is not there is no fault. */
@@ -157,6 +161,8 @@ open_socket(struct peer *p)
 	set_options(p, fd);
 	if (s->password)
 		err = conn_set_md5(fd, &s->remote_ip, s->password);
+	if (!err && s->keys)
+		err = tcpao_connect(fd, &s->remote_ip, s->keys);
 	if (!err)
 		err = bind_local(p, fd);
 	if (!err)

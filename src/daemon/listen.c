@@ -16,7 +16,7 @@
 #include "base/mem.h"
 #include "daemon/peerimpl.h"
 #include "daemon/serve.h"
-#include "daemon/serve.h"
+#include "daemon/tcpao.h"
 
 #define LISTEN_BACKLOG	4096
 #define ACCEPT_TURN	256
@@ -46,6 +46,7 @@ listen_index_free(struct listen_index *ix)
 		return;
 	for (unsigned i = 0; i < ix->n; i++) {
 		mem_free(ix->entry[i].password);
+		mem_free(ix->entry[i].keys);
 		mem_free(ix->entry[i].interface);
 	}
 	mem_free(ix->entry);
@@ -106,24 +107,33 @@ entry_fits(const struct listen_entry *e, const struct caller *c)
 	return !c->ifindex || !e->interface || if_nametoindex(e->interface) == c->ifindex;
 }
 
+/* The first of the n entries that is not before the key. */
+static unsigned
+entry_from(const struct listen_index *ix, unsigned n, const struct listen_entry *key)
+{
+	unsigned lo = 0, hi = n;
+
+	while (lo < hi) {
+		unsigned mid = (lo + hi) / 2;
+
+		if (listen_entry_cmp(&ix->entry[mid], key) < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
 static const struct listen_entry *
 find_peer(const struct caller *c)
 {
 	const struct listen_index *ix = state.index;
 	struct listen_entry key = { .remote_ip = c->remote, .port = c->port };
-	unsigned lo = 0, hi = ix->exact_n;
+	unsigned i = entry_from(ix, ix->exact_n, &key);
 
-	while (lo < hi) {
-		unsigned mid = (lo + hi) / 2;
-
-		if (listen_entry_cmp(&ix->entry[mid], &key) < 0)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	for (; lo < ix->exact_n && listen_entry_cmp(&ix->entry[lo], &key) == 0; lo++)
-		if (entry_fits(&ix->entry[lo], c))
-			return &ix->entry[lo];
+	for (; i < ix->exact_n && listen_entry_cmp(&ix->entry[i], &key) == 0; i++)
+		if (entry_fits(&ix->entry[i], c))
+			return &ix->entry[i];
 	return NULL;
 }
 
@@ -149,7 +159,7 @@ find_range(const struct caller *c)
 
 /* A line a second at most: a flood of calls must not become one of lines. */
 static void
-log_unexpected(const struct ip *remote)
+log_refused(const char *why, const struct ip *remote)
 {
 	static uint64_t next_ms;
 	static unsigned more;
@@ -162,10 +172,9 @@ log_unexpected(const struct ip *remote)
 	}
 	next_ms = now + 1000;
 	if (more)
-		log_warn("BGP: %u more unexpected connects", more);
+		log_warn("BGP: %u more connects refused", more);
 	more = 0;
-	log_warn(
-	    "BGP: Unexpected connect from unknown address %s", ip_format(remote, text));
+	log_warn("BGP: %s %s", why, ip_format(remote, text));
 }
 
 static void
@@ -180,13 +189,17 @@ accepted(struct listener *l, int fd, struct caller *c)
 	if (getsockname(fd, (struct sockaddr *)&ss, &len) == 0)
 		ip_from_sockaddr((struct sockaddr *)&ss, &c->local, &port);
 	c->port = l->port;
-	if ((e = find_peer(c))) {
-		peer_post_accept(d->io[e->io], e->peer, fd);
-	} else if ((e = find_range(c))) {
+	if (!(e = find_peer(c)))
+		e = find_range(c);
+	if (!e || e->unsafe) {
+		log_refused(e ? "Connect refused without authentication from"
+			      : "Unexpected connect from unknown address",
+		    &c->remote);
+		close(fd);
+	} else if (e->range) {
 		serve_post_caller(d, e->peer, &c->remote, c->ifindex, fd);
 	} else {
-		log_unexpected(&c->remote);
-		close(fd);
+		peer_post_accept(d->io[e->io], e->peer, fd);
 	}
 }
 
@@ -328,28 +341,69 @@ set_password(const struct listen_entry *e, const char *password)
 	return false;
 }
 
-static bool
-has_password(const struct listen_index *ix, const struct listen_entry *e)
+/* From the keys of before to those of now; what is wrong, or NULL. */
+static const char *
+set_keys(const struct listen_entry *e, const struct ao_keys *old, const struct ao_keys *new)
 {
-	for (unsigned i = 0; i < ix->n; i++)
-		if (ix->entry[i].password && listen_entry_cmp(&ix->entry[i], e) == 0)
-			return true;
-	return false;
+	struct listener *l = listener_find(e);
+	char text[IP_TEXT_MAX];
+	int err = l && l->fd >= 0 ? tcpao_listen(l->fd, &e->remote_ip, old, new) : 0;
+	const char *why = err == -ENOPROTOOPT ? "TCP-AO is not supported by the kernel"
+					      : "Cannot set the TCP-AO keys";
+
+	if (!err)
+		return NULL;
+	log_error("BGP: %s: %s: %s", ip_format(&e->remote_ip, text), why, strerror(-err));
+	return why;
 }
 
-/* Sets the passwords, too. */
+/* The entry of the index that has what stands at the same place in the kernel, or NULL. */
+static const struct listen_entry *
+heir(const struct listen_index *ix, const struct listen_entry *e, bool keys)
+{
+	unsigned i = entry_from(ix, ix->n, e);
+
+	for (; i < ix->n && listen_entry_cmp(&ix->entry[i], e) == 0; i++)
+		if (keys ? ix->entry[i].keys != NULL : ix->entry[i].password != NULL)
+			return &ix->entry[i];
+	return NULL;
+}
+
+/* A password that stays or is replaced is never away: nobody slips in meanwhile. */
+static void
+take_away(const struct listen_index *old, const struct listen_index *ix)
+{
+	for (unsigned i = 0; old && i < old->n; i++) {
+		const struct listen_entry *e = &old->entry[i], *next;
+
+		if (e->password && !heir(ix, e, false))
+			set_password(e, NULL);
+		if (e->keys && !e->unsafe) {
+			next = heir(ix, e, true);
+			set_keys(e, e->keys, next ? next->keys : NULL);
+		}
+	}
+}
+
+/* Sets the passwords and keys, too. */
 static void
 tell_faults(struct daemon *d, const struct listen_index *ix)
 {
 	for (unsigned i = 0; i < ix->n; i++) {
-		const struct listen_entry *e = &ix->entry[i];
+		struct listen_entry *e = &ix->entry[i];
+		const char *fault = NULL;
 
-		if (listener_find(e)->fd < 0)
-			serve_post_peer_fault(
-			    d, ix->serial, e->peer, "No listening socket");
-		else if (e->password && !set_password(e, e->password))
-			serve_post_peer_fault(
-			    d, ix->serial, e->peer, "Cannot set the password");
+		if (listener_find(e)->fd < 0) {
+			fault = "No listening socket";
+		} else {
+			if (e->password && !set_password(e, e->password))
+				fault = "Cannot set the password";
+			if (e->keys && !fault)
+				fault = set_keys(e, NULL, e->keys);
+			e->unsafe = fault != NULL;
+		}
+		if (fault)
+			serve_post_peer_fault(d, ix->serial, e->peer, fault);
 	}
 }
 
@@ -358,11 +412,7 @@ index_run(void *owner, void *arg)
 {
 	struct listen_index *old = state.index, *ix = arg;
 
-	/* A password that stays or is replaced is never away: nobody slips in meanwhile.
-	 */
-	for (unsigned i = 0; old && i < old->n; i++)
-		if (old->entry[i].password && !has_password(ix, &old->entry[i]))
-			set_password(&old->entry[i], NULL);
+	take_away(old, ix);
 	state.index = ix;
 	for (struct listener *l = state.first; l; l = l->next)
 		l->wanted = false;

@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "daemon/peerimpl.h"
 #include "daemon/shardthread.h"
+#include "daemon/tcpao.h"
 
 #define REKEY_LOOK_MS 3000 /* TCP has tried again a few times by then */
 
@@ -94,12 +95,31 @@ rekey(struct peer *p, const struct peer_setup *old)
 	session_keepalive(p->session, clock_mono_ms());
 	timer_at(p->rekey_timer, clock_mono_ms() + REKEY_LOOK_MS);
 	for (unsigned i = 0; i < CONNS; i++) {
-		int err = conn_rekey(&p->conn[i]);
+		int err = conn_rekey(&p->conn[i], NULL);
 
 		if (err)
 			log_error("%s: Cannot change the password: %s", p->setup->name,
 			    strerror(-err));
 	}
+}
+
+/* RFC 5925, 7.5: keys come and go while the connection stays, but for the one that is in
+ * use.  What is left of a connection that failed has the old ones. */
+static void
+change_keys(struct peer *p, const struct peer_setup *old, uint64_t now)
+{
+	int err = 0;
+
+	if (ao_keys_same(old->keys, p->setup->keys))
+		return;
+	for (unsigned i = 0; i < CONNS && !err; i++)
+		if (p->conn[i].fd >= 0)
+			err = conn_rekey(&p->conn[i], old->keys);
+	if (!err)
+		return;
+	log_info("%s: Session restarts for its TCP-AO keys: %s", p->setup->name,
+	    err == -EBUSY ? "the one in use has gone" : strerror(-err));
+	session_restart(p->session, ERR_CEASE, CEASE_CONFIG, NULL, false, now);
 }
 
 /* Unless channels are told by it. */
@@ -128,6 +148,7 @@ update_run(void *owner, struct task *task)
 	channels_init(p);
 	session_configure(p->session, &p->setup->session);
 	rekey(p, old);
+	change_keys(p, old, now);
 	for (unsigned i = 0; i < CONNS; i++)
 		conn_retune(&p->conn[i]);
 	/* The shards know the name, too: filters ask for it. */
@@ -280,6 +301,18 @@ peer_post_action(struct io *io, uint32_t id, enum peer_action action, unsigned c
 	mailbox_post(io_mailbox(io), &t->task.mail);
 }
 
+/* A connection may be older than the keys that are asked of it. */
+static bool
+is_signed(const struct peer *p, int fd)
+{
+	int err = tcpao_prefer(fd, p->setup->keys);
+
+	if (err)
+		log_warn("%s: Connect refused without TCP-AO: %s", p->setup->name,
+		    strerror(-err));
+	return !err;
+}
+
 static void
 accept_run(void *owner, struct task *task)
 {
@@ -287,7 +320,7 @@ accept_run(void *owner, struct task *task)
 	struct peer *p = io_peer(owner, t->id);
 	uint64_t now = clock_mono_ms();
 
-	if (!p) {
+	if (!p || (p->setup->keys && !is_signed(p, t->fd))) {
 		close(t->fd);
 	} else {
 		peer_enter(p);

@@ -559,6 +559,7 @@ listen_entry(const struct run *r)
 		.peer = r->peer,
 		.io = r->io,
 		.password = b->password ? mem_strdup(b->password) : NULL,
+		.keys = ao_keys_dup(b->keys),
 		.interface = b->interface ? mem_strdup(b->interface) : NULL,
 	};
 }

@@ -176,6 +176,7 @@ setup_make(const struct runtime *rt, const struct run *r)
 	s->ttl_security = b->ttl_security;
 	s->free_bind = b->free_bind;
 	s->password = b->password ? arena_strdup(a, b->password) : NULL;
+	s->keys = b->keys ? arena_dup(a, b->keys, AO_KEYS_SIZE(b->keys->n)) : NULL;
 	s->local_as = b->local_as;
 	s->allow_local_as = b->allow_local_as;
 	s->enforce_first_as = b->enforce_first_as;

@@ -63,6 +63,7 @@ listen_index_free(struct listen_index *ix)
 		return;
 	for (unsigned i = 0; i < ix->n; i++) {
 		mem_free(ix->entry[i].password);
+		mem_free(ix->entry[i].keys);
 		mem_free(ix->entry[i].interface);
 	}
 	mem_free(ix->entry);
