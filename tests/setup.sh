@@ -4,7 +4,7 @@
 # All that `configure` and `make` ask for.
 # shellcheck disable=SC2034
 build_packages=(autoconf automake bison flex gcc libc6-dev libcap-dev libcmocka-dev
-	libedit-dev libevent-dev libjansson-dev libmnl-dev liburcu-dev libxxhash-dev
+	libedit-dev libevent-dev libjansson-dev libmd-dev libmnl-dev liburcu-dev libxxhash-dev
 	make pkg-config zlib1g-dev)
 
 sudo=
