@@ -77,7 +77,7 @@ enum {
 struct table_build {
 	struct table_conf conf; /* type NET_NONE: a type the daemon cannot hold */
 	const char *type;	/* as written: "roa4"; NULL: 1.6, any */
-	bool sorted, trie;
+	bool trie;
 	const struct block *block; /* its options; or NULL */
 	struct table_build *next;
 };

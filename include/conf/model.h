@@ -40,6 +40,7 @@ struct table_conf {
 	uint32_t index; /* in the model */
 	enum net_type type;
 	uint32_t min_settle_ms, max_settle_ms; /* of origins: until filters are run again */
+	bool sorted; /* all paths of a network are shown in their order */
 	unsigned roa_n; /* of a 1.6 `roa table`: what stands in its block */
 	const struct net *roa;
 };

@@ -140,7 +140,7 @@ enum change {
 	X(ll_stale_time, SPEC, 0xffffffff, 0, 16777215, CHANGE_NEXT_SESSION, "long lived stale time", DONE) \
 	X(ll_min, SPEC, 0xffffffff, 0, 16777215, CHANGE_LIVE, "min long lived stale time", DONE) \
 	X(ll_max, SPEC, 0xffffffff, 0, 16777215, CHANGE_LIVE, "max long lived stale time", DONE) \
-	X(secondary, BOOL, false, 0, 1, CHANGE_LIVE, "secondary", NOEFFECT) \
+	X(secondary, BOOL, false, 0, 1, CHANGE_REEXPORT, "secondary", DONE) \
 	X(extended_next_hop, BOOL, false, 0, 1, CHANGE_NEXT_SESSION, "extended next hop", DONE) \
 	X(mandatory, BOOL, false, 0, 1, CHANGE_LIVE, "mandatory", DONE) \
 	X(require_extended_next_hop, BOOL, false, 0, 1, CHANGE_LIVE, "require extended next hop", DONE) \

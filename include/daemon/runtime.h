@@ -39,6 +39,7 @@ struct run_table {
 	char *name;
 	enum net_type type;
 	uint32_t id;
+	bool sorted;
 	bool
 	    gone; /* not in the model any more; deleted when no removed channel is left */
 };

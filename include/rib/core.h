@@ -6,6 +6,7 @@
  *   flush.c   all dirty nodes of a table, sorted by attribute set: a cycle
  *   emit.c    group by group: offered? filter, stamp, encode, pack
  *   multi.c   the same for groups with add-path
+ *   secondary.c  and for channels that have the best path they may have
  *   feed.c    the same for members that lag: new ones, refreshed ones, slow ones
  *   recheck.c what changed tables of origins may change
  *   move.c    channels that go over to another table
@@ -110,6 +111,7 @@ struct rib_table {
 	uint32_t group_n;
 	uint32_t channel_n;
 	bool doomed; /* to be dropped when no channel is left */
+	bool sorted; /* is shown so: see shard_table_sort */
 	struct follower **followers;
 	uint32_t follower_n;
 	struct netwatch *watch; /* or NULL */
@@ -118,6 +120,7 @@ struct rib_table {
 	struct nodes changed; /* holds what is dirty, too, while there are groups with add-path */
 	struct nodes taken, taken_multi; /* the same, by the cycle under way */
 	uint32_t multi_n; /* groups with add-path, and pipes */
+	uint32_t second_n; /* of them groups that need the order of paths, too */
 	bool self_needed, self_keyed; /* our own address is (to be) part of the keys */
 	uint64_t dirty_since; /* ms; UINT64_MAX: not looked at the clock yet */
 	uint64_t last_flush;

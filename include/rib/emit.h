@@ -80,5 +80,10 @@ void emit_items(struct shard *, struct group *, const struct items *, uint32_t f
 /* multi.c: the same to a group with add-path. */
 void multi_items(struct shard *, struct group *, const struct items *, uint32_t from,
     uint32_t to, enum emit_mode);
+/* secondary.c: the same to a channel that is told the best path it may have. */
+void secondary_items(struct shard *, struct group *, const struct items *, uint32_t from,
+    uint32_t to, enum emit_mode);
+/* Was it told of the node what it is to have? */
+bool secondary_holds(struct shard *, struct group *, uint32_t node);
 
 #endif

@@ -33,12 +33,17 @@ uint32_t follow_cycle(struct shard *, struct follower *, uint32_t left);
 bool follow_walk(struct shard *, struct rib_table *);
 bool follow_walking(const struct rib_table *);
 
+/* May the source's routes go to the channel, as far as the filter says so?  Not for pipes. */
+bool follow_offered(const struct channel *, const struct channel *source);
 /* Runs the channel's filter: the set that is accepted, with a reference of the caller's, or
  * NULL. */
 struct attrs *follow_export(struct shard *, const struct channel *sink,
     const struct channel *source, struct attrs *, const struct net *);
 
-/* pipe.c: makes the other table's paths from this channel what they are to be. */
+/* pipe.c: may it go through, as far as the filter says so? */
+bool pipe_offered(
+    const struct shard *, const struct channel *pipe, const struct channel *source);
+/* makes the other table's paths from this channel what they are to be. */
 void pipe_node(struct shard *, struct follower *, uint32_t node);
 /* How many these are now. */
 uint64_t pipe_carried(const struct shard *, const struct channel *);

@@ -146,6 +146,8 @@ void group_forget_old(struct shard *, struct group *);
 struct group *group_new(struct shard *, struct rib_table *, const struct sink *key);
 struct group *group_split(struct shard *, struct group *from, const struct sink *key);
 void group_lag_all(struct group *);
+void group_told_convert(struct shard *, struct group *, uint32_t node,
+    const struct group *from, uint32_t from_node);
 void group_member_move(struct shard *, struct channel *, struct group *to);
 struct sink group_channel_key(struct shard *, struct channel *);
 void group_use_key(struct shard *, const struct sink *); /* what it holds, once more */

@@ -48,7 +48,8 @@ struct sink {
 	 * other routes: what they share is not the bytes. */
 	const struct targets *targets;
 	uint32_t originator; /* what we are as ORIGINATOR_ID of routes of others; or 0 */
-	uint32_t pad;
+	uint32_t secondary;  /* the channel, where it is told the best path that it may
+			      * have: it stands alone; or 0 */
 	struct ip self;
 	struct ip local_ll;
 };

@@ -80,6 +80,7 @@ struct channel_desc {
 	uint32_t pipe_back; /* and the channel that pipes the other way: its routes do not */
 	struct filter *export; /* the shard takes its own reference */
 	bool as4, ext_msg, add_path_tx;
+	bool secondary; /* not the best path or none, but the best that it may have */
 	bool ext_next_hop; /* RFC 8950; then self4 may be an IPv6 address */
 	unsigned next_hop_self, next_hop_keep; /* enum next_hop_from; self goes first */
 	struct ip next_hop_address; /* none, or instead of our address for self */
@@ -154,6 +155,8 @@ void shard_share(struct shard *, unsigned n);
 void shard_free(struct shard *); /* drops everything, without callbacks */
 
 void shard_table_add(struct shard *, uint32_t table, enum net_type);
+/* From now on shard_walk gives all paths of a network in the order of the decision. */
+void shard_table_sort(struct shard *, uint32_t table, bool sorted);
 void shard_table_del(struct shard *, uint32_t table); /* goes with its last channel */
 
 /* A channel comes up (BGP: established).  As a sink it joins its group and is given a dump. */
@@ -214,6 +217,7 @@ struct path_view {
 	const struct net *net;
 	const struct attrs *attrs; /* borrowed until the callback returns */
 	uint32_t channel;          /* source; the first one, if pipes are between */
+	uint32_t here;             /* and the last one */
 	uint32_t path_id;
 	uint32_t time;
 	bool best, stale;
@@ -228,7 +232,7 @@ struct walk {
 };
 
 /* Visits up to max_nets networks from where the walk stands; all paths of a network are given
- * in one go, the best first.  The table may change between calls: no network that stays is
+ * in one go, the best first; in a sorted table each before those it is better than.  The table may change between calls: no network that stays is
  * missed or given twice. */
 void shard_walk(struct shard *, struct walk *, unsigned max_nets,
     void (*visit)(void *ctx, const struct path_view *, unsigned n), void *ctx);
@@ -265,5 +269,8 @@ bool shard_group_view(const struct shard *, unsigned i, struct group_view *);
 /* What this channel would be sent for the path now: for `show route export`.
  * Returns 0 not offered (source, reflection rules), 1 filtered, 2 sent. */
 int shard_export_verdict(struct shard *, uint32_t channel, const struct path_view *);
+/* Which paths of a network may be what it is sent. */
+enum sent_paths { SENT_BEST, SENT_FIRST /* that it may have */, SENT_ALL };
+enum sent_paths shard_sent_paths(const struct shard *, uint32_t channel);
 
 #endif

@@ -37,7 +37,7 @@ told_paths(const struct told *v, const struct node *n)
 
 /* Index among the node's, or -1. */
 int told_find(const struct told *, uint32_t node, uint32_t channel, uint32_t id);
-/* References to attribute sets are taken and dropped. */
+/* References to attribute sets are taken and dropped; set 0 is none that is known. */
 void told_add(struct shard *, struct told *, uint32_t node, const struct path *);
 void told_set(struct shard *, struct told *, uint32_t node, unsigned i, uint32_t attrs);
 void told_del(struct shard *, struct told *, uint32_t node, unsigned i);

@@ -624,7 +624,7 @@ static const char *
 bgp_check_channel(
     const struct proto_build *p, const struct chan_build *c, bool external, bool multihop)
 {
-	bool sorted = c->table && c->table->sorted, block = c->block;
+	bool sorted = c->table && c->table->conf.sorted, block = c->block;
 
 	if (external && block && !(c->said & SAID_IMPORT))
 		return "EBGP requires explicit import policy";

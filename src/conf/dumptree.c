@@ -79,7 +79,7 @@ dump_tables(FILE *f, const struct model *m)
 	for (t = model_inside(m)->tables; t; t = t->next) {
 		fprintf(f, "%s table ", t->type ? t->type : untyped);
 		show_name(f, t->conf.name);
-		fputs(t->sorted ? " sorted" : "", f);
+		fputs(t->conf.sorted ? " sorted" : "", f);
 		if (t->block)
 			table_block(f, t);
 		fputs(";\n", f);

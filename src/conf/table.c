@@ -71,8 +71,7 @@ table_sorted(struct check *check, const struct rule *rule, const struct match *m
 	struct table_build *t = m->to;
 
 	(void)rule;
-	if (cap_bool(check, &m->cap[0], &t->sorted) && t->sorted)
-		warn_no_effect(check, &m->stmt->at, "sorted");
+	cap_bool(check, &m->cap[0], &t->conf.sorted);
 }
 
 static void
@@ -236,9 +235,7 @@ table_typed(struct check *check, const struct match *m, const char *type)
 		t = table_new(check, name->text, type, &name->at);
 	if (!t)
 		return;
-	t->sorted |= m->cap[2].arg != NULL;
-	if (m->cap[2].arg)
-		warn_no_effect(check, &m->cap[2].arg->at, "sorted");
+	t->conf.sorted |= m->cap[2].arg != NULL;
 	if (t->conf.type == NET_NONE)
 		check_warn(check, &name->at,
 		    "Table %s of type %s is not supported yet: it stays "
@@ -257,16 +254,14 @@ table_untyped(struct check *check, const struct arg *name, bool sorted)
 {
 	struct table_build *t;
 
-	if (sorted)
-		warn_no_effect(check, &name->at, "sorted");
 	if (strcmp(name->text, "master") == 0) {
-		table_for(check, "ipv4", NULL)->sorted = sorted;
-		table_for(check, "ipv6", NULL)->sorted = sorted;
+		table_for(check, "ipv4", NULL)->conf.sorted = sorted;
+		table_for(check, "ipv6", NULL)->conf.sorted = sorted;
 		return;
 	}
 	t = table_new(check, name->text, NULL, &name->at);
 	if (t)
-		t->sorted = sorted;
+		t->conf.sorted = sorted;
 }
 
 void

@@ -25,7 +25,9 @@ struct copy {
 	struct attrs *attrs; /* one reference */
 	uint32_t channel, path_id, time;
 	bool best, stale;
+	/* For the channel whose export is asked for: */
 	uint8_t verdict; /* of shard_export_verdict */
+	bool candidate, sent;
 };
 
 struct link {
@@ -184,11 +186,26 @@ struct slice {
 	unsigned max;
 };
 
+/* The paths of a network, in order. */
+static void
+export_mark(enum sent_paths paths, struct copy *c, unsigned n)
+{
+	bool sent = false;
+
+	for (unsigned i = 0; i < n; i++) {
+		c[i].candidate = c[i].best || paths != SENT_BEST;
+		c[i].sent = c[i].candidate && c[i].verdict == 2 &&
+			    (!sent || paths == SENT_ALL);
+		sent |= c[i].sent;
+	}
+}
+
 static void
 visit(void *ctx, const struct path_view *p, unsigned n)
 {
 	struct slice *s = ctx;
 	struct route_walk_state *w = s->w;
+	unsigned first = w->copy_n;
 
 	if (w->copy_n + n > w->copy_cap) {
 		w->copy_cap = (w->copy_n + n) * 2;
@@ -213,6 +230,9 @@ visit(void *ctx, const struct path_view *p, unsigned n)
 		};
 		net_hold(&w->copy[w->copy_n - 1].net);
 	}
+	if (w->export_channel)
+		export_mark(shard_sent_paths(s->shard, w->export_channel),
+		    w->copy + first, n);
 }
 
 /* The import table of a channel, in the io thread of its peer. */
@@ -288,10 +308,10 @@ wanted(const struct route_walk_state *w, const struct copy *c,
 		return false;
 	switch (q->export) {
 	case EXPORT_NONE: return true;
-	case EXPORT_PRE: return c->best && c->verdict >= 1;
-	case EXPORT_NO: return c->best && c->verdict == 1;
+	case EXPORT_PRE: return c->candidate && c->verdict >= 1;
+	case EXPORT_NO: return c->candidate && c->verdict == 1;
 	case EXPORT_YES:
-	case EXPORT_ED: return c->best && c->verdict == 2;
+	case EXPORT_ED: return c->sent;
 	}
 	return true;
 }
@@ -464,6 +484,8 @@ export_channel(const struct route_walk_state *w, const struct table_conf *t)
 	for (unsigned i = 0; r && i < r->conf->channel_n; i++)
 		if (strcmp(r->conf->channel[i].table->name, t->name) == 0)
 			return r->channel[r->conf->channel[i].family];
+	if (r && r->conf->peer_table && strcmp(r->conf->peer_table->name, t->name) == 0)
+		return r->peer_channel;
 	return 0;
 }
 

@@ -135,14 +135,26 @@ table_post(struct runtime *rt, const struct run_table *t, bool add)
 }
 
 static void
+table_sort(struct runtime *rt, struct run_table *t, bool sorted)
+{
+	if (t->sorted == sorted)
+		return;
+	t->sorted = sorted;
+	for (unsigned i = 0; i < rt->daemon->shard_n; i++)
+		shard_post_table_sort(rt->daemon->shard[i], t->id, sorted);
+}
+
+static void
 table_add(struct runtime *rt, const struct table_conf *c)
 {
 	static uint32_t next_id;
 	uint32_t i = names_find(&rt->table_names, c->name);
 	struct run_table *t;
 
-	if (i != NAME_NONE && !rt->table[i].gone && rt->table[i].type == c->type)
+	if (i != NAME_NONE && !rt->table[i].gone && rt->table[i].type == c->type) {
+		table_sort(rt, &rt->table[i], c->sorted);
 		return;
+	}
 	rt->table = mem_realloc(rt->table, (rt->table_n + 1) * sizeof(*rt->table));
 	t = &rt->table[rt->table_n++];
 	*t = (struct run_table){
@@ -150,6 +162,7 @@ table_add(struct runtime *rt, const struct table_conf *c)
 	};
 	names_set(&rt->table_names, t->name, rt->table_n - 1);
 	table_post(rt, t, true);
+	table_sort(rt, t, c->sorted);
 }
 
 static void

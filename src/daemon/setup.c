@@ -146,6 +146,7 @@ channel_setup(const struct runtime *rt, const struct run *r, const struct channe
 		.allow_local_pref = b->allow_local_pref,
 		.rpki_fixed = !c->rpki_reload,
 		.receive_kept = c->import_table,
+		.secondary = c->secondary,
 	};
 	igp_of_channel(rt, r->conf, c, &out->desc);
 	out->aigp = c->aigp == UINT32_MAX ? s->internal || out->desc.member : c->aigp;

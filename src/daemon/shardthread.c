@@ -429,7 +429,7 @@ struct table_task {
 	struct task task;
 	uint32_t table;
 	enum net_type type;
-	bool add;
+	bool add, sorted;
 };
 
 static void
@@ -456,6 +456,30 @@ shard_post_table(struct shard_thread *t, uint32_t table, enum net_type type, boo
 		.table = table,
 		.type = type,
 		.add = add,
+	};
+	mailbox_post(t->mail, &tt->task.mail);
+}
+
+static void
+table_sort_run(void *owner, struct task *task)
+{
+	struct shard_thread *t = owner;
+	struct table_task *tt = (struct table_task *)task;
+
+	shard_table_sort(t->shard, tt->table, tt->sorted);
+	mem_free(tt);
+}
+
+void
+shard_post_table_sort(struct shard_thread *t, uint32_t table, bool sorted)
+{
+	struct table_task *tt = MEM_NEW(struct table_task);
+
+	*tt = (struct table_task){
+		.task.mail.weight = sizeof(*tt),
+		.task.run = table_sort_run,
+		.table = table,
+		.sorted = sorted,
 	};
 	mailbox_post(t->mail, &tt->task.mail);
 }

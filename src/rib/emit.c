@@ -320,7 +320,8 @@ emit_items(struct shard *s, struct group *g, const struct items *v, uint32_t fro
 	struct emitter e = { .s = s, .t = g->table, .g = g, .mode = mode };
 
 	if (g->told) {
-		multi_items(s, g, v, from, to, mode);
+		(g->key.secondary ? secondary_items : multi_items)(
+		    s, g, v, from, to, mode);
 		return;
 	}
 	e.compare = mode == EMIT_FEED && g->old;

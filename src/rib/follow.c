@@ -135,8 +135,8 @@ mark_told(struct follower *f, uint32_t node, bool on)
 }
 
 /* Not its own, nor of a kind it does without. */
-static bool
-is_for(const struct channel *ch, const struct channel *source)
+bool
+follow_offered(const struct channel *ch, const struct channel *source)
 {
 	enum source_kind kind = source->d.kind;
 
@@ -154,7 +154,7 @@ best_export(struct shard *s, struct follower *f, const struct node *n, const str
 	if (!n->n)
 		return NULL;
 	st->updates++;
-	if (!is_for(f->ch, s->channels[p->channel])) {
+	if (!follow_offered(f->ch, s->channels[p->channel])) {
 		st->rejected++;
 		return NULL;
 	}
@@ -200,7 +200,7 @@ equal_hops(struct shard *s, struct follower *f, const struct node *n,
 	for (unsigned i = 1; i < n->n && hop_n < f->ch->d.merge; i++) {
 		struct attrs *a;
 
-		if (!is_for(f->ch, s->channels[p[i].channel]) || !is_equal(s, p, &p[i]))
+		if (!follow_offered(f->ch, s->channels[p[i].channel]) || !is_equal(s, p, &p[i]))
 			continue;
 		a = follow_export(s, f->ch, s->channels[p[i].channel],
 		    store_get(s->store, p[i].attrs), net);

@@ -166,9 +166,10 @@ group_new(struct shard *s, struct rib_table *t, const struct sink *key)
 	g->table = t;
 	g->key = *key;
 	g->account = segment_account_new();
-	if (key->flags & SINK_ADD_PATH) {
+	if (key->flags & SINK_ADD_PATH || key->secondary) {
 		g->told = told_new();
 		t->multi_n++;
+		t->second_n += key->secondary != 0;
 	}
 	g->cycle_pos = t->cycling ? flush_items(t, g)->n : 0;
 	group_fit(g);
@@ -225,6 +226,7 @@ group_del(struct shard *s, struct group *g)
 	slab_free(&g->adv);
 	slab_free(&g->lag);
 	t->multi_n -= g->told != NULL;
+	t->second_n -= g->key.secondary != 0;
 	told_free(s, g->told);
 	mem_free(g->members);
 	mem_free(g);
@@ -294,6 +296,35 @@ group_member_move(struct shard *s, struct channel *ch, struct group *to)
 /*
  * Splitting.
  */
+/* The set that a group of best paths was told of the node, if that is sure, or 0. */
+static uint32_t
+told_set_of(const struct group *g, uint32_t node)
+{
+	const struct node *n = table_node(&g->table->t, node);
+	const struct path *p = node_paths(&g->table->t, n);
+
+	if (g->table->cycling || n->flags & NODE_DIRTY || group_lags(g, node) || !n->n)
+		return 0;
+	return p->channel == group_adv(g)[node] ? p->attrs : 0;
+}
+
+/* What a group was told, from one that keeps it in the other way: add-path is the
+ * session's for good, `secondary` comes and goes. */
+void
+group_told_convert(struct shard *s, struct group *g, uint32_t node,
+    const struct group *from, uint32_t from_node)
+{
+	if (!group_told(from, from_node))
+		return;
+	if (g->told)
+		told_add(s, g->told, node,
+		    &(struct path){ .channel = group_adv(from)[from_node],
+			.attrs = told_set_of(from, from_node) });
+	else
+		group_adv(g)[node] =
+		    told_paths(from->told, told_node(from->told, from_node))->channel;
+}
+
 struct group *
 group_split(struct shard *s, struct group *from, const struct sink *key)
 {
@@ -301,8 +332,10 @@ group_split(struct shard *s, struct group *from, const struct sink *key)
 	uint32_t end = from->table->t.node_end;
 
 	group_fit(from);
-	assert(!g->told == !from->told); /* add-path is the session's for good */
-	if (g->told) {
+	if (!g->told != !from->told) {
+		for (uint32_t i = 1; i < end; i++)
+			group_told_convert(s, g, i, from, i);
+	} else if (g->told) {
 		told_free(s, g->told);
 		g->told = told_copy(s, from->told);
 	} else {
@@ -311,7 +344,8 @@ group_split(struct shard *s, struct group *from, const struct sink *key)
 	memcpy(g->lag.mem, from->lag.mem, (end / 64 + 1) * sizeof(uint64_t));
 	g->lag_n = from->lag_n;
 	g->adv_n = from->adv_n;
-	g->cycle_pos = from->cycle_pos;
+	if (!g->told == !from->told) /* else it is no place in what it is told from */
+		g->cycle_pos = from->cycle_pos;
 	g->origin = from->id;
 	g->origin_at = from->emitted;
 	return g;
@@ -418,6 +452,8 @@ move_all(struct shard *s, struct channel *ch, const struct sink *key, bool compa
 	}
 	g = group_split(s, from, key);
 	/* Where `from` itself is behind, its key does not say what was told. */
+	if (!g->told != !from->told)
+		compare = compare && !from->table->cycling;
 	if (compare && told_by(from)) {
 		g->old = MEM_NEW(struct sink);
 		*g->old = *told_by(from);

@@ -167,6 +167,8 @@ node_redecide(struct shard *s, struct rib_table *t, uint32_t node)
 
 	if (n->n > 1)
 		path_promote(p, node_best(s, p, n->n));
+	if (t->second_n)
+		node_changed(t, node);
 	best_changed(s, t, node, attrs, channel);
 }
 

@@ -6,6 +6,7 @@
  */
 #include "rib/emit.h"
 #include "rib/follow.h"
+#include "rib/reach.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -15,26 +16,67 @@
 #define LOOK_AHEAD 64u /* slots looked at for each network asked for */
 
 static void
+swap_u16(uint16_t *at, unsigned i, unsigned k)
+{
+	uint16_t x = at[i];
+
+	at[i] = at[k];
+	at[k] = x;
+}
+
+/* Each is the best of those that are left: the order that paths of a sorted table are seen
+ * in.  In which they lie, but for the first, is what the table does fastest. */
+static void
+node_order(const struct shard *s, const struct rib_table *t, const struct path *p,
+    unsigned n, uint16_t *at)
+{
+	struct contender *c;
+
+	for (unsigned i = 0; i < n; i++)
+		at[i] = (uint16_t)i;
+	if (!t->sorted || n < 3)
+		return;
+	c = MEM_ARRAY(struct contender, n);
+	for (unsigned i = 0; i < n; i++)
+		c[i] = path_contender(s, &p[i]);
+	for (unsigned i = 1; i + 1 < n; i++) {
+		unsigned best = i + decide_best(c + i, n - i, NULL);
+		struct contender x = c[i];
+
+		swap_u16(at, i, best);
+		c[i] = c[best];
+		c[best] = x;
+	}
+	mem_free(c);
+}
+
+static void
 node_view(const struct shard *s, const struct rib_table *t, uint32_t node,
     void (*visit)(void *, const struct path_view *, unsigned), void *ctx)
 {
 	const struct node *n = table_node(&t->t, node);
 	const struct path *p = node_paths(&t->t, n);
 	struct path_view few[VIEWS], *v;
+	uint16_t at[TABLE_PATHS_MAX];
 	struct net net;
 
 	v = n->n > VIEWS ? MEM_ARRAY(struct path_view, n->n) : few;
 	table_net(&t->t, node, &net);
-	for (unsigned i = 0; i < n->n; i++)
+	node_order(s, t, p, n->n, at);
+	for (unsigned i = 0; i < n->n; i++) {
+		const struct path *q = &p[at[i]];
+
 		v[i] = (struct path_view){
 			.net = &net,
-			.attrs = store_get(s->store, p[i].attrs),
-			.channel = pipe_root(s, p[i].channel),
-			.path_id = p[i].path_id,
-			.time = p[i].time,
+			.attrs = store_get(s->store, q->attrs),
+			.channel = pipe_root(s, q->channel),
+			.here = q->channel,
+			.path_id = q->path_id,
+			.time = q->time,
 			.best = i == 0,
-			.stale = path_is_stale(s->channels[p[i].channel], &p[i]),
+			.stale = path_is_stale(s->channels[q->channel], q),
 		};
+	}
 	visit(ctx, v, n->n);
 	if (v != few)
 		mem_free(v);
@@ -178,6 +220,31 @@ shard_group_view(const struct shard *s, unsigned i, struct group_view *v)
 	return false;
 }
 
+enum sent_paths
+shard_sent_paths(const struct shard *s, uint32_t id)
+{
+	const struct channel *ch = shard_channel(s, id);
+
+	if (ch && (ch->d.sink == SINK_PIPE || ch->d.add_path_tx))
+		return SENT_ALL;
+	return ch && ch->d.secondary ? SENT_FIRST : SENT_BEST;
+}
+
+/* As for followers: no rules but the filter's and those of the kind. */
+static int
+follow_verdict(struct shard *s, const struct channel *ch, const struct path_view *v)
+{
+	const struct channel *source = shard_channel(s, v->here);
+	struct attrs *a;
+
+	if (!(ch->d.sink == SINK_PIPE ? pipe_offered(s, ch, source)
+				      : follow_offered(ch, source)))
+		return 0;
+	a = follow_export(s, ch, source, store_get(s->store, v->attrs->id), v->net);
+	attrs_unref(s->store, a, 1);
+	return a ? 2 : 1;
+}
+
 int
 shard_export_verdict(struct shard *s, uint32_t id, const struct path_view *v)
 {
@@ -186,7 +253,11 @@ shard_export_verdict(struct shard *s, uint32_t id, const struct path_view *v)
 	struct sink k;
 	int verdict;
 
-	if (!ch || !source || !ch->d.export || ch->d.kind != SOURCE_BGP)
+	if (!ch || !source || !ch->d.export)
+		return 0;
+	if (ch->d.sink != SINK_BGP)
+		return follow_verdict(s, ch, v);
+	if (ch->d.kind != SOURCE_BGP)
 		return 0;
 	sink_from(&k, &ch->d, ch->d.export, true);
 	if (ch == source && !sink_tells_own(&k))

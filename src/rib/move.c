@@ -303,7 +303,8 @@ map_all(struct shard *s, struct group *g, uint32_t node, uint32_t there,
 		g->heir->adv_n++;
 		sure = sure && !s->channels[p->channel]->redecide;
 	}
-	if (sure && all_told(s, g->heir, there, net))
+	if (sure && (g->key.secondary ? secondary_holds(s, g->heir, there)
+				      : all_told(s, g->heir, there, net)))
 		group_lag_clear(g->heir, there);
 }
 
@@ -320,7 +321,10 @@ map_node(struct shard *s, struct group *g, uint32_t node)
 		return;
 	group_fit(g->heir);
 	group_lag_set(g->heir, there); /* a node of ours stays until it is told */
-	if (g->told)
+	if (!g->told != !g->heir->told) {
+		group_told_convert(s, g->heir, there, g, node);
+		g->heir->adv_n++;
+	} else if (g->told)
 		map_all(s, g, node, there, &net);
 	else
 		map_best(s, g, node, there, &net);

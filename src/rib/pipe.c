@@ -265,6 +265,13 @@ is_wanted(const struct wanted *w, unsigned n, const struct path *p)
 	return false;
 }
 
+bool
+pipe_offered(
+    const struct shard *s, const struct channel *pipe, const struct channel *source)
+{
+	return source->via != pipe->d.pipe_back && !was_in(s, source, pipe->d.pipe_to);
+}
+
 /* False: the path does not go through. */
 static bool
 want(struct shard *s, struct channel *pipe, const struct path *p, const struct net *net,
@@ -274,7 +281,7 @@ want(struct shard *s, struct channel *pipe, const struct path *p, const struct n
 	struct export_stats *st = &pipe->exp;
 
 	st->updates++;
-	if (up->via == pipe->d.pipe_back || was_in(s, up, pipe->d.pipe_to)) {
+	if (!pipe_offered(s, pipe, up)) {
 		st->rejected++;
 		return false;
 	}

@@ -48,6 +48,8 @@ sink_from(struct sink *k, const struct channel_desc *d, const struct filter *int
 	k->table = d->sink_table ? d->sink_table : d->table;
 	k->family = d->family;
 	k->targets = d->targets;
+	/* With add-path it has them all. */
+	k->secondary = d->secondary && !d->add_path_tx ? d->id : 0;
 	if (d->limits && limits_conf(d->limits, LIMIT_EXPORT)->action) {
 		k->limited = d->id;
 		k->limit_max = limits_conf(d->limits, LIMIT_EXPORT)->max;
@@ -127,6 +129,8 @@ sink_format(const struct sink *k, char *buf, size_t size)
 	}
 	if (at < size && k->flags & (SINK_OTC_REFUSE | SINK_OTC_ADD))
 		at += (size_t)snprintf(buf + at, size - at, " otc");
+	if (at < size && k->secondary)
+		at += (size_t)snprintf(buf + at, size - at, " secondary");
 	if (at < size && k->targets)
 		at += (size_t)snprintf(
 		    buf + at, size - at, " targets %u", targets_count(k->targets));

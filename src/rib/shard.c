@@ -85,6 +85,15 @@ shard_table_add(struct shard *s, uint32_t id, enum net_type type)
 	s->tables[at] = t;
 }
 
+void
+shard_table_sort(struct shard *s, uint32_t id, bool sorted)
+{
+	struct rib_table *t = shard_table(s, id);
+
+	if (t)
+		t->sorted = sorted;
+}
+
 static void
 table_drop(struct shard *s, struct rib_table *t)
 {

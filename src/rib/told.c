@@ -4,7 +4,7 @@
  *
  * It is kept as a table keeps paths: a node without a key, a block of struct path, where
  * path_id is the id on the wire.  Each entry holds a reference to its set, so that an
- * equal id of a set means the same bytes.
+ * equal id of a set means the same bytes; 0: it is not known which set it was.
  */
 #include "rib/told.h"
 
@@ -42,6 +42,20 @@ told_free(struct shard *s, struct told *v)
 	mem_free(v);
 }
 
+static void
+set_ref(struct shard *s, uint32_t attrs)
+{
+	if (attrs)
+		attrs_ref(store_get(s->store, attrs), 1);
+}
+
+static void
+set_drop(struct shard *s, uint32_t attrs)
+{
+	if (attrs)
+		path_drop(s, attrs);
+}
+
 struct told *
 told_copy(struct shard *s, const struct told *from)
 {
@@ -57,7 +71,7 @@ told_copy(struct shard *s, const struct told *from)
 		const struct path *p = told_paths(v, n);
 
 		for (unsigned k = 0; k < n->n; k++)
-			attrs_ref(store_get(s->store, p[k].attrs), 1);
+			set_ref(s, p[k].attrs);
 	}
 	return v;
 }
@@ -85,7 +99,7 @@ told_add(struct shard *s, struct told *v, uint32_t node, const struct path *p)
 {
 	struct path *at = table_path_add(&v->blocks, told_node(v, node));
 
-	attrs_ref(store_get(s->store, p->attrs), 1);
+	set_ref(s, p->attrs);
 	*at = *p;
 }
 
@@ -96,8 +110,8 @@ told_set(struct shard *s, struct told *v, uint32_t node, unsigned i, uint32_t at
 
 	if (p->attrs == attrs)
 		return;
-	attrs_ref(store_get(s->store, attrs), 1);
-	path_drop(s, p->attrs);
+	set_ref(s, attrs);
+	set_drop(s, p->attrs);
 	p->attrs = attrs;
 }
 
@@ -106,7 +120,7 @@ told_del(struct shard *s, struct told *v, uint32_t node, unsigned i)
 {
 	struct node *n = told_node(v, node);
 
-	path_drop(s, told_paths(v, n)[i].attrs);
+	set_drop(s, told_paths(v, n)[i].attrs);
 	table_path_del(&v->blocks, n, i);
 }
 

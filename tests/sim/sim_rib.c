@@ -453,6 +453,7 @@ random_desc(struct sim *s, struct channel_desc *d, uint32_t id)
 	d->as4 = rnd(s, 4);
 	d->ext_msg = !rnd(s, 3);
 	d->add_path_tx = !rnd(s, 4);
+	d->secondary = !rnd(s, 5);
 	d->next_hop_self = rnd(s, 4) * !rnd(s, 4);
 	d->next_hop_keep = rnd(s, 4) * !rnd(s, 3);
 	d->interpret_communities = rnd(s, 4);
@@ -469,7 +470,7 @@ change_desc(struct sim *s, struct channel_desc *d)
 	struct channel_desc other;
 
 	random_desc(s, &other, d->id);
-	switch (rnd(s, 4)) {
+	switch (rnd(s, 5)) {
 	case 0:
 		d->next_hop_self = other.next_hop_self;
 		d->next_hop_keep = other.next_hop_keep;
@@ -482,6 +483,7 @@ change_desc(struct sim *s, struct channel_desc *d)
 		d->rr_client = d->internal && other.rr_client;
 		d->cluster_id = d->rr_client ? 7 : 0;
 		break;
+	case 3: d->secondary = !d->secondary; break;
 	default: break;
 	}
 }
@@ -850,12 +852,33 @@ check_path(struct sim *s, const struct peer *p, unsigned i, const struct model_p
 	FAIL(s, "channel %u does not hold net %u of %u", p->d.id, i, path->source->id);
 }
 
+/* The one that a channel without add-path is told, if it may have it. */
+static int
+due_path(struct sim *s, const struct peer *p, unsigned i, const struct model_path *paths,
+    unsigned n, int best)
+{
+	struct model_path left[(CHANNELS + 1) * IDS];
+	struct next_hop nh = { 0 };
+	uint8_t buf[BYTES];
+
+	memcpy(left, paths, n * sizeof(*left));
+	for (; p->d.secondary && best >= 0; best = model_best(left, n)) {
+		arena_reset(s->arena);
+		if (model_export(s->store, s->arena, &p->d, &left[best], &s->nets[i], buf,
+			sizeof(buf), &nh))
+			break;
+		left[best].attrs = NULL;
+	}
+	return best;
+}
+
 static void
 check_routes(struct sim *s, const struct peer *p, unsigned i,
     const struct model_path *paths, unsigned n, int best)
 {
 	bool seen[PATHS] = { false };
 
+	best = due_path(s, p, i, paths, n, best);
 	for (unsigned k = 0; k < n; k++)
 		if (paths[k].attrs && (p->d.add_path_tx || (int)k == best))
 			check_path(s, p, i, &paths[k], seen);

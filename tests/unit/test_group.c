@@ -364,6 +364,29 @@ add_path_tells_all(void **state)
 	assert_string_equal(p.held[6], "10.0.0.0/8#1,10.0.0.0/8#2,10.0.0.0/8#5,");
 }
 
+/* The best path is its own: it gets the next one, and takes it back when that goes. */
+static void
+secondary_gets_the_next(void **state)
+{
+	struct channel_desc d = make_client(5);
+
+	(void)state;
+	d.secondary = true;
+	up(d, all);
+	announce(5, "1", "10.0.0.0/8 11.0.0.0/8");
+	announce(1, "1 2", "10.0.0.0/8");
+	announce(2, "1 2 3", "10.0.0.0/8");
+	play_run(&p);
+	assert_string_equal(p.held[5], "10.0.0.0/8,");
+	play_routes(&p, 1, NULL, "10.0.0.0/8");
+	play_run(&p);
+	assert_string_equal(p.held[5], "10.0.0.0/8,");
+	play_routes(&p, 2, NULL, "10.0.0.0/8");
+	play_run(&p);
+	assert_string_equal(p.held[5], "");
+	assert_int_equal(groups(), 2); /* it shares with nobody */
+}
+
 static void
 add_path_withdraws_one(void **state)
 {
@@ -661,6 +684,7 @@ main(void)
 		TEST(own_address_splits_late),
 		TEST(own_address_for_an_odd_next_hop),
 		TEST(add_path_tells_all),
+		TEST(secondary_gets_the_next),
 		TEST(add_path_withdraws_one),
 		TEST(add_path_ids_stay),
 		TEST(add_path_id_changes_hands),
