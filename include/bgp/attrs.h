@@ -25,6 +25,7 @@
 #include <stdint.h>
 #include "base/arena.h"
 #include "base/net.h"
+#include "base/wire.h"
 #include "bgp/proto.h"
 
 /* Next hop: global address, and for IPv6 perhaps a link-local one (len 32, RFC 2545). */
@@ -111,7 +112,20 @@ struct attr {
 bool attrs_find(const struct attrs *, unsigned code, struct attr *out);
 
 /* Walks a set in order, our own attributes last: `*pos` starts at 0; false at the end. */
-bool attrs_next(const struct attrs *, size_t *pos, struct attr *out);
+static inline bool
+attrs_next(const struct attrs *a, size_t *pos, struct attr *out)
+{
+	const uint8_t *p = attrs_block(a) + *pos;
+
+	if (*pos >= (size_t)a->block_len + a->local_len)
+		return false;
+	out->flags = p[0];
+	out->code = (uint16_t)(p[1] + (*pos < a->block_len ? 0 : LOCAL_ATTR));
+	out->len = get_u16(p + 2);
+	out->data = p + 4;
+	*pos += 4u + out->len;
+	return true;
+}
 
 #define DRAFT_MAX 511 /* every code there is */
 

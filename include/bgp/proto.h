@@ -158,6 +158,7 @@ enum attr_code {
 enum { ORIGIN_IGP, ORIGIN_EGP, ORIGIN_INCOMPLETE };
 enum { SEG_SET = 1, SEG_SEQUENCE = 2, SEG_CONFED_SEQUENCE = 3, SEG_CONFED_SET = 4 };
 
+#define COMM_WELL_KNOWN 0xffff0000u /* RFC 1997: from here on */
 #define COMM_NO_EXPORT 0xffffff01u
 #define COMM_NO_ADVERTISE 0xffffff02u
 #define COMM_NO_EXPORT_SUBCONFED 0xffffff03u

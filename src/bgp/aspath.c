@@ -67,40 +67,25 @@ path_fault(const uint8_t *data, size_t len, size_t as_len, bool confed)
 	return NULL;
 }
 
-unsigned
-path_length(const uint8_t *data, size_t len)
+struct path_facts
+path_facts(const uint8_t *data, size_t len)
 {
 	struct wire w = wire_init(data, len);
+	struct path_facts f = { 0 };
 	struct path_seg seg;
-	unsigned n = 0;
+	bool first = true;
 
-	while (path_next(&w, 4, &seg))
-		n += seg_weight(&seg);
-	return n;
-}
-
-uint32_t
-path_first_as(const uint8_t *data, size_t len)
-{
-	struct wire w = wire_init(data, len);
-	struct path_seg seg;
-
-	while (path_next(&w, 4, &seg))
-		if (!is_confed(&seg))
-			return seg.type == SEG_SEQUENCE && seg.n ? get_u32(seg.as) : 0;
-	return 0;
-}
-
-bool
-path_has_confed(const uint8_t *data, size_t len)
-{
-	struct wire w = wire_init(data, len);
-	struct path_seg seg;
-
-	while (path_next(&w, 4, &seg))
-		if (is_confed(&seg))
-			return true;
-	return false;
+	while (path_next(&w, 4, &seg)) {
+		if (is_confed(&seg)) {
+			f.confed = true;
+			continue;
+		}
+		if (first && seg.type == SEG_SEQUENCE && seg.n)
+			f.first_as = get_u32(seg.as);
+		first = false;
+		f.length += seg_weight(&seg);
+	}
+	return f;
 }
 
 uint32_t
@@ -217,8 +202,8 @@ lead_write(struct wbuf *to, struct path path, unsigned keep)
 struct path
 path_merge(struct arena *arena, struct path path, struct path as4)
 {
-	unsigned have = path_length(path.data, path.len);
-	unsigned have4 = path_length(as4.data, as4.len);
+	unsigned have = path_facts(path.data, path.len).length;
+	unsigned have4 = path_facts(as4.data, as4.len).length;
 	struct wire w = wire_init(as4.data, as4.len);
 	struct path_seg seg;
 	struct wbuf to;

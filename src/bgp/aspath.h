@@ -29,13 +29,16 @@ path_next(struct wire *w, size_t as_len, struct path_seg *seg)
 /* What is wrong with the path, NULL if nothing is. */
 const char *path_fault(const uint8_t *data, size_t len, size_t as_len, bool confed);
 
-/* RFC 4271, 9.1.2.2 a and RFC 5065, 5.3: a set counts 1, confederation segments nothing.
- */
-unsigned path_length(const uint8_t *data, size_t len);
-/* First AS outside of confederation segments; 0 if there is none, or a set comes first.
- */
-uint32_t path_first_as(const uint8_t *data, size_t len);
-bool path_has_confed(const uint8_t *data, size_t len);
+/* What the decision asks of a path. */
+struct path_facts {
+	/* RFC 4271, 9.1.2.2 a and RFC 5065, 5.3: a set counts 1, confederation segments
+	 * nothing */
+	unsigned length;
+	/* outside of confederation segments; 0 if there is none, or a set comes first */
+	uint32_t first_as;
+	bool confed;
+};
+struct path_facts path_facts(const uint8_t *data, size_t len);
 
 struct path {
 	const uint8_t *data;

@@ -28,21 +28,6 @@ attrs_next_hop(const struct attrs *a)
 }
 
 bool
-attrs_next(const struct attrs *a, size_t *pos, struct attr *out)
-{
-	const uint8_t *p = attrs_block(a) + *pos;
-
-	if (*pos >= (size_t)a->block_len + a->local_len)
-		return false;
-	out->flags = p[0];
-	out->code = (uint16_t)(p[1] + (*pos < a->block_len ? 0 : LOCAL_ATTR));
-	out->len = get_u16(p + 2);
-	out->data = p + 4;
-	*pos += 4u + out->len;
-	return true;
-}
-
-bool
 attrs_find(const struct attrs *a, unsigned code, struct attr *out)
 {
 	size_t pos = 0;

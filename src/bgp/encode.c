@@ -219,12 +219,12 @@ due_put(struct encoder *e, unsigned code)
 }
 
 /* Adds what is due before `code`. */
-static void
+static inline void
 due_until(struct encoder *e, unsigned code)
 {
 	uint32_t below = code < 32 ? DUE(code) - 1 : UINT32_MAX, now;
 
-	while ((now = e->due & below)) {
+	while (__builtin_expect((now = e->due & below) != 0, 0)) {
 		e->due &= ~(now & -now);
 		due_put(e, (unsigned)__builtin_ctz(now));
 	}

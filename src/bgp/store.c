@@ -318,37 +318,39 @@ well_known(const struct attr *a)
 {
 	uint8_t wk = 0;
 
-	for (size_t i = 0; i + 4 <= a->len; i += 4)
-		switch (get_u32(a->data + i)) {
-		case COMM_NO_EXPORT:
-			wk |= WK_NO_EXPORT;
-			break;
-		case COMM_NO_ADVERTISE:
-			wk |= WK_NO_ADVERTISE;
-			break;
-		case COMM_NO_EXPORT_SUBCONFED:
-			wk |= WK_NO_EXPORT_SUBCONFED;
-			break;
-		case COMM_LLGR_STALE:
-			wk |= WK_LLGR_STALE;
-			break;
-		case COMM_NO_LLGR:
-			wk |= WK_NO_LLGR;
-			break;
+	for (size_t i = 0; i + 4 <= a->len; i += 4) {
+		uint32_t community = get_u32(a->data + i);
+
+		if (community < COMM_WELL_KNOWN)
+			continue;
+		switch (community) {
+		case COMM_NO_EXPORT: wk |= WK_NO_EXPORT; break;
+		case COMM_NO_ADVERTISE: wk |= WK_NO_ADVERTISE; break;
+		case COMM_NO_EXPORT_SUBCONFED: wk |= WK_NO_EXPORT_SUBCONFED; break;
+		case COMM_LLGR_STALE: wk |= WK_LLGR_STALE; break;
+		case COMM_NO_LLGR: wk |= WK_NO_LLGR; break;
 		}
+	}
 	return wk;
 }
 
 static void
 head_path(struct attrs *a, const struct attr *at)
 {
-	unsigned length = path_length(at->data, at->len);
+	struct path_facts f = path_facts(at->data, at->len);
 
-	a->has |= HAS_AS_PATH;
-	if (path_has_confed(at->data, at->len))
-		a->has |= HAS_CONFED;
-	a->path_len = (uint16_t)(length > UINT16_MAX ? UINT16_MAX : length);
-	a->neighbor_as = path_first_as(at->data, at->len);
+	a->has |= HAS_AS_PATH | (f.confed ? HAS_CONFED : 0);
+	a->path_len = (uint16_t)(f.length > UINT16_MAX ? UINT16_MAX : f.length);
+	a->neighbor_as = f.first_as;
+}
+
+static uint32_t
+head_u32(struct attrs *a, const struct attr *at, unsigned has)
+{
+	if (at->len != 4)
+		return 0;
+	a->has |= (uint8_t)has;
+	return get_u32(at->data);
 }
 
 /* One attribute's part of the decoded head.  Lengths are asked again: a filter may have
@@ -357,31 +359,27 @@ static void
 head_read(struct attrs *a, const struct attr *at)
 {
 	size_t len = at->len;
+	uint64_t metric;
 
-	if (at->code == ATTR_ORIGIN && len == 1) {
+	switch (at->code) {
+	case ATTR_ORIGIN:
+		if (len != 1)
+			break;
 		a->has |= HAS_ORIGIN;
 		a->origin = at->data[0];
-	} else if (at->code == ATTR_AS_PATH) {
-		head_path(a, at);
-	} else if (at->code == ATTR_MED && len == 4) {
-		a->has |= HAS_MED;
-		a->med = get_u32(at->data);
-	} else if (at->code == ATTR_LOCAL_PREF && len == 4) {
-		a->has |= HAS_LOCAL_PREF;
-		a->local_pref = get_u32(at->data);
-	} else if (at->code == ATTR_COMMUNITY) {
-		a->wk = well_known(at);
-	} else if (at->code == ATTR_ORIGINATOR_ID && len == 4) {
-		a->has |= HAS_ORIGINATOR;
-		a->originator = get_u32(at->data);
-	} else if (at->code == ATTR_OTC && len == 4) {
-		a->has |= HAS_OTC;
-	} else if (at->code == ATTR_AIGP) {
-		uint64_t metric;
-
+		break;
+	case ATTR_AS_PATH: head_path(a, at); break;
+	case ATTR_MED: a->med = head_u32(a, at, HAS_MED); break;
+	case ATTR_LOCAL_PREF: a->local_pref = head_u32(a, at, HAS_LOCAL_PREF); break;
+	case ATTR_COMMUNITY: a->wk = well_known(at); break;
+	case ATTR_ORIGINATOR_ID: a->originator = head_u32(a, at, HAS_ORIGINATOR); break;
+	case ATTR_OTC: head_u32(a, at, HAS_OTC); break;
+	case ATTR_AIGP:
 		a->has |= aigp_metric(at->data, len, &metric) ? HAS_AIGP : 0;
-	} else if (at->code == ATTR_CLUSTER_LIST) {
+		break;
+	case ATTR_CLUSTER_LIST:
 		a->cluster_count = (uint8_t)(len / 4 > UINT8_MAX ? UINT8_MAX : len / 4);
+		break;
 	}
 }
 

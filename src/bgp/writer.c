@@ -141,12 +141,6 @@ msg_open(struct update_writer *w, size_t n)
 	return true;
 }
 
-static bool
-msg_fits(const struct update_writer *w, size_t n)
-{
-	return (size_t)(w->out->pos - w->msg) + n + tail_len(w) <= w->msg_max;
-}
-
 static void
 nlri_write(const struct update_writer *w, const struct nlri *nlri)
 {
@@ -172,25 +166,51 @@ update_least(const struct update_writer *w, const struct nlri *nlri)
 	return head_len(w) + nlri_len(w, nlri) + tail_len(w);
 }
 
+/* Room for it in an open message. */
+static bool
+update_reserve(struct update_writer *w, size_t n)
+{
+	size_t tail = tail_len(w);
+
+	if (w->msg && (size_t)(w->out->pos - w->msg) + n + tail > w->msg_max)
+		update_finish(w);
+	return w->msg ? n + tail <= wbuf_room(w->out) : msg_open(w, n);
+}
+
+/* Length and address: what nearly all networks are.  Of a key its whole size is copied
+ * where that fits, which takes no call; what is too much is written over. */
+static bool
+prefix_add(struct update_writer *w, const struct nlri *nlri)
+{
+	const struct net *net = &nlri->net;
+	size_t key = (net->plen + 7u) / 8, n = key + 1 + (w->add_path ? 4 : 0);
+	bool whole;
+	uint8_t *p;
+
+	if (!update_reserve(w, n))
+		return false;
+	whole = n - key + sizeof(net->key) <= wbuf_room(w->out);
+	p = wbuf_take(w->out, n);
+	if (w->add_path) {
+		put_u32(p, nlri->path_id);
+		p += 4;
+	}
+	*p++ = net->plen;
+	if (whole)
+		memcpy(p, net->key, sizeof(net->key));
+	else
+		memcpy(p, net->key, key);
+	return true;
+}
+
 bool
 update_add(struct update_writer *w, const struct nlri *nlri)
 {
-	bool plain = family_info(w->family)->nlri == NLRI_PREFIX; /* the most by far */
-	size_t key = (nlri->net.plen + 7u) / 8;
-	size_t n = plain ? key + 1 + (w->add_path ? 4 : 0) : nlri_len(w, nlri);
-
-	if (w->msg && !msg_fits(w, n))
-		update_finish(w);
-	if (w->msg ? n + tail_len(w) > wbuf_room(w->out) : !msg_open(w, n))
+	if (family_info(w->family)->nlri == NLRI_PREFIX)
+		return prefix_add(w, nlri);
+	if (!update_reserve(w, nlri_len(w, nlri)))
 		return false;
-	if (!plain) {
-		nlri_write(w, nlri);
-		return true;
-	}
-	if (w->add_path)
-		wbuf_u32(w->out, nlri->path_id);
-	wbuf_u8(w->out, nlri->net.plen);
-	wbuf_put(w->out, nlri->net.key, key);
+	nlri_write(w, nlri);
 	return true;
 }
 
