@@ -66,6 +66,9 @@ enum operand { C_NONE, C_NUM, C_JUMP, C_CONST, C_CALL, C_SLOT };
 	X(U32, C_NUM, 1, FILTER_ATTRS, "EA_GET") /* type a, attribute c */ \
 	X(ORIGIN, C_NONE, 1, FILTER_ATTRS, "EA_GET") \
 	X(LIST, C_NUM, 1, FILTER_ATTRS, "EA_GET") /* type a, attribute c */ \
+	X(LIST_HAS, C_CONST, 1, FILTER_ATTRS, "MATCH") /* of type a, attribute b */ \
+	X(LIST_PUT, C_CONST, 0, FILTER_ATTRS | FILTER_WRITES, "CLIST_ADD") \
+	X(LIST_TAKE, C_CONST, 0, FILTER_ATTRS | FILTER_WRITES, "CLIST_DEL") \
 	X(OPAQUE, C_NUM, 1, FILTER_ATTRS, "EA_GET") \
 	X(SLOT, C_SLOT, 1, 0, "EA_GET") \
 	X(LOCAL, C_NUM, 1, FILTER_ATTRS, "EA_GET") /* type a, group b, our own attribute c */ \

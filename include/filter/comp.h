@@ -134,6 +134,10 @@ struct expr *expr_fold(struct comp *, struct expr *);
 struct expr *expr_get(struct comp *, const struct place *, const struct attribute *);
 struct expr *expr_load(struct comp *, const struct place *, const struct local *);
 void expr_emit(struct comp *, const struct expr *);
+/* Emits a match, or an edit with its assignment, that has an instruction of its own
+ * (fused.c); false: it has none. */
+bool fused_match(struct comp *, const struct expr *);
+bool fused_edit(struct comp *, const struct attribute *, const struct expr *);
 /* Runs it now. */
 bool expr_value(struct comp *, const struct expr *, struct val *out);
 

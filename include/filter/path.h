@@ -51,6 +51,8 @@ struct val vpath_filter(
 /* The number of bytes at `out` (12 at least) of a value as an element of the list: 0 if
  * it cannot be one. */
 size_t vlist_element(unsigned list_type, const struct val *, uint8_t *out);
+/* Offset of the first element that is those bytes, `len` if none is. */
+size_t vlist_find(const uint8_t *list, size_t len, const uint8_t *element, size_t width);
 bool vlist_get(const struct val *list, uint32_t *pos, struct val *out);
 bool vlist_has(const struct val *list, const struct val *);
 /* `what` is an element or a list of the same type.  False for another type. */

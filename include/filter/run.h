@@ -76,7 +76,12 @@ run_see(struct run *r, const struct val *v)
 op_fn op_net, op_proto, op_source, op_from, op_pref, op_nexthop, op_u32, op_origin,
     op_list, op_opaque, op_slot, op_set_from, op_set_pref, op_set_nexthop, op_set_u32,
     op_set_origin, op_set_list, op_set_slot, op_unset, op_unset_slot, op_local, op_dest,
-    op_hop, op_set_local, op_set_dest, op_set_hop; /* route.c, local.c */
+    op_hop, op_set_local, op_set_dest, op_set_hop, op_list_has, op_list_put,
+    op_list_take; /* route.c, local.c, fused.c */
+
+/* The attribute becomes that list; an empty one is no attribute, but for a path.  The
+ * bytes must live as long as the draft. */
+void run_put_list(struct run *, uint32_t code, const void *data, size_t len);
 
 /* Fills in the result, its place and what is printed. */
 void filter_run_trial(const struct filter *, const struct net *, struct draft *,

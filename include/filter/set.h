@@ -32,6 +32,9 @@ bool vset_has(const struct val *set, const struct val *);
 unsigned vset_group(const struct val *set);
 /* Whether values of the type can be members (VAL_ANY: not known). */
 bool vset_takes(unsigned element, unsigned type);
+/* Offset of the first of the elements, of so many bytes in network order, that is a
+ * member; `len` if none is.  The set is of elements of that size. */
+size_t vset_find(const struct val *set, const uint8_t *p, size_t len, size_t width);
 /* Some element of a list, or AS of a path, is a member. */
 bool vset_has_some(const struct val *set, const struct val *list);
 

@@ -174,6 +174,9 @@ expr_emit(struct comp *c, const struct expr *e)
 		emit_logic(c, e);
 		return;
 	}
+	if ((e->op == OP_MATCH || e->op == OP_NOMATCH) && e->kind == EXPR_OP &&
+	    fused_match(c, e))
+		return;
 	for (unsigned i = 0; i < e->n; i++)
 		expr_emit(c, e->kid[i]);
 	if (e->kind == EXPR_CALL)

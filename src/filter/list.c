@@ -63,18 +63,25 @@ vlist_get(const struct val *list, uint32_t *pos, struct val *out)
 	return true;
 }
 
-static bool
-has_bytes(const uint8_t *p, size_t len, const uint8_t *element, size_t width)
+size_t
+vlist_find(const uint8_t *p, size_t len, const uint8_t *element, size_t width)
 {
 	uint32_t want, have; /* the first of up to three words tells nearly always */
 
 	memcpy(&want, element, 4);
 	for (size_t at = 0; at + width <= len; at += width) {
 		memcpy(&have, p + at, 4);
-		if (have == want && memcmp(p + at + 4, element + 4, width - 4) == 0)
-			return true;
+		if (have == want &&
+		    (width == 4 || memcmp(p + at + 4, element + 4, width - 4) == 0))
+			return at;
 	}
-	return false;
+	return len;
+}
+
+static bool
+has_bytes(const uint8_t *p, size_t len, const uint8_t *element, size_t width)
+{
+	return vlist_find(p, len, element, width) < len;
 }
 
 bool

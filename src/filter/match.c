@@ -144,15 +144,18 @@ match_find(unsigned left, unsigned right, unsigned right_sub)
 int
 val_match(const struct val *a, const struct val *b)
 {
-	match_fn *fn;
+	match_fn *fn = matches[a->type][b->type];
 
-	if (b->type == VAL_SET && b->sub == VAL_VOID)
-		return 0;
-	if (a->type == VAL_IP && b->type == VAL_CLIST && !ip_is4(&a->ip))
+	if (b->type == VAL_SET) {
+		if (b->sub == VAL_VOID)
+			return 0;
+		if (a->type == VAL_ENUM && a->sub != vset_group(b))
+			return -1;
+		if (fn && !set_goes(a->type, b->sub))
+			return -1;
+	} else if (b->type == VAL_CLIST && a->type == VAL_IP && !ip_is4(&a->ip)) {
 		return -1;
-	if (a->type == VAL_ENUM && b->type == VAL_SET && a->sub != vset_group(b))
-		return -1;
-	fn = match_find(a->type, b->type, b->sub);
+	}
 	return fn ? fn(a, b) : -1;
 }
 

@@ -201,7 +201,16 @@ list_flags(uint32_t code)
 	return AF_OPTIONAL | AF_TRANSITIVE;
 }
 
-/* An empty list is no attribute, an empty path is one. */
+void
+run_put_list(struct run *r, uint32_t code, const void *data, size_t len)
+{
+	if (len || code == ATTR_AS_PATH)
+		draft_put(r->draft, list_flags(code), code, data, len);
+	else
+		draft_unset(r->draft, code);
+	r->changed = true;
+}
+
 bool
 op_set_list(struct run *r, const struct insn *x, struct val *sp)
 {
@@ -216,11 +225,7 @@ op_set_list(struct run *r, const struct insn *x, struct val *sp)
 		return true;
 	if (!run_take(r, v->len))
 		return false;
-	if (v->len || x->a == VAL_PATH)
-		draft_set(r->draft, list_flags(x->c), x->c, v->data, v->len);
-	else
-		draft_unset(r->draft, x->c);
-	r->changed = true;
+	run_put_list(r, x->c, arena_dup(r->arena, v->data, v->len), v->len);
 	return true;
 }
 

@@ -322,47 +322,60 @@ vset_has(const struct val *set, const struct val *v)
 	return find_key(s + HEAD, s[HEAD_RANGES], s[HEAD_WORDS], key);
 }
 
-/* Element `pos` of a list in network order as a set's key. */
-static bool
-has_bytes(const uint32_t *s, const uint8_t *p, unsigned words)
+static size_t
+find_words(const uint32_t *s, const uint8_t *p, size_t len)
 {
+	const uint32_t *r = s + HEAD;
+	size_t at = 0;
+
+	if (s[HEAD_RANGES] == 1 && !s[HEAD_COLUMNS]) { /* most sets */
+		while (at + 4 <= len && get_u32(p + at) - r[0] > r[1] - r[0])
+			at += 4;
+	} else {
+		while (at + 4 <= len && !has_word(s, get_u32(p + at)))
+			at += 4;
+	}
+	return at + 4 <= len ? at : len;
+}
+
+size_t
+vset_find(const struct val *set, const uint8_t *p, size_t len, size_t width)
+{
+	const uint32_t *s = set->data, *first = s + HEAD;
+	unsigned n = s[HEAD_RANGES], words = s[HEAD_WORDS];
+	const uint32_t *last = first + (2 * (size_t)n - 1) * words;
 	uint32_t key[WORDS_MAX];
 
-	for (unsigned i = 0; i < words; i++)
-		key[i] = get_u32(p + 4 * i);
-	return find_key(s + HEAD, s[HEAD_RANGES], words, key);
-}
-
-static bool
-list_has_some(const uint32_t *s, const struct val *list, unsigned width)
-{
-	const uint8_t *p = list->data;
-
-	for (size_t at = 0; at + width <= list->len; at += width) {
-		if (width == 4 ? has_word(s, get_u32(p + at))
-			       : has_bytes(s, p + at, width / 4))
-			return true;
+	if (width == 4)
+		return find_words(s, p, len);
+	for (size_t at = 0; n && at + width <= len; at += width) {
+		key[0] = get_u32(p + at);
+		if (key[0] < first[0] || key[0] > last[0])
+			continue;
+		for (unsigned i = 1; i < words; i++)
+			key[i] = get_u32(p + at + 4 * i);
+		if (find_key(first, n, words, key))
+			return at;
 	}
-	return false;
+	return len;
 }
 
 static bool
-path_has_some(const uint32_t *s, const struct val *path)
+path_has_some(const struct val *set, const struct val *path)
 {
 	struct wire w = wire_init(path->data, path->len);
 
 	while (wire_left(&w)) {
-		unsigned n;
+		const uint8_t *as;
+		size_t n;
 
 		wire_u8(&w);
-		for (n = wire_u8(&w); n && !w.bad; n--) {
-			uint32_t as = wire_u32(&w);
-
-			if (!w.bad && has_word(s, as))
-				return true;
-		}
-		if (w.bad)
+		n = 4u * wire_u8(&w);
+		as = wire_take(&w, n);
+		if (!as)
 			break;
+		if (find_words(set->data, as, n) < n)
+			return true;
 	}
 	return false;
 }
@@ -374,7 +387,7 @@ vset_has_some(const struct val *set, const struct val *list)
 	unsigned type = s[HEAD_TYPE] & 0xff;
 
 	if (list->type == VAL_PATH)
-		return type == VAL_INT && path_has_some(s, list);
+		return type == VAL_INT && path_has_some(set, list);
 	if (list->type == VAL_CLIST && type == VAL_IP) {
 		const uint8_t *p = list->data;
 
@@ -389,7 +402,8 @@ vset_has_some(const struct val *set, const struct val *list)
 	if (val_element(list->type) != type &&
 	    !(list->type == VAL_CLIST && (type == VAL_QUAD || type == VAL_INT)))
 		return false;
-	return list_has_some(s, list, (unsigned)val_list_width(list->type));
+	return vset_find(set, list->data, list->len, val_list_width(list->type)) <
+	       list->len;
 }
 
 static struct val

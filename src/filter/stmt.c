@@ -312,6 +312,8 @@ assign_attribute(
 	/* the setter looks at the type itself */
 	if (e->kind == EXPR_OP && e->op == OP_TEST)
 		e = e->kid[0];
+	if (fused_edit(c, attr, e))
+		return;
 	expr_emit(c, e);
 	unit_emit(c->unit, &a->at, attr->set, attr->type,
 	    attr->set == OP_SET_HOP ? attr->value : 0,

@@ -233,6 +233,24 @@ execute_quick(const struct insn *x, struct machine *m, struct val **top)
 		if (!(--sp)->num)
 			m->pc = x->c;
 		break;
+	case OP_AND:
+	case OP_OR:
+		if (sp[-1].type != VAL_BOOL)
+			return false;
+		if (sp[-1].num == (x->op == OP_OR))
+			m->pc = x->c;
+		else
+			sp--;
+		break;
+	case OP_NOT:
+		if (sp[-1].type != VAL_BOOL)
+			return false;
+		sp[-1].num = !sp[-1].num;
+		break;
+	case OP_TEST:
+		if (sp[-1].type != x->a)
+			return false;
+		break;
 	default: return false;
 	}
 	*top = sp;
