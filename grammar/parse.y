@@ -34,11 +34,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lang/token.h"
+
 #define YYLLOC_DEFAULT(cur, rhs, n) \
 	((cur) = (n) ? YYRHSLOC(rhs, 1) : YYRHSLOC(rhs, 0))
 #define A src->tree
 
-int mynah_lex(MYNAH_STYPE *, MYNAH_LTYPE *, void *scanner);
 static void mynah_error(const struct place *, void *scanner, struct source *, const char *);
 }
 

@@ -60,6 +60,7 @@ struct source {
 	struct arena_mark route_mark; /* of the tree, before the last `route` */
 	const char *proto; /* type of the protocol whose block is read, or NULL */
 	bool stop;
+	bool aside; /* something comes before the next token: see lex_aside */
 	struct stmts tops; /* of the file: all, or those not told yet */
 	const struct stmt *untold;
 	const struct source *earlier;
@@ -74,10 +75,10 @@ struct source {
 	struct source_text *texts;
 	char *token; /* the last one, for messages, in the scanner's buffer */
 	size_t token_len;
-	char held; /* what stands behind it: the scanner has put a NUL there */
 	struct source_word **words; /* a hash table of word_room slots */
 	unsigned word_n, word_room;
 	struct args *spare; /* of a finished statement, for the next */
+	bool by_rules;	   /* no short way through the text: for tests */
 	bool ended;	   /* the last token was `;` or `{` */
 	struct place lone; /* a `;` inside of braces that ends nothing; line 0: none */
 	struct place old_include; /* of two strings; line 0: none */

@@ -258,7 +258,8 @@ is_route(const struct stmt *stmt)
 struct stmts *
 block_add(struct source *src, struct stmts *stmts, struct stmt *stmt, bool alone)
 {
-	if (!src->fold || !src->proto || !stmts || !stmt || !alone || !is_route(stmt) ||
+	if (!src->fold || !src->proto || src->brace_n != 1 || !stmts || !stmt || !alone ||
+	    !is_route(stmt) ||
 	    !is_route(stmts->last) ||
 	    !src->fold(src->told_ctx, stmts->last, src->proto, stmt))
 		return stmts_add(src, stmts, stmt);
@@ -280,6 +281,7 @@ top_add(struct source *src, struct stmt *stmt)
 	if (!src->told)
 		return;
 	src->untold = stmt;
+	src->aside = true;
 	if (!src->other)
 		return;
 	src->tree = src->other;

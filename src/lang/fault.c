@@ -51,6 +51,7 @@ source_error(struct source *src, const struct place *at, const char *fmt, ...)
 	va_end(ap);
 	if (at && n > 0 && (size_t)n < sizeof(text))
 		context_show(src, at, text + n, sizeof(text) - (size_t)n);
+	src->aside = true;
 	if (src->errors++ < PARSE_ERRORS_MAX)
 		src->error(src->ctx, at, text);
 }
@@ -133,6 +134,7 @@ source_strays(struct source *src, const struct place *at, const char *word)
 	else
 		source_error(src, at, "syntax error, unexpected '%s'", word);
 	src->closing = src->brace_n;
+	src->aside = true;
 	return true;
 }
 

@@ -18,6 +18,7 @@ parse_run(struct source *src, int start, const char *name, const char *text, siz
 	if (!first)
 		return;
 	src->start = start;
+	src->aside = true;
 	src->tops = (struct stmts){ 0 };
 	mynah_lex_init_extra(src, &scanner);
 	mynah__scan_buffer(first->scan, first->scan_len + 2, scanner);

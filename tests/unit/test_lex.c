@@ -3,7 +3,12 @@
  */
 #include "test.h"
 
-#include "lang/parse.h"
+#include "lang/token.h"
+#include "parse.h"
+
+int mynah_lex_init_extra(struct source *, void **scanner);
+int mynah_lex_destroy(void *scanner);
+void *mynah__scan_buffer(char *, size_t size, void *scanner);
 
 struct found {
 	char text[256];
@@ -101,15 +106,132 @@ test_row(void **state)
 	arena_free(arena);
 }
 
+/*
+ * The short way of scan.c and the rules of lex.l say the same of any text.
+ */
+struct reader {
+	struct found found;
+	struct arena *arena;
+	struct source *source;
+	void *scanner;
+	int token;
+	MYNAH_STYPE val;
+	struct place at;
+};
+
+static void
+reader_open(struct reader *r, const char *text, size_t len, bool by_rules)
+{
+	const struct source_level *level;
+
+	r->arena = arena_new();
+	r->source = source_new(r->arena, note, &r->found);
+	r->source->by_rules = by_rules;
+	level = source_begin(r->source, "t.conf", text, len);
+	mynah_lex_init_extra(r->source, &r->scanner);
+	mynah__scan_buffer(level->scan, level->scan_len + 2, r->scanner);
+}
+
+static void
+reader_close(struct reader *r)
+{
+	mynah_lex_destroy(r->scanner);
+	source_end(r->source);
+	arena_free(r->arena);
+}
+
+static void
+reader_next(struct reader *r)
+{
+	r->val = (MYNAH_STYPE){ .text = NULL };
+	r->token = mynah_lex(&r->val, &r->at, r->scanner);
+}
+
+static bool
+has_text(int token)
+{
+	return token == TOK_WORD || token == TOK_TEXT || token == TOK_BYTES ||
+	       token == TOK_ENUM || token == TOK_RD || token == TOK_EMPTY;
+}
+
+static void
+assert_same_token(const struct reader *a, const struct reader *b)
+{
+	assert_int_equal(a->token, b->token);
+	assert_int_equal(a->at.line, b->at.line);
+	assert_int_equal(a->at.col, b->at.col);
+	assert_int_equal(a->source->ended, b->source->ended);
+	assert_int_equal(a->source->token_len, b->source->token_len);
+	assert_int_equal(a->source->four_n, b->source->four_n);
+	assert_int_equal(a->source->four.col, b->source->four.col);
+	assert_int_equal(a->found.n, b->found.n);
+	assert_string_equal(a->found.text, b->found.text);
+	if (has_text(a->token))
+		assert_string_equal(a->val.text, b->val.text);
+	else if (a->token == TOK_NUM)
+		assert_int_equal(a->val.num, b->val.num);
+	else if (a->token == TOK_IP)
+		assert_true(ip_equal(a->val.ip, b->val.ip));
+	else if (a->token == TOK_NET)
+		assert_true(net_equal(a->val.net, b->val.net));
+}
+
+static void
+assert_both_ways(const char *text, size_t len)
+{
+	struct reader a = { .token = 0 }, b = { .token = 0 };
+
+	reader_open(&a, text, len, false);
+	reader_open(&b, text, len, true);
+	do {
+		reader_next(&a);
+		reader_next(&b);
+		assert_same_token(&a, &b);
+	} while (a.token != TOK_YYEOF);
+	reader_close(&a);
+	reader_close(&b);
+}
+
+static void
+test_short_way(void **state)
+{
+	static const char *const parts[] = { " ", "\n", "\t", "\n  ", "\n\n", "a", "include",
+		"protocol", "filter", "else", "hex", "abcdef", "NET_IP4", "route", "'x.y'",
+		"1", "0", "10", "255", "256", "4294967295", "4294967296", "0x1f", "65000",
+		"10.0.0.0", "192.0.2.1", "/8", "/24", "/33", "2001:db8::", "00ff", ":", "::",
+		";", "{", "}", "{8,24}", "(", ")", "[", "]", "=", "~", "!", "<", ".", "..",
+		",", "+", "-", "*", "%", "&", "|", "?", "\"", "\"text\"", "#", "# say\n",
+		"/*", "*/", "/", "'", "$", "_", "empty", "[=", "=]", "\x80", "\r" };
+	const size_t n = sizeof(parts) / sizeof(*parts);
+	uint64_t seed = 1;
+	char text[256];
+	size_t len;
+
+	(void)state;
+	for (unsigned round = 0; round < 40000; round++) {
+		for (len = 0; len < sizeof(text) - 64;) {
+			seed = seed * 6364136223846793005u + 1442695040888963407u;
+			if (seed >> 60 == 0)
+				break;
+			if (seed >> 52 == 16)
+				text[len++] = 0;
+			len += (size_t)snprintf(text + len, sizeof(text) - len, "%s",
+			    parts[(seed >> 33) % n]);
+		}
+		assert_both_ways(text, len);
+	}
+}
+
 int
 main(void)
 {
-	struct CMUnitTest tests[sizeof(rows) / sizeof(*rows)];
+	struct CMUnitTest tests[sizeof(rows) / sizeof(*rows) + 1];
 	size_t i;
 
 	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++)
 		tests[i] = (struct CMUnitTest){ .name = rows[i].name,
 			.test_func = test_row,
 			.initial_state = (void *)(uintptr_t)&rows[i] };
+	tests[i] = (struct CMUnitTest)cmocka_unit_test(test_short_way);
 	return cmocka_run_group_tests_name("lex", tests, NULL, NULL);
 }
