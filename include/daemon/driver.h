@@ -47,6 +47,7 @@ struct feeder {
 	enum source_kind kind;
 	uint32_t id; /* of the channel */
 	struct arena *arena;
+	struct attrs *last; /* what was put last, with a reference; NULL: refused */
 	struct batch *batch[SHARDS_MAX];
 };
 
@@ -59,6 +60,9 @@ void feeder_draft(struct feeder *, struct draft *);
  * it is refused (false).  Of several routes of a network each has an id. */
 bool feeder_put_as(struct feeder *, const struct net *, uint32_t id, struct draft *,
     const struct filter *body);
+/* The same attributes once more, for another network.  False: there are none, or a filter may
+ * make others of them. */
+bool feeder_put_last(struct feeder *, const struct net *, uint32_t id);
 bool feeder_put(struct feeder *, const struct net *, struct draft *,
     const struct filter *body);
 void feeder_withdraw_as(struct feeder *, const struct net *, uint32_t id);

@@ -58,6 +58,9 @@ struct runtime {
 
 	unsigned run_n; /* in the order of the model */
 	struct run **run;
+	struct names run_names; /* their places in `run`, as far as they still are there */
+	struct arena *run_arena; /* of the names */
+	bool run_names_due; /* they are to be made anew */
 	unsigned table_n;
 	struct run_table *table;
 	struct names table_names; /* their places in `table` */
@@ -96,6 +99,7 @@ struct runtime {
 };
 
 struct run *runtime_find(struct runtime *, const char *name); /* or NULL */
+void runtime_append(struct runtime *, struct run *); /* one more, not of the model */
 /* Follows the machine's interfaces, before the first model is applied. */
 void runtime_links_open(struct runtime *);
 /* Interfaces, or ways to next hops, are others now: tells the drivers. */

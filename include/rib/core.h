@@ -11,6 +11,7 @@
  *   recheck.c what changed tables of origins may change
  *   move.c    channels that go over to another table
  *   sweep.c   walks that take out the paths of channels that went
+ *   wake.c    which tables have something to do
  *   trim.c    memory that a purge leaves goes back
  *   group.c   who is a member of what; groups split and merge
  *   follow.c  those who are told of networks instead of messages: the kernel, other tables
@@ -105,7 +106,10 @@ struct nodes {
 enum cycle_phase { CYCLE_COLLECT, CYCLE_SORT, CYCLE_EMIT, CYCLE_FREE, CYCLE_FREE_MULTI };
 
 struct rib_table {
+	struct shard *shard;
 	uint32_t id;
+	bool awake;
+	uint32_t awake_slot; /* in the shard's list */
 	struct table t;
 	struct group **groups;
 	uint32_t group_n;
@@ -133,6 +137,8 @@ struct rib_table {
 	uint64_t merge_after; /* until then groups may differ by a source that changed */
 
 	uint32_t sweep_pos, sweep_n; /* sweep_n: channels that wait for the sweep, and one more */
+	struct channel **sweepers;   /* the channels */
+	uint32_t sweeper_n, sweeper_cap;
 	uint32_t hop_left, hop_end;  /* while paths wait whose next hops or sources changed */
 	uint32_t hop_epoch;	     /* since this one (rib/reach.h) */
 	uint64_t swept;		     /* paths taken out since memory was given back */
@@ -163,6 +169,10 @@ struct shard {
 
 	struct rib_table **tables;
 	uint32_t table_n;
+	struct rib_table **awake; /* those that have, or may have, something to do */
+	uint32_t awake_n, awake_cap;
+	uint64_t last_flush; /* of any table; UINT64_MAX: none yet */
+	uint32_t removing_n; /* channels */
 	struct channel **channels; /* by id */
 	uint32_t channel_end, channel_cap; /* of main's ids; of the array */
 	struct channel **own;		   /* the sources behind pipes */
@@ -208,6 +218,19 @@ group_skips(const struct group *g, const struct channel *ch)
 }
 
 struct rib_table *shard_table(const struct shard *, uint32_t id);
+
+/* wake.c: there is work for the table; a sleeping one is not looked at. */
+void table_wake_up(struct rib_table *);
+void table_sleep(struct rib_table *);
+bool table_quiet(const struct rib_table *);
+void tables_sleep(struct shard *); /* those that are quiet */
+
+static inline void
+table_wake(struct rib_table *t)
+{
+	if (!t->awake)
+		table_wake_up(t);
+}
 
 /* References given up, gathered; drops_flush before the shard is left. */
 void path_drop(struct shard *, uint32_t attrs_id);

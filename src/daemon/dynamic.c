@@ -124,8 +124,7 @@ member_new(struct runtime *rt, struct run *parent, const struct ip *remote,
 	r->own_model = rt->model;
 	model_ref(rt->model);
 	r->parent = mem_strdup(parent->conf->name);
-	rt->run = mem_realloc(rt->run, (rt->run_n + 1) * sizeof(struct run *));
-	rt->run[rt->run_n++] = r;
+	runtime_append(rt, r);
 	runtime_run_up(rt, r);
 	return r;
 }
@@ -179,6 +178,7 @@ dynamic_left(struct runtime *rt, uint32_t peer)
 		if (rt->run[i] != r)
 			rt->run[n++] = rt->run[i];
 	rt->run_n = n;
+	rt->run_names_due = true;
 	member_drop(rt, r, CEASE_DECONFIGURED);
 }
 
@@ -227,9 +227,7 @@ dynamic_apply(struct runtime *rt, const struct plan *plan, struct run **old, uns
 		struct run *r = old[i];
 
 		if (plan->new &&member_change(rt, plan, r)) {
-			rt->run =
-			    mem_realloc(rt->run, (rt->run_n + 1) * sizeof(struct run *));
-			rt->run[rt->run_n++] = r;
+			runtime_append(rt, r);
 			continue;
 		}
 		if (!rt->shutting_down)

@@ -82,8 +82,18 @@ feeder_put_as(struct feeder *f, const struct net *net, uint32_t id, struct draft
 	else
 		f->run->filtered[f->channel->family]++;
 	feed_add(f, net, id, a);
-	attrs_unref(store, a, 1);
+	attrs_unref(store, f->last, 1);
+	f->last = a;
 	return a != NULL;
+}
+
+bool
+feeder_put_last(struct feeder *f, const struct net *net, uint32_t id)
+{
+	if (!f->last || !filter_is_accept(f->channel->import))
+		return false;
+	feed_add(f, net, id, f->last);
+	return true;
 }
 
 bool
@@ -111,6 +121,7 @@ feeder_end(struct feeder *f)
 	for (unsigned i = 0; i < f->rt->daemon->shard_n; i++)
 		if (f->batch[i])
 			shard_post_batch(f->rt->daemon->shard[i], f->batch[i]);
+	attrs_unref(f->rt->daemon->store, f->last, 1);
 	arena_free(f->arena);
 }
 

@@ -24,13 +24,53 @@
 #include "daemon/settle.h"
 #include "daemon/shardthread.h"
 
+/*
+ * Protocols by name.  The list of names is made when somebody asks after a change, and it
+ * holds copies: confs come and go with their models.
+ */
+static void
+names_make(struct runtime *rt)
+{
+	names_clear(&rt->run_names);
+	if (!rt->run_arena)
+		rt->run_arena = arena_new();
+	arena_reset(rt->run_arena);
+	names_room(&rt->run_names, rt->run_n);
+	for (unsigned i = rt->run_n; i-- > 0;)
+		names_set(&rt->run_names,
+		    arena_strdup(rt->run_arena, rt->run[i]->conf->name), i);
+	rt->run_names_due = false;
+}
+
+static struct run *
+names_look(const struct runtime *rt, const char *name)
+{
+	uint32_t i = names_find(&rt->run_names, name);
+
+	if (i >= rt->run_n || strcmp(rt->run[i]->conf->name, name) != 0)
+		return NULL;
+	return rt->run[i];
+}
+
 struct run *
 runtime_find(struct runtime *rt, const char *name)
 {
-	for (unsigned i = 0; i < rt->run_n; i++)
-		if (strcmp(rt->run[i]->conf->name, name) == 0)
-			return rt->run[i];
-	return NULL;
+	struct run *r = names_look(rt, name);
+
+	if (r || !rt->run_names_due)
+		return r;
+	names_make(rt);
+	return names_look(rt, name);
+}
+
+void
+runtime_append(struct runtime *rt, struct run *r)
+{
+	rt->run = mem_realloc(rt->run, (rt->run_n + 1) * sizeof(struct run *));
+	rt->run[rt->run_n++] = r;
+	if (!rt->run_names_due)
+		names_set(&rt->run_names, arena_strdup(rt->run_arena, r->conf->name),
+		    rt->run_n - 1);
 }
 
 /*
@@ -539,6 +579,7 @@ apply_protos(struct runtime *rt, const struct plan *p, bool first)
 	mem_free(rt->run);
 	rt->run = list;
 	rt->run_n = n;
+	rt->run_names_due = true;
 	/* Restarts and changes first, then what is new: an address may move from one to
 	 * another. */
 	for (unsigned i = 0; i < n; i++)
@@ -620,6 +661,7 @@ runtime_apply(struct runtime *rt, const struct plan *p)
 	for (unsigned i = 0; i < rt->run_n; i++)
 		near_look(rt, rt->run[i], true);
 	model_unref(old);
+	rt->run_names_due = true; /* some may have been renamed */
 	rt->reconfigured_ms = clock_wall_ms();
 	if (!rt->leaving)
 		tables_delete_gone(rt);
@@ -804,6 +846,8 @@ runtime_free(struct runtime *rt)
 		mem_free(rt->table[i].name);
 	mem_free(rt->run);
 	names_clear(&rt->table_names);
+	names_clear(&rt->run_names);
+	arena_free(rt->run_arena);
 	mem_free(rt->table);
 	mem_free(rt->later);
 	model_unref(rt->model);

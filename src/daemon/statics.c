@@ -21,6 +21,8 @@ struct statics {
 	struct igp *igp4, *igp6; /* of recursive routes, as far as there are any */
 	struct ip *host;	 /* the addresses of these */
 	unsigned host_n;
+	const struct static_to *last; /* of the route that was told last, and its hash */
+	uint64_t last_hash;
 	struct origin_edits *origins; /* while routes of origins are gone through; or NULL */
 };
 
@@ -229,6 +231,18 @@ announce_lead(struct feeder *f, const struct static_route *r, const struct lead 
 		origin_add(st, r);
 }
 
+/* Most routes of a list say the same. */
+static bool
+announce_same(struct feeder *f, const struct static_route *r, uint64_t hash)
+{
+	struct statics *st = f->run->data;
+	bool same = r->to == st->last && hash == st->last_hash && !r->to->body;
+
+	st->last = r->to;
+	st->last_hash = hash;
+	return same && hash && !st->origins && feeder_put_last(f, &r->net, r->index);
+}
+
 /* always: also when it leads where it did. */
 static void
 announce(struct feeder *f, const struct static_route *r, bool always)
@@ -239,7 +253,7 @@ announce(struct feeder *f, const struct static_route *r, bool always)
 
 	lead_of(f, r, &l);
 	hash = lead_hash(r, &l);
-	if (always || hash != *said)
+	if ((always || hash != *said) && !announce_same(f, r, hash))
 		announce_lead(f, r, &l);
 	*said = hash;
 }

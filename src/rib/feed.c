@@ -43,12 +43,12 @@ group_wants(const struct shard *s, const struct group *g, uint64_t *wait_ms)
 static struct group *
 next_group(struct shard *s, uint64_t *wait_ms)
 {
-	for (uint32_t n = 0; n < s->table_n; n++) {
-		struct rib_table *t = s->tables[(s->turn + n) % s->table_n];
+	for (uint32_t n = 0; n < s->awake_n; n++) {
+		struct rib_table *t = s->awake[(s->turn + n) % s->awake_n];
 
 		for (uint32_t i = 0; i < t->group_n; i++)
 			if (group_wants(s, t->groups[i], wait_ms)) {
-				s->turn = (s->turn + n + 1) % s->table_n;
+				s->turn = (s->turn + n + 1) % s->awake_n;
 				return t->groups[i];
 			}
 	}

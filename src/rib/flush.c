@@ -50,7 +50,7 @@ flush_begin(struct shard *s, struct rib_table *t)
 	nodes_swap(&t->dirty, &t->taken);
 	nodes_swap(&t->changed, &t->taken_multi);
 	t->dirty_since = UINT64_MAX;
-	t->last_flush = s->now;
+	t->last_flush = s->last_flush = s->now;
 	t->cycling = true;
 	t->cycles_begun++;
 	t->phase = CYCLE_COLLECT;

@@ -63,6 +63,7 @@ follow_leave(struct shard *s, struct channel *ch)
 void
 follow_again(struct channel *ch)
 {
+	table_wake(ch->table);
 	ch->follower->walk = 1;
 	ch->follower->walk_end = ch->table->t.node_end;
 }

@@ -162,6 +162,7 @@ group_new(struct shard *s, struct rib_table *t, const struct sink *key)
 {
 	struct group *g = MEM_NEW(struct group);
 
+	table_wake(t);
 	g->id = ++s->group_id;
 	g->table = t;
 	g->key = *key;
@@ -225,6 +226,7 @@ group_del(struct shard *s, struct group *g)
 	segment_account_unref(g->account);
 	slab_free(&g->adv);
 	slab_free(&g->lag);
+	table_wake(t); /* others may be waiting for it to go */
 	t->multi_n -= g->told != NULL;
 	t->second_n -= g->key.secondary != 0;
 	told_free(s, g->told);
@@ -252,6 +254,7 @@ member_add(struct shard *s, struct group *g, struct channel *ch)
 	ch->exp_base = group_stats(g);
 	g->members[g->member_n++] = ch;
 	limit_export_moves(ch, true);
+	table_wake(g->table);
 	s->upkeep = true;
 	s->ops.member_add(s->ctx, g->id, ch->d.id);
 }
@@ -470,6 +473,7 @@ group_again(struct shard *s, struct channel *ch)
 	struct sink key;
 
 	sink_move_now(s, ch);
+	table_wake(ch->group->table);
 	if (ch->group->still) { /* told when it has moved */
 		group_lag_all(ch->group);
 		return;
@@ -486,6 +490,7 @@ group_rekey(struct shard *s, struct channel *ch)
 	struct sink key;
 
 	sink_move_now(s, ch);
+	table_wake(ch->group->table);
 	if (ch->d.sink_table && ch->group->table == sink_table(s, ch)) {
 		sink_stand_still(s, ch);
 		return;
@@ -526,19 +531,31 @@ rekey_one(struct shard *s, const struct rib_table *t)
 void
 group_want_self(struct shard *s, struct rib_table *t)
 {
+	if (t->self_needed)
+		return;
 	t->self_needed = true;
+	table_wake(t);
 	s->upkeep = true;
 }
 
 static void
 rekey_all(struct shard *s, struct rib_table *t)
 {
+	struct channel **all;
+	uint32_t n = 0;
+
 	t->self_keyed = true;
-	for (uint32_t i = 1; i < s->channel_end; i++)
-		if (s->channels[i] && s->channels[i]->group &&
-		    s->channels[i]->group->table == t &&
-		    !group_frozen(s->channels[i]->group))
-			group_rekey(s, s->channels[i]);
+	for (uint32_t i = 0; i < t->group_n; i++)
+		n += t->groups[i]->member_n;
+	all = MEM_ARRAY(struct channel *, n);
+	n = 0;
+	for (uint32_t i = 0; i < t->group_n; i++)
+		for (uint32_t k = 0; k < t->groups[i]->member_n; k++)
+			all[n++] = t->groups[i]->members[k];
+	while (n--)
+		if (!group_frozen(all[n]->group))
+			group_rekey(s, all[n]);
+	mem_free(all);
 }
 
 void

@@ -63,6 +63,7 @@ node_changed(struct rib_table *t, uint32_t node)
 
 	if (!t->multi_n || n->flags & NODE_CHANGED)
 		return;
+	table_wake(t);
 	n->flags |= NODE_CHANGED;
 	nodes_add(&t->changed, node);
 }
@@ -75,6 +76,7 @@ node_dirty(struct rib_table *t, uint32_t node)
 	node_changed(t, node);
 	if (n->flags & NODE_DIRTY)
 		return;
+	table_wake(t);
 	n->flags |= NODE_DIRTY;
 	nodes_add(&t->dirty, node);
 }
@@ -217,6 +219,7 @@ node_path_del(struct shard *s, struct rib_table *t, uint32_t node, unsigned i)
 	bool matters = i == 0 || (n->n > 2 && path_matters(s, t, &p[0], &p[i]));
 
 	table_path_del(&t->t, n, i);
+	table_wake(t); /* there may be memory to give back */
 	node_changed(t, node);
 	path_gone(s, s->channels[gone.channel], &gone);
 	if (n->n > 1 && matters) {

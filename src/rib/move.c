@@ -127,6 +127,7 @@ copied(struct shard *s, struct channel *ch)
 static void
 dropped(struct shard *s, struct channel *ch)
 {
+	table_wake(ch->from);
 	ch->from->channel_n--;
 	ch->from = NULL;
 	s->moving_n--;

@@ -33,6 +33,7 @@ shard_watch(struct shard *s, uint32_t table, bool on)
 	t->watch = NULL;
 	if (!on)
 		return;
+	table_wake(t);
 	t->watch = MEM_NEW(struct netwatch);
 	t->watch->walk = 1;
 	t->watch->walk_end = t->t.node_end;
@@ -107,8 +108,8 @@ netwatch_tell(struct shard *s, struct rib_table *t)
 bool
 netwatch_walk(struct shard *s)
 {
-	for (uint32_t i = 0; i < s->table_n; i++) {
-		struct rib_table *t = s->tables[i];
+	for (uint32_t i = 0; i < s->awake_n; i++) {
+		struct rib_table *t = s->awake[i];
 		struct netwatch *w = t->watch;
 		uint32_t left = s->tune.slice / 4;
 

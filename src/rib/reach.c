@@ -64,6 +64,7 @@ reach_ask(struct shard *s, unsigned resolver, uint32_t hop)
 void
 reach_sweep(struct rib_table *t, uint32_t epoch)
 {
+	table_wake(t);
 	if (!t->hop_left) {
 		t->sweep_n++;
 		t->hop_epoch = epoch;

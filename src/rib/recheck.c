@@ -62,6 +62,7 @@ group_use(const struct group *g, const struct recheck *r)
 static void
 mark(struct shard *s, struct group *g, uint32_t node)
 {
+	table_wake(g->table);
 	group_forget_old(s, g);
 	group_lag_set(g, node);
 }

@@ -14,6 +14,7 @@
 #include <string.h>
 #include "base/mem.h"
 
+#define TABLE_COST 32 /* of a cycle, however small, in networks */
 #define MARKS_MAX 60000u /* generations are 16 bits wide */
 
 #define HOLDERS_MAX 16u	/* less than a sixteenth is less than sockets hold anyway */
@@ -40,6 +41,7 @@ shard_new(struct store *store, const struct shard_ops *ops, void *ctx)
 	s->ops = *ops;
 	s->ctx = ctx;
 	s->tune = tuning_default;
+	s->last_flush = UINT64_MAX;
 	s->arena = arena_new();
 	s->memo = memo_new();
 	for (unsigned i = 0; i < 4; i++)
@@ -76,6 +78,7 @@ shard_table_add(struct shard *s, uint32_t id, enum net_type type)
 	uint32_t at;
 
 	assert(!shard_table(s, id));
+	t->shard = s;
 	t->id = id;
 	t->dirty_since = UINT64_MAX;
 	table_init(&t->t, type);
@@ -98,6 +101,7 @@ static void
 table_drop(struct shard *s, struct rib_table *t)
 {
 	group_del_all(s, t);
+	table_sleep(t);
 	for (uint32_t i = 1; i < t->t.node_end && t->t.path_n; i++) {
 		const struct node *n = table_node(&t->t, i);
 		const struct path *p = node_paths(&t->t, n);
@@ -116,6 +120,7 @@ table_drop(struct shard *s, struct rib_table *t)
 	for (uint32_t i = 0; i < t->follower_n; i++)
 		follow_free(t->followers[i]);
 	mem_free(t->followers);
+	mem_free(t->sweepers);
 	netwatch_free(t->watch);
 	nodes_free(&t->dirty);
 	mem_free(t);
@@ -130,6 +135,7 @@ shard_table_del(struct shard *s, uint32_t id)
 	if (!t)
 		return;
 	t->doomed = true;
+	table_wake(t);
 	s->upkeep = true;
 	if (t->channel_n || t->group_n)
 		return;
@@ -165,6 +171,7 @@ channel_free(struct shard *s, struct channel *ch)
 {
 	mem_free(ch->behind);
 	s->channels[ch->d.id] = NULL;
+	s->removing_n -= ch->removing;
 	mem_free((void *)(uintptr_t)ch->d.name);
 	filter_unref(ch->d.export);
 	targets_unref(ch->d.targets);
@@ -258,10 +265,10 @@ desc_is_follower(const struct channel_desc *d)
 static void
 tables_gone(struct shard *s)
 {
-	for (uint32_t i = s->table_n; i-- > 0;)
-		if (s->tables[i]->doomed && !s->tables[i]->channel_n &&
-		    !s->tables[i]->group_n)
-			shard_table_del(s, s->tables[i]->id);
+	for (uint32_t i = s->awake_n; i-- > 0;)
+		if (s->awake[i]->doomed && !s->awake[i]->channel_n &&
+		    !s->awake[i]->group_n)
+			shard_table_del(s, s->awake[i]->id);
 }
 
 static void
@@ -369,6 +376,7 @@ channel_stop(struct shard *s, struct channel *ch, bool keep_stale)
 		channel_age(s, ch);
 	}
 	ch->want_caught_up = ch->rekey_due = false;
+	table_wake(ch->table);
 	if (!keep_stale)
 		channel_purge(s, ch);
 	s->upkeep = true;
@@ -422,6 +430,7 @@ shard_channel_remove(struct shard *s, uint32_t id)
 		s->ops.channel_gone(s->ctx, id);
 		return;
 	}
+	s->removing_n += !ch->removing;
 	ch->removing = true;
 	shard_channel_down(s, id, false);
 }
@@ -443,13 +452,14 @@ shard_refresh(struct shard *s, uint32_t id)
 static void
 channels_gone(struct shard *s)
 {
-	for (uint32_t i = 1; i < s->channel_end; i++) {
+	for (uint32_t i = 1; s->removing_n && i < s->channel_end; i++) {
 		struct channel *ch = s->channels[i];
 
 		if (!ch || !ch->removing || ch->sweep_left || ch->children ||
 		    ch->table->cycles_done < ch->gone_after)
 			continue;
 		assert(!ch->in.imported);
+		table_wake(ch->table); /* it may be doomed */
 		ch->table->channel_n--;
 		channel_free(s, ch);
 		s->ops.channel_gone(s->ctx, i);
@@ -469,8 +479,8 @@ earlier(uint64_t *wait_ms, uint64_t at)
 static void
 dirty_times(struct shard *s, bool input_waiting, uint64_t *wait_ms)
 {
-	for (uint32_t i = 0; i < s->table_n; i++) {
-		struct rib_table *t = s->tables[i];
+	for (uint32_t i = 0; i < s->awake_n; i++) {
+		struct rib_table *t = s->awake[i];
 
 		if (!table_pending(t))
 			continue;
@@ -481,25 +491,23 @@ dirty_times(struct shard *s, bool input_waiting, uint64_t *wait_ms)
 	}
 }
 
-#define TABLE_COST 32 /* of a cycle, however small, in networks */
-
 /* The most urgent slice of live changes: of a table that is large, or of several. */
 static bool
 live_slice(struct shard *s, bool input_waiting)
 {
 	uint32_t first = s->turn, work = 0;
 
-	for (uint32_t i = 0; i < s->table_n; i++)
-		if (s->tables[i]->cycling) {
-			flush_slice(s, s->tables[i]);
+	for (uint32_t i = 0; i < s->awake_n; i++)
+		if (s->awake[i]->cycling) {
+			flush_slice(s, s->awake[i]);
 			return true;
 		}
-	for (uint32_t i = 0; i < s->table_n; i++) {
-		struct rib_table *t = s->tables[(first + i) % s->table_n];
+	for (uint32_t i = 0; i < s->awake_n; i++) {
+		struct rib_table *t = s->awake[(first + i) % s->awake_n];
 
 		if (!flush_due(s, t, input_waiting))
 			continue;
-		s->turn = (first + i + 1) % s->table_n;
+		s->turn = (first + i + 1) % s->awake_n;
 		flush_begin(s, t);
 		work += t->taken.n + t->taken_multi.n + TABLE_COST;
 		flush_slice(s, t);
@@ -511,12 +519,17 @@ live_slice(struct shard *s, bool input_waiting)
 
 #define MOVE_COST 4 /* slots are fresh memory mostly */
 
+/*
+ * Walks: of tables that are small several are worked on in one turn.
+ */
 /* Housekeeping of the tables' memory. */
 static bool
 memory_slice(struct shard *s)
 {
-	for (uint32_t i = 0; i < s->table_n; i++) {
-		struct rib_table *t = s->tables[i];
+	uint32_t work = 0;
+
+	for (uint32_t i = 0; i < s->awake_n && work < s->tune.slice; i++) {
+		struct rib_table *t = s->awake[i];
 
 		if (table_moving(&t->t))
 			table_move(&t->t, s->tune.slice / MOVE_COST + 1);
@@ -524,9 +537,36 @@ memory_slice(struct shard *s)
 			trim_slice(s, t);
 		else
 			continue;
-		return true;
+		work += t->t.node_end * MOVE_COST + TABLE_COST;
 	}
-	return false;
+	return work;
+}
+
+static bool
+sweep_some(struct shard *s)
+{
+	uint32_t work = 0;
+
+	for (uint32_t i = 0; i < s->awake_n && work < s->tune.slice; i++) {
+		struct rib_table *t = s->awake[i];
+
+		if (!t->sweep_n)
+			continue;
+		sweep_slice(s, t);
+		work += t->t.node_end + TABLE_COST;
+	}
+	return work;
+}
+
+static bool
+follow_some(struct shard *s)
+{
+	uint32_t work = 0;
+
+	for (uint32_t i = 0; i < s->awake_n && work < s->tune.slice; i++)
+		if (follow_walk(s, s->awake[i]))
+			work += s->awake[i]->t.node_end + TABLE_COST;
+	return work;
 }
 
 static bool
@@ -534,17 +574,8 @@ walk_slice(struct shard *s, uint64_t *wait_ms)
 {
 	bool more = memory_slice(s);
 
-	for (uint32_t i = 0; i < s->table_n; i++)
-		if (s->tables[i]->sweep_n) {
-			sweep_slice(s, s->tables[i]);
-			more = true;
-			break;
-		}
-	for (uint32_t i = 0; i < s->table_n; i++)
-		if (follow_walk(s, s->tables[i])) {
-			more = true;
-			break;
-		}
+	more |= sweep_some(s);
+	more |= follow_some(s);
 	more |= netwatch_walk(s);
 	more |= recheck_slice(s);
 	more |= move_slice(s);
@@ -558,13 +589,15 @@ upkeep(struct shard *s, uint64_t *wait_ms)
 		s->upkeep = true;
 	if (s->upkeep) {
 		s->upkeep = false;
-		for (uint32_t i = 0; i < s->table_n; i++)
-			group_upkeep(s, s->tables[i]);
-		for (uint32_t i = 0; i < s->table_n; i++)
-			trim_maybe(s, s->tables[i]);
+		for (uint32_t i = 0; i < s->awake_n; i++)
+			group_upkeep(s, s->awake[i]);
+		for (uint32_t i = 0; i < s->awake_n; i++)
+			trim_maybe(s, s->awake[i]);
 		pipe_upkeep(s);
 		channels_gone(s);
 		tables_gone(s);
+		if (!s->upkeep)
+			tables_sleep(s);
 		s->next_poll = s->now + s->tune.poll_ms;
 	}
 	if (s->held_n)
@@ -582,9 +615,9 @@ shard_run(struct shard *s, bool input_waiting, uint64_t now_ms, uint64_t *wait_m
 	more = live_slice(s, input_waiting);
 	if (!more)
 		more = walk_slice(s, wait_ms);
-	for (uint32_t i = 0; i < s->table_n; i++)
-		if (s->tables[i]->watch && s->tables[i]->watch->n)
-			netwatch_tell(s, s->tables[i]);
+	for (uint32_t i = 0; i < s->awake_n; i++)
+		if (s->awake[i]->watch && s->awake[i]->watch->n)
+			netwatch_tell(s, s->awake[i]);
 	drops_flush(s);
 	upkeep(s, wait_ms);
 	return more || s->upkeep;
@@ -593,15 +626,7 @@ shard_run(struct shard *s, bool input_waiting, uint64_t now_ms, uint64_t *wait_m
 uint64_t
 shard_gathers_until(const struct shard *s)
 {
-	uint64_t until = 0;
-
-	for (uint32_t i = 0; i < s->table_n; i++) {
-		const struct rib_table *t = s->tables[i];
-
-		if (t->cycles_begun && t->last_flush + s->tune.tick_ms > until)
-			until = t->last_flush + s->tune.tick_ms;
-	}
-	return until;
+	return s->last_flush == UINT64_MAX ? 0 : s->last_flush + s->tune.tick_ms;
 }
 
 void
@@ -625,6 +650,7 @@ shard_free(struct shard *s)
 	mem_free(s->targets);
 	mem_free(s->channels);
 	mem_free(s->tables);
+	mem_free(s->awake);
 	arena_free(s->arena);
 	memo_free(s->memo);
 	mem_free(s);

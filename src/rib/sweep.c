@@ -11,17 +11,32 @@
  */
 #include "rib/reach.h"
 
+#include "base/mem.h"
 #include "base/wire.h"
 
 #define SWEEP_COST 2 /* of a node, in those of an item emitted */
+
+static void
+sweeper_add(struct rib_table *t, struct channel *ch)
+{
+	if (t->sweeper_n == t->sweeper_cap) {
+		t->sweeper_cap = t->sweeper_cap ? t->sweeper_cap * 2 : 4;
+		t->sweepers = mem_realloc(
+		    t->sweepers, t->sweeper_cap * sizeof(struct channel *));
+	}
+	t->sweepers[t->sweeper_n++] = ch;
+}
 
 void
 sweep_request(struct channel *ch)
 {
 	struct rib_table *t = ch->table;
 
-	if (!ch->sweep_left)
+	table_wake(t);
+	if (!ch->sweep_left) {
 		t->sweep_n++;
+		sweeper_add(t, ch);
+	}
 	ch->sweep_end = t->t.node_end;
 	ch->sweep_left = ch->sweep_end;
 }
@@ -180,16 +195,16 @@ overlap(uint32_t from, uint32_t to, uint32_t end)
 }
 
 static void
-sweep_passed(struct rib_table *t, struct channel *ch, uint32_t from, uint32_t to)
+sweep_passed(struct rib_table *t, uint32_t i, uint32_t from, uint32_t to)
 {
-	uint32_t seen;
+	struct channel *ch = t->sweepers[i];
+	uint32_t seen = overlap(from, to, ch->sweep_end);
 
-	if (!ch || ch->table != t || !ch->sweep_left)
-		return;
-	seen = overlap(from, to, ch->sweep_end);
 	ch->sweep_left -= seen < ch->sweep_left ? seen : ch->sweep_left;
-	if (!ch->sweep_left)
-		sweep_done(t, ch);
+	if (ch->sweep_left)
+		return;
+	t->sweepers[i] = t->sweepers[--t->sweeper_n];
+	sweep_done(t, ch);
 }
 
 static void
@@ -217,10 +232,8 @@ sweep_slice(struct shard *s, struct rib_table *t)
 			sweep_node(s, t, i);
 	}
 	t->sweep_pos = to;
-	for (uint32_t i = 1; i < s->channel_end; i++)
-		sweep_passed(t, s->channels[i], from, to);
-	for (uint32_t i = 0; i < s->own_n; i++)
-		sweep_passed(t, s->own[i], from, to);
+	for (uint32_t i = t->sweeper_n; i-- > 0;)
+		sweep_passed(t, i, from, to);
 	hops_passed(t, from, to);
 	drops_flush(s);
 	s->upkeep = true;

@@ -734,6 +734,14 @@ do_event(struct sim *s)
 	}
 }
 
+/* Nothing is left to do for who sleeps. */
+static void
+check_sleep(struct sim *s, const struct rib_table *t)
+{
+	if (!t->awake && !table_quiet(t))
+		FAIL(s, "table %u sleeps with work to do", t->id);
+}
+
 static void
 step(struct sim *s)
 {
@@ -744,6 +752,8 @@ step(struct sim *s)
 		do_event(s);
 	for (unsigned n = rnd(s, 6); n; n--)
 		shard_run(s->port[rnd(s, s->shard_n)].shard, rnd(s, 2), s->now, &wait);
+	for (unsigned t = 1; t <= TABLES; t++)
+		EACH(s, check_sleep(s, shard_table(shard, t)));
 	for (unsigned i = 1; i <= CHANNELS; i++)
 		if (!s->peers[i].stalled && rnd(s, 2))
 			deliver(s, &s->peers[i], 1 + rnd(s, 8));
@@ -1011,6 +1021,7 @@ check_table(struct sim *s, unsigned table, unsigned *preferred)
 	for (unsigned i = 0; i < NETS; i++)
 		check_net(s, table, i, preferred, &nets);
 	EACH(s, check_groups(s, shard, table));
+	EACH(s, check_sleep(s, shard_table(shard, table)));
 	EACH(s, (shard_table_counts(shard, table, &tc), held += tc.nets));
 	if (held != nets)
 		FAIL(s, "%lu networks, should be %u", (unsigned long)held, nets);
