@@ -133,6 +133,7 @@ struct proto_build {
 	unsigned route_n;
 	bool old_body; /* said something that only 1.6 has */
 	struct table_build *peer_table;
+	struct aggregate_build *aggregate; /* or NULL */
 	unsigned flags; /* mandatory options seen, by type */
 };
 
@@ -231,6 +232,7 @@ struct proto_type {
 	const char *const *allowed; /* types of them, up to a NULL; NULL: any */
 	bool one_channel;     /* in 2.x: exactly one */
 	uint16_t preference;
+	bool no_parent; /* nothing can be inherited */
 };
 
 void check_error(struct check *, const struct place *, const char *fmt, ...)
@@ -343,10 +345,13 @@ extern const struct rule ospf_rules[], rip_rules[], babel_rules[], radv_rules[];
 void check_names_only(struct check *, const struct match *);
 extern const struct proto_type *const proto_types[];
 extern const struct proto_type bgp_type, static_type, rpki_type, direct_type, kernel_type,
-    pipe_type;
+    pipe_type, aggregator_type;
 
-/* node.c: the tables of a pipe and what is like one; kind: 1 the first, 2 the other */
-void pipe_table(struct check *, const struct rule *, const struct match *);
+/* node.c: the tables and filters of a pipe and what is like one; kind of a table: */
+enum { PIPE_TABLE = 1, PIPE_PEER_TABLE = 2 }; /* bits of proto_build.flags, too */
+rule_fn pipe_table, pipe_filter; /* kind of a filter: 1 for export */
+/* Its channel, once both tables are known; export: where the block names none. */
+void pipe_channel(struct check *, struct proto_build *, struct filter *export);
 
 /* Channels without options of their own, in any number. */
 #define CHANNEL_ROWS                                                                     \

@@ -124,6 +124,12 @@ struct static_conf {
 						 looked up; NULL: the channel's */
 };
 
+/* What is made of the routes (filter/merge.h); the model holds the references. */
+struct aggregator_conf {
+	struct filter *key, *merge;
+	uint16_t preference;
+};
+
 /* Do both say the same, the network apart? */
 bool static_route_same(const struct static_route *, const struct static_route *);
 
@@ -135,6 +141,7 @@ enum proto_kind {
 	PROTO_KERNEL,
 	PROTO_RPKI,
 	PROTO_PIPE,
+	PROTO_AGGREGATOR,
 	PROTO_OTHER
 };
 
@@ -159,8 +166,9 @@ struct proto_conf {
 		struct kernel_conf kernel;
 		struct direct_conf direct;
 		struct static_conf statics;
+		struct aggregator_conf aggregator;
 	};
-	const struct table_conf *peer_table; /* PROTO_PIPE; the other is the channel's */
+	const struct table_conf *peer_table; /* PROTO_PIPE, PROTO_AGGREGATOR; the other is the channel's */
 
 	unsigned route_n; /* PROTO_STATIC */
 	const struct static_route *route;

@@ -86,6 +86,11 @@ enum operand { C_NONE, C_NUM, C_JUMP, C_CONST, C_CALL, C_SLOT };
 	X(SET_SLOT, C_SLOT, -1, 0, "EA_SET")     /* type a */ \
 	X(UNSET, C_NUM, 0, FILTER_WRITES, "EA_UNSET") \
 	X(UNSET_SLOT, C_SLOT, 0, 0, "EA_UNSET") \
+	X(ROUTES, C_NONE, 1, FILTER_ATTRS, "ROUTES") /* the bucket's */ \
+	X(VIEW, C_NONE, -1, FILTER_ATTRS, "ROUTE_GET") /* attributes read are the route's, */ \
+	X(UNVIEW, C_NONE, 0, 0, "ROUTE_GET")     /* up to here */ \
+	X(SEED, C_NUM, 0, FILTER_WRITES, "SEED") /* attribute c of the bucket; enum seed a */ \
+	X(KEY, C_NONE, -1, 0, "AGGREGATE_ON") \
 	X(LEN, C_NONE, 0, 0, "LEN") \
 	X(IP, C_NONE, 0, 0, "IP") \
 	X(IP_MASK, C_NONE, -1, 0, "IP_MASK") \
@@ -117,6 +122,8 @@ enum operand { C_NONE, C_NUM, C_JUMP, C_CONST, C_CALL, C_SLOT };
 	X(REJECT, C_NONE, 0, 0, "REJECT") \
 	X(ERROR, C_NONE, 0, 0, "ERROR") \
 	X(UNDECIDED, C_NONE, 0, 0, "END")
+
+enum seed { SEED_ATTRIBUTE, SEED_PREFERENCE, SEED_NEXT_HOP, SEED_WAY, SEED_FROM };
 
 enum hop_part { HOP_GW, HOP_NAME, HOP_WEIGHT, HOP_LABEL, HOP_ONLINK };
 

@@ -96,7 +96,8 @@ void comp_warn(struct comp *, const struct place *, const char *fmt, ...)
 bool comp_mismatch(struct comp *, const struct place *, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
-enum expr_kind { EXPR_CONST, EXPR_OP, EXPR_AND, EXPR_OR, EXPR_CALL, EXPR_MASK };
+/* EXPR_OF: kid 0 is a route, kid 1 reads an attribute of it */
+enum expr_kind { EXPR_CONST, EXPR_OP, EXPR_AND, EXPR_OR, EXPR_CALL, EXPR_MASK, EXPR_OF };
 
 struct expr {
 	enum expr_kind kind;
@@ -132,6 +133,8 @@ struct expr *expr_op(struct comp *, const struct place *, enum op, unsigned type
     unsigned sub, struct expr *, struct expr *, struct expr *);
 struct expr *expr_fold(struct comp *, struct expr *);
 struct expr *expr_get(struct comp *, const struct place *, const struct attribute *);
+struct expr *expr_of(
+    struct comp *, const struct place *, struct expr *route, const struct attribute *);
 struct expr *expr_load(struct comp *, const struct place *, const struct local *);
 void expr_emit(struct comp *, const struct expr *);
 /* Emits a match, or an edit with its assignment, that has an instruction of its own
@@ -144,6 +147,11 @@ bool expr_value(struct comp *, const struct expr *, struct val *out);
 struct local *comp_local(const struct comp *, const char *name);
 struct local *comp_declare(
     struct comp *, const struct place *, const char *type, const char *name);
+/* One that the language declares; the name is free. */
+struct local *comp_declare_as(
+    struct comp *, const struct place *, enum val_type, const char *name);
+/* Ends the code with an instruction: a filter without a name, or NULL after an error. */
+struct filter *comp_finish(struct comp *, const struct ast *, enum op last);
 const struct attribute *comp_attribute(const struct comp *, const char *name);
 void comp_block(struct comp *, const struct ast *);
 /* Whether what stands behind the statement is never reached. */

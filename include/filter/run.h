@@ -6,6 +6,7 @@
 
 #include "filter/ask.h"
 #include "filter/code.h"
+#include "filter/merge.h"
 #include "filter/trial.h"
 
 enum {
@@ -31,6 +32,12 @@ struct run {
 	uint32_t steps, bytes; /* left */
 	const char *error;     /* in the arena, or constant */
 	struct vtext line;     /* of print, not ended yet */
+	struct vtext key;      /* of filter_key; at NULL: nothing yet */
+	const struct merge_block *block; /* of filter_merge, or NULL */
+	struct draft *view;    /* the route whose attributes are read, or NULL, */
+	const struct merge_route *viewed; /* which this is; and the new one meanwhile */
+	struct draft *new_draft;
+	const struct route_source *new_source;
 	struct val slots[SLOTS_MAX];
 };
 
@@ -72,6 +79,8 @@ run_see(struct run *r, const struct val *v)
 	if (r->asking && run_is_net(r, v))
 		r->asking->opaque = true;
 }
+
+op_fn op_routes, op_view, op_unview, op_seed, op_key; /* merge.c */
 
 op_fn op_net, op_proto, op_source, op_from, op_pref, op_nexthop, op_u32, op_origin,
     op_list, op_opaque, op_slot, op_set_from, op_set_pref, op_set_nexthop, op_set_u32,

@@ -37,6 +37,8 @@ enum val_type {
 	VAL_SET,    /* data: filter/set.h; sub: type of the elements */
 	VAL_NETSET, /* data: filter/netset.h */
 	VAL_OPAQUE, /* an attribute that can only be asked for */
+	VAL_ROUTE,  /* data: struct merge_route (filter/merge.h), not part of the value */
+	VAL_ROUTES, /* data: struct merge_block, likewise */
 	VAL_ANY,    /* in the compiler only: not known before the run */
 	VAL_TYPES
 };

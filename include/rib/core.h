@@ -16,6 +16,8 @@
  *   group.c   who is a member of what; groups split and merge
  *   follow.c  those who are told of networks instead of messages: the kernel, other tables
  *   pipe.c    paths from one table to another
+ *   aggregate.c several paths made into one, of another table
+ *   carry.c   what these two make, compared with what is there
  *   reach.c   where next hops lead
  *   netwatch.c the networks that next hops are looked up in
  */

@@ -16,7 +16,8 @@ struct follower {
 	struct rib_table *table;
 	uint32_t walk, walk_end; /* next node of the walk; 0: none is under way */
 	uint32_t cycle_pos;	 /* in the table's cycle */
-	struct slab told;	 /* SINK_FOLLOW: a bit for each node it was told of */
+	struct slab told;	 /* SINK_FOLLOW: a bit for each node it was told of;
+				  * SINK_AGGREGATE: how many of its paths, 16 bits */
 	uint64_t told_n;
 };
 
@@ -39,6 +40,21 @@ bool follow_offered(const struct channel *, const struct channel *source);
  * NULL. */
 struct attrs *follow_export(struct shard *, const struct channel *sink,
     const struct channel *source, struct attrs *, const struct net *);
+
+/* carry.c: a path that the other table is to have */
+struct wanted {
+	struct path path;
+	struct attrs *attrs; /* a reference, which goes over */
+};
+/* Makes the other table's paths of the network from this channel the wanted ones. */
+void carry(struct shard *, struct channel *by, const struct net *, const struct wanted *,
+    unsigned n);
+
+/* aggregate.c: makes the other table's paths from this channel what they are to be. */
+void aggregate_node(struct shard *, struct follower *, uint32_t node);
+/* May it be aggregated, as far as the filter says so? */
+bool aggregate_offered(const struct channel *, const struct channel *source);
+bool aggregate_same(const struct aggregate *, const struct aggregate *);
 
 /* pipe.c: may it go through, as far as the filter says so? */
 bool pipe_offered(

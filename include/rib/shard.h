@@ -21,7 +21,14 @@
 #define ROUTE_TIME(ms_since_start) ((uint32_t)(((ms_since_start) * 32) / 1000))
 #define ROUTE_TIME_MS(t) ((uint64_t)(t) * 1000 / 32)
 
-enum source_kind { SOURCE_BGP, SOURCE_STATIC, SOURCE_DIRECT, SOURCE_KERNEL, SOURCE_RPKI };
+enum source_kind {
+	SOURCE_BGP,
+	SOURCE_STATIC,
+	SOURCE_DIRECT,
+	SOURCE_KERNEL,
+	SOURCE_RPKI,
+	SOURCE_AGGREGATED
+};
 
 int rib_route_source(enum source_kind); /* as filters know it */
 
@@ -30,6 +37,14 @@ enum sink_kind {
 	SINK_BGP,    /* as messages, in an update group; sources of other kinds: not at all */
 	SINK_FOLLOW, /* the best path of each network, as batches, to its owner (shard_ops.follow) */
 	SINK_PIPE,   /* all paths, into another table of the shard */
+	SINK_AGGREGATE, /* all paths, made into fewer, likewise; pipe_back is their source */
+};
+
+/* What an aggregator makes of a network's routes (filter/merge.h); the shard takes its own
+ * references. */
+struct aggregate {
+	struct filter *key, *merge, *import;
+	uint16_t preference; /* of the new route */
 };
 
 /* Ids that main may give; those above are the shard's own, of sources behind pipes. */
@@ -78,6 +93,7 @@ struct channel_desc {
 	bool no_bgp, no_device; /* SINK_FOLLOW: routes of these sources are not for it */
 	uint16_t merge;	    /* SINK_FOLLOW: next hops of so many equal paths; 0: the best alone */
 	uint32_t pipe_back; /* and the channel that pipes the other way: its routes do not */
+	struct aggregate agg; /* SINK_AGGREGATE; else all NULL */
 	struct filter *export; /* the shard takes its own reference */
 	bool as4, ext_msg, add_path_tx;
 	bool secondary; /* not the best path or none, but the best that it may have */
@@ -95,6 +111,10 @@ struct channel_desc {
 	bool aigp, aigp_originate; /* RFC 7311 */
 	struct ip self4, self6;     /* our address for next hop self, per family of the route */
 };
+
+/* What the description names with a reference: filters, targets; not its limits. */
+void channel_desc_ref(const struct channel_desc *);
+void channel_desc_unref(const struct channel_desc *);
 
 struct shard;
 struct store;

@@ -193,6 +193,25 @@ peer_table_diff(struct diff *d, const struct table_conf *a, const struct table_c
 	return item_add(d, CHANGE_RESTART, "peer table", a->name, b->name);
 }
 
+/* The filters have no names. */
+static unsigned
+aggregator_diff(
+    struct diff *d, const struct aggregator_conf *a, const struct aggregator_conf *b)
+{
+	char old[8], new[8];
+	unsigned change = 0;
+
+	if (!filter_same(a->key, b->key))
+		change |= item_add(d, CHANGE_LIVE, "aggregate on", NULL, NULL);
+	if (!filter_same(a->merge, b->merge))
+		change |= item_add(d, CHANGE_LIVE, "merge by", NULL, NULL);
+	snprintf(old, sizeof(old), "%u", a->preference);
+	snprintf(new, sizeof(new), "%u", b->preference);
+	if (a->preference != b->preference)
+		change |= item_add(d, CHANGE_LIVE, "preference", old, new);
+	return change;
+}
+
 static unsigned
 options_diff(struct diff *d, const struct proto_conf *a, const struct proto_conf *b)
 {
@@ -435,6 +454,8 @@ step_diff(const struct plan *plan, struct step *step)
 			step->change |= direct_diff(&d, &a->direct, &b->direct);
 		if (b->kind == PROTO_STATIC)
 			step->change |= static_diff(&d, &a->statics, &b->statics);
+		if (b->kind == PROTO_AGGREGATOR)
+			step->change |= aggregator_diff(&d, &a->aggregator, &b->aggregator);
 		step->change |= peer_table_diff(&d, a->peer_table, b->peer_table);
 	}
 	step->proto_change = step->change;

@@ -5,8 +5,6 @@
 
 #include "conf/check.h"
 
-enum { HAS_TABLE = 1, HAS_PEER_TABLE = 2 };
-
 #define IN_KERNEL(field) offsetof(struct proto_build, p.kernel.field)
 
 static void
@@ -228,7 +226,7 @@ pipe_table(struct check *check, const struct rule *rule, const struct match *m)
 	p->flags |= rule->kind;
 	if (!check->old || strcmp(name->text, "master") != 0)
 		t = check_table_find(check, name);
-	if (rule->kind == HAS_TABLE)
+	if (rule->kind == PIPE_TABLE)
 		channel_own(check, p, &p->legacy)->table = t;
 	else
 		p->peer_table = t;
@@ -248,7 +246,7 @@ pipe_gone(struct check *check, const struct rule *rule, const struct match *m)
 		warn_no_effect(check, &m->stmt->at, rule->words);
 }
 
-static void
+void
 pipe_filter(struct check *check, const struct rule *rule, const struct match *m)
 {
 	struct proto_build *p = m->to;
@@ -267,8 +265,8 @@ pipe_filter(struct check *check, const struct rule *rule, const struct match *m)
 static const struct rule pipe_rules[] = {
 	{ .pattern = "import FILTER", .fn = pipe_filter },
 	{ .pattern = "export FILTER", .fn = pipe_filter, .kind = 1 },
-	{ .pattern = "table NAME", .fn = pipe_table, .kind = HAS_TABLE },
-	{ .pattern = "peer table NAME", .fn = pipe_table, .kind = HAS_PEER_TABLE },
+	{ .pattern = "table NAME", .fn = pipe_table, .kind = PIPE_TABLE },
+	{ .pattern = "peer table NAME", .fn = pipe_table, .kind = PIPE_PEER_TABLE },
 	{ .pattern = "import|export in NET FILTER",
 	    .fn = set_nothing,
 	    .words = "import in, export in of a pipe" },
@@ -292,9 +290,9 @@ pipe_check(struct check *check, const struct proto_build *p)
 	const struct table_build *a = p->legacy->table, *b = p->peer_table;
 	const char *fault = NULL;
 
-	if (!(p->flags & HAS_TABLE) && !check->old)
+	if (!(p->flags & PIPE_TABLE) && !check->old)
 		fault = "Primary routing table not specified";
-	else if (!(p->flags & HAS_PEER_TABLE))
+	else if (!(p->flags & PIPE_PEER_TABLE))
 		fault = "Secondary routing table not specified";
 	else if (a == b)
 		fault = "Primary table and peer table must be different";
@@ -316,19 +314,17 @@ pipe_type_of(struct check *check, const struct proto_build *p)
 	return check->six ? "ipv6" : "ipv4";
 }
 
-static void
-pipe_finish(struct check *check, struct proto_build *p)
+void
+pipe_channel(struct check *check, struct proto_build *p, struct filter *export)
 {
 	const struct chan_build *made = channel_own(check, p, &p->legacy);
 	const char *type = pipe_type_of(check, p);
 	enum family family = channel_family(type);
 	struct chan_build *c, peer = { .table = p->peer_table, .type = type };
 
-	if (!pipe_check(check, p))
-		return;
 	if (family == FAM_NONE) {
-		check_warn(check, &p->at, "Pipe %s of %s tables has no effect yet",
-		    p->p.name, type);
+		check_warn(check, &p->at, "%s %s of %s tables has no effect yet",
+		    p->type->shown, p->p.name, type);
 		return;
 	}
 	c = channel_own(check, p, &p->chan[family]);
@@ -340,11 +336,18 @@ pipe_finish(struct check *check, struct proto_build *p)
 	c->c.import = made->said & SAID_IMPORT ? made->c.import
 					       : check_hold(check, filter_accept());
 	c->c.export = made->said & SAID_EXPORT ? made->c.export
-		      : check->old	       ? check_hold(check, filter_reject())
-					       : check_hold(check, filter_accept());
+					       : check_hold(check, export);
 	channel_table(check, &peer);
 	p->p.peer_table = peer.c.table;
 	channels_finish(check, p);
+}
+
+static void
+pipe_finish(struct check *check, struct proto_build *p)
+{
+	if (pipe_check(check, p))
+		pipe_channel(
+		    check, p, check->old ? filter_reject() : filter_accept());
 }
 
 const struct proto_type direct_type = { .word = "direct",

@@ -93,6 +93,11 @@ parent_copy(struct check *check, struct proto_build *p, const struct arg *from)
 		    "Can't copy configuration from a different protocol type");
 		return false;
 	}
+	if (p->type->no_parent) {
+		check_error(check, &from->at,
+		    "Inheriting configuration for %s is not supported", p->type->shown);
+		return false;
+	}
 	*p = *whole;
 	p->p = parent->p;
 	p->chan_end = parent->chan_end;

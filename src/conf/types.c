@@ -9,7 +9,6 @@
 /* What a protocol must have said: bits of proto_build.flags. */
 enum {
 	HAS_TABLE = 1,
-	HAS_PEER_TABLE = 2,
 	HAS_FILE = 4,
 	HAS_PERIOD = 8,
 	HAS_REMOTE = 16,
@@ -18,7 +17,6 @@ enum {
 	HAS_RD = 128,
 	HAS_MULTIHOP = 256,
 	HAS_LOCAL = 512,
-	HAS_NET = 4096,
 };
 
 static void
@@ -284,31 +282,8 @@ static const struct rule bfd_rules[] = {
 };
 
 /*
- * aggregator, l3vpn, perf, evpn, bridge
+ * l3vpn, perf, evpn, bridge
  */
-static void
-aggregate_on(struct check *check, const struct rule *rule, const struct match *m)
-{
-	struct proto_build *p = m->to;
-	unsigned i;
-
-	(void)check;
-	(void)rule;
-	for (i = m->begin; i < m->stmt->n; i++)
-		if (m->stmt->arg[i]->kind == ARG_WORD &&
-		    strcmp(m->stmt->arg[i]->text, "net") == 0)
-			p->flags |= HAS_NET;
-}
-
-static void
-aggregator_finish(struct check *check, struct proto_build *p)
-{
-	if (!(p->flags & HAS_NET))
-		check_error(check, &p->end, "aggregate on must be always include 'net'.");
-	else if (!(p->flags & HAS_PEER_TABLE))
-		check_error(check, &p->end, "Secondary routing table not specified");
-}
-
 static void
 l3vpn_finish(struct check *check, struct proto_build *p)
 {
@@ -332,16 +307,6 @@ l3vpn_target(struct check *check, const struct rule *rule, const struct match *m
 		return;
 	}
 }
-
-static const struct rule aggregator_rules[] = {
-	{ .pattern = "table NAME", .fn = pipe_table, .kind = HAS_TABLE },
-	{ .pattern = "peer table NAME", .fn = pipe_table, .kind = HAS_PEER_TABLE },
-	{ .pattern = "import|export FILTER" },
-	{ .pattern = "aggregate on ANY", .fn = aggregate_on },
-	{ .pattern = "merge BODY" },
-	{ .pattern = "import|export limit ANY" },
-	{ 0 },
-};
 
 static const struct rule l3vpn_rules[] = {
 	{ .pattern = "route distinguisher RD", .fn = set_flags, .kind = HAS_RD },
@@ -403,11 +368,6 @@ static const struct proto_type bmp_type = { .word = "bmp",
 static const struct proto_type bfd_type = {
 	.word = "bfd", .shown = "BFD", .kind = PROTO_OTHER, TABLES(bfd_rules)
 };
-static const struct proto_type aggregator_type = { .word = "aggregator",
-	.shown = "Aggregator",
-	.kind = PROTO_OTHER,
-	TABLES(aggregator_rules),
-	.finish = aggregator_finish };
 static const struct proto_type l3vpn_type = {
 	.word = "l3vpn", .shown = "L3VPN", .kind = PROTO_OTHER, TABLES(l3vpn_rules),
 	.finish = l3vpn_finish

@@ -224,14 +224,21 @@ channel_limits(struct control *c, const struct channel_record *ch)
 	    hit[LIMIT_EXPORT]);
 }
 
+/* NULL: this way is closed by the kind of protocol. */
+static const char *
+policy_name(const struct filter *f)
+{
+	return f ? filter_name(f) : "REJECT";
+}
+
 static void
 channel_settings(struct control *c, const struct channel_conf *conf)
 {
 	const char *in = is_v1(c) ? "  " : "    ";
 
 	control_line(c, 1006, "%sPreference:     %u", in, conf->preference);
-	control_line(c, 1006, "%sInput filter:   %s", in, filter_name(conf->import));
-	control_line(c, 1006, "%sOutput filter:  %s", in, filter_name(conf->export));
+	control_line(c, 1006, "%sInput filter:   %s", in, policy_name(conf->import));
+	control_line(c, 1006, "%sOutput filter:  %s", in, policy_name(conf->export));
 }
 
 /* Routes that outlive the session (RFC 4724) keep their channel from being down. */
@@ -253,10 +260,10 @@ channel_next_hop(struct control *c, const struct channel_record *ch)
 }
 
 static void
-channel(
-    struct control *c, const struct protocol_record *p, const struct channel_record *ch)
+channel(struct control *c, const struct protocol_record *p, const struct channel_record *ch,
+    const char *name)
 {
-	control_line(c, 1006, "  Channel %s", family_info(ch->conf->family)->name);
+	control_line(c, 1006, "  Channel %s", name);
 	control_line(c, 1006, "    State:          %s",
 	    ch->up            ? "UP"
 		: is_kept(ch) ? "START"
@@ -273,6 +280,27 @@ channel(
 		    c, 1006, "    Neighbor GR:    %s", ch->llgr ? "Long-lived" : "Regular");
 	if (ch->up)
 		channel_next_hop(c, ch);
+}
+
+/* One channel tells of what is read, the other one of what is made. */
+static void
+aggregator(struct control *c, const struct protocol_record *p)
+{
+	struct channel_record ch = p->channel[0];
+	struct channel_conf conf = *ch.conf;
+
+	conf.preference = p->conf->aggregator.preference;
+	conf.import = NULL;
+	ch.conf = &conf;
+	channel(c, p, &ch, "source");
+	conf.table = p->conf->peer_table;
+	conf.import = p->channel[0].conf->import;
+	conf.export = NULL;
+	ch.counts = ch.back;
+	ch.imp_received =
+	    ch.counts.imp_updates_ignored + ch.counts.imp_updates_accepted;
+	ch.wd_received = ch.counts.imp_withdraws_ignored + ch.counts.imp_withdraws;
+	channel(c, p, &ch, "destination");
 }
 
 /*
@@ -582,8 +610,10 @@ details(struct control *c, const struct protocol_record *p)
 		bgp(c, p);
 	if (p->conf->kind == PROTO_RPKI)
 		rpki(c, p);
-	for (unsigned i = 0; i < p->channel_n && !is_v1(c) && p->conf->kind != PROTO_PIPE; i++)
-		channel(c, p, &p->channel[i]);
+	if (p->conf->kind == PROTO_AGGREGATOR && p->channel_n)
+		aggregator(c, p);
+	for (unsigned i = 0; i < p->channel_n && !is_v1(c) && !p->conf->peer_table; i++)
+		channel(c, p, &p->channel[i], family_info(p->channel[i].conf->family)->name);
 	control_line(c, 1006, "%s", "");
 }
 

@@ -145,6 +145,7 @@ type_line(struct control *c, const struct route_record *r)
 		[SOURCE_DIRECT] = "device",
 		[SOURCE_KERNEL] = "inherit",
 		[SOURCE_RPKI] = "RPKI",
+		[SOURCE_AGGREGATED] = "aggregated",
 	};
 	const char *source = sources[r->kind];
 

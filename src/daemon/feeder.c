@@ -16,6 +16,7 @@ driver_of(const struct proto_conf *conf)
 		[PROTO_DIRECT] = &direct_driver,
 		[PROTO_KERNEL] = &kernel_driver,
 		[PROTO_PIPE] = &pipe_driver,
+		[PROTO_AGGREGATOR] = &aggregator_driver,
 		[PROTO_RPKI] = &rpki_driver,
 		[PROTO_OTHER] = NULL,
 	};

@@ -325,6 +325,7 @@ kind_of(const struct proto_conf *p)
 	case PROTO_DIRECT: return SOURCE_DIRECT;
 	case PROTO_KERNEL: return SOURCE_KERNEL;
 	case PROTO_RPKI: return SOURCE_RPKI;
+	case PROTO_AGGREGATOR: return SOURCE_AGGREGATED;
 	default: return SOURCE_BGP;
 	}
 }

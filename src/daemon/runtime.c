@@ -249,7 +249,7 @@ channels_new(struct runtime *rt, struct run *r)
 {
 	for (unsigned i = 0; i < r->conf->channel_n; i++)
 		r->channel[r->conf->channel[i].family] = channel_new(rt, r->conf);
-	if (r->conf->kind == PROTO_PIPE && r->conf->channel_n)
+	if (r->conf->peer_table && r->conf->channel_n)
 		r->peer_channel = channel_new(rt, r->conf);
 }
 

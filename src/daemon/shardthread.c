@@ -509,8 +509,7 @@ channel_run(void *owner, struct task *task)
 	} else {
 		shard_channel_update(t->shard, &ct->desc);
 	}
-	filter_unref(ct->desc.export);
-	targets_unref(ct->desc.targets);
+	channel_desc_unref(&ct->desc);
 	limits_unref(ct->desc.limits);
 	mem_free(ct->name);
 	mem_free(ct);
@@ -532,10 +531,8 @@ post_desc(struct shard_thread *t, const struct channel_desc *desc, bool up, unsi
 		.epoch = epoch,
 	};
 	ct->desc.name = ct->name;
-	if (ct->desc.export)
-		filter_ref(ct->desc.export);
+	channel_desc_ref(&ct->desc);
 	limits_ref(ct->desc.limits);
-	targets_ref(ct->desc.targets);
 	mailbox_post(t->mail, &ct->task.mail);
 }
 

@@ -127,6 +127,19 @@ method_expr(struct comp *c, const struct ast *a, struct expr *self, unsigned arg
 	return expr_fold(c, e);
 }
 
+/* What stands behind a route is an attribute of it. */
+static struct expr *
+route_method(struct comp *c, const struct ast *a, struct expr *self)
+{
+	const struct attribute *attr = comp_attribute(c, a->text);
+
+	if (!attr)
+		return comp_error(c, &a->at, "Unknown symbol %s", a->text);
+	if (a->n > 1)
+		return comp_error(c, &a->at, "%s of a route takes no arguments", a->text);
+	return expr_of(c, &a->at, self, attr);
+}
+
 struct expr *
 comp_method(struct comp *c, const struct ast *a)
 {
@@ -136,6 +149,8 @@ comp_method(struct comp *c, const struct ast *a)
 		c->failed = true;
 		return NULL;
 	}
+	if (self->type == VAL_ROUTE)
+		return route_method(c, a, self);
 	return method_expr(c, a, self, a->n - 1, a->kid + 1);
 }
 

@@ -177,6 +177,13 @@ expr_emit(struct comp *c, const struct expr *e)
 	if ((e->op == OP_MATCH || e->op == OP_NOMATCH) && e->kind == EXPR_OP &&
 	    fused_match(c, e))
 		return;
+	if (e->kind == EXPR_OF) {
+		expr_emit(c, e->kid[0]);
+		unit_emit(c->unit, &e->at, OP_VIEW, 0, 0, 0);
+		expr_emit(c, e->kid[1]);
+		unit_emit(c->unit, &e->at, OP_UNVIEW, 0, 0, 0);
+		return;
+	}
 	for (unsigned i = 0; i < e->n; i++)
 		expr_emit(c, e->kid[i]);
 	if (e->kind == EXPR_CALL)

@@ -760,5 +760,10 @@ op_fn *const op_handlers[OPS] = {
 	[OP_FROM_HEX] = op_from_hex,
 	[OP_NET_PART] = op_net_part,
 	[OP_PRINT] = op_print,
+	[OP_ROUTES] = op_routes,
+	[OP_VIEW] = op_view,
+	[OP_UNVIEW] = op_unview,
+	[OP_SEED] = op_seed,
+	[OP_KEY] = op_key,
 	[OP_ASSERT] = op_assert,
 };

@@ -320,6 +320,15 @@ compile(struct scope *scope, const struct ast *block, enum op last, const char *
 	return name ? f : share(scope, f);
 }
 
+struct filter *
+comp_finish(struct comp *c, const struct ast *a, enum op last)
+{
+	struct filter *f = finish(c, a, last, NULL);
+
+	forget(c->scope);
+	return share(c->scope, f);
+}
+
 static bool
 define_const(struct scope *scope, const struct ast_def *def)
 {
@@ -405,7 +414,8 @@ define_attribute(struct scope *scope, const struct ast_def *def)
 	struct comp c = { .scope = scope };
 	struct attribute a = { .name = def->name, .get = OP_LOCAL, .set = OP_SET_LOCAL };
 
-	if (!def->type || !val_type_parse(def->type, &a.type, &a.sub))
+	if (!def->type || !val_type_parse(def->type, &a.type, &a.sub) ||
+	    a.type == VAL_ROUTE)
 		return comp_type_unknown(&c, &def->at, def->type ? def->type : "");
 	a.has_value = val_is_list(a.type);
 	a.code = def->code ? (uint16_t)def->code

@@ -51,7 +51,8 @@ attribute_of(const struct insn *x)
 		const struct attribute *a = attribute_row(i);
 
 		if (a->code && a->code == x->c &&
-		    (a->get == x->op || a->set == x->op || x->op == OP_UNSET))
+		    (a->get == x->op || a->set == x->op || x->op == OP_UNSET ||
+			x->op == OP_SEED))
 			return a->name;
 	}
 	return x->op == OP_LOCAL || x->op == OP_SET_LOCAL || x->op == OP_UNSET

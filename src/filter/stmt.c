@@ -29,16 +29,30 @@ comp_type_unknown(struct comp *c, const struct place *at, const char *type)
 struct local *
 comp_declare(struct comp *c, const struct place *at, const char *type, const char *name)
 {
-	struct local *l = ARENA_NEW(c->scope->arena, struct local);
-	struct local *old = comp_local(c, name);
+	const struct local *old = comp_local(c, name);
+	struct local *l;
+	uint8_t t, sub;
 
 	if (old && old->block == c->block)
 		return comp_error(c, at, "Symbol '%s' already defined", name);
-	if (!val_type_parse(type, &l->type, &l->sub))
+	if (!val_type_parse(type, &t, &sub))
 		return comp_type_unknown(c, at, type);
+	l = comp_declare_as(c, at, (enum val_type)t, name);
+	if (l)
+		l->sub = sub;
+	return l;
+}
+
+struct local *
+comp_declare_as(
+    struct comp *c, const struct place *at, enum val_type type, const char *name)
+{
+	struct local *l = ARENA_NEW(c->scope->arena, struct local);
+
 	if (c->var_n == VARS_MAX)
 		return comp_error(c, at, "Too many variables, at most 255 allowed");
 	l->name = name;
+	l->type = (uint8_t)type;
 	l->block = c->block;
 	l->var = c->var_n++;
 	l->outer = c->locals;

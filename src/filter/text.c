@@ -9,6 +9,7 @@
 
 #include "base/wire.h"
 #include "bgp/attrs.h"
+#include "filter/merge.h"
 #include "filter/netset.h"
 #include "filter/path.h"
 #include "filter/set.h"
@@ -148,6 +149,25 @@ text_mac(struct vtext *t, uint64_t mac)
 	vtext_octets(t, bytes, sizeof(bytes));
 }
 
+static void
+text_route(struct vtext *t, const struct merge_route *r)
+{
+	char net[NET_TEXT_MAX];
+
+	vtext_add(t, "Route [%u] to %s from %s.%s via %s", r->id,
+	    net_format(r->net, net), r->source.proto, r->channel, r->source.proto);
+}
+
+static void
+text_routes(struct vtext *t, const struct merge_block *b)
+{
+	vtext_str(t, "Block of routes:");
+	for (unsigned i = 0; i < b->n; i++) {
+		vtext_add(t, "%s%u: ", i ? "; " : " ", i);
+		text_route(t, &b->route[i]);
+	}
+}
+
 void
 vtext_val(struct vtext *t, const struct val *v)
 {
@@ -178,6 +198,8 @@ vtext_val(struct vtext *t, const struct val *v)
 	case VAL_LCLIST: text_list(t, v); return;
 	case VAL_SET: vtext_set(t, v); return;
 	case VAL_NETSET: vtext_netset(t, v); return;
+	case VAL_ROUTE: text_route(t, v->data); return;
+	case VAL_ROUTES: text_routes(t, v->data); return;
 	default: vtext_str(t, "(void)");
 	}
 }

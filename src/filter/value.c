@@ -35,6 +35,8 @@ static const struct {
 	[VAL_SET] = { "set", 0, 0 },
 	[VAL_NETSET] = { "prefix set", 0, 0 },
 	[VAL_OPAQUE] = { "opaque byte string", 0, 0 },
+	[VAL_ROUTE] = { "route", 0, 0 },
+	[VAL_ROUTES] = { "route set", 0, VAL_ROUTE },
 	[VAL_ANY] = { "any", 0, 0 },
 };
 
@@ -202,6 +204,11 @@ val_type_parse(const char *words, uint8_t *type, uint8_t *sub)
 
 	if (word_is(words, len, "enum") && !set)
 		return enum_type_parse(rest, type, sub);
+	if (strcmp(words, "route") == 0) {
+		*type = VAL_ROUTE;
+		*sub = 0;
+		return true;
+	}
 	for (unsigned i = VAL_BOOL; i < VAL_SET; i++) {
 		if (!word_is(words, len, types[i].name))
 			continue;
@@ -271,6 +278,8 @@ val_same(const struct val *a, const struct val *b)
 	switch (a->type) {
 	case VAL_VOID:
 	case VAL_OPAQUE: return true;
+	case VAL_ROUTE:
+	case VAL_ROUTES: return a->data == b->data;
 	case VAL_ENUM: return a->sub == b->sub && a->num == b->num;
 	case VAL_IP: return ip_equal(&a->ip, &b->ip);
 	case VAL_EC:

@@ -181,6 +181,16 @@ op_for(struct run *r, struct machine *m, const struct insn *x)
 	struct val *place = m->sp - 1, *var = m->base + x->b;
 	uint32_t as, from = place->num;
 
+	if (list->type == VAL_ROUTES) {
+		const struct merge_block *b = list->data;
+
+		if (place->num < b->n)
+			*var = (struct val){ .type = VAL_ROUTE,
+				.data = &b->route[place->num++] };
+		else
+			m->pc = x->c;
+		return STEP_ON;
+	}
 	if (!val_is_list(list->type)) {
 		run_fail(r, "Type %s is not iterable", val_type_name(list->type));
 		return STEP_FAIL;
@@ -386,8 +396,43 @@ filter_run_asking(const struct filter *f, const struct net *net, struct draft *d
 	r.changed = false;
 	r.error = "";
 	r.line.at = NULL;
+	r.block = NULL;
 	step = start(&r, &m);
 	*changed = r.changed;
+	if (step == STEP_ACCEPT)
+		return FILTER_ACCEPT;
+	if (step == STEP_REJECT)
+		return FILTER_REJECT;
+	report(&r, &m);
+	return FILTER_ERROR;
+}
+
+bool
+filter_key(const struct filter *f, const struct net *net, struct draft *draft,
+    const struct route_source *source, const void **key, size_t *len)
+{
+	struct run r = { .filter = f, .net = net, .draft = draft, .source = source,
+		.arena = draft->arena, .error = "" };
+	struct machine m;
+
+	if (start(&r, &m) != STEP_ACCEPT) {
+		report(&r, &m);
+		return false;
+	}
+	*key = r.key.at ? r.key.at : "";
+	*len = r.key.len;
+	return true;
+}
+
+enum filter_result
+filter_merge(const struct filter *f, const struct net *net, struct draft *new,
+    const struct route_source *source, const struct merge_block *block)
+{
+	struct run r = { .filter = f, .net = net, .draft = new, .source = source,
+		.arena = new->arena, .error = "", .block = block };
+	struct machine m;
+	enum step step = start(&r, &m);
+
 	if (step == STEP_ACCEPT)
 		return FILTER_ACCEPT;
 	if (step == STEP_REJECT)

@@ -27,6 +27,7 @@ rib_route_source(enum source_kind kind)
 		[SOURCE_DIRECT] = ROUTE_SOURCE_DEVICE,
 		[SOURCE_KERNEL] = ROUTE_SOURCE_INHERIT,
 		[SOURCE_RPKI] = ROUTE_SOURCE_RPKI,
+		[SOURCE_AGGREGATED] = ROUTE_SOURCE_AGGREGATED,
 	};
 
 	return kinds[kind];

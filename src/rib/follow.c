@@ -13,7 +13,7 @@
 static bool
 follows_all(const struct channel *ch)
 {
-	return ch->d.sink == SINK_PIPE || ch->d.merge;
+	return ch->d.sink == SINK_PIPE || ch->d.sink == SINK_AGGREGATE || ch->d.merge;
 }
 
 void
@@ -266,6 +266,8 @@ node_tell(struct telling *t, uint32_t node)
 		return;
 	if (t->f->ch->d.sink == SINK_PIPE)
 		pipe_node(t->s, t->f, node);
+	else if (t->f->ch->d.sink == SINK_AGGREGATE)
+		aggregate_node(t->s, t->f, node);
 	else
 		best_node(t, node);
 }

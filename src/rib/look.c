@@ -225,7 +225,8 @@ shard_sent_paths(const struct shard *s, uint32_t id)
 {
 	const struct channel *ch = shard_channel(s, id);
 
-	if (ch && (ch->d.sink == SINK_PIPE || ch->d.add_path_tx))
+	if (ch && (ch->d.sink == SINK_PIPE || ch->d.sink == SINK_AGGREGATE ||
+		      ch->d.add_path_tx))
 		return SENT_ALL;
 	return ch && ch->d.secondary ? SENT_FIRST : SENT_BEST;
 }
@@ -236,9 +237,11 @@ follow_verdict(struct shard *s, const struct channel *ch, const struct path_view
 {
 	const struct channel *source = shard_channel(s, v->here);
 	struct attrs *a;
+	bool offered = ch->d.sink == SINK_PIPE	      ? pipe_offered(s, ch, source)
+		       : ch->d.sink == SINK_AGGREGATE ? aggregate_offered(ch, source)
+						      : follow_offered(ch, source);
 
-	if (!(ch->d.sink == SINK_PIPE ? pipe_offered(s, ch, source)
-				      : follow_offered(ch, source)))
+	if (!offered)
 		return 0;
 	a = follow_export(s, ch, source, store_get(s->store, v->attrs->id), v->net);
 	attrs_unref(s->store, a, 1);

@@ -6,8 +6,7 @@
  * shard's own in the other table, a copy of the first one's description, made when the
  * first path goes through.
  *
- * What a node's paths are to be over there is compared with what is there from this pipe;
- * nothing else is remembered.
+ * What a node's paths are to be over there is compared with what is there (carry.c).
  *
  * A path does not go to a table it has been in, nor back through the same pipe.
  */
@@ -251,20 +250,6 @@ pipe_upkeep(struct shard *s)
 /*
  * Paths.
  */
-struct wanted {
-	struct path path;
-	struct attrs *attrs;
-};
-
-static bool
-is_wanted(const struct wanted *w, unsigned n, const struct path *p)
-{
-	for (unsigned i = 0; i < n; i++)
-		if (w[i].path.channel == p->channel && w[i].path.path_id == p->path_id)
-			return true;
-	return false;
-}
-
 bool
 pipe_offered(
     const struct shard *s, const struct channel *pipe, const struct channel *source)
@@ -304,44 +289,19 @@ want(struct shard *s, struct channel *pipe, const struct path *p, const struct n
 	return true;
 }
 
-static void
-take_out(struct shard *s, struct channel *pipe, struct rib_table *to, uint32_t there,
-    const struct wanted *w, unsigned wanted_n)
-{
-	struct node *n = table_node(&to->t, there);
-
-	for (unsigned i = n->n; i-- > 0;) {
-		const struct path *p = node_paths(&to->t, n) + i;
-
-		if (s->channels[p->channel]->via != pipe->d.id || is_wanted(w, wanted_n, p))
-			continue;
-		pipe->exp.withdraws++;
-		s->channels[p->channel]->in.imp_withdraws++;
-		node_path_del(s, to, there, i);
-		i = n->n; /* the decision may have moved them */
-	}
-}
-
 void
 pipe_node(struct shard *s, struct follower *f, uint32_t node)
 {
 	const struct table *t = &f->table->t;
 	const struct node *n = table_node(t, node);
-	struct rib_table *to = shard_table(s, f->ch->d.pipe_to);
 	struct wanted few[8], *w = n->n > 8 ? MEM_ARRAY(struct wanted, n->n) : few;
 	unsigned wanted_n = 0;
 	struct net net;
-	uint32_t there;
 
 	table_net(t, node, &net);
 	for (unsigned i = 0; i < n->n; i++)
 		wanted_n += want(s, f->ch, node_paths(t, n) + i, &net, &w[wanted_n]);
-	there = table_find(&to->t, &net, table_hash(&to->t, &net));
-	if (there)
-		take_out(s, f->ch, to, there, w, wanted_n);
-	for (unsigned i = 0; i < wanted_n; i++)
-		if (!node_path_put(s, to, &net, &w[i].path))
-			attrs_unref(s->store, w[i].attrs, 1);
+	carry(s, f->ch, &net, w, wanted_n);
 	if (w != few)
 		mem_free(w);
 }

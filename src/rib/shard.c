@@ -150,18 +150,35 @@ shard_table_del(struct shard *s, uint32_t id)
 /*
  * Channels.
  */
+void
+channel_desc_ref(const struct channel_desc *d)
+{
+	struct filter *f[] = { d->export, d->agg.key, d->agg.merge, d->agg.import };
+
+	for (unsigned i = 0; i < 4; i++)
+		if (f[i])
+			filter_ref(f[i]);
+	targets_ref(d->targets);
+}
+
+void
+channel_desc_unref(const struct channel_desc *d)
+{
+	filter_unref(d->export);
+	filter_unref(d->agg.key);
+	filter_unref(d->agg.merge);
+	filter_unref(d->agg.import);
+	targets_unref(d->targets);
+}
+
 static void
 desc_set(struct channel *ch, const struct channel_desc *d)
 {
-	struct filter *export = d->export;
 	char *name = mem_strdup(d->name);
 
-	if (export)
-		filter_ref(export);
-	targets_ref(d->targets);
+	channel_desc_ref(d);
 	mem_free((void *)(uintptr_t)ch->d.name);
-	filter_unref(ch->d.export);
-	targets_unref(ch->d.targets);
+	channel_desc_unref(&ch->d);
 	ch->d = *d;
 	ch->d.name = name;
 }
@@ -173,8 +190,7 @@ channel_free(struct shard *s, struct channel *ch)
 	s->channels[ch->d.id] = NULL;
 	s->removing_n -= ch->removing;
 	mem_free((void *)(uintptr_t)ch->d.name);
-	filter_unref(ch->d.export);
-	targets_unref(ch->d.targets);
+	channel_desc_unref(&ch->d);
 	limits_unref(ch->limits);
 	mem_free(ch);
 }
@@ -318,7 +334,8 @@ shard_channel_update(struct shard *s, const struct channel_desc *d)
 	if ((ch->group || ch->follower) &&
 	    !d->export) /* no longer a sink: what it was told is taken back */
 		changed.export = none = filter_reject();
-	again = ch->follower && !filter_same(ch->d.export, changed.export);
+	again = ch->follower && (!filter_same(ch->d.export, changed.export) ||
+				    !aggregate_same(&ch->d.agg, &changed.agg));
 	if (ch->table->id != d->table)
 		move_begin(s, ch, shard_table(s, d->table), d->afresh);
 	channel_describe(s, ch, &changed);

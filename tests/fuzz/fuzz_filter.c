@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "filter/compile.h"
 #include "filter/memo.h"
+#include "filter/merge.h"
 #include "lang/parse.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -386,6 +387,44 @@ is_quick(const struct filter *f, struct arena *arena, const uint8_t *data, size_
 	return (b.tv_sec - a.tv_sec) * 1000 + (b.tv_nsec - a.tv_nsec) / 1000000 < 5;
 }
 
+/* The body of a filter as that of an aggregator: no run may leave the new route torn. */
+static void
+merge(struct scope *scope, const struct ast *body, struct arena *arena)
+{
+	static const struct merge_item items[] = { { .name = "net" }, { .name = "bgp_med" },
+		{ .name = "gw" }, { .name = "from" }, { .name = "dest" },
+		{ .name = "preference" }, { .name = "bgp_aggregator" },
+		{ .name = "own_list" } };
+	static const uint8_t bytes[64] = { 2, 1, 0, 0, 0, 7 };
+	static struct draft d;
+	struct route_source source = { "peer1", 11, ip_from4(0x0a000001) };
+	struct merge_route route[3];
+	struct merge_block block = { 3, route };
+	struct filter *by = scope_compile_merge(
+			  scope, body, items, sizeof(items) / sizeof(*items)),
+		      *key = scope_compile_key(
+			  scope, items, sizeof(items) / sizeof(*items));
+	struct attrs *set;
+	const void *bucket;
+	struct net net;
+	size_t len;
+
+	assert(net_parse("10.1.0.0/16", &net));
+	route_init(&d, arena, bytes, sizeof(bytes));
+	assert(key && filter_key(key, &net, &d, &source, &bucket, &len) && len);
+	set = mem_alloc(attrs_size(&d));
+	attrs_write(&d, set);
+	for (unsigned i = 0; i < 3; i++)
+		route[i] = (struct merge_route){ &net, set, source, i, "ipv4" };
+	draft_init(&d, arena);
+	if (by)
+		filter_merge(by, &net, &d, &source, &block);
+	check_order(&d);
+	mem_free(set);
+	filter_unref(by);
+	filter_unref(key);
+}
+
 static struct filter *
 compile(const char *text, size_t len, bool old, struct arena *arena)
 {
@@ -407,6 +446,8 @@ compile(const char *text, size_t len, bool old, struct arena *arena)
 	for (const struct stmt *s = b ? b->first : NULL; s; s = s->next) {
 		if (s->kind == STMT_DEF)
 			scope_define(scope, s->def);
+		if (s->kind == STMT_DEF && s->def->kind == DEF_FILTER && s->def->body)
+			merge(scope, s->def->body, arena);
 		else if (s->kind == STMT_EVAL)
 			scope_eval_print(scope, s->expr, arena);
 	}

@@ -6,6 +6,7 @@
 #include <string.h>
 #include "base/longnet.h"
 #include "base/mem.h"
+#include "filter/merge.h"
 #include "filter/origin.h"
 
 struct filter {
@@ -215,4 +216,34 @@ filter_run(const struct filter *f, const struct net *net, struct draft *d,
 		return path_short(d, f->param) ? FILTER_ACCEPT : FILTER_REJECT;
 	default: return FILTER_REJECT;
 	}
+}
+
+/* Routes whose MED is the same multiple of the parameter belong together. */
+bool
+filter_key(const struct filter *f, const struct net *net, struct draft *d,
+    const struct route_source *source, const void **key, size_t *len)
+{
+	uint32_t med = 0, *at = arena_alloc(d->arena, sizeof(*at));
+
+	(void)net;
+	(void)source;
+	draft_u32(d, ATTR_MED, &med);
+	*at = f->param ? med / f->param : med;
+	*key = at;
+	*len = sizeof(*at);
+	return med != FAKE_MED_BAD;
+}
+
+/* The new route tells in its MED how many it is made of, in its path whose the first is. */
+enum filter_result
+filter_merge(const struct filter *f, const struct net *net, struct draft *new,
+    const struct route_source *source, const struct merge_block *block)
+{
+	(void)net;
+	(void)source;
+	if (f->kind == FAKE_REJECT || block->n < f->param)
+		return FILTER_REJECT;
+	draft_set_u32(new, ATTR_MED, block->n);
+	draft_path_prepend(new, block->route[0].attrs->med + 1, 1);
+	return FILTER_ACCEPT;
 }

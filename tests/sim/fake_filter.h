@@ -23,6 +23,8 @@ struct filter *fake_filter(
     enum fake_kind, uint32_t param); /* a reference for the caller */
 unsigned fake_filters_alive(void);
 
+#define FAKE_MED_BAD 666 /* a key cannot be made of it */
+
 /* Tables of origins: a set is one network, and touches what lies in it. */
 struct origins;
 extern struct net fake_bad_origin;
