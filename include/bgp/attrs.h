@@ -64,6 +64,7 @@ enum local_attr {
 	LOCAL_IGP_METRIC,	 /* distance that the source of the route states */
 	LOCAL_LABELS,		 /* bgp/labels.h: MPLS labels the network came with; 4 bytes each */
 	LOCAL_NLRI, /* bgp/longnlri.h: what the NLRI had besides the network, as on the wire */
+	LOCAL_PREFER_LL, /* bgp/hops.h: of a next hop's two addresses; one byte */
 	LOCAL_NAMED = LOCAL_ATTR + 16, /* a filter's: krt_metric and others, by row */
 	LOCAL_CUSTOM = LOCAL_ATTR + 128, /* `attribute int x;`, in the order they were named */
 	LOCAL_END = LOCAL_ATTR + 256,

@@ -24,6 +24,14 @@ struct hop {
  * (else unsets it).  n from 1 to HOPS_MAX. */
 void draft_set_hops(struct draft *, const struct hop *, unsigned n);
 
+/* LOCAL_HOPS as above, and the next hop stays what it is. */
+void draft_set_way(struct draft *, const struct hop *, unsigned n);
+
+/* A next hop of two addresses is reached by the link-local one, if it is a neighbour. */
+void draft_prefer_link_local(struct draft *);
+/* Then that address.  False: there is none, or it is not preferred. */
+bool attrs_link_local(const struct attrs *, struct ip *);
+
 /* Number of hops, at most max are written; 0 for a route without any.  Pure; any thread. */
 unsigned attrs_hops(const struct attrs *, struct hop *, unsigned max);
 unsigned draft_hops(const struct draft *, struct hop *, unsigned max);

@@ -122,7 +122,7 @@ struct proto_build {
 	/* BGP */
 	bool is_range, external, internal, multihop_set, direct_set, check_link_set,
 	    confed_member;
-	bool require_roles, llgr_on, iface_range, bfd_on, onlink, send_hold_set;
+	bool require_roles, llgr_on, iface_range, bfd_on, send_hold_set;
 	bool multihop_neighbors;
 	int auth; /* 0: not said, 1: none, 2: md5, 3: ao */
 	unsigned role;
@@ -343,6 +343,9 @@ extern const struct rule bfd_session_rules[], password_rules[];
 extern const struct rule ospf_rules[], rip_rules[], babel_rules[], radv_rules[];
 /* Interface patterns of a statement that takes no addresses. */
 void check_names_only(struct check *, const struct match *);
+/* Adds those from that word of the statement on to a list. */
+void check_patterns(struct check *, const struct match *, unsigned from, unsigned *n,
+    const struct iface_pattern **);
 extern const struct proto_type *const proto_types[];
 extern const struct proto_type bgp_type, static_type, rpki_type, direct_type, kernel_type,
     pipe_type, aggregator_type;

@@ -34,6 +34,7 @@ enum { GRACEFUL_OFF, GRACEFUL_AWARE, GRACEFUL_ON };   /* graceful restart */
 enum { ADD_PATHS_RX = 1, ADD_PATHS_TX = 2, ADD_PATHS_ON = 3 };
 enum { AIGP_OFF, AIGP_ON, AIGP_ORIGINATE };
 enum { GATEWAY_DEFAULT, GATEWAY_DIRECT, GATEWAY_RECURSIVE };
+enum { PREFER_DEFAULT, PREFER_GLOBAL, PREFER_LOCAL }; /* next hop prefer */
 
 struct table_conf {
 	const char *name;
@@ -53,7 +54,16 @@ struct channel_conf {
 	CHANNEL_OPTIONS(OPTION_FIELD)
 };
 
+/* One of an interface pattern list; they are tried in order, the first that fits decides. */
+struct iface_pattern {
+	const char *name; /* with * and ?; NULL: any */
+	struct net net;	  /* an address of the interface is in it; type NET_NONE: any */
+	bool not;	  /* what fits is left out */
+};
+
 struct bgp_conf {
+	unsigned iface_n; /* `interface range`: names only; 0: not said */
+	const struct iface_pattern *iface;
 	BGP_OPTIONS(OPTION_FIELD)
 	const struct ao_keys *keys; /* TCP-AO, or NULL */
 };
@@ -103,13 +113,6 @@ enum { LEARN_NONE, LEARN_ALIEN, LEARN_ALL };
 
 struct kernel_conf {
 	KERNEL_OPTIONS(OPTION_FIELD)
-};
-
-/* One of an interface pattern list; they are tried in order, the first that fits decides. */
-struct iface_pattern {
-	const char *name; /* with * and ?; NULL: any */
-	struct net net;	  /* an address of the interface is in it; type NET_NONE: any */
-	bool not;	  /* what fits is left out */
 };
 
 struct direct_conf {

@@ -51,6 +51,7 @@ enum change {
 	X(remote_port, SPEC, 179, 1, 65535, CHANGE_NEXT_SESSION, "neighbor port", DONE) \
 	X(remote_as, SPEC, 0, 1, 0xffffffff, CHANGE_RESTART, "neighbor as", DONE) \
 	X(interface, TEXT, NULL, 0, 0, CHANGE_RESTART, "interface", DONE) \
+	X(onlink, BOOL, false, 0, 1, CHANGE_RESTART, "onlink", DONE) \
 	X(multihop, SPEC, 0, 0, 255, CHANGE_LIVE, "multihop", DONE) \
 	X(rr_client, BOOL, false, 0, 1, CHANGE_REDECIDE | CHANGE_REEXPORT, "rr client", DONE) \
 	X(rr_cluster_id, ID, 0, 0, 0xffffffff, CHANGE_REIMPORT | CHANGE_REEXPORT, "rr cluster id", DONE) \
@@ -122,6 +123,8 @@ enum change {
 	X(next_hop_self, SPEC, 0, 0, 3, CHANGE_REEXPORT, "next hop self", DONE) \
 	X(next_hop_keep, SPEC, 0, 0, 3, CHANGE_REEXPORT, "next hop keep", DONE) \
 	X(next_hop_address, IPADDR, {{0}}, 0, 0, CHANGE_REEXPORT, "next hop address", DONE) \
+	X(next_hop_prefer, SPEC, 0, 0, 2, CHANGE_REIMPORT, "next hop prefer", DONE) \
+	X(ll_format, SPEC, 0, 0, 2, CHANGE_REEXPORT, "link local next hop format", DONE) \
 	X(import_limit, SPEC, 0, 0, 0xffffffff, CHANGE_LIVE, "import limit", DONE) \
 	X(import_action, SPEC, 0, 0, 4, CHANGE_LIVE, "import limit action", DONE) \
 	X(receive_limit, SPEC, 0, 0, 0xffffffff, CHANGE_LIVE, "receive limit", DONE) \
@@ -158,6 +161,7 @@ enum change {
 	X(AUTHENTICATION, CHANGE_RESTART, "authentication", "bgp") \
 	X(KEYS, CHANGE_LIVE, "keys", "bgp") \
 	X(ROUTES, CHANGE_LIVE, "routes", "static") \
+	X(IFACE_RANGE, CHANGE_LIVE, "interface range", "bgp") \
 	X(IMPORT, CHANGE_REIMPORT, "import", "channel") \
 	X(EXPORT, CHANGE_REEXPORT, "export", "channel") \
 	X(TABLE, CHANGE_MOVE, "table", "channel") \

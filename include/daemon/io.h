@@ -15,6 +15,7 @@
 #include "rib/segment.h"
 
 struct peer;
+struct links;
 struct memo;
 struct peer_setup;
 
@@ -52,6 +53,9 @@ void io_flush_later(struct io *, struct peer *);
 void io_flush_forget(struct io *, struct peer *);
 /* Scratch for reading, shared by the thread's peers between calls. */
 uint8_t *io_scratch(struct io *);
+/* NULL: where nobody follows the interfaces. */
+const struct links *io_links(const struct io *);
+void io_links_set(struct io *, struct links *); /* takes the reference over */
 struct memo *io_memo(struct io *); /* results of import filters: the io thread's own */
 #define IO_SCRATCH (512u * 1024)
 

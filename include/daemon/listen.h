@@ -16,6 +16,7 @@ struct listen_entry { /* a peer that may connect to us */
 	struct ip local_ip; /* must be the address it connected to; none: any */
 	struct ip
 	    bind_ip; /* address to listen on (strict bind); none: any of the family */
+	char *device; /* interface to listen on (strict bind); NULL: any */
 	uint16_t port;
 	uint32_t peer;
 	unsigned io;

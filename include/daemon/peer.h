@@ -23,6 +23,7 @@ struct peer_setup {
 	const char *interface; /* or NULL */
 	unsigned ttl;	       /* hops allowed */
 	bool multihop; /* no common link is asked for */
+	bool onlink;   /* next hops are taken to be on the interface, whatever its networks */
 	bool ttl_security, free_bind;
 	const char *password; /* or NULL */
 	const struct ao_keys *keys; /* TCP-AO, or NULL; in the arena */
@@ -44,6 +45,8 @@ struct peer_setup {
 		uint32_t ll_min_s, ll_max_s; /* how long we keep routes, long-lived */
 		bool aigp;
 		bool import_table;
+		bool direct;	/* next hops are neighbours, not looked up */
+		uint8_t prefer; /* PREFER_*: of a next hop with two addresses */
 		struct ip next_hop_address;
 		struct limit_conf limit[LIMITS];
 	} *channel; /* in the arena */

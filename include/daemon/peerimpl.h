@@ -9,6 +9,7 @@
 #include "daemon/outq.h"
 #include "daemon/peer.h"
 #include "daemon/shardthread.h"
+#include "bgp/hops.h"
 #include "rib/batch.h"
 
 struct conn {
@@ -84,6 +85,14 @@ struct peer {
 	struct negotiated negotiated;
 	struct ip local_ip, remote_ip; /* of the established connection */
 	unsigned ifindex;
+	/* The link of the established session, "" where it has none; and the last next hop
+	 * that was looked for on our links. */
+	char link[HOP_IFNAME];
+	struct {
+		uint32_t serial; /* of the picture (links.h) */
+		struct ip ip;
+		const char *fault;
+	} near;
 	struct fault_rate faults;
 	struct channel channel[FAMILIES];
 	struct membership *membership; /* of a session with rtc; else NULL */
@@ -184,6 +193,15 @@ bool kept_walks(const struct kept *);
 bool kept_take(struct kept *, struct nlri *, struct attrs *);
 void kept_withdraw(struct kept *, struct nlri_run);
 struct arena *kept_arena(struct kept *);
+
+/* nexthop.c: next hops that are not looked up (import.c) */
+/* The session is up: which link is it on? */
+void nexthop_session(struct peer *);
+/* Why routes with the next hop are refused, or NULL. */
+const char *nexthop_fault(
+    struct peer *, const struct peer_channel_setup *, const struct next_hop *);
+/* Where the draft's next hop leads, as far as that is not the next hop alone. */
+void nexthop_way(const struct peer *, const struct peer_channel_setup *, struct draft *);
 
 /* import.c */
 /* Routes of one set as it came, as if they came now.  stale: what is accepted stays as it

@@ -23,7 +23,7 @@ struct run {
 	char *message;		       /* of disable / restart; NULL */
 	const char *fault;	       /* nobody can call it: why; NULL */
 	bool near;		       /* its neighbour has been on a link (near.h) */
-	const char *away;	       /* stopped since it is not any more: why; NULL */
+	const char *away; /* stopped since it is not any more: why; "": never was; NULL */
 	uint64_t since_ms;	       /* for protocols without a session */
 
 	/* `neighbor range` (dynamic.h): of the range how many names were given; of a

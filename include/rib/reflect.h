@@ -27,6 +27,7 @@ enum sink_flag {
 	SINK_CONFED = 1 << 18,	   /* may see segments of the confederation */
 	SINK_AIGP = 1 << 19,	   /* RFC 7311 */
 	SINK_AIGP_ORIGINATE = 1 << 20,
+	SINK_LL_FORMAT = 1 << 21, /* two bits: enum ll_format */
 
 	SINK_INTERIOR = SINK_INTERNAL | SINK_MEMBER,
 };
@@ -82,6 +83,10 @@ bool reflect_differs(const struct sink *, const struct channel_desc *a,
 /* Makes *set what the sink gets: a private set in the arena where it must differ.  False:
  * cannot be sent. */
 bool reflect_edit(const struct sink *, struct arena *, const struct attrs **set);
+
+/* A next hop as the sink is to see it on the wire: of a lone link-local address BIRD has three
+ * forms. */
+struct next_hop reflect_next_hop(const struct sink *, struct next_hop);
 
 /* How `sent` is stamped; `from` is the set before the filter, to know what it set. */
 /* False: our own address is to be the next hop, and the sink has none. */

@@ -54,6 +54,10 @@ struct aggregate {
  * the others: what the export filter set, or unchanged to internal peers, else self. */
 enum next_hop_from { NH_IBGP = 1, NH_EBGP = 2, NH_ALL = 3 };
 
+/* A next hop that has only a link-local address, on the wire: behind an empty global one,
+ * alone, or twice. */
+enum ll_format { LL_NATIVE, LL_SINGLE, LL_DOUBLE };
+
 /* A channel as the shard knows it: where routes come from and where they go.  Ids are given by
  * main, from 1, below 65,536, unique in the process while in use. */
 struct channel_desc {
@@ -100,6 +104,7 @@ struct channel_desc {
 	bool ext_next_hop; /* RFC 8950; then self4 may be an IPv6 address */
 	unsigned next_hop_self, next_hop_keep; /* enum next_hop_from; self goes first */
 	struct ip next_hop_address; /* none, or instead of our address for self */
+	uint8_t ll_format;	    /* enum ll_format */
 	struct ip local_ll;         /* link-local address of ours on the session's link, or none */
 	bool interpret_communities;
 	struct targets *targets;    /* only routes it wants (RFC 4684), NULL: all; the shard

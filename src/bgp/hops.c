@@ -53,10 +53,16 @@ next_hop_set(struct draft *d, const struct ip *via)
 void
 draft_set_hops(struct draft *d, const struct hop *h, unsigned n)
 {
+	next_hop_set(d, &h->via);
+	draft_set_way(d, h, n);
+}
+
+void
+draft_set_way(struct draft *d, const struct hop *h, unsigned n)
+{
 	struct wbuf w;
 	uint8_t *buf;
 
-	next_hop_set(d, &h->via);
 	if (is_plain(h, n)) {
 		draft_unset(d, LOCAL_HOPS);
 		return;
@@ -138,6 +144,23 @@ attrs_hops(const struct attrs *a, struct hop *hops, unsigned max)
 
 	return hops_read(own && attrs_find(a, LOCAL_HOPS, &at) ? &at : NULL,
 	    own && attrs_find(a, LOCAL_LABELS, &labels) ? &labels : NULL, &nh, hops, max);
+}
+
+bool
+attrs_link_local(const struct attrs *a, struct ip *ll)
+{
+	struct attr at;
+
+	if (a->nh_len != 32 || !a->local_len || !attrs_find(a, LOCAL_PREFER_LL, &at))
+		return false;
+	memcpy(ll->b, a->bytes + 16, 16);
+	return true;
+}
+
+void
+draft_prefer_link_local(struct draft *d)
+{
+	draft_set(d, 0, LOCAL_PREFER_LL, (uint8_t[]){ 1 }, 1);
 }
 
 unsigned

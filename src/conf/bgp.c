@@ -131,9 +131,12 @@ side_kind(struct check *check, const struct rule *rule, const struct match *m)
 
 	(void)check;
 	(void)rule;
+	if (m->cap[0].num == 2) {
+		p->p.bgp.onlink = true;
+		return;
+	}
 	p->internal = m->cap[0].num == 0;
 	p->external = m->cap[0].num == 1;
-	p->onlink |= m->cap[0].num == 2;
 }
 
 static const struct rule local_parts[] = {
@@ -349,7 +352,9 @@ set_iface_range(struct check *check, const struct rule *rule, const struct match
 	(void)rule;
 	check_names_only(check, m);
 	p->iface_range = true;
-	warn_no_effect(check, &m->stmt->at, "interface range");
+	p->p.bgp.iface_n = 0;
+	p->p.bgp.iface = NULL;
+	check_patterns(check, m, m->begin + 2, &p->p.bgp.iface_n, &p->p.bgp.iface);
 }
 
 /* Reasons of one to three words; `cease` is any without a name. */
@@ -429,11 +434,6 @@ static const struct rule bgp_rules[] = {
 	{ .pattern = "local ANY", .fn = set_side },
 	{ .pattern = "neighbor ANY", .fn = set_side, .kind = 1 },
 	{ .pattern = "interface range IFACES", .fn = set_iface_range },
-	{ .pattern = "onlink BOOL",
-	    .fn = set_flag,
-	    .offset = IN_BUILD(onlink),
-	    .words = "onlink",
-	    .effect = NOEFFECT },
 	{ .pattern = "direct", .fn = set_multihop, .kind = 1 },
 	{ .pattern = "multihop [NUM]", .fn = set_multihop },
 	{ .pattern = "source address IP",
@@ -533,10 +533,11 @@ bgp_check_reach(const struct proto_build *p, bool multihop)
 {
 	const struct bgp_conf *b = &p->p.bgp;
 	bool local = !ip_is_none(&b->local_ip);
+	bool link_local = !p->is_range && ip_is_link_local(&b->remote_ip);
 
-	if (ip_is_link_local(&b->remote_ip) && !b->interface)
+	if (link_local && !b->interface)
 		return "Link-local addresses require defined interface";
-	if (multihop && ip_is_link_local(&b->remote_ip))
+	if (multihop && link_local)
 		return "Multihop BGP cannot be used with link-local addresses";
 	if (b->strict_bind && !local && !b->interface && !p->iface_range)
 		return "Local address or an interface must be configured for strict bind";
@@ -544,6 +545,10 @@ bgp_check_reach(const struct proto_build *p, bool multihop)
 		return "Interface and interface range cannot be configured together";
 	if (p->iface_range && !b->strict_bind)
 		return "Interface range needs strict bind";
+	if (b->onlink && !b->passive && !b->interface)
+		return "Active onlink BGP must have interface configured";
+	if (b->onlink && multihop)
+		return "Multihop BGP cannot be configured onlink";
 	if (multihop && b->interface)
 		return "Multihop BGP cannot be bound to interface";
 	if (multihop && p->check_link_set)

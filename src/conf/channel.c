@@ -353,6 +353,15 @@ chan_aigp(struct check *check, const struct rule *rule, const struct match *m)
 		c->c.aigp = on ? AIGP_ON : AIGP_OFF;
 }
 
+/* One of some words: rule->kind is the number of the first. */
+static void
+chan_word(struct check *check, const struct rule *rule, const struct match *m)
+{
+	(void)check;
+	*(uint32_t *)(void *)((char *)m->to + rule->offset) =
+	    (uint32_t)rule->kind + m->cap[0].num;
+}
+
 static bool
 is_flow(const struct chan_build *c)
 {
@@ -466,9 +475,13 @@ chan_stale(struct check *check, const struct rule *rule, const struct match *m)
 const struct rule bgp_channel_rules[] = {
 	NEXT_HOP_ROWS("next hop self", next_hop_self),
 	NEXT_HOP_ROWS("next hop keep", next_hop_keep),
-	NOTHING("next hop prefer global|local", "next hop prefer"),
-	NOTHING("link local next hop format native|single|double",
-	    "link local next hop format"),
+	{ .pattern = "next hop prefer global|local",
+	    .fn = chan_word,
+	    .kind = PREFER_GLOBAL,
+	    .offset = offsetof(struct chan_build, c.next_hop_prefer) },
+	{ .pattern = "link local next hop format native|single|double",
+	    .fn = chan_word,
+	    .offset = offsetof(struct chan_build, c.ll_format) },
 	{ .pattern = "add paths rx|tx", .fn = chan_add_paths, .kind = 1 },
 	{ .pattern = "add paths BOOL", .fn = chan_add_paths },
 	{ .pattern = "gateway direct|recursive", .fn = chan_gateway },

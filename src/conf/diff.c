@@ -70,6 +70,8 @@ static const struct {
 	{ "long lived graceful restart", { "off", "on" } },
 	{ "aigp", { "off", "on", "originate" } },
 	{ "gateway", { "default", "direct", "recursive" } },
+	{ "next hop prefer", { "default", "global", "local" } },
+	{ "link local next hop format", { "native", "single", "double" } },
 	{ "multihop", { "off" } },
 	{ "import limit", { "off" } },
 	{ "receive limit", { "off" } },
@@ -138,6 +140,18 @@ other_add(struct diff *d, enum other what, const char *old, const char *new)
 			    SHOW_##type(words, b->field));                               \
 	}
 
+static bool
+patterns_same(
+    const struct iface_pattern *a, unsigned n, const struct iface_pattern *b, unsigned m)
+{
+	bool same = n == m;
+
+	for (unsigned i = 0; same && i < n; i++)
+		same = text_equal(a[i].name, b[i].name) &&
+		       net_equal(&a[i].net, &b[i].net) && a[i].not == b[i].not;
+	return same;
+}
+
 static unsigned
 bgp_diff(struct diff *d, const struct bgp_conf *a, const struct bgp_conf *b)
 {
@@ -148,6 +162,8 @@ bgp_diff(struct diff *d, const struct bgp_conf *a, const struct bgp_conf *b)
 		change |= other_add(d, OTHER_AUTHENTICATION, NULL, NULL);
 	else if (!ao_keys_same(a->keys, b->keys))
 		change |= other_add(d, OTHER_KEYS, NULL, NULL);
+	if (!patterns_same(a->iface, a->iface_n, b->iface, b->iface_n))
+		change |= other_add(d, OTHER_IFACE_RANGE, NULL, NULL);
 	return change;
 }
 
@@ -160,18 +176,6 @@ kernel_diff(struct diff *d, const struct kernel_conf *a, const struct kernel_con
 	return change;
 }
 
-static bool
-patterns_same(const struct direct_conf *a, const struct direct_conf *b)
-{
-	bool same = a->pattern_n == b->pattern_n;
-
-	for (unsigned i = 0; same && i < a->pattern_n; i++)
-		same = text_equal(a->pattern[i].name, b->pattern[i].name) &&
-		       net_equal(&a->pattern[i].net, &b->pattern[i].net) &&
-		       a->pattern[i].not == b->pattern[i].not;
-	return same;
-}
-
 static unsigned
 direct_diff(struct diff *d, const struct direct_conf *a, const struct direct_conf *b)
 {
@@ -180,7 +184,7 @@ direct_diff(struct diff *d, const struct direct_conf *a, const struct direct_con
 	if (a->check_link != b->check_link)
 		change |= item_add(d, CHANGE_LIVE, "check link",
 		    SHOW_BOOL(, a->check_link), SHOW_BOOL(, b->check_link));
-	if (!patterns_same(a, b))
+	if (!patterns_same(a->pattern, a->pattern_n, b->pattern, b->pattern_n))
 		change |= item_add(d, CHANGE_LIVE, "interface", NULL, NULL);
 	return change;
 }

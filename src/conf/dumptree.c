@@ -266,7 +266,7 @@ is_common(const struct stmt *stmt)
 static bool
 is_other(const struct stmt *stmt)
 {
-	static const char *const words[] = { "mpls", "neighbors", "onlink", "authentication", "keys", "tx", NULL };
+	static const char *const words[] = { "mpls", "neighbors", "authentication", "keys", "tx", NULL };
 	const struct arg *last = stmt->n ? stmt->arg[stmt->n - 1] : NULL;
 
 	if (in_list(stmt, words) || is_common(stmt))

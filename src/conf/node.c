@@ -19,17 +19,21 @@ other_channels_warn(struct check *check, const struct proto_build *p)
 /*
  * direct
  */
-static void
-pattern_add(struct check *check, struct proto_build *p, const struct iface_pattern *new)
-{
-	struct direct_conf *d = &p->p.direct;
-	struct iface_pattern *more = ARENA_ARRAY(
-	    check->keep, struct iface_pattern, d->pattern_n + 1);
+struct patterns {
+	unsigned n;
+	const struct iface_pattern *at;
+};
 
-	if (d->pattern_n)
-		memcpy(more, d->pattern, d->pattern_n * sizeof(*more));
-	more[d->pattern_n++] = *new;
-	d->pattern = more;
+static void
+pattern_add(struct check *check, struct patterns *list, const struct iface_pattern *new)
+{
+	struct iface_pattern *more =
+	    ARENA_ARRAY(check->keep, struct iface_pattern, list->n + 1);
+
+	if (list->n)
+		memcpy(more, list->at, list->n * sizeof(*more));
+	more[list->n++] = *new;
+	list->at = more;
 }
 
 static void
@@ -51,19 +55,19 @@ is_punct(const struct arg *a, const char *text)
 	return a->text && a->kind != ARG_TEXT && strcmp(a->text, text) == 0;
 }
 
-static void
-direct_iface(struct check *check, const struct rule *rule, const struct match *m)
+void
+check_patterns(struct check *check, const struct match *m, unsigned from, unsigned *n,
+    const struct iface_pattern **at)
 {
 	struct iface_pattern pat = { 0 };
-	struct proto_build *p = m->to;
+	struct patterns list = { *n, *at };
 	unsigned i;
 
-	(void)rule;
-	for (i = m->begin + 1; i < m->stmt->n; i++) {
+	for (i = from; i < m->stmt->n; i++) {
 		const struct arg *a = m->stmt->arg[i];
 
 		if (is_punct(a, ",")) {
-			pattern_add(check, p, &pat);
+			pattern_add(check, &list, &pat);
 			pat = (struct iface_pattern){ 0 };
 		} else if (is_punct(a, "-")) {
 			pat.not = true;
@@ -71,7 +75,18 @@ direct_iface(struct check *check, const struct rule *rule, const struct match *m
 			pattern_part(check, &pat, a);
 		}
 	}
-	pattern_add(check, p, &pat);
+	pattern_add(check, &list, &pat);
+	*n = list.n;
+	*at = list.at;
+}
+
+static void
+direct_iface(struct check *check, const struct rule *rule, const struct match *m)
+{
+	struct direct_conf *d = &((struct proto_build *)m->to)->p.direct;
+
+	(void)rule;
+	check_patterns(check, m, m->begin + 1, &d->pattern_n, &d->pattern);
 }
 
 static const struct rule direct_rules[] = {

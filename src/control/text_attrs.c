@@ -252,6 +252,11 @@ next_hop_line(struct control *c, const struct attrs *attrs)
 
 	if (!nh.len)
 		return;
+	if (ip_is_link_local(&global)) { /* alone */
+		nh.len = 32;
+		memcpy(nh.b + 16, nh.b, 16);
+		global = ip_none;
+	}
 	ip_format(&global, buf);
 	if (nh.len == 32) {
 		memcpy(ll.b, nh.b + 16, 16);

@@ -25,6 +25,16 @@ channel_post(struct peer *p, uint32_t channel, enum channel_event e)
 		shard_post_channel(p->daemon->shard[i], channel, e);
 }
 
+/* Is the address that of the session?  Link-local ones may be the same on many links. */
+static bool
+is_session_address(const struct peer *p, const struct ifaddrs *i, const struct ip *ip)
+{
+	if (!ip_equal(ip, &p->local_ip))
+		return false;
+	return !ip_is_link_local(ip) || !p->setup->interface ||
+	       strcmp(i->ifa_name, p->setup->interface) == 0;
+}
+
 /* Our own addresses for `next hop self`: that of the session for its family; for the
  * other one, an address of the same interface. */
 static void
@@ -41,7 +51,7 @@ own_addresses(struct peer *p, struct channel_desc *d)
 		uint16_t port;
 
 		if (i->ifa_addr && ip_from_sockaddr(i->ifa_addr, &ip, &port) &&
-		    ip_equal(&ip, &p->local_ip))
+		    is_session_address(p, i, &ip))
 			strncpy(name, i->ifa_name, sizeof(name) - 1);
 	}
 	for (i = all; i; i = i->ifa_next) {
@@ -133,8 +143,9 @@ channel_up(struct peer *p, struct channel *ch, const struct peer_channel_setup *
 	ch->received = ch->rejected = ch->filtered = ch->wd_received = ch->wd_rejected =
 	    0;
 	ch->next_hop = channel_self(&d);
-	ch->next_hop_ll =
-	    family_info(d.family)->hop == HOP_FORM_IP6 ? d.local_ll : ip_none;
+	ch->next_hop_ll = ip_is4(&ch->next_hop) ? ip_none : d.local_ll;
+	if (ip_is_link_local(&ch->next_hop))
+		ch->next_hop = ip_none;
 	for (unsigned i = 0; i < p->daemon->shard_n; i++)
 		shard_post_channel_up(
 		    p->daemon->shard[i], &d, io_index(p->io), ch->epoch);

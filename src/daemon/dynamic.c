@@ -38,6 +38,10 @@ member_conf(struct arena *a, const struct proto_conf *parent, const char *name,
 	if (parent->kind != PROTO_BGP || !parent->bgp.range || parent->disabled ||
 	    range.type != host.type || !net_contains(&range, &host))
 		return NULL;
+	if (parent->bgp.iface_n &&
+	    (!interface || !iface_patterns_match(parent->bgp.iface, parent->bgp.iface_n,
+			       interface, NULL)))
+		return NULL;
 	c = arena_dup(a, parent, sizeof(*c));
 	c->channel = arena_dup(
 	    a, parent->channel, parent->channel_n * sizeof(*parent->channel));

@@ -153,7 +153,8 @@ has_set(const struct draft *d)
 }
 
 static bool
-refused(const struct peer *p, const struct draft *d, const struct next_hop *nh)
+refused(struct peer *p, const struct peer_channel_setup *cs, const struct draft *d,
+    const struct next_hop *nh)
 {
 	const char *why = loop_found(p, d);
 	struct ip ip = next_hop_ip(nh);
@@ -167,6 +168,8 @@ refused(const struct peer *p, const struct draft *d, const struct next_hop *nh)
 		why = "only to customer, but from below (OTC)";
 	if (!why && ip_equal(&ip, &p->local_ip))
 		why = "next hop is our own address";
+	if (!why)
+		why = nexthop_fault(p, cs, nh);
 	if (why && p->setup->debug)
 		log_trace("%s: route refused: %s", p->setup->name, why);
 	return why != NULL;
@@ -343,6 +346,7 @@ set_labels(struct draft *d, const struct nlri_run *run)
 static void
 import_part(struct import *im, struct draft *d)
 {
+	nexthop_way(im->peer, peer_channel_setup(im->peer, im->ch->family), d);
 	if (filter_is_accept(im->filter))
 		import_all(im, d);
 	else if (attrs_size(d))
@@ -388,7 +392,7 @@ import_again(struct channel *ch, const struct attrs *set, struct import_list lis
 
 	im.list = list;
 	draft_from(&d, kept_arena(ch->kept), set);
-	if (refused(ch->peer, &d, &d.next_hop)) {
+	if (refused(ch->peer, cs, &d, &d.next_hop)) {
 		import_refused(&im);
 	} else {
 		prepare(ch->peer, &d, cs);
@@ -475,7 +479,7 @@ import_run(struct peer *p, struct update *u, const struct nlri_run *run)
 	}
 	draft_copy(d, &u->draft);
 	d->next_hop = *update_next_hop(u, run->family);
-	if (refused(p, d, &d->next_hop)) {
+	if (refused(p, cs, d, &d->next_hop)) {
 		im.run = *run;
 		import_refused(&im);
 		return;

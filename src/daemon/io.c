@@ -4,6 +4,7 @@
 #include "daemon/io.h"
 
 #include "base/mem.h"
+#include "daemon/links.h"
 #include "daemon/peer.h"
 #include "daemon/shardthread.h"
 #include "filter/memo.h"
@@ -27,6 +28,7 @@ struct io {
 	bool busy;
 	uint8_t *scratch;
 	struct memo *memo; /* of import filters */
+	struct links *links; /* or NULL: nothing is known of them */
 	struct peer *peer[IDS_MAX];    /* by peer id */
 	struct peer *channel[IDS_MAX]; /* by channel id */
 	struct group *group[SHARDS_MAX];
@@ -63,6 +65,19 @@ struct memo *
 io_memo(struct io *io)
 {
 	return io->memo;
+}
+
+const struct links *
+io_links(const struct io *io)
+{
+	return io->links;
+}
+
+void
+io_links_set(struct io *io, struct links *links)
+{
+	links_unref(io->links);
+	io->links = links;
 }
 
 uint8_t *
@@ -239,6 +254,7 @@ io_stop(struct io *io)
 	mem_free(io->flush);
 	mem_free(io->scratch);
 	memo_free(io->memo);
+	links_unref(io->links);
 	mem_free(io);
 }
 

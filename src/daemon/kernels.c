@@ -297,6 +297,16 @@ metrics_resolve(const struct attrs *a, struct kroute *r)
 	}
 }
 
+/* A next hop that is a neighbour is reached by its link-local address where it has one. */
+static void
+link_local_taken(const struct attrs *a, const struct hop *h, struct khop *k)
+{
+	struct ip ll;
+
+	if (!h->ifname[0] && ip_equal(&k->via, &h->via) && attrs_link_local(a, &ll))
+		k->via = ll;
+}
+
 static void
 on_resolve(
     void *ctx, const struct net *net, const struct attrs *a, struct kroute *r)
@@ -315,6 +325,8 @@ on_resolve(
 	for (unsigned i = 0; i < n; i++)
 		if (hop_resolve(k, a, &hops[i], &r->hop[r->hop_n]))
 			r->hop_n++;
+	if (r->hop_n && n == 1)
+		link_local_taken(a, &hops[0], &r->hop[0]);
 	if (!r->hop_n)
 		r->dest = DEST_UNREACHABLE; /* until something leads there */
 	if (r->hop_n && r->net.type == NET_IP4 && ip_is_none(&r->hop[0].via))

@@ -26,6 +26,7 @@ struct listener {
 	struct listener *next;
 	struct io *io;
 	struct ip ip; /* none: any of the family v4 tells */
+	char *device; /* an interface it is bound to; or NULL */
 	bool v4, wanted;
 	uint16_t port;
 	int fd; /* -1: could not be opened */
@@ -48,6 +49,7 @@ listen_index_free(struct listen_index *ix)
 		mem_free(ix->entry[i].password);
 		mem_free(ix->entry[i].keys);
 		mem_free(ix->entry[i].interface);
+		mem_free(ix->entry[i].device);
 	}
 	mem_free(ix->entry);
 	mem_free(ix);
@@ -81,9 +83,11 @@ listener_open(struct listener *l)
 	setsockopt(l->fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
 	if (!l->v4)
 		setsockopt(l->fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof(one));
-	len = ip_to_sockaddr(
-	    l->v4 && ip_is_none(&l->ip) ? &any4 : &l->ip, l->port, 0, &ss);
-	if (bind(l->fd, (struct sockaddr *)&ss, (socklen_t)len) == 0 &&
+	len = ip_to_sockaddr(l->v4 && ip_is_none(&l->ip) ? &any4 : &l->ip, l->port,
+	    l->device ? if_nametoindex(l->device) : 0, &ss);
+	if ((!l->device || setsockopt(l->fd, SOL_SOCKET, SO_BINDTODEVICE, l->device,
+			       (socklen_t)strlen(l->device)) == 0) &&
+	    bind(l->fd, (struct sockaddr *)&ss, (socklen_t)len) == 0 &&
 	    listen(l->fd, LISTEN_BACKLOG) == 0)
 		return 0;
 	err = -errno;
@@ -96,13 +100,22 @@ listener_open(struct listener *l)
 struct caller {
 	struct ip remote, local;
 	uint16_t port;	  /* ours */
-	unsigned ifindex; /* of a link-local address */
+	unsigned ifindex; /* of a link-local address, or the socket's */
+	const char *device; /* the socket's, or NULL */
 };
+
+static bool
+device_equal(const char *a, const char *b)
+{
+	return a == b || (a && b && strcmp(a, b) == 0);
+}
 
 static bool
 entry_fits(const struct listen_entry *e, const struct caller *c)
 {
 	if (!ip_is_none(&e->local_ip) && !ip_equal(&e->local_ip, &c->local))
+		return false;
+	if (e->device && !device_equal(e->device, c->device))
 		return false;
 	return !c->ifindex || !e->interface || if_nametoindex(e->interface) == c->ifindex;
 }
@@ -252,6 +265,9 @@ listener_ready(void *ctx, unsigned events)
 		}
 		if (ip_from_sockaddr((struct sockaddr *)&ss, &c.remote, &port)) {
 			c.ifindex = scope_of(&ss, &c.remote);
+			c.device = l->device;
+			if (l->device)
+				c.ifindex = if_nametoindex(l->device);
 			accepted(l, fd, &c);
 		} else {
 			close(fd);
@@ -265,7 +281,8 @@ listener_find(const struct listen_entry *e)
 	bool v4 = ip_is4(&e->remote_ip);
 
 	for (struct listener *l = state.first; l; l = l->next)
-		if (l->v4 == v4 && l->port == e->port && ip_equal(&l->ip, &e->bind_ip))
+		if (l->v4 == v4 && l->port == e->port && ip_equal(&l->ip, &e->bind_ip) &&
+		    device_equal(l->device, e->device))
 			return l;
 	return NULL;
 }
@@ -277,6 +294,7 @@ listener_add(struct io *io, const struct listen_entry *e)
 
 	*l = (struct listener){ .io = io,
 		.ip = e->bind_ip,
+		.device = e->device ? mem_strdup(e->device) : NULL,
 		.v4 = ip_is4(&e->remote_ip),
 		.port = e->port,
 		.fd = -1 };
@@ -292,8 +310,9 @@ listener_start(struct listener *l)
 	int err = listener_open(l);
 
 	if (err) {
-		log_error("BGP: Cannot listen on %s port %u: %s",
-		    ip_is_none(&l->ip) ? "any address" : ip_format(&l->ip, text), l->port,
+		log_error("BGP: Cannot listen on %s%s%s port %u: %s",
+		    ip_is_none(&l->ip) ? "any address" : ip_format(&l->ip, text),
+		    l->device ? "%" : "", l->device ? l->device : "", l->port,
 		    strerror(-err));
 		return;
 	}
@@ -320,6 +339,7 @@ close_unwanted(void)
 			watch_free(l->watch);
 			close(l->fd);
 		}
+		mem_free(l->device);
 		mem_free(l);
 	}
 }

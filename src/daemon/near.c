@@ -3,8 +3,9 @@
  *
  * Without this a session over a link that was lost would stand until its hold time is over.
  * A neighbour that has never been on a link is tried all the same: it may be reached by
- * ways that we do not see (another namespace's address, a loopback network).  Members of a
- * `neighbor range` live by their hold time.
+ * ways that we do not see (another namespace's address, a loopback network); but one whose
+ * interface is named is waited for there, unless it is `onlink`.  A member of a `neighbor
+ * range` goes with its link: who called will call again.
  */
 #include "daemon/near.h"
 
@@ -26,11 +27,12 @@ iface_of(const struct runtime *rt, const struct bgp_conf *b)
 static bool
 is_concerned(const struct runtime *rt, const struct run *r)
 {
-	return rt->ifaces && r->conf->kind == PROTO_BGP && !r->own &&
+	return rt->ifaces && r->conf->kind == PROTO_BGP &&
 	       !r->conf->bgp.multihop && !ip_is_none(&r->conf->bgp.remote_ip);
 }
 
-/* Why there can be no session now, in BIRD's words; NULL: there can. */
+/* Why there can be no session now, in BIRD's words, "": there has been none; NULL: there
+ * can. */
 static const char *
 why_not(const struct runtime *rt, struct run *r)
 {
@@ -41,7 +43,7 @@ why_not(const struct runtime *rt, struct run *r)
 		return NULL;
 	i = iface_of(rt, b);
 	if (!i)
-		return r->near ? "Neighbor lost" : NULL;
+		return r->near ? "Neighbor lost" : b->interface ? "" : NULL;
 	if (i->flags & IFF_LOOPBACK)
 		return NULL;
 	r->near = true;
@@ -64,7 +66,8 @@ near_look(struct runtime *rt, struct run *r, bool again)
 	r->away = why;
 	if (why && (!was || again)) {
 		if (!was)
-			log_info("%s: %s", r->conf->name, why);
+			log_info("%s: %s", r->conf->name,
+			    *why ? why : "Waiting for the interface");
 		peer_post_action(
 		    rt->daemon->io[r->io], r->peer, PEER_STOP, ERR_CEASE, 0, NULL);
 	} else if (was && !why) {

@@ -144,6 +144,7 @@ on_up(void *ctx, enum conn_id id, const struct negotiated *n)
 	p->up = (int)id;
 	p->negotiated = *n;
 	conn_addresses(p, &p->conn[id]);
+	nexthop_session(p);
 	/* RFC 4724, 4.2: a peer that is back and never says End-of-RIB keeps nothing for
 	 * ever. */
 	for (unsigned f = 0; f < FAMILIES; f++)

@@ -378,6 +378,7 @@ show_way(const struct route_walk_state *w, struct route_record *r, const struct 
 	const struct proto_conf *p = r->proto;
 	const struct channel_conf *c = NULL;
 	struct igp_way found;
+	struct ip ll;
 
 	for (unsigned i = 0; i < p->channel_n && !c; i++)
 		if (p->channel[i].table->type == r->net->type)
@@ -391,6 +392,8 @@ show_way(const struct route_walk_state *w, struct route_record *r, const struct 
 		r->metric = found.metric;
 		r->way = way;
 		r->way_n = found.n;
+		if (found.n == 1 && ip_equal(&way->via, ip) && attrs_link_local(r->attrs, &ll))
+			way->via = ll;
 	}
 	r->aigp = contender_aigp(&(struct contender){ .attrs = r->attrs,
 	    .metric = r->metric,

@@ -17,6 +17,7 @@
 #include "daemon/dynamic.h"
 #include "daemon/ifaces.h"
 #include "daemon/igp.h"
+#include "daemon/links.h"
 #include "daemon/listen.h"
 #include "daemon/near.h"
 #include "daemon/origins.h"
@@ -599,12 +600,14 @@ apply_protos(struct runtime *rt, const struct plan *p, bool first)
 	mem_free(steps);
 }
 
+/* device: the interface to listen on, or NULL. */
 static struct listen_entry
-listen_entry(const struct run *r)
+listen_entry(const struct run *r, const char *device)
 {
 	const struct bgp_conf *b = &r->conf->bgp;
 
 	return (struct listen_entry){
+		.device = device ? mem_strdup(device) : NULL,
 		.remote_ip = b->remote_ip,
 		.range = b->range ? (uint8_t)b->range : 0,
 		.local_ip = b->local_ip,
@@ -618,6 +621,35 @@ listen_entry(const struct run *r)
 	};
 }
 
+static bool
+iface_has(const struct iface *i, const struct ip *ip)
+{
+	for (unsigned k = 0; k < i->addr_n; k++)
+		if (ip_equal(&i->addr[k].ip, ip))
+			return true;
+	return false;
+}
+
+/* Interfaces that `interface range` takes: each has a socket of its own, where they have the
+ * local address that is asked for (or, with `free bind`, need not have it). */
+static void
+listen_range(struct runtime *rt, const struct run *r, struct listen_index *ix)
+{
+	const struct bgp_conf *b = &r->conf->bgp;
+	const struct iface *i;
+
+	for (unsigned k = 0; (i = ifaces_at(rt->ifaces, k)); k++) {
+		if (!iface_is_up(i) ||
+		    !iface_patterns_match(b->iface, b->iface_n, i->name, NULL) ||
+		    (!ip_is_none(&b->local_ip) && !b->free_bind &&
+			!iface_has(i, &b->local_ip)))
+			continue;
+		ix->entry = mem_realloc(
+		    ix->entry, (ix->n + rt->run_n + 1) * sizeof(*ix->entry));
+		ix->entry[ix->n++] = listen_entry(r, i->name);
+	}
+}
+
 /* Members of a range are not among them: who calls from a range is told to main. */
 static void
 post_listeners(struct runtime *rt)
@@ -628,10 +660,16 @@ post_listeners(struct runtime *rt)
 	ix->entry = MEM_ARRAY(struct listen_entry, rt->run_n);
 	for (unsigned i = 0; i < rt->run_n; i++) {
 		struct run *r = rt->run[i];
+		const struct bgp_conf *b = &r->conf->bgp;
 
 		r->fault = NULL;
-		if (r->conf->kind == PROTO_BGP && !r->disabled && !r->own)
-			ix->entry[ix->n++] = listen_entry(r);
+		if (r->conf->kind != PROTO_BGP || r->disabled || r->own)
+			continue;
+		if (b->iface_n)
+			listen_range(rt, r, ix);
+		else
+			ix->entry[ix->n++] =
+			    listen_entry(r, b->strict_bind ? b->interface : NULL);
 	}
 	qsort(ix->entry, ix->n, sizeof(*ix->entry), listen_entry_cmp);
 	while (ix->exact_n < ix->n && !ix->entry[ix->exact_n].range)
@@ -768,14 +806,35 @@ runtime_links(struct runtime *rt)
 
 		if (d && d->links && r->data)
 			d->links(rt, r);
-		near_look(rt, r, false);
 	}
+	for (unsigned i = rt->run_n; i-- > 0;) {
+		struct run *r = rt->run[i];
+
+		near_look(rt, r, false);
+		if (r->own && r->away)
+			dynamic_left(rt, r->peer);
+	}
+}
+
+/* Sockets that follow the interfaces. */
+static void
+listeners_follow(struct runtime *rt)
+{
+	for (unsigned i = 0; i < rt->run_n; i++)
+		if (rt->run[i]->conf->kind == PROTO_BGP && rt->run[i]->conf->bgp.iface_n) {
+			post_listeners(rt);
+			return;
+		}
 }
 
 static void
 on_links(void *ctx)
 {
-	runtime_links(ctx);
+	struct runtime *rt = ctx;
+
+	links_publish(rt->daemon, rt->ifaces);
+	runtime_links(rt);
+	listeners_follow(rt);
 }
 
 /* A reflector in a box without netlink does all that needs none. */
@@ -785,6 +844,7 @@ runtime_links_open(struct runtime *rt)
 	rt->ifaces = ifaces_new(rt->loop, on_links, rt);
 	if (!rt->ifaces)
 		log_warn("Netlink: %s: interfaces are not followed", strerror(errno));
+	links_publish(rt->daemon, rt->ifaces);
 }
 
 static void

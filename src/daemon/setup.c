@@ -110,6 +110,8 @@ channel_setup(const struct runtime *rt, const struct run *r, const struct channe
 	out->import = c->import;
 	out->preference = c->preference;
 	out->import_table = c->import_table;
+	out->direct = !channel_is_recursive(r->conf, c);
+	out->prefer = (uint8_t)c->next_hop_prefer;
 	out->ll_min_s = c->ll_min != UINT32_MAX ? c->ll_min : b->ll_min;
 	out->ll_max_s = c->ll_max != UINT32_MAX ? c->ll_max : b->ll_max;
 	out->next_hop_address = c->next_hop_address;
@@ -142,6 +144,7 @@ channel_setup(const struct runtime *rt, const struct run *r, const struct channe
 		.interpret_communities = b->interpret_communities,
 		.next_hop_self = c->next_hop_self,
 		.next_hop_keep = c->next_hop_keep,
+		.ll_format = (uint8_t)c->ll_format,
 		.allow_med = b->allow_med,
 		.allow_local_pref = b->allow_local_pref,
 		.rpki_fixed = !c->rpki_reload,
@@ -174,6 +177,7 @@ setup_make(const struct runtime *rt, const struct run *r)
 	s->interface = b->interface ? arena_strdup(a, b->interface) : NULL;
 	s->ttl = b->multihop ? b->multihop : 1;
 	s->multihop = b->multihop;
+	s->onlink = b->onlink;
 	s->ttl_security = b->ttl_security;
 	s->free_bind = b->free_bind;
 	s->password = b->password ? arena_strdup(a, b->password) : NULL;

@@ -115,7 +115,8 @@ stamp_and_encode(struct exporter *x, const struct attrs *sent)
 	if (family_info(family)->hop == HOP_FORM_NONE)
 		x->out.next_hop.len = 0;
 	else
-		x->out.next_hop = st.next_hop.len ? st.next_hop : attrs_next_hop(sent);
+		x->out.next_hop = reflect_next_hop(
+		    x->sink, st.next_hop.len ? st.next_hop : attrs_next_hop(sent));
 	x->out.len =
 	    attrs_encode(sent, &st, family, x->buf, max - update_overhead(family));
 	return x->out.len != 0; /* else too long for a message: not sent */

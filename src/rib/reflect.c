@@ -66,6 +66,7 @@ sink_from(struct sink *k, const struct channel_desc *d, const struct filter *int
 		   (d->confederation && (d->internal || d->member) ? SINK_CONFED : 0u) |
 		   (d->aigp ? SINK_AIGP : 0u) |
 		   (d->aigp_originate ? SINK_AIGP_ORIGINATE : 0u) |
+		   d->ll_format * SINK_LL_FORMAT |
 		   d->next_hop_self * SINK_NH_SELF | d->next_hop_keep * SINK_NH_KEEP;
 	if (d->internal) {
 		k->local_pref = d->default_local_pref;
@@ -109,6 +110,8 @@ sink_format(const struct sink *k, char *buf, size_t size)
 		{ SINK_EXT_MSG, " ext-msg" },
 		{ SINK_ADD_PATH, " add-path" },
 		{ SINK_EXT_NEXT_HOP, " extended-next-hop" },
+		{ LL_SINGLE * SINK_LL_FORMAT, " link-local-single" },
+		{ LL_DOUBLE * SINK_LL_FORMAT, " link-local-double" },
 		{ NH_ALL * SINK_NH_SELF, " next-hop-self" },
 		{ NH_IBGP * SINK_NH_SELF, " next-hop-self-ibgp" },
 		{ NH_EBGP * SINK_NH_SELF, " next-hop-self-ebgp" },
@@ -291,9 +294,31 @@ leads_over_us(const struct channel_desc *source, const struct attrs *a)
 }
 
 static bool
+is_only_link_local(const struct next_hop *nh)
+{
+	return nh->len == 16 && nh->b[0] == 0xfe && (nh->b[1] & 0xc0) == 0x80;
+}
+
+struct next_hop
+reflect_next_hop(const struct sink *k, struct next_hop nh)
+{
+	enum ll_format format = k->flags / SINK_LL_FORMAT & 3;
+
+	if (format == LL_SINGLE || !is_only_link_local(&nh))
+		return nh;
+	nh.len = 32;
+	memcpy(nh.b + 16, nh.b, 16);
+	if (format == LL_NATIVE)
+		memset(nh.b, 0, 16);
+	return nh;
+}
+
+static bool
 next_hop_kept(const struct sink *k, const struct channel_desc *source,
     const struct attrs *from, const struct attrs *sent)
 {
+	struct next_hop nh;
+
 	if (!next_hop_fits(k, sent) || next_hop_option(k, SINK_NH_SELF, source))
 		return false;
 	/* As BIRD: the way of a route that is not BGP's is no next hop to be kept. */
@@ -301,7 +326,10 @@ next_hop_kept(const struct sink *k, const struct channel_desc *source,
 		return true;
 	if (next_hop_set(from, sent))
 		return true;
-	return k->flags & SINK_INTERIOR && !leads_over_us(source, from);
+	/* A link-local address alone says nothing to who is on another link. */
+	nh = attrs_next_hop(sent);
+	return k->flags & SINK_INTERIOR && !leads_over_us(source, from) &&
+	       !is_only_link_local(&nh);
 }
 
 static struct next_hop
@@ -316,7 +344,7 @@ next_hop_self(const struct sink *k)
 	}
 	nh.len = 16;
 	memcpy(nh.b, k->self.b, 16);
-	if (!ip_is_none(&k->local_ll)) {
+	if (!ip_is_none(&k->local_ll) && !ip_is_link_local(&k->self)) {
 		nh.len = 32;
 		memcpy(nh.b + 16, k->local_ll.b, 16);
 	}

@@ -358,6 +358,74 @@ stamped(void **state)
 	play_end(&p);
 }
 
+/*
+ * Next hops that are link-local and nothing else (RFC 2545 has none; BIRD has three forms).
+ */
+static const struct link_local_row {
+	const char *name;
+	bool client, keep; /* the sink: else external */
+	uint8_t format;
+	const char *sent, *self;
+	const char *want; /* global and link-local address, "-" for none */
+} link_local_rows[] = {
+	{ "self, native", false, false, LL_NATIVE, "2001:db8::1", "fe80::9", ":: fe80::9" },
+	{ "self, single", false, false, LL_SINGLE, "2001:db8::1", "fe80::9", "fe80::9 -" },
+	{ "self, double", false, false, LL_DOUBLE, "2001:db8::1", "fe80::9",
+	    "fe80::9 fe80::9" },
+	{ "self, global", false, false, LL_SINGLE, "fe80::1", "2001:db8::9",
+	    "2001:db8::9 fe80::9" },
+	{ "to a client: not of another link", true, false, LL_NATIVE, "fe80::1",
+	    "2001:db8::9", "2001:db8::9 fe80::9" },
+	{ "to a client: global ones stay", true, false, LL_NATIVE, "2001:db8::1",
+	    "2001:db8::9", "2001:db8::1 -" },
+	{ "kept, native", true, true, LL_NATIVE, "fe80::1", "2001:db8::9", ":: fe80::1" },
+	{ "kept, single", true, true, LL_SINGLE, "fe80::1", "2001:db8::9", "fe80::1 -" },
+	{ "kept, double", true, true, LL_DOUBLE, "fe80::1", "2001:db8::9",
+	    "fe80::1 fe80::1" },
+};
+
+static void
+link_local(void **state)
+{
+	const struct link_local_row *r = *state;
+	struct channel_desc from = make_peer(1, CLIENT),
+			    to = make_peer(2, r->client ? CLIENT : EXTERNAL);
+	char global[IP_TEXT_MAX], local[IP_TEXT_MAX] = "-", got[2 * IP_TEXT_MAX];
+	struct store *store = store_new();
+	struct arena *arena = arena_new();
+	struct next_hop nh;
+	struct stamp st;
+	struct attrs *a;
+	struct draft d;
+	struct sink k;
+	struct ip ip;
+
+	to.family = FAM_IP6;
+	to.next_hop_keep = r->keep ? NH_ALL : 0;
+	to.ll_format = r->format;
+	ip_parse(r->self, &to.self6);
+	ip_parse("fe80::9", &to.local_ll);
+	draft_init(&d, arena);
+	ip_parse(r->sent, &ip);
+	d.next_hop.len = 16;
+	memcpy(d.next_hop.b, ip.b, 16);
+	a = store_intern(store, &d);
+	sink_from(&k, &to, NULL, true);
+	assert_true(reflect_stamp(&k, &from, a, a, false, &st));
+	nh = reflect_next_hop(&k, st.next_hop.len ? st.next_hop : attrs_next_hop(a));
+	ip = next_hop_ip(&nh);
+	ip_format(&ip, global);
+	if (nh.len == 32) {
+		memcpy(ip.b, nh.b + 16, 16);
+		ip_format(&ip, local);
+	}
+	snprintf(got, sizeof(got), "%s %s", global, local);
+	assert_string_equal(got, r->want);
+	attrs_unref(store, a, 1);
+	store_free(store);
+	arena_free(arena);
+}
+
 /* What the key of a group holds and what it does not. */
 static void
 keys(void **state)
@@ -391,13 +459,14 @@ keys(void **state)
 }
 
 #define OFFERS (sizeof(offer_rows) / sizeof(*offer_rows))
+#define LOCALS (sizeof(link_local_rows) / sizeof(*link_local_rows))
 #define OTCS   (sizeof(otc_rows) / sizeof(*otc_rows))
 #define STAMPS (sizeof(stamp_rows) / sizeof(*stamp_rows))
 
 int
 main(void)
 {
-	struct CMUnitTest tests[OFFERS + STAMPS + 1], otcs[OTCS];
+	struct CMUnitTest tests[OFFERS + STAMPS + 1], otcs[OTCS], locals[LOCALS];
 
 	for (unsigned i = 0; i < OFFERS; i++)
 		tests[i] = (struct CMUnitTest){ .name = offer_rows[i].name,
@@ -412,6 +481,11 @@ main(void)
 		otcs[i] = (struct CMUnitTest){ .name = otc_rows[i].name,
 			.test_func = otc,
 			.initial_state = (void *)(uintptr_t)&otc_rows[i] };
+	for (unsigned i = 0; i < LOCALS; i++)
+		locals[i] = (struct CMUnitTest){ .name = link_local_rows[i].name,
+			.test_func = link_local,
+			.initial_state = (void *)(uintptr_t)&link_local_rows[i] };
 	return cmocka_run_group_tests_name("reflect", tests, NULL, NULL) +
+	       cmocka_run_group_tests_name("link-local", locals, NULL, NULL) +
 	       cmocka_run_group_tests_name("OTC", otcs, NULL, NULL);
 }
