@@ -101,7 +101,7 @@ bird d1 5 1790
 bird d2 6 1790
 check "a caller from a link that matches" wait_for 20 is_up d1 up
 check "is a member" real_says 'd01 .*Established' show protocols
-check "with its interface" real_says 'fe80::2%d1' show protocols all d01
+check "with its interface" wait_for 5 real_says 'fe80::2%d1' show protocols all d01
 check "and routes" wait_for 10 via -4 198.18.105.0/24 d1
 check "one from another link is not let in" not is_up d2 up
 since=$(real show protocols b1 | awk '$1 == "b1" { print $5 }')
