@@ -92,6 +92,7 @@ struct chan_build {
 	struct place table_at;
 	const char *type, *name; /* "ipv4", "ipv4 multicast" */
 	struct table_build *table;
+	struct table_build *base; /* said with `base table`, or NULL */
 	struct channel_conf c;
 };
 

@@ -51,6 +51,7 @@ struct channel_conf {
 	const struct table_conf *table;
 	struct filter *import, *export; /* the model holds the references */
 	const struct table_conf *igp4, *igp6; /* of next hops; NULL: not said */
+	const struct table_conf *base; /* with validate: what flows are held against */
 	CHANNEL_OPTIONS(OPTION_FIELD)
 };
 

@@ -148,6 +148,7 @@ enum change {
 	X(mandatory, BOOL, false, 0, 1, CHANGE_LIVE, "mandatory", DONE) \
 	X(require_extended_next_hop, BOOL, false, 0, 1, CHANGE_LIVE, "require extended next hop", DONE) \
 	X(require_add_paths, BOOL, false, 0, 1, CHANGE_LIVE, "require add paths", DONE) \
+	X(validate, SPEC, 0, 0, 1, CHANGE_REDECIDE, "validate", DONE) \
 	X(rpki_reload, BOOL, true, 0, 1, CHANGE_LIVE, "rpki reload", DONE)
 
 /*
@@ -166,6 +167,7 @@ enum change {
 	X(EXPORT, CHANGE_REEXPORT, "export", "channel") \
 	X(TABLE, CHANGE_MOVE, "table", "channel") \
 	X(IGP_TABLE, CHANGE_REDECIDE, "igp table", "channel") \
+	X(BASE_TABLE, CHANGE_REDECIDE, "base table", "channel") \
 	X(CHANNEL_ADDED, CHANGE_NEXT_SESSION, "channel added", "bgp") \
 	X(CHANNEL_REMOVED, CHANGE_RESTART, "channel removed", "proto") \
 	X(ROUTER_ID, CHANGE_RESTART, "router id", "global") \

@@ -26,6 +26,13 @@ void igp_free_all(struct runtime *);
 /* The address is (no longer) asked for with igp_lookup; counted. */
 void igp_host(struct igp *, const struct ip *, bool on);
 
+/* The table's number, as shards and channels name its resolver. */
+unsigned igp_number(const struct igp *);
+/* All networks inside of this one are (no longer) told, too; serial: rib/shard.h. */
+void igp_net(struct igp *, const struct net *, bool on, uint32_t serial);
+/* The resolver that is in use for the table, or NULL. */
+struct igp *igp_of_table(struct runtime *, uint32_t table);
+
 /* For show: where a next hop of the channel leads, as the decision has it; at most max hops.
  * False: the channel does not look next hops up. */
 bool igp_show(const struct runtime *, const struct proto_conf *, const struct channel_conf *,

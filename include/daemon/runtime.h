@@ -84,6 +84,9 @@ struct runtime {
 	unsigned igp_n;
 	bool igp_due; /* the timer runs */
 	struct timer *igp_timer, *igp_forget_timer;
+	struct flows *flows; /* flows.h: those there were */
+	struct timer *flows_timer, *flows_forget_timer;
+	bool flows_due;
 	struct ifaces *ifaces; /* NULL where there is no netlink */
 
 	struct later { /* what waits for runtime_apply_later */

@@ -44,6 +44,12 @@ void shard_post_watch_host(
 void shard_post_reach(
     struct shard_thread *, unsigned resolver, const struct reach_news *, unsigned n);
 void shard_post_reach_forget(struct shard_thread *, unsigned resolver, uint32_t hop);
+/* shard_watch_net, shard_bases (copies the news; none: shard_bases_anew), shard_bases_forget */
+void shard_post_watch_net(struct shard_thread *, uint32_t table, const struct net *, bool on,
+    uint32_t serial);
+void shard_post_bases(
+    struct shard_thread *, unsigned resolver, const struct base_news *, unsigned n);
+void shard_post_bases_forget(struct shard_thread *);
 
 void shard_post_recheck(
     struct shard_thread *, uint32_t origin_table, struct origins *changed);

@@ -20,6 +20,7 @@
  *   carry.c   what these two make, compared with what is there
  *   reach.c   where next hops lead
  *   netwatch.c the networks that next hops are looked up in
+ *   flowcheck.c validation of flow specifications
  */
 #ifndef MYNAH_RIB_CORE_H
 #define MYNAH_RIB_CORE_H
@@ -35,6 +36,7 @@ struct follower;
 struct behind;
 struct reach;
 struct netwatch;
+struct flow_bases;
 
 /* Fixed, but for tests. */
 struct tuning {
@@ -190,6 +192,10 @@ struct shard {
 	struct reach *reach; /* by resolver */
 	uint32_t reach_n, reach_up; /* next hops of which something is known */
 	uint32_t reach_epoch;
+
+	struct flow_bases *bases; /* by resolver */
+	uint32_t bases_n;
+	bool flow_gone, flow_marked; /* some may be unused; that is being looked at */
 
 	struct feed feed;
 	struct recheck *rechecks;

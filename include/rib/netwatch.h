@@ -1,6 +1,7 @@
 /*
  * Watch: what next hops are looked up in.  The owner is told of all networks of a table
- * whose best path is not BGP's, and of those of BGP that hold an address it has named.
+ * whose best path is not BGP's, and of those of BGP that hold an address it has named or
+ * lie inside a network it has named.
  *
  * Networks are told as they are when they are told: with their best path's attributes, or
  * none when there is none, or when it is of no interest any more.
@@ -13,9 +14,12 @@
 
 struct netwatch {
 	struct hosts hosts;
+	struct table under; /* networks; those inside of them are of interest */
 	struct net *pending; /* to be told */
 	uint32_t n, cap;
-	uint32_t walk, walk_end; /* next node of the first walk; 0: it is over */
+	uint32_t walk, walk_end; /* next node of a walk; 0: it is over */
+	bool walk_under; /* a later one, only of what is inside others */
+	uint32_t serial, walk_serial; /* of the last network named; when the walk began */
 };
 
 void netwatch_free(struct netwatch *);

@@ -10,6 +10,7 @@
 
 #include "rib/core.h"
 #include "rib/decide.h"
+#include "rib/flowcheck.h"
 
 struct reach_state {
 	uint32_t metric;
@@ -66,8 +67,11 @@ reach_fill(const struct shard *s, struct contender *c)
 	const struct reach_state *r;
 
 	c->metric = c->source->cost;
-	if (!c->source->igp4)
+	if (!c->source->igp4) {
+		if (c->attrs->local_len)
+			c->unreachable = flowcheck_refused(c->source, c->attrs);
 		return;
+	}
 	r = s->reach_up ? reach_find(s, c->source, c->attrs) : NULL;
 	c->unreachable = !r || !r->resolved;
 	c->metric = r ? r->metric : 0;

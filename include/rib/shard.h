@@ -87,6 +87,7 @@ struct channel_desc {
 	uint16_t igp4, igp6;
 	uint32_t cost;
 	bool no_igp_metric; /* the distance does not count */
+	uint16_t base; /* who knows what flows are held against; 0: they are valid */
 	uint8_t role; /* ours, as session_conf has it */
 	bool llgr; /* the peer announced RFC 9494 */
 	struct limits *limits; /* or NULL; the shard takes its own reference */
@@ -131,6 +132,7 @@ struct watch_news {
 	enum source_kind kind;
 	bool recursive;	 /* it is itself found through others */
 	uint32_t metric; /* IGP_METRIC_UNKNOWN and above: not known */
+	struct ip from;	 /* of BGP: the peer */
 };
 
 /* What a resolver says of a next hop. */
@@ -138,6 +140,15 @@ struct reach_news {
 	uint32_t hop; /* its number (store_hop) */
 	uint32_t metric;
 	bool resolved;
+};
+
+/* What is to be known of a destination of flow specifications (rib/bases.h): the source of the
+ * best route to it, if that is BGP's and all networks inside come from the same AS. */
+struct base_news {
+	struct net to;
+	uint32_t as; /* 0: it is not so */
+	uint32_t originator;
+	struct ip from;
 };
 
 struct shard_ops {
@@ -172,6 +183,11 @@ struct shard_ops {
 	/* What shard_channel_update asked for that takes a walk (another table) is done.  May
 	 * be NULL. */
 	void (*walked)(void *ctx, uint32_t channel);
+	/* A flow has come (or, much later: none is left) for a destination that the resolver has
+	 * not been asked for: shard_bases answers. */
+	void (*base_wanted)(void *ctx, unsigned resolver, const struct net *to, bool on);
+	/* All is told of what shard_watch_net has asked for up to the serial. */
+	void (*watch_walked)(void *ctx, uint32_t table, uint32_t serial);
 };
 
 struct shard *shard_new(struct store *, const struct shard_ops *, void *ctx);
@@ -222,6 +238,16 @@ void shard_reach_forget(struct shard *, unsigned resolver, uint32_t hop);
  * are not BGP's, and those of BGP that hold an address named with shard_watch_host. */
 void shard_watch(struct shard *, uint32_t table, bool on);
 void shard_watch_host(struct shard *, uint32_t table, const struct ip *, bool on);
+/* And of all networks inside this one; serial: for watch_walked, one more with each. */
+void shard_watch_net(
+    struct shard *, uint32_t table, const struct net *, bool on, uint32_t serial);
+
+/* What flows are held against: those concerned are validated again. */
+void shard_bases(struct shard *, unsigned resolver, const struct base_news *, unsigned n);
+/* The resolver knows nothing any more, and is asked again. */
+void shard_bases_anew(struct shard *, unsigned resolver);
+/* Destinations that no flow has any more are given up. */
+void shard_bases_forget(struct shard *);
 
 /* Routes; eats the batch.  Entries of unknown channels are dropped. */
 void shard_batch(struct shard *, struct batch *);

@@ -91,6 +91,9 @@ uint32_t table_find(const struct table *, const struct net *, uint64_t hash);
 uint32_t table_get(struct table *, const struct net *, uint64_t hash);
 /* The longest network that contains the given one, or 0. */
 uint32_t table_match(const struct table *, const struct net *);
+/* Networks of addresses alone, with paths or without: the longest of at most *plen bits that
+ * contains the given one; *plen is one less than its length then.  0: there is none. */
+uint32_t table_holder(const struct table *, const struct net *, int *plen);
 void table_del(struct table *, uint32_t node); /* has no paths */
 void table_net(const struct table *, uint32_t node, struct net *);
 

@@ -394,19 +394,41 @@ chan_igp_table(struct check *check, const struct rule *rule, const struct match 
 	}
 }
 
-static void
-chan_flow_only(struct check *check, const struct rule *rule, const struct match *m)
+/* True: it is not one of flow specifications, and that has been said. */
+static bool
+is_elsewhere(struct check *check, const struct rule *rule, const struct match *m)
 {
+	if (is_flow(m->to))
+		return false;
+	check_error(check, &m->stmt->at, "%s option limited to flowspec channels",
+	    rule->words);
+	return true;
+}
+
+static void
+chan_base(struct check *check, const struct rule *rule, const struct match *m)
+{
+	const struct arg *name = m->cap[0].arg;
+	struct chan_build *c = m->to;
+	struct table_build *t;
+
+	if (is_elsewhere(check, rule, m))
+		return;
+	t = check_table_find(check, name);
+	if (t && strcmp(t->type, c->c.family == FAM_FLOW4 ? "ipv4" : "ipv6") != 0)
+		check_error(check, &name->at, "Mismatched base table type");
+	else
+		c->base = t;
+}
+
+static void
+chan_validate(struct check *check, const struct rule *rule, const struct match *m)
+{
+	struct chan_build *c = m->to;
 	bool on;
 
-	if (!is_flow(m->to))
-		check_error(check, &m->stmt->at, "%s option limited to flowspec channels",
-		    rule->words);
-	else if (!rule->kind) {
-		if (check_table_find(check, m->cap[0].arg))
-			warn_no_effect(check, &m->stmt->at, "base table");
-	} else if (cap_bool(check, &m->cap[0], &on) && on)
-		warn_no_effect(check, &m->stmt->at, "validate");
+	if (!is_elsewhere(check, rule, m) && cap_bool(check, &m->cap[0], &on))
+		c->c.validate = on;
 }
 
 static void
@@ -486,11 +508,8 @@ const struct rule bgp_channel_rules[] = {
 	{ .pattern = "add paths BOOL", .fn = chan_add_paths },
 	{ .pattern = "gateway direct|recursive", .fn = chan_gateway },
 	{ .pattern = "igp table NAME", .fn = chan_igp_table },
-	{ .pattern = "base table NAME", .fn = chan_flow_only, .words = "Base table" },
-	{ .pattern = "validate BOOL",
-	    .fn = chan_flow_only,
-	    .kind = 1,
-	    .words = "Validate" },
+	{ .pattern = "base table NAME", .fn = chan_base, .words = "Base table" },
+	{ .pattern = "validate BOOL", .fn = chan_validate, .words = "Validate" },
 	{ .pattern = "missing lladdr self|drop|ignore", .fn = chan_lladdr },
 	{ .pattern = "aigp originate", .fn = chan_aigp, .kind = 1 },
 	{ .pattern = "aigp BOOL", .fn = chan_aigp },
@@ -537,6 +556,34 @@ channel_table(struct check *check, struct chan_build *c)
 	c->c.table = t ? &t->conf : NULL;
 }
 
+/* The networks that its flows are held against: of the unicast channel, else of the default
+ * table. */
+static struct table_build *
+base_table(struct check *check, const struct proto_build *p, const struct chan_build *c)
+{
+	bool v4 = c->c.family == FAM_FLOW4;
+	const struct chan_build *unicast = p->chan[v4 ? FAM_IP4 : FAM_IP6];
+
+	if (c->base || !c->c.validate)
+		return c->base;
+	if (unicast && unicast->table)
+		return unicast->table;
+	return table_for(check, v4 ? "ipv4" : "ipv6", NULL);
+}
+
+static void
+base_finish(struct check *check, const struct proto_build *p, const struct chan_build *c,
+    struct channel_conf *out)
+{
+	const struct table_build *t = is_flow(c) ? base_table(check, p, c) : NULL;
+
+	if (t && !t->trie)
+		check_error(check, &p->end,
+		    "Flowspec validation requires base table (%s) with trie",
+		    t->conf.name);
+	out->base = t && out->validate ? &t->conf : NULL;
+}
+
 /* What was not said, once all of the protocol is known.  False: it has no such channel. */
 static bool
 channel_finish(struct check *check, const struct proto_build *p, struct chan_build *c,
@@ -553,6 +600,7 @@ channel_finish(struct check *check, const struct proto_build *p, struct chan_bui
 		out->next_hop_keep = p->p.bgp.rs_client	  ? ONLY_BOTH
 				     : p->p.bgp.rr_client ? ONLY_IBGP
 							  : 0;
+	base_finish(check, p, c, out);
 	return out->table && out->import && out->export &&
 	       (p->type->kind != PROTO_BGP || channel_has_bgp(c));
 }
@@ -583,7 +631,7 @@ static bool
 channel_same(const struct chan_build *a, const struct chan_build *b)
 {
 	return a->used == b->used && a->said == b->said && a->type == b->type &&
-	       a->name == b->name && a->table == b->table &&
+	       a->name == b->name && a->table == b->table && a->base == b->base &&
 	       memcmp(&a->c, &b->c, sizeof(a->c)) == 0;
 }
 

@@ -72,6 +72,7 @@ static const struct {
 	{ "gateway", { "default", "direct", "recursive" } },
 	{ "next hop prefer", { "default", "global", "local" } },
 	{ "link local next hop format", { "native", "single", "double" } },
+	{ "validate", { "off", "on" } },
 	{ "multihop", { "off" } },
 	{ "import limit", { "off" } },
 	{ "receive limit", { "off" } },
@@ -267,6 +268,8 @@ channel_diff(struct diff *d, const struct channel_conf *a, const struct channel_
 	CHANNEL_OPTIONS(DIFF_ROW)
 	if (!table_same(a->igp4, b->igp4) || !table_same(a->igp6, b->igp6))
 		change |= other_add(d, OTHER_IGP_TABLE, NULL, NULL);
+	if (a->base && b->base && !table_same(a->base, b->base))
+		change |= other_add(d, OTHER_BASE_TABLE, a->base->name, b->base->name);
 	return change | table_diff(d, a->table, b->table, bgp);
 }
 

@@ -17,6 +17,7 @@
 #include "base/hosts.h"
 #include "base/mem.h"
 #include "daemon/driver.h"
+#include "daemon/flows.h"
 #include "daemon/ifaces.h"
 #include "rib/decide.h"
 #include "rib/table.h"
@@ -90,6 +91,24 @@ settle_soon(struct runtime *rt)
 	timer_at(rt->igp_timer, clock_mono_ms() + SETTLE_MS);
 }
 
+/* Those of BGP that hold no address asked for are told for flows only.  False: it is of no
+ * interest. */
+static bool
+net_take(struct igp *g, struct watch_news *news)
+{
+	struct attrs *told = news->attrs;
+
+	if (told && news->kind == SOURCE_BGP && !hosts_in(&g->hosts, &news->net))
+		news->attrs = NULL;
+	if (!news->attrs && !table_find(&g->nets, &news->net, table_hash(&g->nets, &news->net))) {
+		news->attrs = told;
+		return false;
+	}
+	net_set(g, news);
+	news->attrs = told;
+	return true;
+}
+
 struct told {
 	struct task task;
 	uint32_t table;
@@ -98,8 +117,8 @@ struct told {
 };
 
 /* The table may have gone, and another come; then it has another id. */
-static struct igp *
-igp_of(struct runtime *rt, uint32_t table)
+struct igp *
+igp_of_table(struct runtime *rt, uint32_t table)
 {
 	struct igp *g = rt->igps;
 
@@ -113,14 +132,17 @@ told_run(void *owner, struct task *task)
 {
 	struct runtime *rt = owner;
 	struct told *t = (struct told *)task;
-	struct igp *g = igp_of(rt, t->table);
+	struct igp *g = igp_of_table(rt, t->table);
 
+	bool any = false;
+
+	if (g)
+		flows_told(rt, g, t->news, t->n);
 	for (unsigned i = 0; i < t->n; i++) {
-		if (g)
-			net_set(g, &t->news[i]);
+		any |= g && net_take(g, &t->news[i]);
 		attrs_unref(rt->daemon->store, t->news[i].attrs, 1);
 	}
-	if (g)
+	if (any)
 		settle_soon(rt);
 	mem_free(t);
 }
@@ -157,6 +179,22 @@ igp_host(struct igp *g, const struct ip *ip, bool on)
 	for (unsigned i = 0; i < d->shard_n; i++)
 		shard_post_watch_host(
 		    d->shard[i], runtime_table_id(g->rt, g->table), ip, on);
+}
+
+unsigned
+igp_number(const struct igp *g)
+{
+	return g->number;
+}
+
+void
+igp_net(struct igp *g, const struct net *net, bool on, uint32_t serial)
+{
+	struct daemon *d = g->rt->daemon;
+
+	for (unsigned i = 0; i < d->shard_n; i++)
+		shard_post_watch_net(d->shard[i], runtime_table_id(g->rt, g->table), net,
+		    on, serial);
 }
 
 struct wanted {
@@ -336,7 +374,7 @@ table_of(const struct model *m, const struct proto_conf *p, const struct channel
 {
 	const struct table_conf *said = type == NET_IP4 ? c->igp4 : c->igp6;
 
-	if (!channel_is_recursive(p, c))
+	if (!channel_is_recursive(p, c) || family_info(c->family)->hop == HOP_FORM_NONE)
 		return NULL;
 	if (said)
 		return said;
@@ -365,6 +403,7 @@ igp_of_channel(const struct runtime *rt, const struct proto_conf *p,
 		d->igp6 = d->igp4;
 	d->cost = c->cost;
 	d->no_igp_metric = !p->bgp.igp_metric;
+	d->base = (uint16_t)number_of(rt, c->base);
 }
 
 static void

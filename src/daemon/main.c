@@ -18,6 +18,7 @@
 #include "base/longnet.h"
 #include "base/mem.h"
 #include "daemon/ifaces.h"
+#include "daemon/flows.h"
 #include "daemon/igp.h"
 #include "daemon/options.h"
 #include "daemon/origins.h"
@@ -279,6 +280,7 @@ finish(struct server *s)
 	recover_free(rt);
 	settle_free(rt);
 	origin_keeper_free(rt->origins);
+	flows_free_all(rt);
 	igp_free_all(rt);
 	ifaces_free(rt->ifaces);
 	watch_free(s->mail_watch);

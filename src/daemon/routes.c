@@ -427,7 +427,9 @@ give(struct route_walk_state *w, struct copy *c, const struct proto_conf *proto,
 
 	if (r.kind == SOURCE_BGP && proto)
 		r.from = proto->bgp.remote_ip;
-	r.dest = c->net.type >= NET_ROA4 ? DEST_NONE : attrs_dest(c->attrs);
+	r.dest = attrs_dest(c->attrs);
+	if (c->net.type >= NET_ROA4 && r.dest != DEST_UNREACHABLE) /* an invalid flow */
+		r.dest = DEST_NONE;
 	if (c->attrs->local_len && attrs_hops(c->attrs, &first_hop, 1) && first_hop.ifname[0])
 		r.via_if = first_hop.ifname;
 	if (r.kind == SOURCE_BGP && proto && nh.len && r.dest == DEST_UNICAST)

@@ -16,6 +16,7 @@
 #include "daemon/driver.h"
 #include "daemon/dynamic.h"
 #include "daemon/ifaces.h"
+#include "daemon/flows.h"
 #include "daemon/igp.h"
 #include "daemon/links.h"
 #include "daemon/listen.h"
@@ -693,6 +694,7 @@ runtime_apply(struct runtime *rt, const struct plan *p)
 	if (rt->model)
 		model_ref(rt->model);
 	igp_model(rt);
+	flows_model(rt);
 	apply_protos(rt, p, !old);
 	origins_model(rt);
 	post_listeners(rt);

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "daemon/flows.h"
 #include "daemon/igp.h"
 #include "daemon/io.h"
 #include "daemon/serve.h"
@@ -192,6 +193,22 @@ on_walked(void *ctx, uint32_t channel)
 		io_post_walked(t->daemon->io[o->io], channel, o->epoch);
 }
 
+static void
+on_base_wanted(void *ctx, unsigned resolver, const struct net *to, bool on)
+{
+	struct shard_thread *t = ctx;
+
+	flows_post_wanted(t->daemon, t->index, resolver, to, on);
+}
+
+static void
+on_watch_walked(void *ctx, uint32_t table, uint32_t serial)
+{
+	struct shard_thread *t = ctx;
+
+	flows_post_walked(t->daemon, t->index, table, serial);
+}
+
 static const struct shard_ops ops = {
 	.member_add = on_member_add,
 	.member_del = on_member_del,
@@ -206,6 +223,8 @@ static const struct shard_ops ops = {
 	.hop_wanted = on_hop_wanted,
 	.watched = on_watched,
 	.walked = on_walked,
+	.base_wanted = on_base_wanted,
+	.watch_walked = on_watch_walked,
 };
 
 /*
@@ -675,6 +694,91 @@ void
 shard_post_reach_forget(struct shard_thread *t, unsigned resolver, uint32_t hop)
 {
 	post_reach(t, resolver, &(struct reach_news){ .hop = hop }, 1, 0);
+}
+
+struct watch_net_task {
+	struct task task;
+	uint32_t table, serial;
+	struct net net;
+	bool on;
+};
+
+static void
+watch_net_run(void *owner, struct task *task)
+{
+	struct shard_thread *t = owner;
+	struct watch_net_task *w = (struct watch_net_task *)task;
+
+	shard_watch_net(t->shard, w->table, &w->net, w->on, w->serial);
+	mem_free(w);
+}
+
+void
+shard_post_watch_net(struct shard_thread *t, uint32_t table, const struct net *net,
+    bool on, uint32_t serial)
+{
+	struct watch_net_task *w = MEM_NEW(struct watch_net_task);
+
+	*w = (struct watch_net_task){
+		.task.mail.weight = sizeof(*w),
+		.task.run = watch_net_run,
+		.table = table,
+		.serial = serial,
+		.net = *net,
+		.on = on,
+	};
+	mailbox_post(t->mail, &w->task.mail);
+}
+
+struct bases_task {
+	struct task task;
+	unsigned resolver, n;
+	bool forget;
+	struct base_news news[];
+};
+
+static void
+bases_run(void *owner, struct task *task)
+{
+	struct shard_thread *t = owner;
+	struct bases_task *b = (struct bases_task *)task;
+
+	if (b->forget)
+		shard_bases_forget(t->shard);
+	else if (b->n)
+		shard_bases(t->shard, b->resolver, b->news, b->n);
+	else
+		shard_bases_anew(t->shard, b->resolver);
+	mem_free(b);
+}
+
+static void
+post_bases(struct shard_thread *t, unsigned resolver, const struct base_news *news,
+    unsigned n, bool forget)
+{
+	struct bases_task *b = mem_alloc(sizeof(*b) + n * sizeof(*news));
+
+	b->task.mail.weight = sizeof(*b) + n * sizeof(*news);
+	b->task.run = bases_run;
+	b->resolver = resolver;
+	b->n = n;
+	b->forget = forget;
+	if (n)
+		memcpy(b->news, news, n * sizeof(*news));
+	mailbox_post(t->mail, &b->task.mail);
+}
+
+void
+shard_post_bases(struct shard_thread *t, unsigned resolver, const struct base_news *news,
+    unsigned n)
+{
+	post_bases(t, resolver, news, n, false);
+}
+
+void
+shard_post_bases_forget(struct shard_thread *t)
+{
+	post_bases(t, 0, NULL, 0, true);
 }
 
 struct recheck_task {

@@ -203,6 +203,7 @@ static void
 path_gone(struct shard *s, struct channel *ch, const struct path *p)
 {
 	ch->in.imported--;
+	s->flow_gone |= ch->d.base != 0;
 	if (ch->limits)
 		limit_import_gone(ch);
 	if (path_is_stale(ch, p))
@@ -471,6 +472,23 @@ run_end(struct shard *s, struct intake *in)
 		attrs_unref(s->store, a, in->run->n - in->kept);
 }
 
+/* A flow that is invalid goes in with a set that says so. */
+static void
+flow_take(struct shard *s, struct intake *in, const struct nlri *e, uint32_t node)
+{
+	struct attrs *a = in->run->attrs;
+	bool valid = flowcheck_valid(s, &in->ch->d, a, &e->net);
+	struct attrs *set = flowcheck_set(s, a, valid);
+	struct path new = in->new;
+
+	if (set)
+		new.attrs = set->id;
+	if (!route_add(s, in->t, e, node, &new))
+		attrs_unref(s->store, set, 1);
+	else
+		in->kept += !set;
+}
+
 static void
 entry_take(struct shard *s, struct intake *in, const struct nlri *e,
     const struct round *r, unsigned i)
@@ -482,7 +500,10 @@ entry_take(struct shard *s, struct intake *in, const struct nlri *e,
 	if (in->run->attrs) {
 		if (!node)
 			node = table_get(&in->t->t, &e->net, r->hash[i]);
-		in->kept += route_add(s, in->t, e, node, &in->new);
+		if (in->ch->d.base)
+			flow_take(s, in, e, node);
+		else
+			in->kept += route_add(s, in->t, e, node, &in->new);
 		return;
 	}
 	if (!node) /* added by this round? */

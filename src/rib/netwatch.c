@@ -18,25 +18,9 @@ netwatch_free(struct netwatch *w)
 	if (!w)
 		return;
 	hosts_fini(&w->hosts);
+	table_fini(&w->under);
 	mem_free(w->pending);
 	mem_free(w);
-}
-
-void
-shard_watch(struct shard *s, uint32_t table, bool on)
-{
-	struct rib_table *t = shard_table(s, table);
-
-	if (!t)
-		return;
-	netwatch_free(t->watch);
-	t->watch = NULL;
-	if (!on)
-		return;
-	table_wake(t);
-	t->watch = MEM_NEW(struct netwatch);
-	t->watch->walk = 1;
-	t->watch->walk_end = t->t.node_end;
 }
 
 static void
@@ -55,6 +39,15 @@ is_other(const struct shard *s, uint32_t channel)
 	return channel && s->channels[channel]->d.kind != SOURCE_BGP;
 }
 
+/* Does a network lie inside one that was named? */
+static bool
+is_under(const struct netwatch *w, const struct net *net)
+{
+	int plen = net->plen;
+
+	return w->under.node_n && table_holder(&w->under, net, &plen);
+}
+
 void
 netwatch_change(struct shard *s, struct rib_table *t, uint32_t node, uint32_t channel)
 {
@@ -64,7 +57,7 @@ netwatch_change(struct shard *s, struct rib_table *t, uint32_t node, uint32_t ch
 	table_net(&t->t, node, &net);
 	if (is_other(s, channel) ||
 	    (n->n && is_other(s, node_paths(&t->t, n)->channel)) ||
-	    hosts_in(&t->watch->hosts, &net))
+	    hosts_in(&t->watch->hosts, &net) || is_under(t->watch, &net))
 		remember(t->watch, &net);
 }
 
@@ -80,12 +73,14 @@ news_of(const struct shard *s, struct rib_table *t, const struct net *net)
 	if (!node || !n->n)
 		return news;
 	c = path_contender(s, node_paths(&t->t, n));
-	if (c.source->kind == SOURCE_BGP && !hosts_in(&t->watch->hosts, net))
+	if (c.source->kind == SOURCE_BGP && !hosts_in(&t->watch->hosts, net) &&
+	    !is_under(t->watch, net))
 		return news;
 	news.attrs = store_get(s->store, c.attrs->id);
 	news.kind = c.source->kind;
 	news.recursive = c.source->kind == SOURCE_BGP && c.source->igp4;
 	news.metric = contender_igp_metric(&c);
+	news.from = c.source->remote_ip;
 	return news;
 }
 
@@ -105,6 +100,46 @@ netwatch_tell(struct shard *s, struct rib_table *t)
 	w->n = 0;
 }
 
+static void
+walk_begin(struct rib_table *t, bool under)
+{
+	struct netwatch *w = t->watch;
+
+	w->walk = 1;
+	w->walk_end = t->t.node_end;
+	w->walk_under = under;
+	w->walk_serial = w->serial;
+}
+
+static void
+walk_node(struct shard *s, struct rib_table *t, uint32_t node)
+{
+	struct net net;
+
+	if (!(table_node(&t->t, node)->flags & NODE_USED))
+		return;
+	if (!t->watch->walk_under) {
+		netwatch_change(s, t, node, 0);
+		return;
+	}
+	table_net(&t->t, node, &net);
+	if (is_under(t->watch, &net))
+		remember(t->watch, &net);
+}
+
+/* Networks that were named meanwhile take another walk. */
+static void
+walk_end(struct shard *s, struct rib_table *t)
+{
+	struct netwatch *w = t->watch;
+
+	w->walk = 0;
+	if (w->walk_serial)
+		s->ops.watch_walked(s->ctx, t->id, w->walk_serial);
+	if (w->serial != w->walk_serial)
+		walk_begin(t, true);
+}
+
 bool
 netwatch_walk(struct shard *s)
 {
@@ -117,14 +152,30 @@ netwatch_walk(struct shard *s)
 			continue;
 		for (; w->walk < w->walk_end && w->walk < t->t.node_end && left;
 		     w->walk++, left--)
-			if (table_node(&t->t, w->walk)->flags & NODE_USED)
-				netwatch_change(s, t, w->walk, 0);
-		if (left)
-			w->walk = 0;
+			walk_node(s, t, w->walk);
 		netwatch_tell(s, t);
+		if (left)
+			walk_end(s, t);
 		return true;
 	}
 	return false;
+}
+
+void
+shard_watch(struct shard *s, uint32_t table, bool on)
+{
+	struct rib_table *t = shard_table(s, table);
+
+	if (!t)
+		return;
+	netwatch_free(t->watch);
+	t->watch = NULL;
+	if (!on)
+		return;
+	table_wake(t);
+	t->watch = MEM_NEW(struct netwatch);
+	table_init(&t->watch->under, t->t.type);
+	walk_begin(t, false);
 }
 
 /* All networks of the table that hold the address. */
@@ -153,4 +204,30 @@ shard_watch_host(struct shard *s, uint32_t table, const struct ip *ip, bool on)
 		remember_holders(t, ip);
 		netwatch_tell(s, t);
 	}
+}
+
+void
+shard_watch_net(
+    struct shard *s, uint32_t table, const struct net *net, bool on, uint32_t serial)
+{
+	struct rib_table *t = shard_table(s, table);
+	struct netwatch *w = t ? t->watch : NULL;
+	uint64_t hash;
+	uint32_t node;
+
+	if (!w || net->type != t->t.type)
+		return;
+	hash = table_hash(&w->under, net);
+	node = table_find(&w->under, net, hash);
+	if (!on) {
+		if (node)
+			table_del(&w->under, node);
+		return;
+	}
+	if (!node)
+		table_get(&w->under, net, hash);
+	w->serial = serial;
+	table_wake(t);
+	if (!w->walk)
+		walk_begin(t, true);
 }

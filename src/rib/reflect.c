@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "bgp/caps.h"
+#include "rib/flowcheck.h"
 
 /* RFC 9234, 5: what our part means for routes on their way out. */
 static uint32_t
@@ -163,6 +164,8 @@ reflect_offered(
 	    !source->rr_client && !(k->flags & SINK_RR_CLIENT))
 		return false;
 	if (k->flags & SINK_OTC_REFUSE && a->has & HAS_OTC)
+		return false;
+	if (flowcheck_refused(source, a))
 		return false;
 	return communities_allow(k, a);
 }

@@ -235,7 +235,7 @@ source_changed(const struct channel_desc *a, const struct channel_desc *b)
 	       a->med_metric != b->med_metric || a->prefer_older != b->prefer_older ||
 	       a->igp4 != b->igp4 || a->igp6 != b->igp6 || a->cost != b->cost ||
 	       a->no_igp_metric != b->no_igp_metric || a->member != b->member ||
-	       a->confederation != b->confederation;
+	       a->confederation != b->confederation || a->base != b->base;
 }
 
 /* The name of a source counts only where an export filter asks for it. */
@@ -262,6 +262,7 @@ channel_describe(
 		ch->renamed = renamed || (ch->renamed && ch->redecide);
 		ch->was = ch->d;
 		ch->redecide = true;
+		s->flow_gone |= ch->d.base != d->base;
 		sweep_request(ch);
 		reach_sweep(ch->table, s->reach_epoch + 1);
 	}
@@ -659,6 +660,7 @@ shard_free(struct shard *s)
 		if (s->channels[i])
 			channel_free(s, s->channels[i]);
 	reach_fini(s);
+	flowcheck_fini(s);
 	mem_free(s->own);
 	for (unsigned i = 0; i < 4; i++)
 		mem_free(s->scratch[i]);

@@ -140,6 +140,8 @@ sweep_node(struct shard *s, struct rib_table *t, uint32_t node)
 		} else if (path_unmarked(s, ch, p)) {
 			path_mark(s, t, node, i);
 			i = n->n;
+		} else if (flowcheck_table(t) && flowcheck_again(s, t, node, i)) {
+			i = n->n;
 		} else if (ch->redecide) {
 			again = true;
 			reach_want(s, &ch->d, store_get(s->store, p->attrs));
@@ -208,7 +210,7 @@ sweep_passed(struct rib_table *t, uint32_t i, uint32_t from, uint32_t to)
 }
 
 static void
-hops_passed(struct rib_table *t, uint32_t from, uint32_t to)
+hops_passed(struct shard *s, struct rib_table *t, uint32_t from, uint32_t to)
 {
 	uint32_t seen;
 
@@ -217,6 +219,8 @@ hops_passed(struct rib_table *t, uint32_t from, uint32_t to)
 	seen = overlap(from, to, t->hop_end);
 	t->hop_left -= seen < t->hop_left ? seen : t->hop_left;
 	t->sweep_n -= !t->hop_left;
+	if (!t->hop_left && flowcheck_table(t))
+		flowcheck_swept(s);
 }
 
 void
@@ -234,7 +238,7 @@ sweep_slice(struct shard *s, struct rib_table *t)
 	t->sweep_pos = to;
 	for (uint32_t i = t->sweeper_n; i-- > 0;)
 		sweep_passed(t, i, from, to);
-	hops_passed(t, from, to);
+	hops_passed(s, t, from, to);
 	drops_flush(s);
 	s->upkeep = true;
 }

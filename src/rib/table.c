@@ -349,26 +349,39 @@ match_all(const struct table *t, const struct net *net)
 }
 
 uint32_t
-table_match(const struct table *t, const struct net *net)
+table_holder(const struct table *t, const struct net *net, int *plen)
 {
 	struct net probe = *net;
+	uint32_t node;
+
+	for (int n = net->plen; n >= 0; n--) {
+		if (probe.plen != n) { /* shorter by one: clear the bit that falls off */
+			probe.key[n / 8] &= (uint8_t) ~(0x80 >> n % 8);
+			probe.plen = (uint8_t)n;
+		}
+		if (n > *plen || !t->plen_n[n])
+			continue;
+		node = table_find(t, &probe, table_hash(t, &probe));
+		if (node) {
+			*plen = n - 1;
+			return node;
+		}
+	}
+	return 0;
+}
+
+uint32_t
+table_match(const struct table *t, const struct net *net)
+{
+	int plen = net->plen;
 	uint32_t i;
 
 	if (t->type != NET_IP4 && t->type != NET_IP6)
 		return match_all(t, net);
-	for (int plen = net->plen; plen >= 0; plen--) {
-		if (probe.plen !=
-		    plen) { /* shorter by one: clear the bit that falls off */
-			probe.key[plen / 8] &= (uint8_t) ~(0x80 >> plen % 8);
-			probe.plen = (uint8_t)plen;
-		}
-		if (!t->plen_n[plen])
-			continue;
-		i = table_find(t, &probe, table_hash(t, &probe));
-		if (i && table_node(t, i)->n)
-			return i;
-	}
-	return 0;
+	do
+		i = table_holder(t, net, &plen);
+	while (i && !table_node(t, i)->n);
+	return i;
 }
 
 /*

@@ -334,12 +334,27 @@ on_watched(void *ctx, uint32_t table, const struct watch_news *news, unsigned n)
 						     : "direct");
 }
 
+static void
+on_base_wanted(void *ctx, unsigned resolver, const struct net *to, bool on)
+{
+	char net[NET_TEXT_MAX];
+
+	note(ctx, "%s %u %s ", on ? "base" : "nobase", resolver, net_format(to, net));
+}
+
+static void
+on_watch_walked(void *ctx, uint32_t table, uint32_t serial)
+{
+	assert_int_equal(table, 1);
+	note(ctx, "walked %u ", serial);
+}
+
 void
 play_start(struct play *p)
 {
 	static const struct shard_ops ops = { on_add, on_del, on_broadcast, on_unicast,
 		on_caught_up, on_gone, on_backlog, on_follow, on_purged, on_limit,
-		on_hop_wanted, on_watched, NULL };
+		on_hop_wanted, on_watched, NULL, on_base_wanted, on_watch_walked };
 
 	memset(p, 0, sizeof(*p));
 	p->now = 1000;

@@ -29,7 +29,7 @@ struct channel_desc make_client(uint32_t id);
 
 /* A shard that writes down what it calls, one word each: "add 1:3", "seg 1", "uni 3",
  * "up 3", "gone 3", "import 3" for a limit, "want 1 192.0.2.1" of a resolver, "net 10.0.0.0/8
- * static" of a watch; and what members hold: the networks announced, by text. */
+ * static" and "walked 1" of a watch, "base 1 10.0.0.0/8" and "nobase ..." for flows; and what members hold: the networks announced, by text. */
 struct play {
 	struct store *store;
 	struct shard *shard;

@@ -24,6 +24,7 @@ static const struct text_row {
 	{ "path: set and sequence", "0101 00000001 0201 00000003", "{1} 3", 3, 1 },
 	{ "path: confederation", "0302 00000001 00000002 0201 00000003", "(1 2) 3", 3,
 	    1 },
+	{ "path: confederation alone", "0302 00000001 00000002", "(1 2)", 2, 1 },
 	{ "path: confederation set", "0401 00000001 0201 00000003", "({1}) 3", 3, 1 },
 	{ "path: two sequences", "0201 00000001 0201 00000003", "1 3", 3, 1 },
 };

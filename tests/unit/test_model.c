@@ -112,6 +112,20 @@ static const struct row {
 	    "function f()\n{ return net ~ 5 + [\n10.0.0.0/8{9,24},\n11.0.0.0/8\n];\n}",
 	    "2:20 Argument 2 of ADD must be of type int, got type prefix set (it ends at "
 	    "t:5)" },
+	{ "flows held against a table without trie",
+	    "flow4 table f; " PEER "flow4 { validate; };\n}",
+	    "2:1 Flowspec validation requires base table (master4) with trie" },
+	{ "a base table without trie", "flow4 table f; " PEER "flow4 { base table master4; };\n}",
+	    "2:1 Flowspec validation requires base table (master4) with trie" },
+	{ "that of the unicast channel",
+	    "flow4 table f; ipv4 table t { trie; }; " PEER
+	    "flow4 { validate; }; ipv4 { table t; }; }",
+	    NULL },
+	{ "a base table of another family",
+	    "flow4 table f; ipv6 table t { trie; };\n" PEER "\nflow4 { base table t; }; }",
+	    "3:20 Mismatched base table type" },
+	{ "flows elsewhere", PEER "\nipv4 { validate; }; }",
+	    "2:8 Validate option limited to flowspec channels" },
 	{ "template alone", "template bgp t { } protocol device { }", NULL },
 	{ "constant AS",
 	    "define X = 65000; protocol bgp p { local as X; neighbor 1.1.1.1 as "
