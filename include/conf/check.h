@@ -72,6 +72,7 @@ enum {
 	SAID_SECONDARY = 1 << 6,
 	SAID_IGP4 = 1 << 7, /* igp table of that family */
 	SAID_IGP6 = 1 << 8,
+	SAID_PREFERENCE = 1 << 9,
 };
 
 struct table_build {
@@ -93,6 +94,7 @@ struct chan_build {
 	const char *type, *name; /* "ipv4", "ipv4 multicast" */
 	struct table_build *table;
 	struct table_build *base; /* said with `base table`, or NULL */
+	uint8_t label_policy; /* of an mpls channel: enum label_policy */
 	struct channel_conf c;
 };
 
@@ -349,7 +351,7 @@ void check_patterns(struct check *, const struct match *, unsigned from, unsigne
     const struct iface_pattern **);
 extern const struct proto_type *const proto_types[];
 extern const struct proto_type bgp_type, static_type, rpki_type, direct_type, kernel_type,
-    pipe_type, aggregator_type;
+    pipe_type, aggregator_type, l3vpn_type;
 
 /* node.c: the tables and filters of a pipe and what is like one; kind of a table: */
 enum { PIPE_TABLE = 1, PIPE_PEER_TABLE = 2 }; /* bits of proto_build.flags, too */

@@ -134,6 +134,23 @@ struct aggregator_conf {
 	uint16_t preference;
 };
 
+/* How routes of a VRF get their labels; BIRD's numbers of MPLS_POLICY_*. */
+enum label_policy {
+	LABEL_POLICY_NONE,
+	LABEL_POLICY_STATIC,	/* a filter sets mpls_label */
+	LABEL_POLICY_PREFIX,	/* each network has one */
+	LABEL_POLICY_AGGREGATE, /* no effect */
+	LABEL_POLICY_VRF,	/* one for all */
+};
+
+struct l3vpn_conf {
+	uint64_t rd;
+	struct filter *import_target; /* of VPN routes; the model holds the reference */
+	unsigned export_n;
+	const uint64_t *export_target; /* extended communities */
+	unsigned label_policy;
+};
+
 /* Do both say the same, the network apart? */
 bool static_route_same(const struct static_route *, const struct static_route *);
 
@@ -146,6 +163,7 @@ enum proto_kind {
 	PROTO_RPKI,
 	PROTO_PIPE,
 	PROTO_AGGREGATOR,
+	PROTO_L3VPN,
 	PROTO_OTHER
 };
 
@@ -171,6 +189,7 @@ struct proto_conf {
 		struct direct_conf direct;
 		struct static_conf statics;
 		struct aggregator_conf aggregator;
+		struct l3vpn_conf l3vpn;
 	};
 	const struct table_conf *peer_table; /* PROTO_PIPE, PROTO_AGGREGATOR; the other is the channel's */
 

@@ -29,7 +29,7 @@ struct driver {
 };
 
 extern const struct driver static_driver, direct_driver, kernel_driver, pipe_driver,
-    rpki_driver, aggregator_driver;
+    rpki_driver, aggregator_driver, l3vpn_driver;
 /* kernels.c: has the kernel refused the table's route to that network? */
 bool kernels_lacks(const struct run *, const struct net *);
 /* statics.c: is there a link that leads to that hop? */

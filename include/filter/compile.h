@@ -63,6 +63,7 @@ struct filter *scope_compile_body(struct scope *, const struct ast *block);
 
 /* Constant values, as options take them.  False after an error (reported): wrong type. */
 bool scope_eval_num(struct scope *, const struct ast *, uint32_t *);
+bool scope_eval_ec(struct scope *, const struct ast *, uint64_t *);
 bool scope_eval_text(struct scope *, const struct ast *, const char **);
 bool scope_eval_ip(struct scope *, const struct ast *, struct ip *);
 bool scope_eval_net(struct scope *, const struct ast *, struct net *);

@@ -25,6 +25,7 @@ enum route_source_kind { /* BIRD 2's numbers of RTS_* */
 	ROUTE_SOURCE_DEVICE = 3,
 	ROUTE_SOURCE_BGP = 11,
 	ROUTE_SOURCE_RPKI = 14,
+	ROUTE_SOURCE_L3VPN = 16,
 	ROUTE_SOURCE_AGGREGATED = 17,
 };
 

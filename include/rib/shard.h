@@ -27,7 +27,8 @@ enum source_kind {
 	SOURCE_DIRECT,
 	SOURCE_KERNEL,
 	SOURCE_RPKI,
-	SOURCE_AGGREGATED
+	SOURCE_AGGREGATED,
+	SOURCE_L3VPN
 };
 
 int rib_route_source(enum source_kind); /* as filters know it */

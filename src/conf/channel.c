@@ -252,6 +252,16 @@ chan_limit(struct check *check, const struct rule *rule, const struct match *m)
 }
 
 static void
+chan_label_policy(struct check *check, const struct rule *rule, const struct match *m)
+{
+	struct chan_build *c = m->to;
+
+	(void)check;
+	(void)rule;
+	c->label_policy = (uint8_t)(LABEL_POLICY_STATIC + m->cap[0].num);
+}
+
+static void
 chan_preference(struct check *check, const struct rule *rule, const struct match *m)
 {
 	struct chan_build *c = m->to;
@@ -264,6 +274,7 @@ chan_preference(struct check *check, const struct rule *rule, const struct match
 		check_error(
 		    check, &m->cap[0].arg->at, "Value %u out of range (0-65535)", n);
 	c->c.preference = n;
+	c->said |= SAID_PREFERENCE;
 }
 
 #define LIMIT_ROWS(said, field, action)                                                          \
@@ -291,9 +302,9 @@ const struct rule channel_rules[] = {
 	LIMIT_ROWS("export limit", export_limit, LIMIT_DISABLE),
 	LIMIT_ROWS("route limit", import_limit, LIMIT_RESTART),
 	{ .pattern = "debug DEBUG" },
-	{ .pattern = "domain NAME" },
-	{ .pattern = "label range NAME" },
-	{ .pattern = "label policy static|prefix|aggregate|vrf" },
+	{ .pattern = "domain NAME", .fn = set_nothing, .words = "domain of an mpls channel" },
+	{ .pattern = "label range NAME", .fn = set_nothing, .words = "label range" },
+	{ .pattern = "label policy static|prefix|aggregate|vrf", .fn = chan_label_policy },
 #define X(field, kind, dflt, lo, hi, change, words, effect)                              \
 	ROW_##kind(offsetof(struct chan_build, c.field), words, kind, lo, hi, effect)
 	CHANNEL_OPTIONS(X)

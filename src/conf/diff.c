@@ -218,6 +218,28 @@ aggregator_diff(
 }
 
 static unsigned
+l3vpn_diff(struct diff *d, const struct l3vpn_conf *a, const struct l3vpn_conf *b)
+{
+	static const char *const policies[] = { "none", "static", "prefix", "aggregate", "vrf" };
+	char old[RD_TEXT_MAX], new[RD_TEXT_MAX];
+	unsigned change = 0;
+
+	if (a->rd != b->rd)
+		change |= item_add(d, CHANGE_RESTART, "route distinguisher",
+		    rd_format(a->rd, old), rd_format(b->rd, new));
+	if (!filter_same(a->import_target, b->import_target))
+		change |= item_add(d, CHANGE_LIVE, "import target", NULL, NULL);
+	if (a->export_n != b->export_n ||
+	    (a->export_n && memcmp(a->export_target, b->export_target,
+				a->export_n * sizeof(uint64_t)) != 0))
+		change |= item_add(d, CHANGE_LIVE, "export target", NULL, NULL);
+	if (a->label_policy != b->label_policy)
+		change |= item_add(d, CHANGE_RESTART, "label policy",
+		    policies[a->label_policy], policies[b->label_policy]);
+	return change;
+}
+
+static unsigned
 options_diff(struct diff *d, const struct proto_conf *a, const struct proto_conf *b)
 {
 	unsigned change = 0;
@@ -463,6 +485,8 @@ step_diff(const struct plan *plan, struct step *step)
 			step->change |= static_diff(&d, &a->statics, &b->statics);
 		if (b->kind == PROTO_AGGREGATOR)
 			step->change |= aggregator_diff(&d, &a->aggregator, &b->aggregator);
+		if (b->kind == PROTO_L3VPN)
+			step->change |= l3vpn_diff(&d, &a->l3vpn, &b->l3vpn);
 		step->change |= peer_table_diff(&d, a->peer_table, b->peer_table);
 	}
 	step->proto_change = step->change;

@@ -14,7 +14,6 @@ enum {
 	HAS_REMOTE = 16,
 	HAS_ADDRESS = 32,
 	HAS_PORT = 64,
-	HAS_RD = 128,
 	HAS_MULTIHOP = 256,
 	HAS_LOCAL = 512,
 };
@@ -282,41 +281,8 @@ static const struct rule bfd_rules[] = {
 };
 
 /*
- * l3vpn, perf, evpn, bridge
+ * perf, evpn, bridge
  */
-static void
-l3vpn_finish(struct check *check, struct proto_build *p)
-{
-	if (!(p->flags & HAS_RD))
-		check_error(check, &p->end, "Route distinguisher not specified");
-}
-
-/* A target is an extended community of kind rt, or a set of them. */
-static void
-l3vpn_target(struct check *check, const struct rule *rule, const struct match *m)
-{
-	const struct ast *a = m->cap[1].arg->expr, *kid;
-	unsigned i;
-
-	(void)rule;
-	for (i = 0; a && i < (a->kind == AST_SET ? a->n : 1); i++) {
-		kid = a->kind == AST_SET ? a->kid[i] : a;
-		if (kid->kind == AST_EC && strcmp(kid->text, "rt") == 0)
-			continue;
-		check_error(check, &kid->at, "Extended community is not route target");
-		return;
-	}
-}
-
-static const struct rule l3vpn_rules[] = {
-	{ .pattern = "route distinguisher RD", .fn = set_flags, .kind = HAS_RD },
-	{ .pattern = "rd RD", .fn = set_flags, .kind = HAS_RD },
-	{ .pattern = "import|export|route target EXPR", .fn = l3vpn_target },
-	{ .pattern = "import|export|route target all|none" },
-	CHANNEL_ROWS,
-	{ 0 },
-};
-
 static const struct rule perf_rules[] = {
 	{ .pattern = "exp from|to NUM" },
 	{ .pattern = "repeat NUM" },
@@ -367,10 +333,6 @@ static const struct proto_type bmp_type = { .word = "bmp",
 	.finish = bmp_finish };
 static const struct proto_type bfd_type = {
 	.word = "bfd", .shown = "BFD", .kind = PROTO_OTHER, TABLES(bfd_rules)
-};
-static const struct proto_type l3vpn_type = {
-	.word = "l3vpn", .shown = "L3VPN", .kind = PROTO_OTHER, TABLES(l3vpn_rules),
-	.finish = l3vpn_finish
 };
 FOREIGN(perf, "Perf", 0, perf_rules);
 FOREIGN(evpn, "EVPN", 80, foreign_rules);

@@ -146,6 +146,7 @@ type_line(struct control *c, const struct route_record *r)
 		[SOURCE_KERNEL] = "inherit",
 		[SOURCE_RPKI] = "RPKI",
 		[SOURCE_AGGREGATED] = "aggregated",
+		[SOURCE_L3VPN] = "L3VPN",
 	};
 	const char *source = sources[r->kind];
 

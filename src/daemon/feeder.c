@@ -17,6 +17,7 @@ driver_of(const struct proto_conf *conf)
 		[PROTO_KERNEL] = &kernel_driver,
 		[PROTO_PIPE] = &pipe_driver,
 		[PROTO_AGGREGATOR] = &aggregator_driver,
+		[PROTO_L3VPN] = &l3vpn_driver,
 		[PROTO_RPKI] = &rpki_driver,
 		[PROTO_OTHER] = NULL,
 	};

@@ -326,6 +326,7 @@ kind_of(const struct proto_conf *p)
 	case PROTO_KERNEL: return SOURCE_KERNEL;
 	case PROTO_RPKI: return SOURCE_RPKI;
 	case PROTO_AGGREGATOR: return SOURCE_AGGREGATED;
+	case PROTO_L3VPN: return SOURCE_L3VPN;
 	default: return SOURCE_BGP;
 	}
 }

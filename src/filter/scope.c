@@ -520,6 +520,18 @@ scope_eval_num(struct scope *scope, const struct ast *a, uint32_t *out)
 }
 
 bool
+scope_eval_ec(struct scope *scope, const struct ast *a, uint64_t *out)
+{
+	struct val v;
+
+	if (!eval_type(scope, a, VAL_EC, &v))
+		return false;
+	*out = v.ec;
+	forget(scope);
+	return true;
+}
+
+bool
 scope_eval_text(struct scope *scope, const struct ast *a, const char **out)
 {
 	struct val v;

@@ -28,6 +28,7 @@ rib_route_source(enum source_kind kind)
 		[SOURCE_KERNEL] = ROUTE_SOURCE_INHERIT,
 		[SOURCE_RPKI] = ROUTE_SOURCE_RPKI,
 		[SOURCE_AGGREGATED] = ROUTE_SOURCE_AGGREGATED,
+		[SOURCE_L3VPN] = ROUTE_SOURCE_L3VPN,
 	};
 
 	return kinds[kind];
@@ -68,9 +69,10 @@ labels_find(struct exporter *x, const struct attrs *sent, bool self)
 {
 	struct label_stack *s = &x->out.labels;
 	struct hop hop;
+	bool ours = self && x->source->kind == SOURCE_L3VPN; /* a VRF's label */
 
-	*s = self ? label_stack_one(LABEL_IMPLICIT_NULL) : attrs_labels(sent);
-	if (!s->len && attrs_hops(sent, &hop, 1))
+	*s = self && !ours ? label_stack_one(LABEL_IMPLICIT_NULL) : attrs_labels(sent);
+	if (!s->len && !ours && attrs_hops(sent, &hop, 1))
 		*s = hop_labels(&hop);
 	return s->len;
 }

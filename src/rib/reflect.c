@@ -289,6 +289,8 @@ leads_over_us(const struct channel_desc *source, const struct attrs *a)
 	struct next_hop nh;
 	struct ip ip;
 
+	if (source->kind == SOURCE_L3VPN) /* beyond the border of the VRF */
+		return true;
 	if (source->kind == SOURCE_BGP || !a->local_len || attrs_hops(a, hops, 2) < 2)
 		return false;
 	nh = attrs_next_hop(a);
