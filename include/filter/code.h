@@ -175,6 +175,8 @@ struct unit {
 	struct unit **calls;
 	size_t n, room, const_n, const_room, call_n, call_room;
 	unsigned argc, vars; /* vars counts the arguments too */
+	const char **var_names; /* vars of them, or more; NULL: none was named */
+	size_t var_room;
 	int depth, depth_max;
 	unsigned mark; /* place in a filter being linked, plus one */
 	bool too_long;
@@ -189,6 +191,9 @@ void unit_land(struct unit *, size_t jump); /* its target is the next instructio
 void unit_const(struct unit *, const struct place *, const struct val *);
 uint32_t unit_add_const(struct unit *, const struct val *); /* for C_CONST */
 void unit_call(struct unit *, const struct place *, struct unit *callee);
+/* For `show filter`.  Variables that are never there at once share a place, and it has
+ * their names. */
+void unit_name_var(struct unit *, unsigned var, const char *name);
 
 /*
  * Finished.
@@ -215,7 +220,8 @@ struct filter {
 	const struct insn *code;
 	const uint8_t *bytes;
 	const uint32_t *lines; /* file index << 24 | line */
-	const char *const *files;
+	const char *const *files, *const *func_names;
+	const char *const *var_names; /* of all functions, one after the other */
 	struct blob *const *blobs;
 	uint32_t blob_n;
 	_Atomic uint32_t errors;

@@ -39,6 +39,8 @@ struct symbol {
 	struct filter *filter;
 	struct attribute *attribute;
 	uint8_t type, sub; /* result of a function: VAL_VOID, VAL_ANY while not known */
+	bool final;	   /* of a function: accepts or rejects, and never comes back */
+	bool may_void;	   /* it may end without a return, and has others; not said yet */
 	unsigned param_n;
 	const struct ast_param *param;
 	struct symbol *next; /* in the table */
@@ -82,12 +84,16 @@ struct comp {
 	unsigned block, var_n;
 	struct symbol *function; /* being compiled; NULL in a filter */
 	bool failed;
+	bool returns; /* there is a return statement */
+	const struct ast *dropped; /* a call whose result nobody looks at */
 };
 
 /* Each reports an error at the place and gives NULL, so it can be returned. */
 void *comp_type_unknown(struct comp *, const struct place *, const char *type);
 void *comp_error(struct comp *, const struct place *, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+/* A function that may end without a value: said once, at its definition. */
+void comp_warn_void(struct comp *, struct symbol *);
 void comp_warn(struct comp *, const struct place *, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
@@ -137,6 +143,9 @@ struct expr *expr_of(
     struct comp *, const struct place *, struct expr *route, const struct attribute *);
 struct expr *expr_load(struct comp *, const struct place *, const struct local *);
 void expr_emit(struct comp *, const struct expr *);
+/* Whether its value is surely of the type that it says, as those of operators are: what
+ * they cannot work on is an error.  Variables may be void. */
+bool expr_is_sure(const struct expr *);
 /* Emits a match, or an edit with its assignment, that has an instruction of its own
  * (fused.c); false: it has none. */
 bool fused_match(struct comp *, const struct expr *);
@@ -155,7 +164,7 @@ struct filter *comp_finish(struct comp *, const struct ast *, enum op last);
 const struct attribute *comp_attribute(const struct comp *, const char *name);
 void comp_block(struct comp *, const struct ast *);
 /* Whether what stands behind the statement is never reached. */
-bool comp_ends(const struct ast *);
+bool comp_ends(const struct comp *, const struct ast *);
 
 /* comp_ec_kind: rt, ro, generic (UINT32_MAX), unknown N.  False if the word is none. */
 bool comp_ec_kind(const struct ast *, uint32_t *kind);

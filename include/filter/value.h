@@ -148,6 +148,7 @@ bool val_type_parse(const char *words, uint8_t *type, uint8_t *sub);
 
 /* ORIGIN_IGP, RTS_BGP ... */
 bool val_enum_find(const char *word, struct val *out);
+const char *val_enum_name(const struct val *); /* NULL: it has none */
 
 /*
  * Text under construction, cut at a limit.
@@ -156,6 +157,9 @@ struct vtext {
 	char *at; /* in the arena, terminated */
 	size_t len, room, limit;
 	struct arena *arena;
+	/* for people: enumerations by name, prefix sets as patterns, where BIRD's `eval`
+	 * shows numbers and its trie */
+	bool plain;
 };
 
 struct vtext vtext_new(struct arena *, size_t limit);

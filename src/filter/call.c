@@ -154,8 +154,16 @@ comp_method(struct comp *c, const struct ast *a)
 	return method_expr(c, a, self, a->n - 1, a->kid + 1);
 }
 
+void
+comp_warn_void(struct comp *c, struct symbol *f)
+{
+	f->may_void = false;
+	comp_warn(c, &f->at, "Function %s may end without a return: it then has no value",
+	    f->name);
+}
+
 static struct expr *
-check_function(struct comp *c, const struct ast *a, const struct symbol *f)
+check_function(struct comp *c, const struct ast *a, struct symbol *f)
 {
 	struct expr *e;
 
@@ -163,6 +171,8 @@ check_function(struct comp *c, const struct ast *a, const struct symbol *f)
 		return comp_error(c, &a->at,
 		    "Function '%s' expects %u arguments, got %u arguments", a->text,
 		    f->param_n, a->n);
+	if (f->may_void && c->dropped != a)
+		comp_warn_void(c, f);
 	e = ARENA_NEW(c->scope->arena, struct expr);
 	e->kind = EXPR_CALL;
 	e->at = a->at;

@@ -66,7 +66,8 @@ comp_fit(struct comp *c, struct expr *e, unsigned type, unsigned sub, unsigned o
 			 "Argument 1 of %s must be of type %s, got type %s",
 			 op_info[op].text, val_type_name(type), val_type_name(e->type)))
 		return NULL;
-	if ((fits && e->kind == EXPR_CONST) || type == VAL_ANY)
+	if (type == VAL_ANY || (fits && e->type == type && expr_is_sure(e)) ||
+	    (fits && e->kind == EXPR_CONST))
 		return e;
 	test = expr_op(c, &e->at, OP_TEST, type, sub, e, NULL, NULL);
 	test->a = (uint8_t)type;

@@ -149,6 +149,15 @@ expr_get(struct comp *c, const struct place *at, const struct attribute *a)
 	return d;
 }
 
+bool
+expr_is_sure(const struct expr *e)
+{
+	if (e->kind == EXPR_CALL || e->kind == EXPR_OF)
+		return false;
+	return e->kind != EXPR_OP || e->op == OP_LIST ||
+	       (e->n && e->op != OP_QUAD && e->op != OP_DEFAULT);
+}
+
 /* The right side decides too: it must be a bool, and this can only be seen at run time.
  */
 static void
@@ -159,7 +168,8 @@ emit_logic(struct comp *c, const struct expr *e)
 	expr_emit(c, e->kid[0]);
 	jump = unit_emit(c->unit, &e->at, e->op, 0, 0, 0);
 	expr_emit(c, e->kid[1]);
-	unit_emit(c->unit, &e->at, OP_TEST, VAL_BOOL, 2, e->op);
+	if (e->kid[1]->type != VAL_BOOL || !expr_is_sure(e->kid[1]))
+		unit_emit(c->unit, &e->at, OP_TEST, VAL_BOOL, 2, e->op);
 	unit_land(c->unit, jump);
 }
 

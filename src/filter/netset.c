@@ -381,6 +381,28 @@ text_mask(struct vtext *t, enum net_type family, const uint32_t *mask)
 	vtext_add(t, "{%s}", ip_format(&ip, buf));
 }
 
+/* The lengths allowed, as patterns a configuration would have. */
+static void
+text_patterns(struct vtext *t, const struct net *net, const uint32_t *mask)
+{
+	unsigned max = net_plen_max(net->type), low, high;
+	char buf[NET_TEXT_MAX];
+
+	for (low = 0; low <= max; low = high + 1) {
+		high = low;
+		if (!bit_of(mask, low))
+			continue;
+		while (high < max && bit_of(mask, high + 1))
+			high++;
+		vtext_str(t, net_format(net, buf));
+		if (low == net->plen && high == max && high != low)
+			vtext_str(t, "+");
+		else if (low != net->plen || high != low)
+			vtext_add(t, "{%u,%u}", low, high);
+		vtext_str(t, ", ");
+	}
+}
+
 static void
 text_node(struct vtext *t, const uint32_t *s, uint32_t at)
 {
@@ -394,6 +416,10 @@ text_node(struct vtext *t, const uint32_t *s, uint32_t at)
 		put_u32(net.key + 4 * i, n[KEY + i]);
 	for (unsigned i = 0; i < shape->masks; i++)
 		any |= n[KEY + shape->keys + i] != 0;
+	if (t->plain) {
+		text_patterns(t, &net, n + KEY + shape->keys);
+		return;
+	}
 	if (at == 0 && bit_of(n + KEY + shape->keys, 0)) {
 		vtext_add(t, "%s, ", net_format(&net, buf));
 		any = (n[KEY + shape->keys] << 1) != 0;

@@ -315,6 +315,12 @@ compile(struct scope *scope, const struct ast *block, enum op last, const char *
 	if (!block)
 		return NULL;
 	comp_block(&c, block);
+	/* an empty one is what a syntax error leaves */
+	if (last == OP_UNDECIDED && !c.failed && block->n && !comp_ends(&c, block))
+		comp_warn(&c, &block->at,
+		    "Filter %s may end without accept or reject: it then rejects the route, "
+		    "as an error",
+		    name ? name : "(unnamed)");
 	f = finish(&c, block, last, name);
 	forget(scope);
 	return name ? f : share(scope, f);
@@ -366,11 +372,10 @@ compile_function(struct comp *c, const struct ast_def *def, struct symbol *s)
 	if (!declare_params(c, def))
 		return false;
 	comp_block(c, def->body);
-	if (s->type != VAL_VOID && (s->type != VAL_ANY || def->type) &&
-	    !comp_ends(def->body))
-		comp_warn(c, &def->at,
-		    "Function %s may end without a return: it then has no value",
-		    def->name);
+	s->final = !c->returns && comp_ends(c, def->body);
+	s->may_void = s->type != VAL_VOID && s->type != VAL_ANY && !comp_ends(c, def->body);
+	if (s->may_void && !c->returns)
+		comp_warn_void(c, s);
 	unit_emit(c->unit, &def->at, OP_VOID, 0, 0, 0);
 	unit_emit(c->unit, &def->at, OP_RETURN, 0, 0, 0);
 	return !c->failed;

@@ -437,6 +437,33 @@ text_column(struct vtext *t, const uint32_t *key)
 		    t, "(%u..%u,%u)", key[0] & 0xffff, key[1] & 0xffff, key[0] >> 16);
 }
 
+/* (1, *), (1, 2, *): all that begin so, as a configuration writes them. */
+static bool
+text_wild(struct vtext *t, const struct val *low, const struct val *high)
+{
+	unsigned same = 0;
+
+	if (low->type == VAL_PAIR) {
+		if (low->num & 0xffff || high->num != (low->num | 0xffff))
+			return false;
+		vtext_add(t, "(%u,*)", low->num >> 16);
+		return true;
+	}
+	if (low->type != VAL_LC)
+		return false;
+	while (same < 3 && low->lc[same] == high->lc[same])
+		same++;
+	for (unsigned i = same; i < 3; i++)
+		if (low->lc[i] || high->lc[i] != UINT32_MAX)
+			return false;
+	for (unsigned i = 0; i < same; i++)
+		vtext_add(t, "%s%u", i ? ", " : "(", low->lc[i]);
+	for (unsigned i = same; i < 3; i++)
+		vtext_add(t, "%s*", i ? ", " : "(");
+	vtext_str(t, ")");
+	return true;
+}
+
 void
 vtext_set(struct vtext *t, const struct val *set)
 {
@@ -448,6 +475,8 @@ vtext_set(struct vtext *t, const struct val *set)
 		struct val low = val_of_key(s, r), high = val_of_key(s, r + words);
 
 		vtext_str(t, i ? ", " : "");
+		if (t->plain && key_cmp(r, r + words, words) && text_wild(t, &low, &high))
+			continue;
 		vtext_val(t, &low);
 		if (key_cmp(r, r + words, words) != 0) {
 			vtext_str(t, "..");

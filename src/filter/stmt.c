@@ -59,6 +59,7 @@ comp_declare_as(
 	c->locals = l;
 	if (c->var_n > c->unit->vars)
 		c->unit->vars = c->var_n;
+	unit_name_var(c->unit, l->var, name);
 	return l;
 }
 
@@ -77,23 +78,72 @@ leave(struct comp *c)
 	c->block--;
 }
 
+/* The values that a case of an enumeration needs; of networks those nearly all filters
+ * are for. */
+static uint32_t
+enum_values(unsigned group)
+{
+	switch (group) {
+	case ENUM_ROA:
+	case ENUM_ASPA:
+	case ENUM_ORIGIN: return 1u << 0 | 1u << 1 | 1u << 2;
+	case ENUM_AF:
+	case ENUM_NETTYPE: return 1u << 1 | 1u << 2;
+	}
+	return 0;
+}
+
+/* The labels name all values of an enumeration. */
 static bool
-case_ends(const struct ast *a)
+case_is_whole(const struct ast *a)
+{
+	uint32_t seen = 0, want = 0;
+
+	for (unsigned i = 1; i < a->n; i++) {
+		const struct ast *labels = a->kid[i]->kid[0];
+
+		for (unsigned k = 0; labels && k < labels->n; k++) {
+			const struct ast *l = labels->kid[k];
+			struct val v;
+
+			if (!l || l->kind != AST_ENUM || !val_enum_find(l->text, &v))
+				return false;
+			want = enum_values(v.sub);
+			seen |= v.num < 32 ? 1u << v.num : 0;
+		}
+	}
+	return want && (seen & want) == want;
+}
+
+static bool
+case_ends(const struct comp *c, const struct ast *a)
 {
 	bool other = false;
 
 	for (unsigned i = 1; i < a->n; i++) {
 		const struct ast *arm = a->kid[i];
 
-		if (!arm || !comp_ends(arm->kid[1]))
+		if (!arm || !comp_ends(c, arm->kid[1]))
 			return false;
 		other |= !arm->kid[0];
 	}
-	return other;
+	return other || case_is_whole(a);
+}
+
+/* A call of a function that decides. */
+static bool
+call_ends(const struct comp *c, const struct ast *a)
+{
+	const struct ast *call = a->kid[0];
+	const struct symbol *s = call && call->kind == AST_CALL
+				     ? scope_find(c->scope, call->text)
+				     : NULL;
+
+	return s && s->kind == SYMBOL_FUNCTION && s->final;
 }
 
 bool
-comp_ends(const struct ast *a)
+comp_ends(const struct comp *c, const struct ast *a)
 {
 	if (!a)
 		return false;
@@ -101,11 +151,13 @@ comp_ends(const struct ast *a)
 	case AST_ACCEPT:
 	case AST_REJECT:
 	case AST_RETURN: return true;
-	case AST_CASE: return case_ends(a);
-	case AST_IF: return a->n > 2 && comp_ends(a->kid[1]) && comp_ends(a->kid[2]);
+	case AST_CASE: return case_ends(c, a);
+	case AST_EXPR: return call_ends(c, a);
+	case AST_IF:
+		return a->n > 2 && comp_ends(c, a->kid[1]) && comp_ends(c, a->kid[2]);
 	case AST_BLOCK:
 		for (unsigned i = 0; i < a->n; i++) {
-			if (comp_ends(a->kid[i]))
+			if (comp_ends(c, a->kid[i]))
 				return true;
 		}
 		return false;
@@ -123,7 +175,7 @@ block(struct comp *c, const struct ast *a)
 			comp_warn(c, &a->kid[i]->at, "This is never reached");
 		stmt(c, a->kid[i]);
 		/* said once for a block */
-		ended = comp_ends(a->kid[i]);
+		ended = comp_ends(c, a->kid[i]);
 	}
 }
 
@@ -413,6 +465,7 @@ stmt_expr(struct comp *c, const struct ast *a)
 	}
 	if (root->text && stmt_test(c, a, root))
 		return;
+	c->dropped = root;
 	s = root->kind == AST_CALL ? scope_find(c->scope, root->text) : NULL;
 	if (root->kind == AST_CALL && !s && !comp_expr(c, root))
 		return; /* neither a function of ours nor of theirs: said */
@@ -461,6 +514,7 @@ stmt_return(struct comp *c, const struct ast *a)
 		    "Can't return from a non-function, use accept or reject instead.");
 		return;
 	}
+	c->returns = true;
 	if (a->n && a->kid[0] && !e)
 		return;
 	if (e && f->type == VAL_ANY && e->type != VAL_ANY && !c->scope->old) {

@@ -168,6 +168,17 @@ text_routes(struct vtext *t, const struct merge_block *b)
 	}
 }
 
+static void
+text_enum(struct vtext *t, const struct val *v)
+{
+	const char *name = t->plain ? val_enum_name(v) : NULL;
+
+	if (name)
+		vtext_str(t, name);
+	else
+		vtext_add(t, "(enum %x)%u", v->sub, v->num);
+}
+
 void
 vtext_val(struct vtext *t, const struct val *v)
 {
@@ -182,7 +193,7 @@ vtext_val(struct vtext *t, const struct val *v)
 		quad = ip_from4(v->num);
 		vtext_str(t, ip_format(&quad, buf));
 		return;
-	case VAL_ENUM: vtext_add(t, "(enum %x)%u", v->sub, v->num); return;
+	case VAL_ENUM: text_enum(t, v); return;
 	case VAL_IP: vtext_str(t, ip_format(&v->ip, buf)); return;
 	case VAL_EC: text_ec(t, v->ec); return;
 	case VAL_LC: vtext_add(t, "(%u, %u, %u)", v->lc[0], v->lc[1], v->lc[2]); return;

@@ -5,6 +5,7 @@
 #include "filter/code.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -107,6 +108,28 @@ unit_call(struct unit *u, const struct place *at, struct unit *callee)
 		u->calls[u->call_n++] = callee;
 	}
 	unit_emit(u, at, OP_CALL, 0, callee->argc, i);
+}
+
+void
+unit_name_var(struct unit *u, unsigned var, const char *name)
+{
+	const char *old;
+	char *both;
+
+	while (var >= u->var_room) {
+		size_t had = u->var_room;
+
+		u->var_names = grow(
+		    u->arena, u->var_names, had, &u->var_room, sizeof(*u->var_names));
+		for (size_t i = had; i < u->var_room; i++)
+			u->var_names[i] = "";
+	}
+	old = u->var_names[var];
+	if (strcmp(old, name) == 0)
+		return;
+	both = arena_alloc(u->arena, strlen(old) + strlen(name) + 2);
+	sprintf(both, "%s%s%s", old, *old ? "/" : "", name);
+	u->var_names[var] = both;
 }
 
 /*
@@ -321,29 +344,70 @@ filter_serial_new(void)
 	return atomic_fetch_add_explicit(&serial, 1, memory_order_relaxed);
 }
 
-/* Lays everything into one allocation: struct, image, lines, names. */
+/* What is told about the code and is no part of it: files, functions, variables. */
+struct texts {
+	const char **at;
+	size_t n, bytes;
+};
+
+static void
+text_add(struct texts *t, const char *text)
+{
+	t->at[t->n++] = text ? text : "";
+	t->bytes += strlen(t->at[t->n - 1]) + 1;
+}
+
+static struct texts
+gather_texts(const struct link *l)
+{
+	struct texts t = { 0 };
+	size_t n = l->file_n + l->n;
+
+	for (size_t i = 0; i < l->n; i++)
+		n += l->units[i]->vars;
+	t.at = ARENA_ARRAY(l->arena, const char *, n);
+	for (unsigned i = 0; i < l->file_n; i++)
+		text_add(&t, l->files[i]);
+	for (size_t i = 0; i < l->n; i++)
+		text_add(&t, l->units[i]->name);
+	for (size_t i = 0; i < l->n; i++)
+		for (unsigned v = 0; v < l->units[i]->vars; v++)
+			text_add(&t, v < l->units[i]->var_room ? l->units[i]->var_names[v]
+							       : "");
+	return t;
+}
+
+/* Copies them to where there is room, and puts the copies into `to`. */
+static char *
+put_texts(const struct texts *t, const char **to, char *room)
+{
+	for (size_t i = 0; i < t->n; i++) {
+		to[i] = strcpy(room, t->at[i]);
+		room += strlen(room) + 1;
+	}
+	return room;
+}
+
+/* Lays everything into one allocation: struct, blobs, image, lines, texts. */
 static struct filter *
 pack(struct link *l, const struct func *funcs, const struct insn *code,
     const uint32_t *lines, const char *name)
 {
 	size_t funcs_len = l->n * sizeof(*funcs), code_len = l->code * sizeof(*code);
 	size_t image = sizeof(struct image_head) + funcs_len + code_len + l->len;
-	size_t names = name ? strlen(name) + 1 : 0;
 	size_t blobs_len = l->blob_n * sizeof(struct blob *);
+	struct texts texts = gather_texts(l);
 	struct image_head head = { (uint32_t)l->n, l->slot_n, (uint32_t)l->code,
 		(uint32_t)l->len };
 	struct filter *f;
-	const char **files;
+	const char **text;
 	uint8_t *p;
-	char *text;
+	char *rest;
 
-	for (unsigned i = 0; i < l->file_n; i++)
-		names += strlen(l->files[i]) + 1;
-	f = mem_alloc(
-	    sizeof(*f) + l->file_n * sizeof(char *) + blobs_len + image + 4 * l->code +
-	    names);
-	files = (const char **)(f + 1);
-	p = (uint8_t *)(files + l->file_n);
+	f = mem_alloc(sizeof(*f) + texts.n * sizeof(char *) + blobs_len + image +
+		      4 * l->code + texts.bytes + (name ? strlen(name) + 1 : 0));
+	text = (const char **)(f + 1);
+	p = (uint8_t *)(text + texts.n);
 	f->blobs = (struct blob **)(void *)p;
 	f->blob_n = (uint32_t)l->blob_n;
 	if (blobs_len)
@@ -357,13 +421,11 @@ pack(struct link *l, const struct func *funcs, const struct insn *code,
 	if (l->len)
 		memcpy(p + image - l->len, l->bytes, l->len);
 	f->lines = memcpy(p + image, lines, 4 * l->code);
-	text = (char *)(p + image + 4 * l->code);
-	for (unsigned i = 0; i < l->file_n; i++) {
-		files[i] = strcpy(text, l->files[i]);
-		text += strlen(text) + 1;
-	}
-	f->files = files;
-	f->name = name ? strcpy(text, name) : NULL;
+	rest = put_texts(&texts, text, (char *)(p + image + 4 * l->code));
+	f->files = text;
+	f->func_names = text + l->file_n;
+	f->var_names = f->func_names + l->n;
+	f->name = name ? strcpy(rest, name) : NULL;
 	f->inputs = l->inputs;
 	f->hash = hash_bytes(f->image, image);
 	f->serial = filter_serial_new();

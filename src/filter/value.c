@@ -152,6 +152,16 @@ val_enum_find(const char *word, struct val *out)
 }
 
 const char *
+val_enum_name(const struct val *v)
+{
+	for (size_t i = 0; i < sizeof(enums) / sizeof(enums[0]); i++) {
+		if (enums[i].group == v->sub && enums[i].num == v->num)
+			return enums[i].word;
+	}
+	return NULL;
+}
+
+const char *
 val_type_name(unsigned type)
 {
 	return type < VAL_TYPES ? types[type].name : "void";

@@ -4,6 +4,7 @@
  * with `birdc eval`, but for the cases named "own:".
  */
 #include "filtertext.h"
+#include "filter/show.h"
 
 #define COUNT(rows) (sizeof(rows) / sizeof((rows)[0]))
 
@@ -320,16 +321,54 @@ static const struct warning_row {
 	    "filter f { for int i in bgp_path do { accept; print i; } reject; }",
 	    "1:47: This is never reached" },
 	{ "warning: reached", "filter f { if bgp_med = 1 then accept; reject; }", "" },
-	{ "warning: missing return", "function f(int a) { if a = 1 then return true; }",
+	{ "warning: missing return",
+	    "function f(int a) { if a = 1 then return true; } "
+	    "filter g { if f(1) then accept; if f(2) then reject; accept; }",
 	    "1:10: Function f may end without a return: it then has no value" },
-	{ "warning: missing return of a type", "function f(int a) -> bool { print a; }",
+	{ "warning: missing return of a type",
+	    "function f(int a) -> bool { if a = 1 then return true; } "
+	    "function g() { return !f(1); }",
 	    "1:10: Function f may end without a return: it then has no value" },
+	{ "warning: no return of a type", "function f(int a) -> bool { print a; }",
+	    "1:10: Function f may end without a return: it then has no value" },
+	{ "warning: missing return, the value not used",
+	    "function f(int a) -> bool { if a = 1 then return true; } "
+	    "filter g { f(1); accept; }", "" },
+	{ "warning: returns for all of an enumeration",
+	    "function f() { case roa_check(r4) { ROA_VALID, ROA_UNKNOWN: return 1; "
+	    "ROA_INVALID: return 2; } } function g() { return f(); }", "" },
+	{ "warning: returns for both kinds of networks",
+	    "function f() { case net.type { NET_IP4: return 1; NET_IP6: return 2; } } "
+	    "function g() { return f(); }", "" },
+	{ "warning: returns for one kind of networks",
+	    "function f() { case net.type { NET_IP4: return 1; } } "
+	    "function g() { return f(); }",
+	    "1:10: Function f may end without a return: it then has no value" },
+	{ "warning: no verdict", "filter f { if net.len > 24 then reject; }",
+	    "1:10: Filter f may end without accept or reject: it then rejects the route, "
+	    "as an error" },
+	{ "warning: no verdict after a loop",
+	    "filter f { for int i in bgp_path do accept; }",
+	    "1:10: Filter f may end without accept or reject: it then rejects the route, "
+	    "as an error" },
+	{ "warning: a function's verdict",
+	    "function f() { if net.len > 24 then reject; accept; } filter g { f(); }", "" },
+	{ "warning: a function's verdict in a branch",
+	    "function f() { reject; } "
+	    "filter g { if net.len > 24 then f(); else { f(); } }", "" },
+	{ "warning: a function that may come back",
+	    "function f() { if net.len > 24 then return 1; accept; } filter g { f(); }",
+	    "1:66: Filter g may end without accept or reject: it then rejects the route, "
+	    "as an error" },
+	{ "warning: never reached behind a function's verdict",
+	    "function f() { reject; } filter g { f(); accept; }",
+	    "1:42: This is never reached" },
 	{ "warning: returns",
 	    "function f(int a) { case a { 1: return true; else: return false; } }", "" },
 	{ "warning: no value at all", "function f(int a) { print a; }", "" },
-	{ "warning: labels that overlap", "filter f { case bgp_med { 1..5: accept; 4: reject; } }",
+	{ "warning: labels that overlap", "filter f { case bgp_med { 1..5: accept; 4: reject; } reject; }",
 	    "1:12: Labels of the case overlap: the first that fits is taken" },
-	{ "warning: labels", "filter f { case bgp_med { (1,2): accept; } }",
+	{ "warning: labels", "filter f { case bgp_med { (1,2): accept; } reject; }",
 	    "1:27: A case of type int never has labels of type pair" },
 	{ "warning: variable in a set",
 	    "function f(int a) { return bgp_med ~ [1, (a + 1)]; }",
@@ -368,6 +407,113 @@ variables_are_counted(void **state)
 			    "Too many variables, at most 255 allowed"));
 		filtertext_free(t);
 	}
+}
+
+struct shown {
+	char text[4096];
+	size_t n;
+};
+
+static void
+show_line(void *ctx, const char *text)
+{
+	struct shown *s = ctx;
+
+	s->n += (size_t)snprintf(s->text + s->n, sizeof(s->text) - s->n, "%s\n", text);
+}
+
+/* What an operator sees: names, sets as they are written, lines where they change. */
+static void
+a_filter_is_shown(void **state)
+{
+	struct filtertext *t = filtertext_new();
+	struct shown *s = calloc(1, sizeof(*s));
+	struct filter *f;
+
+	(void)state;
+	filtertext_define(t,
+	    "\n"
+	    "function far(int limit; string what) {\n"
+	    "  int n = 0; for int as in bgp_path do n = n + as;\n"
+	    "  for pair c in bgp_community do print what, c;\n"
+	    "  return n > limit && source = RTS_BGP; }\n"
+	    "filter f {\n"
+	    "  if far(8, \"a b\") then reject;\n"
+	    "  if net ~ [10.0.0.0/8+, 10.1.0.0/16{18,24}, 192.0.2.0/24] then krt_metric = 5;\n"
+	    "  if bgp_community ~ [(1,*), (2,3..4), (*,7)] then bgp_community.add((1,2));\n"
+	    "  bgp_large_community.delete([(1,*,*), (2,3,4..5)]);\n"
+	    "  if roa_check(r4) = ROA_INVALID then gw = 192.0.2.1;\n"
+	    "  accept;\n"
+	    "}");
+	assert_string_equal(t->errors, "");
+	f = filtertext_filter(t, "filter f");
+	assert_non_null(f);
+	filter_show(f, show_line, s);
+	assert_string_equal(s->text,
+	    "Filter f: reads network, attributes, source, origins; writes attributes\n"
+	    "Body, test\n"
+	    "  line 7         0  NUM int 8\n"
+	    "                 1  CONST \"a b\"\n"
+	    "                 2  CALL far with 2\n"
+	    "                 3  UNLESS to 5\n"
+	    "                 4  REJECT\n"
+	    "  line 8         5  NET\n"
+	    "                 6  CONST [10.0.0.0/8+, 10.1.0.0/16{18,24}, 192.0.2.0/24]\n"
+	    "                 7  MATCH\n"
+	    "                 8  UNLESS to 11\n"
+	    "                 9  NUM int 5\n"
+	    "                10  SET_LOCAL krt_metric\n"
+	    "  line 9        11  LIST_HAS bgp_community [(1,*), (2,3)..(2,4), (*,7)]\n"
+	    "                12  UNLESS to 14\n"
+	    "                13  LIST_PUT bgp_community pair (1,2)\n"
+	    "  line 10       14  LIST_TAKE bgp_large_community [(1, *, *), (2, 3, 4)..(2, 3, 5)]\n"
+	    "  line 11       15  NET\n"
+	    "                16  LIST bgp_path\n"
+	    "                17  LAST\n"
+	    "                18  ROA r4\n"
+	    "                19  NUM ROA_INVALID\n"
+	    "                20  EQ\n"
+	    "                21  UNLESS to 24\n"
+	    "                22  CONST ip 192.0.2.1\n"
+	    "                23  SET_HOP gw\n"
+	    "  line 12       24  ACCEPT\n"
+	    "  line 6        25  UNDECIDED\n"
+	    "Function far(limit, what), test\n"
+	    "  line 3        26  NUM int 0\n"
+	    "                27  INIT n\n"
+	    "                28  LIST bgp_path\n"
+	    "                29  NUM int 0\n"
+	    "                30  FOR as/c to 36\n"
+	    "                31  LOAD n\n"
+	    "                32  LOAD as/c\n"
+	    "                33  ADD\n"
+	    "                34  STORE n\n"
+	    "                35  JUMP to 30\n"
+	    "                36  POP\n"
+	    "                37  POP\n"
+	    "  line 4        38  LIST bgp_community\n"
+	    "                39  NUM int 0\n"
+	    "                40  FOR as/c to 45\n"
+	    "                41  LOAD what\n"
+	    "                42  LOAD as/c\n"
+	    "                43  PRINT 2 values\n"
+	    "                44  JUMP to 40\n"
+	    "                45  POP\n"
+	    "                46  POP\n"
+	    "  line 5        47  LOAD limit\n"
+	    "                48  LOAD n\n"
+	    "                49  LT\n"
+	    "                50  AND to 54\n"
+	    "                51  SOURCE\n"
+	    "                52  NUM RTS_BGP\n"
+	    "                53  EQ\n"
+	    "                54  RETURN\n"
+	    "  line 2        55  VOID\n"
+	    "                56  RETURN\n"
+	    "2 functions, 57 instructions, 260 bytes of constants\n");
+	filter_unref(f);
+	free(s);
+	filtertext_free(t);
 }
 
 static const struct same_row {
@@ -603,7 +749,7 @@ main(void)
 {
 	static struct CMUnitTest tests[COUNT(eval_rows) + COUNT(error_rows) +
 				       COUNT(warning_rows) + COUNT(same_rows) +
-				       COUNT(input_rows) + 4];
+				       COUNT(input_rows) + 5];
 	size_t n = 0;
 
 	ROWS(eval_rows, text, eval_test)
@@ -613,6 +759,7 @@ main(void)
 	ROWS(input_rows, text, input_test)
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(constants);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(variables_are_counted);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(a_filter_is_shown);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(outlives);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(options);
 	assert_int_equal(n, COUNT(tests));
