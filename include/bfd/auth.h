@@ -40,10 +40,10 @@ struct bfd_auth_rx {
 const char *bfd_auth_name(unsigned type); /* as in the configuration: "keyed md5" */
 bool bfd_auth_is_meticulous(unsigned type);
 
-/* Appends the section to the head at `packet` (BFD_PACKET_MAX bytes), sets the length, and
- * returns that; 0 if there is no key for sending now. */
-size_t bfd_auth_sign(unsigned type, const struct bfd_keys *, uint32_t seq, uint64_t wall_s,
-    uint8_t *packet);
+/* Appends the section to the head at `packet` (BFD_PACKET_MAX bytes), sets the length,
+ * and returns that; 0 if there is no key for sending now. */
+size_t bfd_auth_sign(unsigned type, const struct bfd_keys *, uint32_t seq,
+    uint64_t wall_s, uint8_t *packet);
 /* Is the packet signed with one of the keys, and new?  multiplier: ours, which bounds how
  * many may have been lost.  NULL, or why not. */
 const char *bfd_auth_check(unsigned type, const struct bfd_keys *, struct bfd_auth_rx *,

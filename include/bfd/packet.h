@@ -44,7 +44,8 @@ struct bfd_packet {
 /* RFC 5880, 6.8.6, as far as it needs no session.  NULL, or why it is to be dropped: a
  * constant text. */
 const char *bfd_decode(struct bfd_packet *, const uint8_t *, size_t n);
-/* The head; where `auth` is set the section is to follow (bfd/auth.h).  BFD_HEAD bytes. */
+/* The head; where `auth` is set the section is to follow (bfd/auth.h).  BFD_HEAD bytes.
+ */
 void bfd_encode(const struct bfd_packet *, uint8_t *to);
 
 const char *bfd_state_name(unsigned state); /* "AdminDown", "Down", "Init", "Up" */

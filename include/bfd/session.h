@@ -1,9 +1,9 @@
 /*
- * A BFD session without a socket: RFC 5880, 6, asynchronous mode, no echo.  The owner moves
- * packets and time and is called back.  Not thread safe: one owner.
+ * A BFD session without a socket: RFC 5880, 6, asynchronous mode, no echo.  The owner
+ * moves packets and time and is called back.  Not thread safe: one owner.
  *
- * Deadlines may have changed after every call: bfd_session_tick sends what is due and tells
- * the next one.
+ * Deadlines may have changed after every call: bfd_session_tick sends what is due and
+ * tells the next one.
  */
 #ifndef MYNAH_BFD_SESSION_H
 #define MYNAH_BFD_SESSION_H
@@ -19,17 +19,18 @@ struct bfd_time {
 
 struct bfd_conf {
 	uint32_t min_rx_us, min_tx_us; /* when Up */
-	uint32_t idle_tx_us;	       /* else: RFC 5880, 6.8.3 asks for a second at least */
-	uint8_t multiplier;	       /* not 0 */
-	bool passive;		       /* says nothing before the neighbour does */
-	uint8_t auth;		       /* enum bfd_auth_type */
-	struct bfd_keys *keys;	       /* the session's, by mem_free; or NULL */
+	uint32_t idle_tx_us;   /* else: RFC 5880, 6.8.3 asks for a second at least */
+	uint8_t multiplier;    /* not 0 */
+	bool passive;	       /* says nothing before the neighbour does */
+	uint8_t auth;	       /* enum bfd_auth_type */
+	struct bfd_keys *keys; /* the session's, by mem_free; or NULL */
 };
 
 struct bfd_ops {
 	/* A packet to the neighbour: borrowed until the call returns. */
 	void (*send)(void *ctx, const uint8_t *, size_t);
-	/* The state has changed: bfd_session_view tells.  The session may not be freed. */
+	/* The state has changed: bfd_session_view tells.  The session may not be freed.
+	 */
 	void (*state)(void *ctx);
 };
 
@@ -63,12 +64,12 @@ struct bfd_side {
 
 struct bfd_view {
 	struct bfd_side local, remote;
-	uint8_t was;   /* the state before the last change */
+	uint8_t was; /* the state before the last change */
 	bool passive;
-	uint32_t tx_us;	    /* interval in use; 0: nothing is sent */
-	uint64_t detect_us; /* 0: nothing was heard */
+	uint32_t tx_us;		   /* interval in use; 0: nothing is sent */
+	uint64_t detect_us;	   /* 0: nothing was heard */
 	uint64_t tx_at, detect_at; /* BFD_NEVER: not running */
-	uint64_t since_us; /* of the last change of state */
+	uint64_t since_us;	   /* of the last change of state */
 	uint8_t auth;
 	uint32_t rx_seq, tx_seq;
 	bool rx_seq_known;

@@ -188,6 +188,7 @@ enum cease {
 	CEASE_COLLISION = 7,
 	CEASE_RESOURCES = 8,
 	CEASE_HARD_RESET = 9, /* RFC 8538 */
+	CEASE_BFD_DOWN = 10,  /* RFC 9384 */
 };
 
 /* "Bad peer AS" for 2.2; "Unknown error A.B" (into buf, at least 32 bytes) otherwise. */

@@ -130,6 +130,12 @@ void session_stop(struct session *, unsigned code, unsigned subcode, const char 
 void session_restart(struct session *, unsigned code, unsigned subcode, const char *message,
     bool error, uint64_t now_ms);
 
+/* RFC 5882, 4: the way to the peer is lost.  An established session ends and starts again
+ * after the error delay, with NOTIFICATION 6.10 (RFC 9384); or, with graceful and where the
+ * peer can restart so, without one, and its routes are kept.  One on its way up is tried
+ * again. */
+void session_bfd_down(struct session *, bool graceful, uint64_t now_ms);
+
 /* A limit on routes of the family is exceeded: stops, or restarts after the error delay, with
  * NOTIFICATION 6.subcode; one of 6.1 has family and limit (RFC 4486, 4).  The reason is
  * DOWN_AUTO. */

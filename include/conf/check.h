@@ -216,6 +216,7 @@ struct check {
 	struct log_dest *log;
 	unsigned log_n, log_room;
 	bool device;
+	struct keys_read *keys; /* bfd.c: the passwords of the block being read; or NULL */
 	struct { /* `listen bgp` of 1.6 */
 		struct ip ip;
 		uint32_t port; /* 0: not said */
@@ -341,7 +342,10 @@ void static_route_read(struct check *, struct proto_build *, const struct stmt *
 void ao_keys_read(struct check *, const struct rule *, const struct match *);
 
 /* types.c: all of them, up to a NULL */
-extern const struct rule bfd_session_rules[], password_rules[];
+/* bfd.c */
+extern const struct rule password_rules[];
+/* A block of session options, over what o has. */
+void bfd_options_read(struct check *, const struct block *, struct bfd_options *o);
 /* igp.c */
 extern const struct rule ospf_rules[], rip_rules[], babel_rules[], radv_rules[];
 /* Interface patterns of a statement that takes no addresses. */
@@ -350,7 +354,7 @@ void check_names_only(struct check *, const struct match *);
 void check_patterns(struct check *, const struct match *, unsigned from, unsigned *n,
     const struct iface_pattern **);
 extern const struct proto_type *const proto_types[];
-extern const struct proto_type bgp_type, static_type, rpki_type, direct_type, kernel_type,
+extern const struct proto_type bfd_type, bgp_type, static_type, rpki_type, direct_type, kernel_type,
     pipe_type, aggregator_type, l3vpn_type;
 
 /* node.c: the tables and filters of a pipe and what is like one; kind of a table: */

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include "base/log.h"
 #include "base/net.h"
+#include "bfd/auth.h"
 #include "bgp/attrs.h"
 #include "bgp/caps.h"
 #include "bgp/hops.h"
@@ -62,10 +63,27 @@ struct iface_pattern {
 	bool not;	  /* what fits is left out */
 };
 
+enum { BFD_OFF, BFD_ON, BFD_GRACEFUL }; /* bfd */
+
+/* Of a BFD session; what is 0 is not said. */
+struct bfd_options {
+	uint32_t min_rx_us, min_tx_us, idle_tx_us;
+	uint8_t multiplier;
+	bool passive, has_passive;
+	bool graceful; /* in a block of bgp */
+	uint8_t auth;  /* enum bfd_auth_type */
+	bool has_auth;
+	const struct bfd_keys *keys;
+};
+
+/* Do both say the same? */
+bool bfd_options_same(const struct bfd_options *, const struct bfd_options *);
+
 struct bgp_conf {
 	unsigned iface_n; /* `interface range`: names only; 0: not said */
 	const struct iface_pattern *iface;
 	BGP_OPTIONS(OPTION_FIELD)
+	const struct bfd_options *bfd_options; /* or NULL: nothing is said */
 	const struct ao_keys *keys; /* TCP-AO, or NULL */
 };
 
@@ -78,7 +96,7 @@ bgp_range(const struct bgp_conf *b)
 
 struct static_hop {
 	struct hop hop; /* as written: the interface may be left open */
-	bool bfd;	/* no effect */
+	bool bfd;	/* it is one only while its BFD session is up */
 };
 
 /* What a route says besides its network: many say the same, and share it. */
@@ -120,6 +138,34 @@ struct direct_conf {
 	bool check_link;
 	unsigned pattern_n; /* 0: all interfaces */
 	const struct iface_pattern *pattern;
+};
+
+enum {
+	BFD_ACCEPT_IPV4 = 1,
+	BFD_ACCEPT_IPV6 = 2,
+	BFD_ACCEPT_DIRECT = 4,
+	BFD_ACCEPT_MULTIHOP = 8,
+	BFD_ACCEPT_ALL = 15
+};
+
+struct bfd_iface_conf {
+	const struct iface_pattern *pattern;
+	unsigned pattern_n;
+	struct bfd_options options;
+};
+
+struct bfd_neighbor_conf {
+	struct ip ip, local;   /* local: none, where not said */
+	const char *interface; /* or NULL */
+	bool multihop;
+};
+
+struct bfd_conf_proto {
+	BFD_OPTIONS(OPTION_FIELD)
+	unsigned iface_n, neighbor_n;
+	const struct bfd_iface_conf *iface;
+	const struct bfd_neighbor_conf *neighbor;
+	struct bfd_options multihop;
 };
 
 struct static_conf {
@@ -164,6 +210,7 @@ enum proto_kind {
 	PROTO_PIPE,
 	PROTO_AGGREGATOR,
 	PROTO_L3VPN,
+	PROTO_BFD,
 	PROTO_OTHER
 };
 
@@ -190,6 +237,7 @@ struct proto_conf {
 		struct static_conf statics;
 		struct aggregator_conf aggregator;
 		struct l3vpn_conf l3vpn;
+		struct bfd_conf_proto bfd;
 	};
 	const struct table_conf *peer_table; /* PROTO_PIPE, PROTO_AGGREGATOR; the other is the channel's */
 

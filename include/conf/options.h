@@ -40,6 +40,11 @@ enum change {
 	X(rx_buffer, NUM, 0, 0, 0xffffffff, CHANGE_RESTART, "netlink rx buffer", DONE) \
 	X(device_routes, SPEC, 0, 0, 1, CHANGE_REEXPORT, "device routes", DONE)
 
+#define BFD_OPTIONS(X) \
+	X(accept, SPEC, 15, 0, 15, CHANGE_LIVE, "accept", DONE) \
+	X(strict_bind, BOOL, false, 0, 1, CHANGE_LIVE, "strict bind", DONE) \
+	X(zero_udp6_rx, BOOL, false, 0, 1, CHANGE_LIVE, "zero udp6 checksum rx", DONE)
+
 #define BGP_OPTIONS(X) \
 	X(local_ip, IPADDR, {{0}}, 0, 0, CHANGE_RESTART, "local", DONE) \
 	X(local_port, SPEC, 179, 1, 65535, CHANGE_NEXT_SESSION, "local port", DONE) \
@@ -95,7 +100,7 @@ enum change {
 	X(strict_bind, BOOL, false, 0, 1, CHANGE_LIVE, "strict bind", DONE) \
 	X(free_bind, BOOL, false, 0, 1, CHANGE_NEXT_SESSION, "free bind", DONE) \
 	X(check_link, SPEC, 2, 0, 2, CHANGE_LIVE, "check link", DONE) \
-	X(bfd, BOOL, false, 0, 1, CHANGE_LIVE, "bfd", NOEFFECT) \
+	X(bfd, SPEC, 0, 0, 2, CHANGE_LIVE, "bfd", DONE) \
 	X(allow_as_sets, BOOL, true, 0, 1, CHANGE_REIMPORT, "allow as sets", DONE) \
 	X(require_refresh, BOOL, false, 0, 1, CHANGE_LIVE, "require route refresh", DONE) \
 	X(require_enhanced_refresh, BOOL, false, 0, 1, CHANGE_LIVE, "require enhanced route refresh", DONE) \
@@ -163,6 +168,10 @@ enum change {
 	X(KEYS, CHANGE_LIVE, "keys", "bgp") \
 	X(ROUTES, CHANGE_LIVE, "routes", "static") \
 	X(IFACE_RANGE, CHANGE_LIVE, "interface range", "bgp") \
+	X(BFD_OPTIONS, CHANGE_LIVE, "bfd options", "bgp") \
+	X(BFD_INTERFACE, CHANGE_LIVE, "interface", "bfd") \
+	X(BFD_MULTIHOP, CHANGE_LIVE, "multihop", "bfd") \
+	X(BFD_NEIGHBOR, CHANGE_LIVE, "neighbor", "bfd") \
 	X(IMPORT, CHANGE_REIMPORT, "import", "channel") \
 	X(EXPORT, CHANGE_REEXPORT, "export", "channel") \
 	X(TABLE, CHANGE_MOVE, "table", "channel") \

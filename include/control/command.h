@@ -123,6 +123,10 @@ struct daemon_ops {
 	/* A dry run; what is answered lies in the arena.  False: it cannot be made, and why. */
 	bool (*trial)(void *daemon, const struct trial_request *, struct arena *,
 	    struct filter_trial *, char *error, size_t size);
+	/* The i-th session of a protocol bfd: 1; 0 past the last, -1: it is not up.  The
+	 * sessions are looked at when i is 0.  NULL: not offered. */
+	int (*bfd_session)(
+	    void *daemon, const char *proto, unsigned i, struct bfd_session_record *);
 	/* ROAs of a table, slice by slice: what the operator added before what others have.
 	 * `next` gives about `max` more and is false past the last.  All NULL: not offered.
 	 * An edit with the net NULL takes away all that was added. */

@@ -41,8 +41,9 @@
 	X("show static", "[<name>]", "Show details of static protocol", false, \
 	    show_static) \
 	X("show bfd", "...", "Show information about BFD protocol", false, group) \
-	X("show bfd sessions", "[<name>]", "Show information about BFD sessions", \
-	    false, show_bfd) \
+	X("show bfd sessions", "[<name>] [address <ip>|<prefix>] [(interface|dev) \"<name>\"] " \
+	    "[ipv4|ipv6] [direct|multihop] [all]", \
+	    "Show information about BFD sessions", false, show_bfd) \
 	X("show update", "...", "Show the work shared between peers", false, group) \
 	X("show update groups", "", "Show update groups: key, members, messages, bytes", \
 	    false, show_groups) \

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "bfd/session.h"
 #include "bgp/session.h"
 #include "conf/model.h"
 #include "filter/trial.h"
@@ -86,6 +87,14 @@ struct protocol_record {
 	struct rpki_record rpki;
 	unsigned channel_n;
 	struct channel_record channel[CHANNELS_MAX];
+};
+
+struct bfd_session_record {
+	struct ip ip;
+	const char *ifname; /* NULL: over several hops */
+	struct bfd_view view;
+	uint64_t now_us; /* the view's clock */
+	uint64_t since;
 };
 
 struct route_record {

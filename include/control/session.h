@@ -64,6 +64,12 @@ struct control {
 		const char *name, *pattern; /* both NULL: all */
 	} select;
 	const char *class; /* of symbols */
+	struct {
+		struct net net; /* type NET_NONE: any */
+		const char *interface;
+		unsigned family; /* 4, 6; 0: both */
+		enum { BFD_SHOW_ALL, BFD_SHOW_DIRECT, BFD_SHOW_MULTIHOP } reach;
+	} bfd;
 	bool details;
 	struct route_walk route;
 	struct {
@@ -90,6 +96,11 @@ struct render {
 	void (*memory)(struct control *, const struct memory_record *);
 	void (*static_route)(struct control *, const struct proto_conf *,
 	    const struct static_route *);
+	void (*bfd)(struct control *, const struct proto_conf *, bool first,
+	    bool details); /* heading */
+	void (*bfd_session)(
+	    struct control *, const struct bfd_session_record *, bool details);
+	void (*bfd_down)(struct control *, const struct proto_conf *);
 	void (*interface)(struct control *, const struct interface_record *);
 	void (*interface_summary)(struct control *, const struct interface_record *);
 	void (*groups)(struct control *); /* heading */

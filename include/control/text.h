@@ -44,4 +44,9 @@ const char *text_bgp_state(const struct protocol_record *);
 const char *text_rpki_state(const struct protocol_record *);
 const char *text_proto_state(const struct protocol_record *);
 
+/* text_bfd.c */
+void text_bfd(struct control *, const struct proto_conf *, bool first, bool details);
+void text_bfd_session(struct control *, const struct bfd_session_record *, bool details);
+void text_bfd_down(struct control *, const struct proto_conf *);
+
 #endif

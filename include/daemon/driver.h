@@ -32,6 +32,10 @@ extern const struct driver static_driver, direct_driver, kernel_driver, pipe_dri
     rpki_driver, aggregator_driver, l3vpn_driver;
 /* kernels.c: has the kernel refused the table's route to that network? */
 bool kernels_lacks(const struct run *, const struct net *);
+/* statics.c: the next hops with `bfd` that are on a link. */
+struct iface;
+void statics_bfd_hops(const struct runtime *, const struct run *,
+    void (*fn)(void *ctx, const struct ip *via, const struct iface *), void *ctx);
 /* statics.c: is there a link that leads to that hop? */
 bool statics_hop_up(const struct runtime *, const struct proto_conf *,
     const struct static_route *, unsigned hop);

@@ -79,6 +79,7 @@ enum peer_action {
 	PEER_DEBUG,	/* code: the mask */
 	PEER_RECHECK_IN, /* code: the table of origins (filter/origin.h) that changed */
 	PEER_SETTLED,	/* imports are made anew (settle.h) */
+	PEER_BFD_DOWN,	/* code: not 0 for `bfd graceful` */
 	PEER_RECOVERED, /* what was held back goes out (recover.h) */
 };
 /* code.subcode of the NOTIFICATION for the actions that end the session; message NULL or

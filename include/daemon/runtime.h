@@ -92,6 +92,7 @@ struct runtime {
 	struct flows *flows; /* flows.h: those there were */
 	struct timer *flows_timer, *flows_forget_timer;
 	bool flows_due;
+	struct bfds *bfds;     /* bfds.h: NULL while there was no protocol bfd */
 	struct ifaces *ifaces; /* NULL where there is no netlink */
 
 	struct later { /* what waits for runtime_apply_later */

@@ -28,7 +28,8 @@ static const struct {
 	[BFD_AUTH_MD5] = { "keyed md5", MD5_DIGEST_LENGTH, false },
 	[BFD_AUTH_METICULOUS_MD5] = { "meticulous keyed md5", MD5_DIGEST_LENGTH, true },
 	[BFD_AUTH_SHA1] = { "keyed sha1", SHA1_DIGEST_LENGTH, false },
-	[BFD_AUTH_METICULOUS_SHA1] = { "meticulous keyed sha1", SHA1_DIGEST_LENGTH, true },
+	[BFD_AUTH_METICULOUS_SHA1] = { "meticulous keyed sha1", SHA1_DIGEST_LENGTH,
+	    true },
 };
 
 const char *

@@ -14,8 +14,16 @@
 
 #include "base/wire.h"
 
-enum { VERSION = 1, MULTIPOINT = 1, DEMAND = 2, AUTH = 4, INDEPENDENT = 8, FINAL = 16,
-	POLL = 32, STATE_SHIFT = 6 };
+enum {
+	VERSION = 1,
+	MULTIPOINT = 1,
+	DEMAND = 2,
+	AUTH = 4,
+	INDEPENDENT = 8,
+	FINAL = 16,
+	POLL = 32,
+	STATE_SHIFT = 6
+};
 
 static const char *const state_names[] = { "AdminDown", "Down", "Init", "Up" };
 
@@ -40,7 +48,8 @@ bfd_state_name(unsigned state)
 const char *
 bfd_diag_name(unsigned diag)
 {
-	return diag < sizeof(diag_names) / sizeof(*diag_names) ? diag_names[diag] : "Unknown";
+	return diag < sizeof(diag_names) / sizeof(*diag_names) ? diag_names[diag]
+							       : "Unknown";
 }
 
 static const char *

@@ -4,9 +4,9 @@
  *   packet --> authentication --> what the neighbour says --> state --> timers, Final
  *   tick   --> detection time over?  packet due?
  *
- * Of each interval there are two: what we announce (want) and what we keep to (use).  While
- * a session is up, sending slower and expecting faster packets wait until the neighbour has
- * confirmed, by Final, that it knows (6.8.3).
+ * Of each interval there are two: what we announce (want) and what we keep to (use).
+ * While a session is up, sending slower and expecting faster packets wait until the
+ * neighbour has confirmed, by Final, that it knows (6.8.3).
  */
 #include "bfd/session.h"
 
@@ -213,7 +213,7 @@ set_rx(struct bfd_session *s, uint32_t us)
  * State.
  */
 static void
-set_state(struct bfd_session *s, enum bfd_state state, enum bfd_diag diag)
+set_state(struct bfd_session *s, unsigned state, unsigned diag)
 {
 	if (s->state == state)
 		return;
@@ -223,8 +223,8 @@ set_state(struct bfd_session *s, enum bfd_state state, enum bfd_diag diag)
 		s->rx.use = s->rx.want;
 	}
 	s->was = s->state;
-	s->state = state;
-	s->diag = diag;
+	s->state = (uint8_t)state;
+	s->diag = (uint8_t)diag;
 	s->since = s->now.us;
 	set_tx(s, state == BFD_UP ? s->conf.min_tx_us : s->conf.idle_tx_us);
 	send_soon(s);
@@ -280,7 +280,8 @@ bfd_session_free(struct bfd_session *s)
 }
 
 void
-bfd_session_configure(struct bfd_session *s, const struct bfd_conf *c, struct bfd_time now)
+bfd_session_configure(
+    struct bfd_session *s, const struct bfd_conf *c, struct bfd_time now)
 {
 	struct bfd_keys *old = s->conf.keys;
 

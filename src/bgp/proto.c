@@ -50,6 +50,7 @@ static const struct {
 	{ 6, 7, "Connection collision resolution" },
 	{ 6, 8, "Out of Resources" },
 	{ 6, 9, "Hard reset" },
+	{ 6, 10, "BFD Down" },
 	{ 7, 0, "Invalid ROUTE-REFRESH message" },
 	{ 7, 1, "Invalid ROUTE-REFRESH message length" },
 	{ 8, 0, "Send hold timer expired" },

@@ -245,16 +245,24 @@ session_keeps_routes(const struct session *s)
 	return notification_agreed(s) && session_peer_is_graceful(s);
 }
 
-void
-session_peer_restarted(struct session *s)
+/* Without a NOTIFICATION: what the peer told is kept. */
+static void
+end_gracefully(struct session *s, const struct down_reason *why)
 {
-	struct down_reason why = { .class = DOWN_MISC, .text = "Graceful restart",
-		.graceful = true };
 	struct conn *c = s->up;
 
 	notify_set(&s->notify, ERR_NONE, 0);
 	conn_event(s, c, FSM_EV_STOP);
-	session_ended(s, c, FSM_ESTABLISHED, &why, false);
+	session_ended(s, c, FSM_ESTABLISHED, why, false);
+}
+
+void
+session_peer_restarted(struct session *s)
+{
+	static const struct down_reason why = { .class = DOWN_MISC,
+		.text = "Graceful restart", .graceful = true };
+
+	end_gracefully(s, &why);
 }
 
 /* The notification is in s->notify. */
@@ -267,7 +275,8 @@ end_by_owner(struct session *s, bool error)
 	s->last = (struct down_reason){ .class = error ? DOWN_SENT : DOWN_NONE,
 		.code = (uint8_t)code, .subcode = (uint8_t)subcode };
 	/* RFC 8538, 5: where the peer is not to wait for us. */
-	if (notification_agreed(s) && code == ERR_CEASE && subcode <= CEASE_DECONFIGURED)
+	if (notification_agreed(s) && code == ERR_CEASE &&
+	    (subcode <= CEASE_DECONFIGURED || subcode == CEASE_BFD_DOWN))
 		notify_harden(&s->notify);
 	close_all(s);
 	s->error_wait_at = 0;
@@ -309,6 +318,32 @@ session_restart(struct session *s, unsigned code, unsigned subcode, const char *
 		s->phase = PHASE_RUNNING;
 	if (was_up)
 		s->ops.down(s->ctx, &why);
+	session_settle(s);
+}
+
+void
+session_bfd_down(struct session *s, bool graceful, uint64_t now_ms)
+{
+	struct down_reason why = { .class = DOWN_MISC, .code = ERR_CEASE,
+		.subcode = CEASE_BFD_DOWN, .text = "BFD session down" };
+	bool was_up = s->up;
+
+	s->now = now_ms;
+	if (s->phase != PHASE_RUNNING)
+		return;
+	if (graceful && session_peer_is_graceful(s)) {
+		why.graceful = true;
+		end_gracefully(s, &why);
+	} else {
+		notify_set(&s->notify, ERR_CEASE, CEASE_BFD_DOWN);
+		end_by_owner(s, was_up);
+		s->phase = PHASE_RUNNING;
+		s->last = why;
+		if (was_up) {
+			error_wait(s);
+			s->ops.down(s->ctx, &why);
+		}
+	}
 	session_settle(s);
 }
 

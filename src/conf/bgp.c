@@ -294,20 +294,32 @@ set_allow_local_as(struct check *check, const struct rule *rule, const struct ma
 		cap_num(check, &m->cap[0], &p->p.bgp.allow_local_as);
 }
 
+/* kind 1: graceful, or a block, over what the template has. */
 static void
 set_bfd(struct check *check, const struct rule *rule, const struct match *m)
 {
 	struct proto_build *p = m->to;
+	struct bgp_conf *b = &p->p.bgp;
+	struct bfd_options *o;
 	bool on = true;
 
-	if (rule->kind && m->cap[0].arg)
-		words_block(check, m->cap[0].arg->block,
-		    (const struct rule *const[]){ bfd_session_rules, password_rules, NULL }, p);
-	else if (!rule->kind && !cap_bool(check, &m->cap[0], &on))
-		return;
-	p->p.bgp.bfd = on;
-	if (on)
-		warn_no_effect(check, &m->stmt->at, "bfd");
+	if (!rule->kind) {
+		if (!cap_bool(check, &m->cap[0], &on))
+			return;
+		b->bfd_options = on ? b->bfd_options : NULL;
+	} else {
+		o = ARENA_NEW(check->keep, struct bfd_options);
+		if (b->bfd_options)
+			*o = *b->bfd_options;
+		if (m->cap[0].arg)
+			bfd_options_read(check, m->cap[0].arg->block, o);
+		else
+			o->graceful = true;
+		b->bfd_options = o;
+	}
+	b->bfd = !on ? BFD_OFF
+		 : b->bfd_options && b->bfd_options->graceful ? BFD_GRACEFUL
+							      : BFD_ON;
 }
 
 static void

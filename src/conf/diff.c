@@ -74,6 +74,7 @@ static const struct {
 	{ "link local next hop format", { "native", "single", "double" } },
 	{ "validate", { "off", "on" } },
 	{ "multihop", { "off" } },
+	{ "bfd", { "off", "on", "graceful" } },
 	{ "import limit", { "off" } },
 	{ "receive limit", { "off" } },
 	{ "export limit", { "off" } },
@@ -153,12 +154,36 @@ patterns_same(
 	return same;
 }
 
+static bool
+keys_same(const struct bfd_keys *a, const struct bfd_keys *b)
+{
+	return a == b ||
+	       (a && b && a->n == b->n &&
+		   memcmp(a->key, b->key, a->n * sizeof(a->key[0])) == 0);
+}
+
+bool
+bfd_options_same(const struct bfd_options *a, const struct bfd_options *b)
+{
+	static const struct bfd_options none;
+
+	a = a ? a : &none;
+	b = b ? b : &none;
+	return a->min_rx_us == b->min_rx_us && a->min_tx_us == b->min_tx_us &&
+	       a->idle_tx_us == b->idle_tx_us && a->multiplier == b->multiplier &&
+	       a->passive == b->passive && a->has_passive == b->has_passive &&
+	       a->auth == b->auth && a->has_auth == b->has_auth &&
+	       keys_same(a->keys, b->keys);
+}
+
 static unsigned
 bgp_diff(struct diff *d, const struct bgp_conf *a, const struct bgp_conf *b)
 {
 	unsigned change = 0;
 
 	BGP_OPTIONS(DIFF_ROW)
+	if (!bfd_options_same(a->bfd_options, b->bfd_options))
+		change |= other_add(d, OTHER_BFD_OPTIONS, NULL, NULL);
 	if (!a->keys != !b->keys)
 		change |= other_add(d, OTHER_AUTHENTICATION, NULL, NULL);
 	else if (!ao_keys_same(a->keys, b->keys))
@@ -174,6 +199,48 @@ kernel_diff(struct diff *d, const struct kernel_conf *a, const struct kernel_con
 	unsigned change = 0;
 
 	KERNEL_OPTIONS(DIFF_ROW)
+	return change;
+}
+
+static bool
+bfd_ifaces_same(const struct bfd_conf_proto *a, const struct bfd_conf_proto *b)
+{
+	bool same = a->iface_n == b->iface_n;
+
+	for (unsigned i = 0; same && i < a->iface_n; i++)
+		same = patterns_same(a->iface[i].pattern, a->iface[i].pattern_n,
+			   b->iface[i].pattern, b->iface[i].pattern_n) &&
+		       bfd_options_same(&a->iface[i].options, &b->iface[i].options);
+	return same;
+}
+
+static bool
+bfd_neighbors_same(const struct bfd_conf_proto *a, const struct bfd_conf_proto *b)
+{
+	bool same = a->neighbor_n == b->neighbor_n;
+
+	for (unsigned i = 0; same && i < a->neighbor_n; i++) {
+		const struct bfd_neighbor_conf *x = &a->neighbor[i], *y = &b->neighbor[i];
+
+		same = ip_equal(&x->ip, &y->ip) && ip_equal(&x->local, &y->local) &&
+		       text_equal(x->interface, y->interface) &&
+		       x->multihop == y->multihop;
+	}
+	return same;
+}
+
+static unsigned
+bfd_diff(struct diff *d, const struct bfd_conf_proto *a, const struct bfd_conf_proto *b)
+{
+	unsigned change = 0;
+
+	BFD_OPTIONS(DIFF_ROW)
+	if (!bfd_ifaces_same(a, b))
+		change |= other_add(d, OTHER_BFD_INTERFACE, NULL, NULL);
+	if (!bfd_options_same(&a->multihop, &b->multihop))
+		change |= other_add(d, OTHER_BFD_MULTIHOP, NULL, NULL);
+	if (!bfd_neighbors_same(a, b))
+		change |= other_add(d, OTHER_BFD_NEIGHBOR, NULL, NULL);
 	return change;
 }
 
@@ -336,7 +403,8 @@ hops_same(const struct static_to *a, const struct static_to *b)
 
 	for (unsigned i = 0; same && i < a->hop_n; i++)
 		same = hops_order(&a->hop[i].hop, &b->hop[i].hop) == 0 &&
-		       a->hop[i].hop.onlink == b->hop[i].hop.onlink;
+		       a->hop[i].hop.onlink == b->hop[i].hop.onlink &&
+		       a->hop[i].bfd == b->hop[i].bfd;
 	return same;
 }
 
@@ -481,6 +549,8 @@ step_diff(const struct plan *plan, struct step *step)
 			step->change |= kernel_diff(&d, &a->kernel, &b->kernel);
 		if (b->kind == PROTO_DIRECT)
 			step->change |= direct_diff(&d, &a->direct, &b->direct);
+		if (b->kind == PROTO_BFD)
+			step->change |= bfd_diff(&d, &a->bfd, &b->bfd);
 		if (b->kind == PROTO_STATIC)
 			step->change |= static_diff(&d, &a->statics, &b->statics);
 		if (b->kind == PROTO_AGGREGATOR)

@@ -267,12 +267,11 @@ static bool
 is_other(const struct stmt *stmt)
 {
 	static const char *const words[] = { "mpls", "neighbors", "authentication", "keys", "tx", NULL };
-	const struct arg *last = stmt->n ? stmt->arg[stmt->n - 1] : NULL;
 
 	if (in_list(stmt, words) || is_common(stmt))
 		return true;
-	if (word_is(stmt, 0, "bfd")) /* but for the switch */
-		return word_is(stmt, 1, "graceful") || (last && last->kind == ARG_BLOCK);
+	if (word_is(stmt, 0, "bfd"))
+		return true;
 	if (word_is(stmt, 0, "local"))
 		return word_is(stmt, 1, "role");
 	if (has_row(stmt))

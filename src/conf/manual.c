@@ -16,6 +16,8 @@ static const struct help {
 	{ "allow bgp_local_pref", "LOCAL_PREF from and to external peers" },
 	{ "allow bgp_med", "MED of other peers to external ones" },
 	{ "allow local as", "how often our own AS may stand in a path; bare: any number" },
+	{ "accept", "`ipv4` or `ipv6`, `direct` or `multihop`; default: all sessions" },
+	{ "bfd", "`on`, `off`, `graceful`, or a block of session options (RFC 5882)" },
 	{ "capabilities", "announce capabilities in OPEN" },
 	{ "connect delay time", "before the first connection" },
 	{ "connect retry time", "between attempts to connect" },
@@ -200,6 +202,8 @@ manual_print(FILE *f)
 	PROTO_OPTIONS(ROW)
 	print_head(f, "Options of bgp");
 	BGP_OPTIONS(ROW)
+	print_head(f, "Options of bfd");
+	BFD_OPTIONS(ROW)
 	print_head(f, "Options of a channel");
 	CHANNEL_OPTIONS(ROW)
 	print_syntax(f);

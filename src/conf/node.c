@@ -66,6 +66,8 @@ check_patterns(struct check *check, const struct match *m, unsigned from, unsign
 	for (i = from; i < m->stmt->n; i++) {
 		const struct arg *a = m->stmt->arg[i];
 
+		if (a->kind == ARG_BLOCK)
+			break;
 		if (is_punct(a, ",")) {
 			pattern_add(check, &list, &pat);
 			pat = (struct iface_pattern){ 0 };

@@ -110,6 +110,8 @@ parent_copy(struct check *check, struct proto_build *p, const struct arg *from)
 	p->p.channel_n = 0;
 	p->p.route_n = 0;
 	p->p.channel = NULL;
+	if (p->p.kind == PROTO_BFD) /* as BIRD: interfaces and neighbours are not inherited */
+		p->p.bfd.iface_n = p->p.bfd.neighbor_n = 0;
 	p->legacy_at_set = false;
 	routes_copy(check, p, whole->routes);
 	channels_own(check, p);

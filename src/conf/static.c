@@ -131,8 +131,6 @@ hop_flag(struct check *check, const struct rule *rule, const struct match *m)
 	if (h->hop.onlink && h->bfd)
 		check_error(check, &m->stmt->arg[m->begin]->at,
 		    "Options 'bfd' and 'onlink' cannot be combined");
-	else if (!rule->kind && on)
-		warn_no_effect(check, &m->stmt->arg[m->begin]->at, "bfd");
 }
 
 /* A new stack, or a further label on it. */

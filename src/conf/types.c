@@ -14,8 +14,6 @@ enum {
 	HAS_REMOTE = 16,
 	HAS_ADDRESS = 32,
 	HAS_PORT = 64,
-	HAS_MULTIHOP = 256,
-	HAS_LOCAL = 512,
 };
 
 static void
@@ -174,113 +172,6 @@ bmp_finish(struct check *check, struct proto_build *p)
 }
 
 /*
- * bfd
- */
-static const struct rule password_item_rules[] = {
-	{ .pattern = "generate|accept from|to TEXT" },
-	{ .pattern = "from|to TEXT" },
-	{ .pattern = "id NUM", .max = 255, .words = "password ID" },
-	{ .pattern = "algorithm keyed|hmac md5|sha1|sha256|sha384|sha512" },
-	{ .pattern = "algorithm blake2s128|blake2s256|blake2b256|blake2b512" },
-	{ 0 },
-};
-
-static void
-password_item(struct check *check, const struct rule *rule, const struct match *m)
-{
-	const char *text = NULL;
-
-	if (!rule->kind)
-		cap_text(check, &m->cap[1], &text);
-	if (m->cap[2].arg)
-		words_block(check, m->cap[2].arg->block,
-		    (const struct rule *const[]){ password_item_rules, NULL }, NULL);
-}
-
-#define PASSWORD_ROWS                                                                    \
-	{ .pattern = "password|key TEXT [BLOCK]", .fn = password_item },                 \
-	{                                                                                \
-		.pattern = "password|key RD [BLOCK]", .fn = password_item, .kind = 1     \
-	}
-
-static const struct rule password_list_rules[] = {
-	PASSWORD_ROWS,
-	{ 0 },
-};
-
-static void
-password_list(struct check *check, const struct rule *rule, const struct match *m)
-{
-	(void)rule;
-	words_block(check, m->cap[0].arg->block,
-	    (const struct rule *const[]){ password_list_rules, NULL }, NULL);
-}
-
-const struct rule password_rules[] = {
-	PASSWORD_ROWS,
-	{ .pattern = "passwords BLOCK", .fn = password_list },
-	{ 0 },
-};
-
-const struct rule bfd_session_rules[] = {
-	{ .pattern = "interval TIME" },
-	{ .pattern = "min rx|tx interval TIME" },
-	{ .pattern = "idle tx interval TIME" },
-	{ .pattern = "multiplier NUM" },
-	{ .pattern = "passive BOOL" },
-	{ .pattern = "graceful" },
-	{ .pattern = "authentication none|simple" },
-	{ .pattern = "authentication [meticulous] keyed md5|sha1" },
-	{ 0 },
-};
-
-static void
-bfd_sessions(struct check *check, const struct rule *rule, const struct match *m)
-{
-	const struct arg *block = m->cap[rule->kind].arg;
-
-	if (rule->kind)
-		check_names_only(check, m);
-	if (block)
-		words_block(check, block->block,
-		    (const struct rule *const[]){ bfd_session_rules, password_rules, NULL },
-		    m->to);
-}
-
-static void
-bfd_neighbor(struct check *check, const struct rule *rule, const struct match *m)
-{
-	bool multihop = false;
-
-	(void)rule;
-	if (m->cap[3].arg ||
-	    (m->stmt->n > m->begin && m->stmt->arg[m->stmt->n - 1]->text &&
-		strcmp(m->stmt->arg[m->stmt->n - 1]->text, "multihop") == 0))
-		cap_bool(check, &m->cap[3], &multihop);
-	if (multihop && m->cap[1].arg)
-		check_error(check, &m->stmt->end,
-		    "Neighbor cannot set both interface and multihop");
-	else if (multihop && !m->cap[2].arg)
-		check_error(check, &m->stmt->end,
-		    "Multihop neighbor requires specified local address");
-}
-
-static const struct rule bfd_rules[] = {
-	{ .pattern = "accept [ipv4|ipv6] [direct|multihop]" },
-	{ .pattern = "accept direct|multihop ipv4|ipv6" },
-	{ .pattern = "interface IFACES [BLOCK]", .fn = bfd_sessions, .kind = 1 },
-	{ .pattern = "multihop [BLOCK]", .fn = bfd_sessions, .kind = 0 },
-	{ .pattern = "neighbor IP [% NAME] [local IP] [multihop BOOL]",
-	    .fn = bfd_neighbor },
-	{ .pattern = "neighbor IP [dev TEXT] [local IP] [multihop BOOL]",
-	    .fn = bfd_neighbor },
-	{ .pattern = "strict bind BOOL" },
-	{ .pattern = "zero udp6 checksum rx BOOL" },
-	{ .pattern = "express thread group NAME" },
-	{ 0 },
-};
-
-/*
  * perf, evpn, bridge
  */
 static const struct rule perf_rules[] = {
@@ -331,9 +222,6 @@ static const struct proto_type bmp_type = { .word = "bmp",
 	.kind = PROTO_OTHER,
 	TABLES(bmp_rules),
 	.finish = bmp_finish };
-static const struct proto_type bfd_type = {
-	.word = "bfd", .shown = "BFD", .kind = PROTO_OTHER, TABLES(bfd_rules)
-};
 FOREIGN(perf, "Perf", 0, perf_rules);
 FOREIGN(evpn, "EVPN", 80, foreign_rules);
 FOREIGN(bridge, "Bridge", 0, foreign_rules);

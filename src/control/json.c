@@ -590,6 +590,67 @@ json_static_route(
 	emit(c, o);
 }
 
+static json_t *
+bfd_side_json(const struct bfd_side *s)
+{
+	json_t *o = json_object();
+
+	SET(o, "state", js(bfd_state_name(s->state)));
+	SET(o, "diagnostic", js(bfd_diag_name(s->diag)));
+	SET(o, "discriminator", num(s->disc));
+	SET(o, "min_tx_us", num(s->min_tx_us));
+	SET(o, "min_rx_us", num(s->min_rx_us));
+	SET(o, "multiplier", num(s->multiplier));
+	SET(o, "demand", json_boolean(s->demand));
+	return o;
+}
+
+static void
+json_bfd_session(struct control *c, const struct bfd_session_record *r, bool details)
+{
+	const struct bfd_view *v = &r->view;
+	json_t *o = json_object();
+	char ip[IP_TEXT_MAX];
+
+	SET(o, "protocol", js(c->model->proto[c->index]->name));
+	SET(o, "address", js(ip_format(&r->ip, ip)));
+	SET(o, "interface", r->ifname ? js(r->ifname) : json_null());
+	SET(o, "state", js(bfd_state_name(v->local.state)));
+	SET(o, "since", num(r->since));
+	SET(o, "tx_interval_us", num(v->tx_us));
+	SET(o, "detection_time_us", num(v->detect_us));
+	if (details) {
+		SET(o, "local", bfd_side_json(&v->local));
+		SET(o, "remote", bfd_side_json(&v->remote));
+		SET(o, "passive", json_boolean(v->passive));
+		SET(o, "authentication", js(bfd_auth_name(v->auth)));
+		SET(o, "packets_received", num(v->rx_packets));
+		SET(o, "packets_sent", num(v->tx_packets));
+		SET(o, "packets_dropped", num(v->dropped));
+	}
+	emit(c, o);
+}
+
+/* Each session names its protocol. */
+static void
+json_bfd(struct control *c, const struct proto_conf *p, bool first, bool details)
+{
+	(void)c;
+	(void)p;
+	(void)first;
+	(void)details;
+}
+
+static void
+json_bfd_down(struct control *c, const struct proto_conf *p)
+{
+	json_t *o = json_object();
+
+	SET(o, "protocol", js(p->name));
+	SET(o, "state", js("down"));
+	emit(c, o);
+}
+
 static void
 json_interface(struct control *c, const struct interface_record *r)
 {
@@ -769,6 +830,9 @@ const struct render render_json = {
 	.roa = json_roa,
 	.memory = json_memory,
 	.static_route = json_static_route,
+	.bfd = json_bfd,
+	.bfd_session = json_bfd_session,
+	.bfd_down = json_bfd_down,
 	.interface = json_interface,
 	.interface_summary = json_interface_summary,
 	.groups = json_groups,

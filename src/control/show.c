@@ -276,15 +276,6 @@ handle_show_static(struct control *c)
 		c->step = static_step;
 }
 
-void
-handle_show_bfd(struct control *c)
-{
-	if (c->token->kind != TOKEN_END && !control_take_proto(c, "END or CF_SYM_KNOWN"))
-		return;
-	if (control_at_end(c, "END"))
-		control_fail(c, "There is no BFD protocol running");
-}
-
 /*
  * Update groups.
  */

@@ -4,7 +4,7 @@
 #include <limits.h>
 
 #include "base/clock.h"
-#include "daemon/driver.h"
+#include "daemon/bfds.h"
 
 #define BATCH_NETS 4096 /* a shard takes so many at a time */
 
@@ -19,6 +19,7 @@ driver_of(const struct proto_conf *conf)
 		[PROTO_AGGREGATOR] = &aggregator_driver,
 		[PROTO_L3VPN] = &l3vpn_driver,
 		[PROTO_RPKI] = &rpki_driver,
+		[PROTO_BFD] = &bfd_driver,
 		[PROTO_OTHER] = NULL,
 	};
 

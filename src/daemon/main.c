@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "base/longnet.h"
 #include "base/mem.h"
+#include "daemon/bfds.h"
 #include "daemon/ifaces.h"
 #include "daemon/flows.h"
 #include "daemon/igp.h"
@@ -274,6 +275,7 @@ finish(struct server *s)
 	struct daemon *d = rt->daemon;
 
 	control_server_free(s->control);
+	bfds_free(rt);
 	threads_stop(rt);
 	timer_free(s->shutdown_timer);
 	timer_free(rt->undo_timer);

@@ -272,6 +272,7 @@ action_run(void *owner, struct task *task)
 		break;
 	case PEER_RECHECK_IN: recheck_in(p, t->code, now); break;
 	case PEER_SETTLED: settled(p); break;
+	case PEER_BFD_DOWN: session_bfd_down(p->session, t->code, now); break;
 	case PEER_RECOVERED: recovered(p); break;
 	case PEER_DEBUG: p->setup->debug = t->code; break;
 	case PEER_RELOAD_OUT:

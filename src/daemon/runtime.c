@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "daemon/bfds.h"
 #include "daemon/driver.h"
 #include "daemon/dynamic.h"
 #include "daemon/ifaces.h"
@@ -263,12 +264,14 @@ bgp_add(struct runtime *rt, struct run *r)
 	r->peer = peer_new(rt);
 	channels_new(rt, r);
 	peer_post_add(d->io[r->io], setup_make(rt, r), !r->disabled);
+	bfds_poke(rt); /* members of a range come when they call */
 }
 
 static void
 bgp_remove(struct runtime *rt, struct run *r, unsigned subcode)
 {
 	rt->leaving++;
+	bfds_poke(rt);
 	for (unsigned f = 0; f < FAMILIES; f++)
 		if (r->channel[f])
 			channel_leave(rt, r->channel[f]);
@@ -672,6 +675,7 @@ post_listeners(struct runtime *rt)
 			ix->entry[ix->n++] =
 			    listen_entry(r, b->strict_bind ? b->interface : NULL);
 	}
+	bfds_poke(rt);
 	qsort(ix->entry, ix->n, sizeof(*ix->entry), listen_entry_cmp);
 	while (ix->exact_n < ix->n && !ix->entry[ix->exact_n].range)
 		ix->exact_n++;
@@ -816,6 +820,7 @@ runtime_links(struct runtime *rt)
 		if (r->own && r->away)
 			dynamic_left(rt, r->peer);
 	}
+	bfds_poke(rt);
 }
 
 /* Sockets that follow the interfaces. */

@@ -1,6 +1,7 @@
 /*
  * Control socket: clients and the daemon's side of the commands.
  */
+#include "daemon/bfds.h"
 #include "daemon/socket.h"
 #include "daemon/driver.h"
 
@@ -291,6 +292,15 @@ op_debug(void *d, const char *name, unsigned mask)
 		    rt->daemon->io[r->io], r->peer, PEER_DEBUG, mask, 0, NULL);
 }
 
+static int
+op_bfd_session(void *d, const char *proto, unsigned i, struct bfd_session_record *r)
+{
+	struct runtime *rt = rt_of(d);
+	const struct run *run = runtime_find(rt, proto);
+
+	return run && run->data ? bfds_record(rt, proto, i, r) : -1;
+}
+
 static bool
 op_hop_up(void *d, const struct proto_conf *p, const struct static_route *r, unsigned hop)
 {
@@ -351,6 +361,7 @@ static const struct daemon_ops daemon_ops = {
 	.trial = op_trial,
 	.debug = op_debug,
 	.hop_up = op_hop_up,
+	.bfd_session = op_bfd_session,
 	.roas_open = op_roas_open,
 	.roas_next = op_roas_next,
 	.roas_close = op_roas_close,

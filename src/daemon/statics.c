@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "daemon/bfds.h"
 #include "daemon/driver.h"
 #include "daemon/ifaces.h"
 #include "daemon/igp.h"
@@ -102,12 +103,46 @@ link_of_hop(const struct runtime *rt, const struct static_conf *conf, const stru
 	return i;
 }
 
+/* Is there such a way now?  The link, or NULL when there is none that is looked at. */
+static bool
+hop_leads(const struct runtime *rt, const struct static_conf *conf,
+    const struct static_hop *h, const struct iface **on)
+{
+	*on = NULL;
+	if (rt->ifaces && !(*on = link_of_hop(rt, conf, &h->hop)))
+		return false;
+	return !h->bfd || ip_is_none(&h->hop.via) ||
+	       (*on && bfds_is_up(rt, &h->hop.via, (*on)->index));
+}
+
 bool
 statics_hop_up(const struct runtime *rt, const struct proto_conf *p,
     const struct static_route *r, unsigned hop)
 {
-	return r->to->recursive || !rt->ifaces ||
-	       link_of_hop(rt, &p->statics, &r->to->hop[hop].hop);
+	const struct iface *on;
+
+	return r->to->recursive || hop_leads(rt, &p->statics, &r->to->hop[hop], &on);
+}
+
+void
+statics_bfd_hops(const struct runtime *rt, const struct run *run,
+    void (*fn)(void *ctx, const struct ip *via, const struct iface *), void *ctx)
+{
+	const struct proto_conf *p = run->conf;
+
+	for (unsigned i = 0; rt->ifaces && i < p->route_n; i++) {
+		const struct static_to *to = p->route[i].to;
+
+		for (unsigned k = 0; !to->recursive && k < to->hop_n; k++) {
+			const struct iface *on;
+
+			if (!to->hop[k].bfd || ip_is_none(&to->hop[k].hop.via))
+				continue;
+			on = link_of_hop(rt, &p->statics, &to->hop[k].hop);
+			if (on)
+				fn(ctx, &to->hop[k].hop.via, on);
+		}
+	}
 }
 
 static void
@@ -168,10 +203,10 @@ lead_of(const struct feeder *f, const struct static_route *r, struct lead *l)
 	}
 	for (unsigned i = 0; i < r->to->hop_n; i++) {
 		struct hop *h = &l->hop[n];
-		const struct iface *on = NULL;
+		const struct iface *on;
 
 		*h = r->to->hop[i].hop;
-		if (f->rt->ifaces && !(on = link_of_hop(f->rt, &f->run->conf->statics, h)))
+		if (!hop_leads(f->rt, &f->run->conf->statics, &r->to->hop[i], &on))
 			continue;
 		if (on && r->to->hop_n > 1)
 			memcpy(h->ifname, on->name, HOP_IFNAME);

@@ -19,6 +19,8 @@ row(const char *where, const char *field, const char *words, unsigned change, bo
 #define NOEFFECT false
 #define PRINT_PROTO(field, type, dflt, lo, hi, class, words, effect)                     \
 	row("proto", #field, words, class, effect);
+#define PRINT_BFD(field, type, dflt, lo, hi, class, words, effect)                       \
+	row("bfd", #field, words, class, effect);
 #define PRINT_BGP(field, type, dflt, lo, hi, class, words, effect)                       \
 	row("bgp", #field, words, class, effect);
 #define PRINT_CHANNEL(field, type, dflt, lo, hi, class, words, effect)                   \
@@ -30,6 +32,7 @@ main(void)
 {
 	PROTO_OPTIONS(PRINT_PROTO)
 	BGP_OPTIONS(PRINT_BGP)
+	BFD_OPTIONS(PRINT_BFD)
 	CHANNEL_OPTIONS(PRINT_CHANNEL)
 	OTHER_CHANGES(PRINT_OTHER)
 	return 0;

@@ -796,6 +796,54 @@ test_graceful_other_way(void **state)
 	pair_fini(&p);
 }
 
+/* RFC 9384; the wait is that after an error. */
+static void
+test_bfd_down(void **state)
+{
+	struct session_conf a = low(), b = high();
+	struct pair p;
+
+	(void)state;
+	a.passive = true;
+	a.graceful = b.graceful = GR_OFF;
+	pair_init(&p, &a, &b);
+	pair_start(&p);
+	session_bfd_down(p.side[0].session, true, p.now); /* nothing to end */
+	assert_true(pair_run_up(&p, 10 * SECOND));
+	session_bfd_down(p.side[0].session, true, p.now); /* the peer is not graceful */
+	assert_int_equal(p.side[0].reason.class, DOWN_MISC);
+	assert_string_equal(p.side[0].reason.text, "BFD session down");
+	assert_false(p.side[0].reason.graceful);
+	assert_memory_equal(p.side[0].last + 19, "\x06\x0a", 2);
+	assert_string_equal(view(&p.side[0]).last.text, "BFD session down");
+	assert_int_equal(view(&p.side[0]).error_wait_s, 60);
+	session_bfd_down(p.side[0].session, false, p.now); /* and once more: nothing */
+	assert_int_equal(p.side[0].downs, 1);
+	assert_false(pair_run_up(&p, 59 * SECOND));
+	assert_true(pair_run_up(&p, 10 * SECOND));
+	pair_fini(&p);
+}
+
+static void
+test_bfd_graceful(void **state)
+{
+	struct pair p;
+
+	(void)state;
+	graceful_init(&p, true);
+	session_bfd_down(p.side[0].session, true, p.now);
+	assert_true(p.side[0].reason.graceful);
+	assert_string_equal(view(&p.side[0]).last.text, "BFD session down");
+	pair_run(&p, 1 * SECOND);
+	assert_int_equal(p.side[1].reason.class, DOWN_SOCKET); /* not a word to the peer */
+	assert_true(pair_run_up(&p, 10 * SECOND));
+	session_bfd_down(p.side[0].session, false, p.now);
+	assert_false(p.side[0].reason.graceful);
+	/* RFC 8538: the peer is not to keep what leads nowhere */
+	assert_memory_equal(p.side[0].last + 19, "\x06\x09\x06\x0a", 4);
+	pair_fini(&p);
+}
+
 /* Without graceful restart a second connection changes nothing. */
 static void
 test_second_connection(void **state)
@@ -997,6 +1045,8 @@ static const struct CMUnitTest plain[] = {
 	cmocka_unit_test(test_connect_retry),
 	cmocka_unit_test(test_shutdown_message),
 	cmocka_unit_test(test_restart),
+	cmocka_unit_test(test_bfd_down),
+	cmocka_unit_test(test_bfd_graceful),
 	cmocka_unit_test(test_send_hold),
 	cmocka_unit_test(test_refresh),
 	cmocka_unit_test(test_update),
