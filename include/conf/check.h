@@ -16,6 +16,7 @@
 struct held {
 	struct filter *filter;
 	const struct arg *arg; /* as written; or NULL, also where the text is forgotten */
+	const struct arg *in;  /* of networks inside this one; or NULL */
 	const struct ast *ast; /* of a route */
 	struct held *next;
 };
@@ -137,6 +138,8 @@ struct proto_build {
 	bool old_body; /* said something that only 1.6 has */
 	struct table_build *peer_table;
 	struct aggregate_build *aggregate; /* or NULL */
+	const struct arg *inside[2]; /* of a pipe's `import in`, `export in`; or NULL */
+	enum net_type inside_type[2];
 	unsigned flags; /* mandatory options seen, by type */
 };
 
@@ -254,7 +257,11 @@ struct symbol *check_define(
     struct check *, const char *name, const char *class, const struct place *);
 /* Takes the reference. */
 struct filter *check_hold(struct check *, struct filter *);
+struct filter *check_hold_own(struct check *, struct filter *); /* not one of the scope */
 struct filter *check_filter(struct check *, const struct arg *);
+/* The same for networks inside one, whose type is the caller's affair: `export in NET FILTER`. */
+struct filter *check_filter_in(
+    struct check *, const struct arg *in, const struct net *, const struct arg *);
 
 struct held *check_held(struct check *); /* the last one */
 
@@ -269,6 +276,8 @@ void dump_channel_rest(FILE *, const struct model *, unsigned n, const char *nam
 void dump_tables(FILE *, const struct model *);
 /* The filter's text if it has no name; false if it is not known. */
 bool dump_unnamed(FILE *, const struct model *, const struct filter *, unsigned tabs);
+/* `in NET FILTER`, if it is such a filter. */
+bool dump_inside(FILE *, const struct model *, const struct filter *);
 /* Statements of the n-th protocol that the model does not have. */
 bool dump_is_whole(const struct proto_conf *);
 void dump_rest(FILE *, const struct model *, unsigned n);

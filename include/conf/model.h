@@ -240,6 +240,7 @@ struct proto_conf {
 		struct bfd_conf_proto bfd;
 	};
 	const struct table_conf *peer_table; /* PROTO_PIPE, PROTO_AGGREGATOR; the other is the channel's */
+	uint32_t generation_max; /* a route goes through so many pipes before; 0: any number */
 
 	unsigned route_n; /* PROTO_STATIC */
 	const struct static_route *route;

@@ -18,6 +18,8 @@ void text_protocols(struct control *);
 void text_protocol(struct control *, const struct protocol_record *, bool details);
 /* The details of a pipe that has its channels. */
 void text_pipe(struct control *, const struct protocol_record *);
+struct channel_record;
+void text_limits(struct control *, const struct channel_record *);
 
 void text_table(struct control *, const struct table_conf *, bool first);
 void text_route(struct control *, const struct route_record *, bool attributes);

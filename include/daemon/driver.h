@@ -78,6 +78,14 @@ struct channel_desc feeder_desc(
     const struct runtime *, const struct run *, const struct channel_conf *, enum source_kind);
 void feeder_up(struct runtime *, const struct channel_desc *);
 void feeder_update(struct runtime *, const struct channel_desc *);
+
+/* ceiling.c: limits of their channels.  Those that are in force, after a change of the
+ * configuration others; afresh: none is hit.  Borrowed, NULL: none. */
+struct limits *ceiling_get(struct runtime *, uint32_t channel, bool afresh);
+void ceiling_drop(struct runtime *, uint32_t channel);
+void ceiling_change(struct runtime *, const struct run *); /* tells the shards */
+void ceiling_hits(const struct runtime *, const struct run *, const struct channel_conf *,
+    bool hit[LIMITS]);
 void feeder_event(struct runtime *, uint32_t channel, enum channel_event);
 
 #endif

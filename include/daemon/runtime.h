@@ -20,6 +20,7 @@ struct run {
 	uint64_t filtered[FAMILIES];   /* routes of a driver that the import filter refused */
 	void *data;		       /* of its driver (driver.h), while it is up */
 	bool disabled;		       /* by the configuration or by command */
+	bool limited;		       /* by a limit, for a moment */
 	char *message;		       /* of disable / restart; NULL */
 	const char *fault;	       /* nobody can call it: why; NULL */
 	bool near;		       /* its neighbour has been on a link (near.h) */
@@ -76,6 +77,8 @@ struct runtime {
 	uint8_t peer_used[IDS_MAX];
 	uint32_t channel_next, peer_next;
 	const struct proto_conf *channel_conf[IDS_MAX]; /* whose channel; NULL: gone */
+	struct run *channel_run[IDS_MAX]; /* likewise; of no protocol: NULL */
+	struct limits *channel_limits[IDS_MAX]; /* of those without a session: ceiling.c */
 	unsigned leaving; /* peers and channels on their way out */
 	unsigned io_next;
 	uint32_t listen_serial; /* of the last index of listeners */
@@ -101,6 +104,7 @@ struct runtime {
 	} *later;
 	unsigned later_n;
 
+	struct timer *limited_timer; /* starts protocols that a limit has stopped */
 	struct recovery *recovery; /* after -R; or NULL */
 	struct settling *settling; /* settle.h; or NULL */
 
@@ -167,5 +171,9 @@ struct peer_setup *setup_make(const struct runtime *, const struct run *);
 /* A follower of a table (rib/shard.h) is told; from shards by serve.h. */
 void runtime_follow(struct runtime *, struct batch *);
 void runtime_caught_up(struct runtime *, uint32_t channel);
+struct run *runtime_of_channel(struct runtime *, uint32_t channel); /* or NULL */
+/* A limit of a channel without a session is met (ceiling.c). */
+enum limit_kind;
+void ceiling_hit(struct runtime *, uint32_t channel, enum limit_kind);
 
 #endif

@@ -35,6 +35,9 @@ void serve_post_channel_gone(struct daemon *, uint32_t channel);
  * it all there is. */
 void serve_post_follow(struct daemon *, struct batch *);
 void serve_post_caught_up(struct daemon *, uint32_t channel);
+/* From shards: a limit of a channel without a session is met. */
+enum limit_kind;
+void serve_post_limit(struct daemon *, uint32_t channel, enum limit_kind);
 /* From shards: many routes went; their memory is given back to the system. */
 void serve_post_purged(struct daemon *);
 

@@ -26,6 +26,8 @@ void shard_thread_io_idle(struct shard_thread *);
 
 /* Any thread; in order with batches of the same sender. */
 void shard_post_table(struct shard_thread *, uint32_t table, enum net_type, bool add);
+/* Other limits of a channel, or NULL; takes its own reference. */
+void shard_post_limits(struct shard_thread *, uint32_t channel, struct limits *);
 void shard_post_table_sort(struct shard_thread *, uint32_t table, bool sorted);
 /* The desc (and its filter) is copied.  io: the thread that owns the session, or UINT_MAX
  * for none.  epoch: told back with everything for the channel (see io.h). */

@@ -269,6 +269,8 @@ void node_free_maybe(struct rib_table *, uint32_t node);
 void limit_describe(struct shard *, struct channel *, const struct channel_desc *);
 bool limit_import(struct shard *, struct channel *); /* false: refused */
 void limit_import_gone(struct channel *);
+bool limit_follow(struct shard *, struct channel *); /* a follower: the same, exported */
+void limit_follow_gone(struct channel *, uint64_t n);
 bool limit_export(struct shard *, struct group *); /* false: refused */
 void limit_export_gone(struct group *);
 /* The channel joins (or leaves) a group that has been told something. */

@@ -63,6 +63,8 @@ bool pipe_offered(
 void pipe_node(struct shard *, struct follower *, uint32_t node);
 /* How many these are now. */
 uint64_t pipe_carried(const struct shard *, const struct channel *);
+/* Its limits are others: they are those of the sources behind it. */
+void pipe_limits(struct shard *, struct channel *);
 /* The pipe is down: what came through it goes. */
 void pipe_down(struct shard *, struct channel *);
 /* A source has changed: those behind pipes, too. */

@@ -95,6 +95,7 @@ struct channel_desc {
 
 	/* as a sink; export NULL: no sink */
 	enum sink_kind sink;
+	uint32_t pipe_max;  /* SINK_PIPE: so many pipes a route may have behind it; 0: any */
 	uint32_t pipe_to;   /* SINK_PIPE: the table its routes go to, of the same type, */
 	bool no_bgp, no_device; /* SINK_FOLLOW: routes of these sources are not for it */
 	uint16_t merge;	    /* SINK_FOLLOW: next hops of so many equal paths; 0: the best alone */
@@ -208,6 +209,9 @@ void shard_channel_up(struct shard *, const struct channel_desc *);
  * table its paths go there (`walked` says when); with another sink_table what it was told is
  * compared with what that one has. */
 void shard_channel_update(struct shard *, const struct channel_desc *);
+/* Other limits alone; the shard takes its own reference.  Of a SINK_PIPE the import limit is
+ * for what it brings to the other table. */
+void shard_channel_limits(struct shard *, uint32_t channel, struct limits *);
 /* The channel is down.  keep_stale: its routes stay, marked stale (RFC 4724, 4.2), until it is
  * up again and End-of-RIB or shard_channel_purge comes.  Otherwise they go, in slices. */
 void shard_channel_down(struct shard *, uint32_t channel, bool keep_stale);

@@ -216,20 +216,31 @@ static void
 chan_filter(struct check *check, const struct rule *rule, const struct match *m)
 {
 	struct chan_build *c = m->to;
-	struct filter *f = check_filter(check, m->cap[rule->min].arg);
-	struct net net = { 0 };
+	struct filter *f = check_filter(check, m->cap[0].arg);
 
 	if (rule->kind == SAID_IMPORT)
 		c->c.import = f;
 	else
 		c->c.export = f;
 	c->said |= rule->kind;
-	if (!rule->min)
+}
+
+/* Only networks inside the one are exported at all. */
+static void
+chan_filter_in(struct check *check, const struct rule *rule, const struct match *m)
+{
+	struct chan_build *c = m->to;
+	struct net net = { 0 };
+
+	(void)rule;
+	c->said |= SAID_EXPORT;
+	if (!cap_net(check, &m->cap[0], &net))
 		return;
-	if (cap_net(check, &m->cap[0], &net) && channel_has_bgp(c) &&
-	    strcmp(net.type == NET_IP6 ? "ipv6" : "ipv4", c->type) != 0)
+	if (strncmp(net.type == NET_IP6 ? "ipv6" : "ipv4", c->type, 4) != 0)
 		check_error(check, &m->cap[0].arg->at, "Incompatible export prefilter type");
-	warn_no_effect(check, &m->stmt->at, "export in");
+	else
+		c->c.export =
+		    check_filter_in(check, m->cap[0].arg, &net, m->cap[1].arg);
 }
 
 static void
@@ -294,9 +305,7 @@ const struct rule channel_rules[] = {
 	{ .pattern = "import FILTER", .fn = chan_filter, .kind = SAID_IMPORT },
 	{ .pattern = "export FILTER", .fn = chan_filter, .kind = SAID_EXPORT },
 	{ .pattern = "export in NET FILTER",
-	    .fn = chan_filter,
-	    .kind = SAID_EXPORT,
-	    .min = 1 },
+	    .fn = chan_filter_in },
 	LIMIT_ROWS("import limit", import_limit, LIMIT_DISABLE),
 	LIMIT_ROWS("receive limit", receive_limit, LIMIT_DISABLE),
 	LIMIT_ROWS("export limit", export_limit, LIMIT_DISABLE),

@@ -558,6 +558,9 @@ step_diff(const struct plan *plan, struct step *step)
 		if (b->kind == PROTO_L3VPN)
 			step->change |= l3vpn_diff(&d, &a->l3vpn, &b->l3vpn);
 		step->change |= peer_table_diff(&d, a->peer_table, b->peer_table);
+		if (a->generation_max != b->generation_max)
+			step->change |= item_add(
+			    &d, CHANGE_REEXPORT, "max generation", NULL, NULL);
 	}
 	step->proto_change = step->change;
 	step->change |= channels;

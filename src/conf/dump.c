@@ -81,7 +81,9 @@ dump_filter(
     FILE *f, const struct model *m, const char *what, const struct filter *filter)
 {
 	fprintf(f, "\t\t%s ", what);
-	if (filter == filter_accept()) {
+	if (dump_inside(f, m, filter)) {
+		;
+	} else if (filter == filter_accept()) {
 		fputs("all", f);
 	} else if (filter == filter_reject()) {
 		fputs("none", f);

@@ -87,6 +87,22 @@ dump_tables(FILE *f, const struct model *m)
 }
 
 bool
+dump_inside(FILE *f, const struct model *m, const struct filter *filter)
+{
+	const struct held *held = model_inside(m)->held;
+
+	while (held && (held->filter != filter || !held->in))
+		held = held->next;
+	if (!held)
+		return false;
+	fputs("in ", f);
+	show_arg(f, held->in, 2);
+	fputs(" ", f);
+	show_arg(f, held->arg, 2);
+	return true;
+}
+
+bool
 dump_unnamed(
     FILE *f, const struct model *m, const struct filter *filter, unsigned tabs)
 {

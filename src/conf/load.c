@@ -150,14 +150,20 @@ check_define(
 struct filter *
 check_hold(struct check *check, struct filter *filter)
 {
+	if (filter && check->wish.forget) { /* the scope has it */
+		filter_unref(filter);
+		return filter;
+	}
+	return check_hold_own(check, filter);
+}
+
+struct filter *
+check_hold_own(struct check *check, struct filter *filter)
+{
 	struct held *held;
 
 	if (!filter)
 		return NULL;
-	if (check->wish.forget) { /* the scope has it */
-		filter_unref(filter);
-		return filter;
-	}
 	held = ARENA_NEW(check->keep, struct held);
 	held->filter = filter;
 	held->next = check->body->held;

@@ -277,24 +277,79 @@ pipe_filter(struct check *check, const struct rule *rule, const struct match *m)
 	c->said |= rule->kind ? SAID_EXPORT : SAID_IMPORT;
 }
 
-#define PIPE_LIMIT "import|export limit"
+static void
+pipe_filter_in(struct check *check, const struct rule *rule, const struct match *m)
+{
+	struct proto_build *p = m->to;
+	struct chan_build *c = channel_own(check, p, &p->legacy);
+	struct net net = { 0 };
+	struct filter *f;
+
+	if (!cap_net(check, &m->cap[0], &net))
+		return;
+	f = check_filter_in(check, m->cap[0].arg, &net, m->cap[1].arg);
+	if (rule->kind)
+		c->c.export = f;
+	else
+		c->c.import = f;
+	c->said |= rule->kind ? SAID_EXPORT : SAID_IMPORT;
+	p->inside[rule->kind] = m->cap[0].arg;
+	p->inside_type[rule->kind] = net.type;
+}
+
+/* The tables may be named behind it. */
+static void
+pipe_inside_check(struct check *check, const struct proto_build *p, const char *type)
+{
+	for (unsigned i = 0; i < 2; i++)
+		if (p->inside[i] &&
+		    strcmp(p->inside_type[i] == NET_IP6 ? "ipv6" : "ipv4", type) != 0)
+			check_error(check, &p->inside[i]->at,
+			    "Incompatible %s prefilter type", i ? "export" : "import");
+}
+
+static void
+pipe_limit(struct check *check, const struct rule *rule, const struct match *m)
+{
+	struct chan_build *c = channel_own(check, m->to, &((struct proto_build *)m->to)->legacy);
+	uint32_t max = 0, action = LIMIT_OFF;
+
+	if (rule->kind < 2) {
+		if (!cap_num(check, &m->cap[0], &max))
+			return;
+		action = m->cap[1].arg ? LIMIT_WARN + m->cap[1].num : LIMIT_DISABLE;
+	}
+	if (rule->kind % 2) {
+		c->c.export_limit = max;
+		c->c.export_action = action;
+	} else {
+		c->c.import_limit = max;
+		c->c.import_action = action;
+	}
+}
+
+#define PIPE_LIMIT(way, n)                                                               \
+	{ .pattern = way " limit NUM [action warn|block|restart|disable]",               \
+		.fn = pipe_limit,                                                        \
+		.kind = n },                                                             \
+	{ .pattern = way " limit off", .fn = pipe_limit, .kind = n + 2 }
 
 static const struct rule pipe_rules[] = {
 	{ .pattern = "import FILTER", .fn = pipe_filter },
 	{ .pattern = "export FILTER", .fn = pipe_filter, .kind = 1 },
 	{ .pattern = "table NAME", .fn = pipe_table, .kind = PIPE_TABLE },
 	{ .pattern = "peer table NAME", .fn = pipe_table, .kind = PIPE_PEER_TABLE },
-	{ .pattern = "import|export in NET FILTER",
-	    .fn = set_nothing,
-	    .words = "import in, export in of a pipe" },
-	{ .pattern = PIPE_LIMIT " NUM [action warn|block|restart|disable]",
-	    .fn = set_nothing,
-	    .words = "limits of a pipe" },
-	{ .pattern = PIPE_LIMIT " off" },
+	{ .pattern = "import in NET FILTER", .fn = pipe_filter_in },
+	{ .pattern = "export in NET FILTER", .fn = pipe_filter_in, .kind = 1 },
+	PIPE_LIMIT("import", 0),
+	PIPE_LIMIT("export", 1),
 	{ .pattern = "import keep filtered BOOL", .fn = pipe_gone },
 	{ .pattern = "preference NUM", .fn = pipe_gone, .words = "preference" },
 	{ .pattern = "mode opaque|transparent", .fn = pipe_gone, .words = "mode" },
 	{ .pattern = "max generation NUM",
+	    .fn = set_field,
+	    .kind = FIELD_NUM,
+	    .offset = offsetof(struct proto_build, p.generation_max),
 	    .min = 1,
 	    .max = 254,
 	    .words = "max generation" },
@@ -339,6 +394,7 @@ pipe_channel(struct check *check, struct proto_build *p, struct filter *export)
 	enum family family = channel_family(type);
 	struct chan_build *c, peer = { .table = p->peer_table, .type = type };
 
+	pipe_inside_check(check, p, type);
 	if (family == FAM_NONE) {
 		check_warn(check, &p->at, "%s %s of %s tables has no effect yet",
 		    p->type->shown, p->p.name, type);
@@ -349,6 +405,10 @@ pipe_channel(struct check *check, struct proto_build *p, struct filter *export)
 	if (check->old)
 		c->c.preference = 70; /* shown, not given to routes */
 	c->table = made->table;
+	c->c.import_limit = made->c.import_limit;
+	c->c.import_action = made->c.import_action;
+	c->c.export_limit = made->c.export_limit;
+	c->c.export_action = made->c.export_action;
 	c->said = made->said | SAID_IMPORT | SAID_EXPORT;
 	c->c.import = made->said & SAID_IMPORT ? made->c.import
 					       : check_hold(check, filter_accept());

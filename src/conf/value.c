@@ -242,3 +242,28 @@ check_filter(struct check *check, const struct arg *arg)
 		check_held(check)->arg = arg;
 	return f;
 }
+
+/* As `where net ~ NET`, and then the filter. */
+struct filter *
+check_filter_in(struct check *check, const struct arg *in, const struct net *net,
+    const struct arg *arg)
+{
+	struct filter *then = check_filter(check, arg), *inside, *both;
+	struct ast name = { .kind = AST_NAME, .at = in->at, .text = "net" };
+	struct ast prefix = { .kind = AST_NET, .at = in->at, .net = *net };
+	struct ast *kids[] = { &name, &prefix };
+	struct ast match = { .kind = AST_MATCH, .at = in->at, .n = 2, .kid = kids };
+
+	inside = scope_compile_where(check->scope, &match);
+	if (!then || !inside) {
+		filter_unref(inside);
+		return then;
+	}
+	both = check_hold_own(check, filter_both(inside, then));
+	filter_unref(inside);
+	if (both != then && !check->wish.forget) {
+		check_held(check)->arg = arg;
+		check_held(check)->in = in;
+	}
+	return both;
+}

@@ -57,6 +57,7 @@ text_pipe(struct control *c, const struct protocol_record *p)
 		pipe_settings_v1(c, ch->conf);
 	else
 		pipe_settings(c, p);
+	text_limits(c, ch);
 	if (p->state == PROTO_STATE_DOWN)
 		return;
 	control_line(c, 1006, "  Routes:         %lu imported, %lu exported",

@@ -210,8 +210,8 @@ limit_line(struct control *c, const char *label, uint32_t max, unsigned action, 
 	control_line(c, 1006, "%s  Action:       %s", in, limit_action_name(action));
 }
 
-static void
-channel_limits(struct control *c, const struct channel_record *ch)
+void
+text_limits(struct control *c, const struct channel_record *ch)
 {
 	const struct channel_conf *conf = ch->conf;
 	const bool *hit = ch->limit_hit;
@@ -270,7 +270,7 @@ channel(struct control *c, const struct protocol_record *p, const struct channel
 			      : "DOWN");
 	control_line(c, 1006, "    Table:          %s", ch->conf->table->name);
 	channel_settings(c, ch->conf);
-	channel_limits(c, ch);
+	text_limits(c, ch);
 	if (ch->up || is_kept(ch))
 		channel_stats(c, ch);
 	if (p->conf->kind != PROTO_BGP)
@@ -602,7 +602,7 @@ details(struct control *c, const struct protocol_record *p)
 		text_pipe(c, p);
 	} else if (is_v1(c) && p->channel_n) {
 		channel_settings(c, p->channel[0].conf);
-		channel_limits(c, &p->channel[0]);
+		text_limits(c, &p->channel[0]);
 		if (p->state != PROTO_STATE_DOWN)
 			channel_stats(c, &p->channel[0]);
 	}

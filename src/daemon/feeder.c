@@ -146,15 +146,21 @@ feeder_desc(const struct runtime *rt, const struct run *r, const struct channel_
 void
 feeder_up(struct runtime *rt, const struct channel_desc *d)
 {
+	struct channel_desc desc = *d;
+
+	desc.limits = ceiling_get(rt, d->id, true);
 	for (unsigned i = 0; i < rt->daemon->shard_n; i++)
-		shard_post_channel_up(rt->daemon->shard[i], d, UINT_MAX, 0);
+		shard_post_channel_up(rt->daemon->shard[i], &desc, UINT_MAX, 0);
 }
 
 void
 feeder_update(struct runtime *rt, const struct channel_desc *d)
 {
+	struct channel_desc desc = *d;
+
+	desc.limits = ceiling_get(rt, d->id, false);
 	for (unsigned i = 0; i < rt->daemon->shard_n; i++)
-		shard_post_channel_update(rt->daemon->shard[i], d);
+		shard_post_channel_update(rt->daemon->shard[i], &desc);
 }
 
 void

@@ -279,6 +279,7 @@ finish(struct server *s)
 	threads_stop(rt);
 	timer_free(s->shutdown_timer);
 	timer_free(rt->undo_timer);
+	timer_free(rt->limited_timer);
 	recover_free(rt);
 	settle_free(rt);
 	origin_keeper_free(rt->origins);

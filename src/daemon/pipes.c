@@ -12,6 +12,7 @@ side(const struct runtime *rt, const struct run *r, bool peer)
 	uint32_t other = runtime_table_id(rt, r->conf->peer_table->name);
 
 	d.sink = SINK_PIPE;
+	d.pipe_max = r->conf->generation_max;
 	d.pipe_to = peer ? d.table : other;
 	d.pipe_back = peer ? d.id : r->peer_channel;
 	if (peer) {

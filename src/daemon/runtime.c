@@ -121,6 +121,8 @@ channel_leave(struct runtime *rt, uint32_t id)
 {
 	rt->channel_state[id] = (uint8_t)(2 + rt->daemon->shard_n);
 	rt->channel_conf[id] = NULL;
+	rt->channel_run[id] = NULL;
+	ceiling_drop(rt, id);
 	rt->leaving++;
 	recover_forget(rt, id);
 	settle_forget(rt, id);
@@ -250,10 +252,16 @@ run_message(struct run *r, const char *message)
 static void
 channels_new(struct runtime *rt, struct run *r)
 {
-	for (unsigned i = 0; i < r->conf->channel_n; i++)
-		r->channel[r->conf->channel[i].family] = channel_new(rt, r->conf);
-	if (r->conf->peer_table && r->conf->channel_n)
+	for (unsigned i = 0; i < r->conf->channel_n; i++) {
+		uint32_t id = channel_new(rt, r->conf);
+
+		r->channel[r->conf->channel[i].family] = id;
+		rt->channel_run[id] = r;
+	}
+	if (r->conf->peer_table && r->conf->channel_n) {
 		r->peer_channel = channel_new(rt, r->conf);
+		rt->channel_run[r->peer_channel] = r;
+	}
 }
 
 static void
@@ -443,6 +451,14 @@ apply_removals(struct runtime *rt, const struct plan *p)
 	}
 }
 
+static void
+driver_change(struct runtime *rt, struct run *r, const struct proto_conf *old,
+    const struct step *s)
+{
+	driver_of(r->conf)->change(rt, r, old, s);
+	ceiling_change(rt, r);
+}
+
 /* What becomes of a protocol that both models have.  A reload also enables again what was
  * disabled by command, as BIRD's does. */
 static void
@@ -471,7 +487,7 @@ apply_kept(struct runtime *rt, struct run *r, const struct proto_conf *conf,
 		if (conf->kind == PROTO_BGP)
 			bgp_change(rt, r, s);
 		else if (driver_of(conf) && !r->disabled)
-			driver_of(conf)->change(rt, r, old, s);
+			driver_change(rt, r, old, s);
 	}
 	if (enable) {
 		log_info("Enabling protocol %s", conf->name);
@@ -718,6 +734,7 @@ void
 runtime_stop_proto(struct runtime *rt, struct run *r, const char *message)
 {
 	r->disabled = true;
+	r->limited = false;
 	r->since_ms = clock_mono_ms();
 	run_message(r, message);
 	if (r->conf->kind == PROTO_BGP)
@@ -773,12 +790,10 @@ runtime_reload_driver(struct runtime *rt, struct run *r, bool in)
 /*
  * Followers.
  */
-static struct run *
-run_of_channel(struct runtime *rt, uint32_t channel)
+struct run *
+runtime_of_channel(struct runtime *rt, uint32_t channel)
 {
-	const struct proto_conf *conf = rt->channel_conf[channel];
-
-	return conf ? runtime_find(rt, conf->name) : NULL;
+	return rt->channel_run[channel];
 }
 
 void
@@ -786,7 +801,7 @@ runtime_follow(struct runtime *rt, struct batch *b)
 {
 	struct run *r;
 
-	r = run_of_channel(rt, b->channel);
+	r = runtime_of_channel(rt, b->channel);
 	if (r && r->data && driver_of(r->conf)->follow)
 		driver_of(r->conf)->follow(rt, r, b);
 	else
@@ -796,7 +811,7 @@ runtime_follow(struct runtime *rt, struct batch *b)
 void
 runtime_caught_up(struct runtime *rt, uint32_t channel)
 {
-	struct run *r = run_of_channel(rt, channel);
+	struct run *r = runtime_of_channel(rt, channel);
 
 	if (r && r->data && driver_of(r->conf)->caught_up)
 		driver_of(r->conf)->caught_up(rt, r);
@@ -912,6 +927,8 @@ runtime_free(struct runtime *rt)
 	for (unsigned i = 0; i < rt->table_n; i++)
 		mem_free(rt->table[i].name);
 	mem_free(rt->run);
+	for (uint32_t i = 1; i < IDS_MAX; i++)
+		limits_unref(rt->channel_limits[i]);
 	names_clear(&rt->table_names);
 	names_clear(&rt->run_names);
 	arena_free(rt->run_arena);

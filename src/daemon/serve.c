@@ -35,6 +35,21 @@ serve_post_caught_up(struct daemon *d, uint32_t channel)
 	task_post(d->main, caught_up, (void *)(uintptr_t)channel);
 }
 
+/* Both in one word: a channel has 16 bits. */
+static void
+limit_hit(void *owner, void *arg)
+{
+	uintptr_t word = (uintptr_t)arg;
+
+	ceiling_hit(owner, (uint32_t)(word >> 2), (enum limit_kind)(word & 3));
+}
+
+void
+serve_post_limit(struct daemon *d, uint32_t channel, enum limit_kind kind)
+{
+	task_post(d->main, limit_hit, (void *)((uintptr_t)channel << 2 | kind));
+}
+
 void
 serve_post_follow(struct daemon *d, struct batch *b)
 {

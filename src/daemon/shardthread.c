@@ -165,6 +165,8 @@ on_limit_hit(void *ctx, uint32_t channel, enum limit_kind kind)
 
 	if (o->set)
 		io_post_limit(t->daemon->io[o->io], channel, o->epoch, kind);
+	else
+		serve_post_limit(t->daemon, channel, kind);
 }
 
 static void
@@ -566,6 +568,37 @@ void
 shard_post_channel_update(struct shard_thread *t, const struct channel_desc *desc)
 {
 	post_desc(t, desc, false, 0, 0);
+}
+
+struct limits_task {
+	struct task task;
+	uint32_t channel;
+	struct limits *limits;
+};
+
+static void
+limits_run(void *owner, struct task *task)
+{
+	struct shard_thread *t = owner;
+	struct limits_task *lt = (struct limits_task *)task;
+
+	shard_channel_limits(t->shard, lt->channel, lt->limits);
+	limits_unref(lt->limits);
+	mem_free(lt);
+}
+
+void
+shard_post_limits(struct shard_thread *t, uint32_t channel, struct limits *limits)
+{
+	struct limits_task *lt = MEM_NEW(struct limits_task);
+
+	*lt = (struct limits_task){
+		.task.mail.weight = sizeof(*lt),
+		.task.run = limits_run,
+		.channel = channel,
+		.limits = limits_ref(limits),
+	};
+	mailbox_post(t->mail, &lt->task.mail);
 }
 
 struct event_task {

@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "daemon/reload.h"
 #include "daemon/shardthread.h"
+#include "daemon/driver.h"
 #include "daemon/viewsimpl.h"
 #include "daemon/origins.h"
 #include "daemon/rpki.h"
@@ -177,8 +178,10 @@ channel_record(const struct views *v, unsigned i, const struct channel_conf *c, 
 		.llgr = st->channel[f].llgr,
 	};
 	memcpy(r->limit_hit, st->channel[f].limit_hit, sizeof(r->limit_hit));
-	if (v->rt->run[i]->conf->kind != PROTO_BGP)
-		driver_counts(v->rt->run[i], r);
+	if (v->rt->run[i]->conf->kind == PROTO_BGP)
+		return;
+	driver_counts(v->rt->run[i], r);
+	ceiling_hits(v->rt, v->rt->run[i], c, r->limit_hit);
 }
 
 bool

@@ -54,6 +54,7 @@ follow_leave(struct shard *s, struct channel *ch)
 		i++;
 	t->followers[i] = t->followers[--t->follower_n];
 	t->multi_n -= follows_all(ch);
+	limit_follow_gone(ch, f->told_n);
 	ch->follower = NULL;
 	follow_free(f);
 	if (ch->d.sink == SINK_PIPE)
@@ -118,6 +119,15 @@ tell_end(struct telling *t)
 {
 	if (t->batch)
 		t->s->ops.follow(t->s->ctx, t->f->ch->d.id, t->batch);
+}
+
+static bool
+was_told(const struct follower *f, uint32_t node)
+{
+	const uint64_t *w = (const uint64_t *)(const void *)f->told.mem;
+
+	return (node / 64 + (size_t)1) * sizeof(*w) <= f->told.size &&
+	       w[node / 64] >> (node % 64) & 1;
 }
 
 /* Sets the bit; was it set before? */
@@ -248,7 +258,13 @@ best_node(struct telling *t, uint32_t node)
 	a = best_export(t->s, f, n, &net);
 	if (a && n->n > 1 && f->ch->d.merge)
 		a = merged(t->s, f, n, &net, a);
+	if (a && !was_told(f, node) && !limit_follow(t->s, f->ch)) {
+		attrs_unref(t->s->store, a, 1);
+		a = NULL;
+	}
 	was = mark_told(f, node, a != NULL);
+	if (was && !a)
+		limit_follow_gone(f->ch, 1);
 	if (was || a)
 		tell(t, &net, a);
 	f->ch->exp.withdraws += was && !a;

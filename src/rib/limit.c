@@ -3,15 +3,17 @@
  *
  * Imported routes are counted where a path is added and where it goes.  Exported ones are
  * counted by the group: a channel whose export has a limit stands in a group of its own
- * (struct sink), so the count is what the group was told less what is the member's own.
+ * (struct sink), so the count is what the group was told less what is the member's own; a
+ * follower has its own count.  What comes through a pipe counts as imported by the pipe's
+ * sources in the other table, which share the limits of the pipe's channel.
  */
-#include "rib/core.h"
+#include "rib/follow.h"
 
 static void
 tell(struct shard *s, const struct channel *ch, enum limit_kind k)
 {
 	if (s->ops.limit_hit)
-		s->ops.limit_hit(s->ctx, ch->d.id, k);
+		s->ops.limit_hit(s->ctx, ch->via ? ch->via : ch->d.id, k);
 }
 
 static int64_t
@@ -19,6 +21,8 @@ exported(const struct channel *ch)
 {
 	const struct group *g = ch->group;
 
+	if (ch->follower)
+		return (int64_t)ch->follower->told_n;
 	return g && g->key.limited ? (int64_t)(g->adv_n - ch->own_adv) : 0;
 }
 
@@ -56,6 +60,22 @@ limit_describe(struct shard *s, struct channel *ch, const struct channel_desc *d
 	}
 }
 
+void
+shard_channel_limits(struct shard *s, uint32_t id, struct limits *limits)
+{
+	struct channel *ch = shard_channel(s, id);
+	struct channel_desc d;
+
+	if (!ch)
+		return;
+	d = ch->d;
+	d.limits = limits;
+	limit_describe(s, ch, &d);
+	pipe_limits(s, ch);
+	if (ch->follower && ch->up)
+		follow_again(ch); /* there may be room for more */
+}
+
 bool
 limit_import(struct shard *s, struct channel *ch)
 {
@@ -85,9 +105,8 @@ limit_import_gone(struct channel *ch)
 }
 
 bool
-limit_export(struct shard *s, struct group *g)
+limit_follow(struct shard *s, struct channel *ch)
 {
-	struct channel *ch = g->members[0];
 	bool hit = false, ok = true;
 
 	if (ch->limits)
@@ -95,6 +114,19 @@ limit_export(struct shard *s, struct group *g)
 	if (hit)
 		tell(s, ch, LIMIT_EXPORT);
 	return ok;
+}
+
+void
+limit_follow_gone(struct channel *ch, uint64_t n)
+{
+	if (ch->limits)
+		limits_give(ch->limits, LIMIT_EXPORT, (int64_t)n);
+}
+
+bool
+limit_export(struct shard *s, struct group *g)
+{
+	return limit_follow(s, g->members[0]);
 }
 
 void

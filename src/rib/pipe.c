@@ -121,14 +121,15 @@ own_id(struct shard *s)
 }
 
 static struct channel_desc
-behind_desc(const struct channel *up, uint32_t id, uint32_t table)
+behind_desc(const struct channel *pipe, const struct channel *up, uint32_t id)
 {
 	struct channel_desc d = up->d;
 
 	d.id = id;
-	d.table = table;
+	d.table = pipe->d.pipe_to;
 	d.sink = SINK_BGP;
-	d.limits = NULL; /* counted where it comes in */
+	d.limits = pipe->limits; /* its own count where it comes in */
+	d.receive_kept = true;
 	d.export = NULL;
 	return d;
 }
@@ -137,7 +138,7 @@ static struct channel *
 behind_new(struct shard *s, struct channel *pipe, struct channel *up)
 {
 	uint32_t id = own_id(s);
-	struct channel_desc d = behind_desc(up, id, pipe->d.pipe_to);
+	struct channel_desc d = behind_desc(pipe, up, id);
 	struct channel *ch;
 
 	if (!id)
@@ -191,9 +192,21 @@ pipe_describe(struct shard *s, const struct channel *up)
 
 		if (ch->upstream != up->d.id)
 			continue;
-		d = behind_desc(up, ch->d.id, ch->d.table);
+		d = behind_desc(s->channels[ch->via], up, ch->d.id);
 		channel_describe(s, ch, &d);
 		pipe_describe(s, ch);
+	}
+}
+
+void
+pipe_limits(struct shard *s, struct channel *pipe)
+{
+	for (uint32_t i = 0; i < pipe->behind_n; i++) {
+		struct channel *ch = s->channels[pipe->behind[i].id];
+		struct channel_desc d = ch->d;
+
+		d.limits = pipe->limits;
+		limit_describe(s, ch, &d);
 	}
 }
 
@@ -250,11 +263,23 @@ pipe_upkeep(struct shard *s)
 /*
  * Paths.
  */
+/* How many pipes are behind it. */
+static uint32_t
+generation(const struct shard *s, const struct channel *ch)
+{
+	uint32_t n = 0;
+
+	for (; ch->upstream; ch = s->channels[ch->upstream])
+		n++;
+	return n;
+}
+
 bool
 pipe_offered(
     const struct shard *s, const struct channel *pipe, const struct channel *source)
 {
-	return source->via != pipe->d.pipe_back && !was_in(s, source, pipe->d.pipe_to);
+	return source->via != pipe->d.pipe_back && !was_in(s, source, pipe->d.pipe_to) &&
+	       (!pipe->d.pipe_max || generation(s, source) < pipe->d.pipe_max);
 }
 
 /* False: the path does not go through. */

@@ -336,11 +336,14 @@ shard_channel_update(struct shard *s, const struct channel_desc *d)
 	    !d->export) /* no longer a sink: what it was told is taken back */
 		changed.export = none = filter_reject();
 	again = ch->follower && (!filter_same(ch->d.export, changed.export) ||
+				    ch->limits != changed.limits ||
+				    ch->d.pipe_max != changed.pipe_max ||
 				    !aggregate_same(&ch->d.agg, &changed.agg));
 	if (ch->table->id != d->table)
 		move_begin(s, ch, shard_table(s, d->table), d->afresh);
 	channel_describe(s, ch, &changed);
 	pipe_describe(s, ch);
+	pipe_limits(s, ch);
 	filter_unref(none);
 	if (!ch->up)
 		return;

@@ -173,4 +173,36 @@ done
 for i in dut ref; do birdc $i disable p12 >/dev/null; done
 wait_for 5 same
 check_eq "and of a disabled one" "$(details dut p12)" "$(details ref p12)"
+
+# Limits: how many are there, not which, as that is for the order of the tables.
+counts()
+{
+	for t in t1 t2; do birdc "$1" show route table $t count | sed -n 's/^\([0-9]* of [0-9]*\) .*/\1/p'; done
+	birdc "$1" show protocols all p12 | sed -n 's/^ *\(.* limit: .*\)/\1/p;s/^ *\(Action: .*\)/\1/p;s/^ *\(Routes: .*\)/\1/p'
+	birdc "$1" show protocols p12 | awk '/p12/ { print $4 }'
+}
+limits_same() { [ "$(counts dut)" = "$(counts ref)" ]; }
+limit()
+{
+	local say=$1
+	pipes="${p12% \}} $2 }"
+	for i in dut ref; do birdc $i disable p12 >/dev/null; done
+	reload
+	wait_for 10 limits_same
+	check_eq "$say" "$(counts dut)" "$(counts ref)"
+}
+limit "a limit on what a pipe brings" "export limit 3 action block;"
+check "it is met" [ "$(counts ref | grep -c HIT)" = 1 ]
+limit "one each way" "export limit 2 action block; import limit 1 action warn;"
+limit "one that ends the pipe" "import limit 1;"
+check "it has ended" [ "$(counts dut | tail -n 1)" = down ]
+limit "none" ""
+if is_mynah; then # of BIRD 3
+	pipes="${p12/import where net != 10.5.1.0\/24;/import in 10.5.0.0/16 where net != 10.5.1.0/24;}"
+	nodes
+	birdc dut configure >/dev/null
+	only() { [ -z "$(listing dut show route table t1 protocol c | grep -v '10\.5\.')" ]; }
+	check "import in: nothing else comes" wait_for 10 only
+	check "but that does" wait_for 10 has_route bd 10.5.0.0/24
+fi
 finish

@@ -324,6 +324,103 @@ follower_hears_of_piped_routes(void **state)
 	holds(KERNEL, "");
 }
 
+static uint64_t
+paths_of(uint32_t table)
+{
+	struct table_counts c;
+
+	play_run(&p);
+	shard_table_counts(p.shard, table, &c);
+	return c.paths;
+}
+
+static struct limits *
+limit_of(enum limit_kind kind, uint32_t max)
+{
+	struct limit_conf l[LIMITS] = { 0 };
+
+	l[kind] = (struct limit_conf){ max, LIMIT_BLOCK };
+	return limits_new(l);
+}
+
+/* Of all sources together; when there is room the others follow. */
+static void
+pipe_brings_so_many(void **state)
+{
+	struct limits *two = limit_of(LIMIT_IMPORT, 2), *three = limit_of(LIMIT_IMPORT, 3);
+	struct channel_desc d = pipe_desc(SIDE_A, filter_accept());
+
+	(void)state;
+	play_routes(&p, 1, set[0], "10.0.0.0/8 11.0.0.0/8");
+	d.limits = two;
+	shard_channel_up(p.shard, &d);
+	assert_int_equal(paths_of(2), 2);
+	assert_false(limits_hit(two, LIMIT_IMPORT));
+	play_routes(&p, 2, set[1], "10.0.0.0/8 12.0.0.0/8");
+	assert_int_equal(paths_of(2), 2);
+	assert_true(limits_hit(two, LIMIT_IMPORT));
+	shard_channel_limits(p.shard, SIDE_A, three);
+	assert_int_equal(paths_of(2), 3);
+	shard_channel_limits(p.shard, SIDE_A, NULL);
+	assert_int_equal(paths_of(2), 4);
+	d.limits = two; /* what is there stays */
+	shard_channel_update(p.shard, &d);
+	assert_int_equal(paths_of(2), 4);
+	play_routes(&p, 1, NULL, "10.0.0.0/8 11.0.0.0/8");
+	play_routes(&p, 2, NULL, "10.0.0.0/8 12.0.0.0/8");
+	assert_int_equal(paths_of(2), 0);
+	play_routes(&p, 1, set[0], "10.0.0.0/8 11.0.0.0/8 12.0.0.0/8");
+	assert_int_equal(paths_of(2), 2);
+	filter_unref(d.export);
+	limits_unref(two);
+	limits_unref(three);
+}
+
+static void
+follower_is_told_so_many(void **state)
+{
+	struct limits *two = limit_of(LIMIT_EXPORT, 2);
+
+	(void)state;
+	kernel_up(filter_accept());
+	shard_channel_limits(p.shard, KERNEL, two);
+	play_routes(&p, 1, set[0], "10.0.0.0/8 11.0.0.0/8");
+	holds(KERNEL, "10.0.0.0/8,11.0.0.0/8,");
+	play_routes(&p, 1, set[0], "12.0.0.0/8");
+	holds(KERNEL, "10.0.0.0/8,11.0.0.0/8,");
+	play_routes(&p, 1, NULL, "10.0.0.0/8");
+	play_routes(&p, 1, set[1], "12.0.0.0/8");
+	holds(KERNEL, "11.0.0.0/8,12.0.0.0/8,");
+	play_routes(&p, 1, set[0], "13.0.0.0/8");
+	shard_channel_limits(p.shard, KERNEL, NULL);
+	holds(KERNEL, "13.0.0.0/8,11.0.0.0/8,12.0.0.0/8,"); /* in a place that was free */
+	limits_unref(two);
+}
+
+static void
+pipe_takes_routes_of_few_pipes(void **state)
+{
+	struct channel_desc d = pipe_desc(SIDE_A, filter_accept());
+
+	(void)state;
+	shard_table_add(p.shard, 3, NET_IP4);
+	pipe_up(SIDE_A, filter_accept());
+	d.id = 12;
+	d.table = 2;
+	d.pipe_to = 3;
+	d.pipe_back = 13; /* of which there is none */
+	d.pipe_max = 1;
+	shard_channel_up(p.shard, &d);
+	play_routes(&p, 1, set[0], "10.0.0.0/8");
+	play_routes(&p, 3, set[0], "11.0.0.0/8"); /* in table 2 itself */
+	assert_int_equal(paths_of(2), 2);
+	assert_int_equal(paths_of(3), 1);
+	d.pipe_max = 2;
+	shard_channel_update(p.shard, &d);
+	assert_int_equal(paths_of(3), 2);
+	filter_unref(d.export);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int
@@ -339,6 +436,9 @@ main(void)
 		TEST(source_changes_behind_a_pipe),
 		TEST(chain_ends_where_it_began),
 		TEST(follower_hears_of_piped_routes),
+		TEST(pipe_brings_so_many),
+		TEST(follower_is_told_so_many),
+		TEST(pipe_takes_routes_of_few_pipes),
 	};
 
 	return cmocka_run_group_tests_name("follow", tests, NULL, NULL);
