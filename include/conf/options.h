@@ -26,6 +26,8 @@ enum change {
 #define PROTO_OPTIONS(X) \
 	X(disabled, BOOL, false, 0, 1, CHANGE_RESTART, "disabled", DONE) \
 	X(description, TEXT, NULL, 0, 0, CHANGE_LIVE, "description", DONE) \
+	X(hostname, TEXT, NULL, 0, 0, CHANGE_NEXT_SESSION, "hostname", DONE) \
+	X(restart_time, SPEC, 0, 0, 0xffffffff, CHANGE_LIVE, "restart time", DONE) \
 	X(router_id, ID, 0, 0, 0xffffffff, CHANGE_RESTART, "router id", DONE)
 
 /* clang-format off */
@@ -120,6 +122,7 @@ enum change {
 	X(confederation, NUM, 0, 0, 0xffffffff, CHANGE_RESTART, "confederation", DONE) \
 	X(confederation_member, BOOL, false, 0, 1, CHANGE_RESTART, "confederation member", DONE) \
 	X(setkey, BOOL, true, 0, 1, CHANGE_LIVE, "setkey", DONE) \
+	X(tx_size_warning, NUM, 0, 0, 0xffffffff, CHANGE_LIVE, "tx size warning", DONE) \
 	X(disable_rx, BOOL, false, 0, 1, CHANGE_NEXT_SESSION, "disable rx", DONE) \
 	X(advertise_ipv4, BOOL, true, 0, 1, CHANGE_NEXT_SESSION, "advertise ipv4", DONE)
 
@@ -136,9 +139,9 @@ enum change {
 	X(receive_action, SPEC, 0, 0, 4, CHANGE_LIVE, "receive limit action", DONE) \
 	X(export_limit, SPEC, 0, 0, 0xffffffff, CHANGE_LIVE, "export limit", DONE) \
 	X(export_action, SPEC, 0, 0, 4, CHANGE_LIVE, "export limit action", DONE) \
-	X(keep_filtered, BOOL, false, 0, 1, CHANGE_LIVE, "import keep filtered", NOEFFECT) \
+	X(keep_filtered, BOOL, false, 0, 1, CHANGE_LIVE, "import keep filtered", DONE) \
 	X(import_table, BOOL, false, 0, 1, CHANGE_LIVE, "import table", DONE) \
-	X(export_table, BOOL, false, 0, 1, CHANGE_LIVE, "export table", NOEFFECT) \
+	X(export_table, BOOL, false, 0, 1, CHANGE_LIVE, "export table", DONE) \
 	X(add_paths, SPEC, 0, 0, 3, CHANGE_NEXT_SESSION, "add paths", DONE) \
 	X(gateway, SPEC, 0, 0, 2, CHANGE_REIMPORT | CHANGE_REDECIDE, "gateway", DONE) \
 	X(cost, SPEC, 0, 0, 0xffffffff, CHANGE_REDECIDE, "cost", DONE) \

@@ -21,12 +21,13 @@ struct route_query {
 	const struct table_conf *table[16];
 	bool all_tables;
 	bool primary;
-	bool filtered; /* routes kept by `import keep filtered`: none are kept yet */
+	bool filtered; /* routes kept by `import keep filtered` */
 	enum { EXPORT_NONE, EXPORT_YES, EXPORT_PRE, EXPORT_NO, EXPORT_ED } export;
 	const struct proto_conf *export_proto;
 	/* The import table of a channel, in place of tables. */
 	const struct channel_conf *import;
 	const struct proto_conf *import_proto;
+	bool export_table; /* `export table P.C`: export is EXPORT_ED */
 	const struct proto_conf *protocol;
 	struct filter *filter; /* `where`, `filter`; NULL: none */
 	bool attributes; /* all */

@@ -31,6 +31,7 @@ struct channel_record {
 	struct channel_counts counts;
 	struct channel_counts back; /* of a pipe: its other channel's */
 	uint64_t imp_received, imp_rejected, imp_filtered; /* io side: updates */
+	uint64_t filtered; /* routes now, with `import keep filtered` */
 	uint64_t wd_received, wd_rejected;
 	struct ip next_hop, next_hop_ll;
 	bool limit_hit[LIMITS];

@@ -32,6 +32,9 @@ struct peer_setup {
 	bool enforce_first_as, allow_local_pref;
 	bool allow_as_sets;
 	uint32_t gr_min_s, gr_max_s; /* how long we keep routes */
+	uint32_t tx_warning; /* bytes unsent that are worth a line in the log; 0: none are */
+	uint32_t restart_ms; /* a limit that restarts the session again within that time
+			      * disables it; 0: never */
 	bool disable_rx; /* nothing is read once the session is up */
 	bool dynamic; /* a member of a `neighbor range`: goes when its session ends */
 	uint32_t cluster_id; /* loop check (RFC 4456, 8); 0: none */
@@ -44,7 +47,8 @@ struct peer_setup {
 		uint32_t preference;
 		uint32_t ll_min_s, ll_max_s; /* how long we keep routes, long-lived */
 		bool aigp;
-		bool import_table;
+		bool import_table;  /* also for: */
+		bool keep_filtered; /* it knows what the import filter refuses */
 		bool direct;	/* next hops are neighbours, not looked up */
 		uint8_t prefer; /* PREFER_*: of a next hop with two addresses */
 		struct ip next_hop_address;
@@ -105,6 +109,7 @@ struct peer_status {
 	struct {
 		bool up;
 		uint64_t received, rejected, filtered, wd_received, wd_rejected;
+		uint64_t kept_filtered; /* routes now */
 		struct ip next_hop, next_hop_ll;
 		bool llgr;
 		bool limit_hit[LIMITS];

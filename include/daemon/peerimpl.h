@@ -78,6 +78,8 @@ struct peer {
 	uint64_t since_ms;	   /* of the last change of up / start / down */
 	enum { SHOWN_DOWN, SHOWN_START, SHOWN_UP } shown;
 	bool flush_queued, stalled;
+	bool tx_warned; /* tx_warning is exceeded */
+	uint64_t restarted_ms; /* by a limit, the last time; 0: never */
 	bool rekeyed; /* the password has changed, and nothing has come since */
 	struct timer *rekey_timer; /* to look whether the peer has it, too */
 	unsigned busy; /* depth of calls into the session: it is not freed meanwhile */
@@ -193,6 +195,9 @@ bool kept_walks(const struct kept *);
 bool kept_take(struct kept *, struct nlri *, struct attrs *);
 void kept_withdraw(struct kept *, struct nlri_run);
 struct arena *kept_arena(struct kept *);
+/* What the import filter says of a route that is there. */
+void kept_filtered(struct kept *, const struct nlri *, bool filtered);
+uint64_t kept_filtered_routes(const struct kept *);
 
 /* nexthop.c: next hops that are not looked up (import.c) */
 /* The session is up: which link is it on? */

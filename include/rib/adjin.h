@@ -35,6 +35,9 @@ void adjin_clear(struct adjin *);      /* all is gone */
 bool adjin_work(struct adjin *);
 
 uint64_t adjin_paths(const struct adjin *); /* that are not gone */
+/* What the import filter said of a path that is there; adjin_put makes it accepted. */
+void adjin_filtered(struct adjin *, const struct nlri *, bool filtered);
+uint64_t adjin_filtered_paths(const struct adjin *); /* of adjin_paths */
 size_t adjin_bytes(const struct adjin *);
 
 /* Borrowed until the next put, del or work. */
@@ -42,7 +45,7 @@ struct adjin_route {
 	struct nlri nlri;
 	struct attrs *attrs;
 	uint32_t time;
-	bool stale;
+	bool stale, filtered;
 };
 #define ADJIN_SLICE (2 * TABLE_PATHS_MAX)
 /* The walk: *pos begins at 0.  Fills up to ADJIN_SLICE routes; how many, 0 at the end. */

@@ -503,7 +503,6 @@ static const struct rule bgp_rules[] = {
 	{ .pattern = "allow local as [NUM]", .fn = set_allow_local_as },
 	{ .pattern = "disable after cease BOOL", .fn = set_cease },
 	{ .pattern = "disable after cease BLOCK", .fn = set_cease, .kind = 1 },
-	NOTHING("tx size warning NUM", "tx size warning"),
 #define X(field, kind, dflt, lo, hi, change, words, effect)                              \
 	ROW_##kind(IN_BGP(field), words, kind, lo, hi, effect)
 	BGP_OPTIONS(X)

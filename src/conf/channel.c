@@ -621,6 +621,9 @@ channel_finish(struct check *check, const struct proto_build *p, struct chan_bui
 				     : p->p.bgp.rr_client ? ONLY_IBGP
 							  : 0;
 	base_finish(check, p, c, out);
+	if (out->keep_filtered && p->type->kind != PROTO_BGP)
+		check_warn(check, &c->at,
+		    "Option 'import keep filtered' has no effect for this protocol");
 	return out->table && out->import && out->export &&
 	       (p->type->kind != PROTO_BGP || channel_has_bgp(c));
 }

@@ -271,7 +271,7 @@ has_row(const struct stmt *stmt)
 static bool
 is_common(const struct stmt *stmt)
 {
-	static const char *const words[] = { "vrf", "mrtdump", "hostname", "thread",
+	static const char *const words[] = { "vrf", "mrtdump", "thread",
 		"restart", NULL };
 
 	return in_list(stmt, words);
@@ -282,7 +282,7 @@ is_common(const struct stmt *stmt)
 static bool
 is_other(const struct stmt *stmt)
 {
-	static const char *const words[] = { "mpls", "neighbors", "authentication", "keys", "tx", NULL };
+	static const char *const words[] = { "mpls", "neighbors", "authentication", "keys", NULL };
 
 	if (in_list(stmt, words) || is_common(stmt))
 		return true;

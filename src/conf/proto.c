@@ -137,6 +137,20 @@ set_mrtdump(struct check *check, const struct rule *rule, const struct match *m)
 		warn_no_effect(check, &m->stmt->at, "mrtdump");
 }
 
+/* In ms, at least 1. */
+static void
+set_restart_time(struct check *check, const struct rule *rule, const struct match *m)
+{
+	struct proto_build *p = m->to;
+	uint64_t us = 0;
+
+	(void)rule;
+	if (cap_time(check, &m->cap[0], &us))
+		p->p.restart_time = us >= 1000ull * UINT32_MAX ? UINT32_MAX
+				    : us < 1000		      ? us > 0
+							      : (uint32_t)(us / 1000);
+}
+
 #define IN_PROTO(field) offsetof(struct proto_build, p.field)
 #define NOTHING(p, w)                                                                    \
 	{                                                                                \
@@ -150,10 +164,9 @@ const struct rule proto_rules[] = {
 #undef X
 	    { .pattern = "debug DEBUG", .fn = set_debug },
 	{ .pattern = "mrtdump MRT", .fn = set_mrtdump },
-	NOTHING("hostname TEXT", "hostname of a protocol"),
 	NOTHING("vrf TEXT", "vrf"),
 	NOTHING("vrf default", "vrf"),
-	NOTHING("restart time TIME", "restart time"),
+	{ .pattern = "restart time TIME", .fn = set_restart_time },
 	NOTHING("thread group NAME", "thread group"),
 	{ 0 },
 };

@@ -175,6 +175,8 @@ counts_json(const struct channel_record *ch)
 	json_t *o = json_object();
 
 	SET(o, "imported", num(n->imported));
+	if (ch->conf->keep_filtered)
+		SET(o, "filtered", num(ch->filtered));
 	SET(o, "exported", num(n->exported));
 	SET(o, "preferred", num(n->preferred));
 	SET(o, "stale", num(n->stale));

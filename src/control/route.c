@@ -291,13 +291,15 @@ take_export(struct parse *p, unsigned mode)
 	return take_export_channel(p, p->q->export_proto);
 }
 
-/* `import table P.C`, `export table P.C`: there are no export tables. */
+/* `import table P.C`, `export table P.C`: the latter is what the shards know as sent. */
 static bool
 take_channel_table(struct parse *p, const char *which)
 {
 	struct control *c = p->c;
 	const struct proto_conf *proto;
+	const struct channel_conf *conf;
 	const char *channel;
+	bool export;
 
 	if (!control_take_word(c, "table"))
 		return control_unexpected(c, "TABLE");
@@ -311,13 +313,24 @@ take_channel_table(struct parse *p, const char *which)
 		return control_unexpected(c, NULL);
 	if (!proto_channel(proto, channel_word(c->token)))
 		return control_fail(c, "Channel %s.%s not found", proto->name, channel);
-	p->q->import = proto_channel(proto, channel_word(c->token));
-	p->q->import_proto = proto;
-	if (strcmp(which, "import") != 0 || !p->q->import->import_table)
+	conf = proto_channel(proto, channel_word(c->token));
+	export = strcmp(which, "export") == 0;
+	if (!(export ? conf->export_table : conf->import_table))
 		return control_fail(
 		    c, "No %s table in channel %s.%s", which, proto->name, channel);
 	c->token++;
-	return add_table(p, p->q->import->table);
+	if (export) {
+		if (p->q->export != EXPORT_NONE)
+			return control_fail(c, "Export specified twice");
+		p->q->export_table = true;
+		p->q->export_proto = proto;
+		p->q->export = EXPORT_ED;
+		p->export_channel = conf;
+	} else {
+		p->q->import = conf;
+		p->q->import_proto = proto;
+	}
+	return add_table(p, conf->table);
 }
 
 static bool

@@ -177,10 +177,14 @@ channel_stats(struct control *c, const struct channel_record *ch)
 {
 	const struct channel_counts *n = &ch->counts;
 	const char *in = is_v1(c) ? "  " : "    ";
+	char filtered[40] = "";
 
+	if (ch->conf->keep_filtered)
+		snprintf(filtered, sizeof(filtered), "%lu filtered, ",
+		    (unsigned long)ch->filtered);
 	control_line(c, 1006,
-	    "%sRoutes:         %lu imported, %lu exported, %lu preferred", in,
-	    (unsigned long)n->imported, (unsigned long)n->exported,
+	    "%sRoutes:         %lu imported, %s%lu exported, %lu preferred", in,
+	    (unsigned long)n->imported, filtered, (unsigned long)n->exported,
 	    (unsigned long)n->preferred);
 	control_line(c, 1006, "%s" TEXT_STATS_HEADING, in);
 	stats_line(c, "Import updates:",

@@ -202,6 +202,18 @@ peer_caught_up(struct peer *p, uint32_t channel)
 	}
 }
 
+/* `restart time`: not again and again. */
+static bool
+may_restart(struct peer *p, uint64_t now)
+{
+	bool again = p->restarted_ms && now - p->restarted_ms < p->setup->restart_ms;
+
+	if (again)
+		log_warn("%s: Restarted a short time ago, disabled instead", p->setup->name);
+	p->restarted_ms = now;
+	return !again;
+}
+
 /* A limit of a running channel is met: as BIRD says it and does. */
 void
 peer_limit_hit(struct peer *p, uint32_t channel, enum limit_kind kind)
@@ -209,6 +221,7 @@ peer_limit_hit(struct peer *p, uint32_t channel, enum limit_kind kind)
 	unsigned f = 0, subcode = CEASE_MAX_PREFIXES;
 	uint64_t now = clock_mono_ms();
 	const struct limit_conf *l;
+	bool restart;
 
 	while (f < FAMILIES && p->channel[f].id != channel)
 		f++;
@@ -219,13 +232,13 @@ peer_limit_hit(struct peer *p, uint32_t channel, enum limit_kind kind)
 	    limit_kind_name(kind), l->max, limit_action_name(l->action));
 	if (l->action != LIMIT_RESTART && l->action != LIMIT_DISABLE)
 		return;
+	restart = l->action == LIMIT_RESTART && may_restart(p, now);
 	if (kind != LIMIT_EXPORT)
 		log_warn("%s: Route limit exceeded, shutting down", p->setup->name);
 	else
-		subcode = l->action == LIMIT_RESTART ? CEASE_RESET : CEASE_SHUTDOWN;
+		subcode = restart ? CEASE_RESET : CEASE_SHUTDOWN;
 	peer_enter(p);
-	session_limit(p->session, subcode, (enum family)f, l->max,
-	    l->action == LIMIT_RESTART, now);
+	session_limit(p->session, subcode, (enum family)f, l->max, restart, now);
 	peer_leave(p, now);
 }
 

@@ -2,6 +2,7 @@
  * Connections of a peer: sockets, reading, writing, closing.
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -427,10 +428,21 @@ conn_is_unheard(const struct conn *c)
  * Writing.
  */
 static void
+tell_large(struct peer *p, uint64_t bytes)
+{
+	bool large = p->setup->tx_warning && bytes > p->setup->tx_warning;
+
+	if (large && !p->tx_warned)
+		log_warn("%s: %" PRIu64 " bytes wait to be sent", p->setup->name, bytes);
+	p->tx_warned = large;
+}
+
+static void
 tell_backlog(struct conn *c)
 {
 	struct peer *p = c->peer;
 
+	tell_large(p, c->out.bytes);
 	for (unsigned i = 0; i < p->setup->channel_n; i++)
 		atomic_store_explicit(&p->daemon->backlog[p->setup->channel[i].desc.id],
 		    c->out.bytes, memory_order_relaxed);

@@ -207,6 +207,7 @@ struct import {
 	struct route_source source;
 	struct nlri_run run;
 	struct import_list list; /* in place of a run: not NULL */
+	struct kept *marks; /* what the filter refuses is marked there; or NULL */
 	/* what the filter's results are in the store: our references */
 	struct {
 		struct attrs *set;
@@ -266,6 +267,8 @@ import_all(struct import *im, const struct draft *d)
 
 	while (import_next(im, &nlri)) {
 		im->ch->received++;
+		if (im->marks)
+			kept_filtered(im->marks, &nlri, false);
 		if (!bogus(im, &nlri))
 			import_add(im, attrs, &nlri);
 	}
@@ -308,6 +311,8 @@ import_set(struct import *im, const struct attrs *from)
 		if (!a || each)
 			a = memo_run(&use, each ? &nlri.net : &no_net);
 		im->ch->filtered += a->result != FILTER_ACCEPT;
+		if (im->marks)
+			kept_filtered(im->marks, &nlri, a->result != FILTER_ACCEPT);
 		import_add(im,
 		    a->result == FILTER_ACCEPT ? answer_set(im, a, from) : NULL, &nlri);
 	}
@@ -391,6 +396,7 @@ import_again(struct channel *ch, const struct attrs *set, struct import_list lis
 	struct draft d;
 
 	im.list = list;
+	im.marks = cs->keep_filtered ? ch->kept : NULL;
 	draft_from(&d, kept_arena(ch->kept), set);
 	if (refused(ch->peer, cs, &d, &d.next_hop)) {
 		import_refused(&im);

@@ -6,6 +6,9 @@
  *   another filter, other ROAs: the table, in slices, in order of the attribute sets
  *     -> import_again -> the shards
  *
+ * With `import keep filtered` the table knows which routes the filter refuses, for `show route
+ * filtered`.
+ *
  * The table is whole when it has seen all of a session, or all of a refresh (RFC 7313).
  * Until then, and when routes were left out for a limit, the peer is asked, if it can be.
  * What is stale (RFC 4724) is only taken away by another filter: the peer tells it again, or
@@ -303,6 +306,18 @@ kept_withdraw(struct kept *k, struct nlri_run run)
 	while (nlri_next(&run, &nlri))
 		adjin_del(k->in, &nlri);
 	count(k);
+}
+
+void
+kept_filtered(struct kept *k, const struct nlri *nlri, bool filtered)
+{
+	adjin_filtered(k->in, nlri, filtered);
+}
+
+uint64_t
+kept_filtered_routes(const struct kept *k)
+{
+	return k ? adjin_filtered_paths(k->in) : 0;
 }
 
 struct arena *

@@ -455,6 +455,7 @@ peer_status(struct peer *p, struct peer_status *st)
 		st->channel[f].received = ch->received;
 		st->channel[f].rejected = ch->rejected;
 		st->channel[f].filtered = ch->filtered;
+		st->channel[f].kept_filtered = kept_filtered_routes(ch->kept);
 		st->channel[f].wd_received = ch->wd_received;
 		st->channel[f].wd_rejected = ch->wd_rejected;
 		st->channel[f].next_hop = ch->next_hop;

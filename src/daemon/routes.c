@@ -46,8 +46,9 @@ struct route_walk_state {
 	unsigned shard;
 	struct walk walk;
 	uint32_t export_channel;
-	struct table_conf import; /* how an import table is shown */
+	struct table_conf import; /* how an import or export table is shown */
 	struct kept_look look;
+	unsigned run_at; /* `filtered`: whose channels are looked at */
 	struct copy *copy;
 	unsigned copy_n, copy_cap;
 	struct count_record count;
@@ -239,12 +240,15 @@ visit(void *ctx, const struct path_view *p, unsigned n)
 struct import_slice {
 	struct route_walk_state *w;
 	const struct run *run;
+	enum family family;
 };
 
 static void
 import_take(struct route_walk_state *w, const struct adjin_route *r, uint32_t channel)
 {
 	if (w->query.mode == ROUTES_IN && !net_contains(&w->query.net, &r->nlri.net))
+		return;
+	if (w->query.filtered && !r->filtered)
 		return;
 	if (w->copy_n == w->copy_cap) {
 		w->copy_cap = (w->copy_n + 1) * 2;
@@ -265,7 +269,7 @@ static void
 import_slice(void *owner, void *arg)
 {
 	struct import_slice *s = arg;
-	enum family f = s->w->query.import->family;
+	enum family f = s->family;
 	const struct peer *p = io_peer(owner, s->run->peer);
 	struct adjin_route *r = MEM_ARRAY(struct adjin_route, ADJIN_SLICE);
 	unsigned n = p ? peer_kept_routes(p, f, &s->w->look, r) : 0;
@@ -277,10 +281,9 @@ import_slice(void *owner, void *arg)
 }
 
 static void
-import_walk(struct route_walk_state *w)
+import_walk(struct route_walk_state *w, const struct run *run, enum family f)
 {
-	struct import_slice s = { .w = w,
-		.run = runtime_find(w->v->rt, w->query.import_proto->name) };
+	struct import_slice s = { .w = w, .run = run, .family = f };
 
 	w->look.done = !s.run || !s.run->peer;
 	if (!w->look.done)
@@ -362,7 +365,7 @@ is_refused(const struct route_walk_state *w, const struct copy *c)
 {
 	const char *table = w->table[w->at]->name;
 
-	if (!c->best || w->v->rt->model != w->model)
+	if (!c->best || w->query.filtered || w->v->rt->model != w->model)
 		return false;
 	for (unsigned i = 0; i < w->kernel_n; i++)
 		if (strcmp(w->kernel[i]->conf->channel[0].table->name, table) == 0 &&
@@ -524,8 +527,13 @@ table_open(struct route_walk_state *w, const struct table_conf *t)
 	w->shard = 0;
 	w->count = (struct count_record){ .table = t->name };
 	w->export_channel = export_channel(w, t);
+	if (w->query.export_table) {
+		w->import = *t;
+		w->import.name = "export";
+		t = &w->import;
+	}
 	control_table(w->control, t);
-	shard_open(w, t);
+	shard_open(w, w->table[w->at]);
 }
 
 static void
@@ -538,6 +546,14 @@ table_close(struct route_walk_state *w)
 }
 
 static void
+look_open(struct route_walk_state *w)
+{
+	w->look = (struct kept_look){ .match = w->query.mode == ROUTES_FOR };
+	if (w->look.match || w->query.mode == ROUTES_NET)
+		w->look.net = &w->query.net;
+}
+
+static void
 import_next(struct route_walk_state *w)
 {
 	if (!w->opened) {
@@ -545,14 +561,57 @@ import_next(struct route_walk_state *w)
 		w->import = *w->table[0];
 		w->import.name = "import";
 		w->count = (struct count_record){ .table = w->import.name };
-		w->look.match = w->query.mode == ROUTES_FOR;
-		if (w->look.match || w->query.mode == ROUTES_NET)
-			w->look.net = &w->query.net;
+		look_open(w);
 		control_table(w->control, &w->import);
 	}
-	import_walk(w);
+	import_walk(w, runtime_find(w->v->rt, w->query.import_proto->name),
+	    w->query.import->family);
 	give_copies(w);
 	if (w->look.done)
+		table_close(w);
+	control_routes_pause(w->control);
+}
+
+/* The channel of the run that keeps what it refuses for the table. */
+static const struct channel_conf *
+filtered_channel(const struct run *r, const struct table_conf *t)
+{
+	for (unsigned i = 0; r->conf->kind == PROTO_BGP && i < r->conf->channel_n; i++) {
+		const struct channel_conf *c = &r->conf->channel[i];
+
+		if (c->keep_filtered && strcmp(c->table->name, t->name) == 0)
+			return c;
+	}
+	return NULL;
+}
+
+/* Of one channel after the other, slice by slice. */
+static void
+filtered_next(struct route_walk_state *w)
+{
+	const struct table_conf *t = w->table[w->at];
+	const struct runtime *rt = w->v->rt;
+	const struct channel_conf *c = NULL;
+
+	if (!w->opened) {
+		w->opened = true;
+		w->run_at = 0;
+		w->count = (struct count_record){ .table = t->name };
+		look_open(w);
+		control_table(w->control, t);
+	}
+	while (w->run_at < rt->run_n && type_fits(w, t) &&
+	       !(c = filtered_channel(rt->run[w->run_at], t)))
+		w->run_at++;
+	if (c) {
+		import_walk(w, rt->run[w->run_at], c->family);
+		give_copies(w);
+	}
+	if (c && w->look.done) {
+		w->run_at++;
+		look_open(w);
+	}
+	if (!c)
 		table_close(w);
 	control_routes_pause(w->control);
 }
@@ -570,6 +629,10 @@ views_routes_next(void *walk, unsigned max)
 	}
 	if (w->query.import) {
 		import_next(w);
+		return;
+	}
+	if (w->query.filtered) {
+		filtered_next(w);
 		return;
 	}
 	t = w->table[w->at];

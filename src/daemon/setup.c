@@ -83,7 +83,7 @@ session_conf(const struct runtime *rt, const struct run *r, struct session_conf 
 		bool four;
 
 		s->family[f] = true;
-		s->keep_local_pref |= c->import_table;
+		s->keep_local_pref |= c->import_table || c->keep_filtered;
 		s->gr_family[f] = own_word(c->graceful);
 		s->llgr_family[f] = own_word(c->llgr);
 		s->llgr_family_s1[f] = c->ll_stale_time + 1; /* 0: not said */
@@ -109,7 +109,8 @@ channel_setup(const struct runtime *rt, const struct run *r, const struct channe
 
 	out->import = c->import;
 	out->preference = c->preference;
-	out->import_table = c->import_table;
+	out->import_table = c->import_table || c->keep_filtered;
+	out->keep_filtered = c->keep_filtered;
 	out->direct = !channel_is_recursive(r->conf, c);
 	out->prefer = (uint8_t)c->next_hop_prefer;
 	out->ll_min_s = c->ll_min != UINT32_MAX ? c->ll_min : b->ll_min;
@@ -148,7 +149,7 @@ channel_setup(const struct runtime *rt, const struct run *r, const struct channe
 		.allow_med = b->allow_med,
 		.allow_local_pref = b->allow_local_pref,
 		.rpki_fixed = !c->rpki_reload,
-		.receive_kept = c->import_table,
+		.receive_kept = c->import_table || c->keep_filtered,
 		.secondary = c->secondary,
 	};
 	igp_of_channel(rt, r->conf, c, &out->desc);
@@ -163,8 +164,9 @@ setup_make(const struct runtime *rt, const struct run *r)
 	const struct bgp_conf *b = &r->conf->bgp;
 	struct arena *a = arena_new();
 	struct peer_setup *s = ARENA_NEW(a, struct peer_setup);
-	const char *hostname = rt->model && rt->model->hostname ? rt->model->hostname
-								: NULL;
+	const char *hostname = r->conf->hostname ? r->conf->hostname
+			       : rt->model	 ? rt->model->hostname
+						 : NULL;
 
 	s->arena = a;
 	s->id = r->peer;
@@ -192,6 +194,8 @@ setup_make(const struct runtime *rt, const struct run *r)
 	s->debug = r->conf->debug;
 	s->dynamic = r->own;
 	s->disable_rx = b->disable_rx;
+	s->tx_warning = b->tx_size_warning;
+	s->restart_ms = r->conf->restart_time;
 	s->allow_as_sets = b->allow_as_sets;
 	s->gr_min_s = b->gr_min;
 	s->gr_max_s = b->gr_max;

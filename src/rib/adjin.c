@@ -11,13 +11,16 @@
 #include "base/mem.h"
 
 #define WORK_NODES 4096u /* looked at in a slice */
-#define OURS	   1	 /* path.channel: any but 0, which is a free block's */
+
+/* path.channel: any but 0, which is a free block's. */
+enum { OURS = 1, OURS_FILTERED };
 
 struct adjin {
 	struct store *store;
 	struct table t;
 	uint16_t gen, keep;
 	uint64_t fresh, paths; /* paths of gen; all that are not gone */
+	uint64_t fresh_filtered, filtered; /* of them, those the import filter refuses */
 	uint32_t work_pos;     /* 0: nothing is to be taken out */
 	bool trims;
 };
@@ -62,6 +65,15 @@ static bool
 is_gone(const struct adjin *a, const struct path *p)
 {
 	return (int16_t)(uint16_t)(p->gen - a->keep) < 0;
+}
+
+static void
+filtered_count(struct adjin *a, const struct path *p, int by)
+{
+	if (p->channel != OURS_FILTERED || is_gone(a, p))
+		return;
+	a->filtered += (uint64_t)by;
+	a->fresh_filtered += p->gen == a->gen ? (uint64_t)by : 0;
 }
 
 static uint32_t
@@ -121,6 +133,8 @@ adjin_put(struct adjin *a, struct nlri *nlri, struct attrs *attrs, uint32_t time
 	if (there && p->attrs == attrs->id)
 		time = p->time;
 	if (p)
+		filtered_count(a, p, -1);
+	if (p)
 		attrs_unref(a->store, store_get(a->store, p->attrs), 1);
 	else if (node)
 		p = table_path_add(&a->t, table_node(&a->t, node));
@@ -135,6 +149,18 @@ adjin_put(struct adjin *a, struct nlri *nlri, struct attrs *attrs, uint32_t time
 	a->paths += !there;
 	a->fresh += !renewed;
 	return true;
+}
+
+void
+adjin_filtered(struct adjin *a, const struct nlri *nlri, bool filtered)
+{
+	struct path *p = path_of(a, find(a, &nlri->net), nlri->path_id);
+
+	if (!p)
+		return;
+	filtered_count(a, p, -1);
+	p->channel = filtered ? OURS_FILTERED : OURS;
+	filtered_count(a, p, 1);
 }
 
 static void
@@ -157,6 +183,7 @@ adjin_del(struct adjin *a, const struct nlri *nlri)
 
 	if (!p)
 		return;
+	filtered_count(a, p, -1);
 	a->paths -= !is_gone(a, p);
 	a->fresh -= p->gen == a->gen;
 	path_take_out(
@@ -167,7 +194,7 @@ void
 adjin_mark(struct adjin *a)
 {
 	a->gen++;
-	a->fresh = 0;
+	a->fresh = a->fresh_filtered = 0;
 }
 
 void
@@ -177,6 +204,7 @@ adjin_drop_stale(struct adjin *a)
 		a->work_pos = 1;
 	a->keep = a->gen;
 	a->paths = a->fresh;
+	a->filtered = a->fresh_filtered;
 }
 
 void
@@ -224,6 +252,12 @@ adjin_paths(const struct adjin *a)
 	return a->paths;
 }
 
+uint64_t
+adjin_filtered_paths(const struct adjin *a)
+{
+	return a->filtered;
+}
+
 size_t
 adjin_bytes(const struct adjin *a)
 {
@@ -244,6 +278,7 @@ node_routes(const struct adjin *a, uint32_t node, struct adjin_route *out)
 		out[k].nlri.path_id = p[i].path_id;
 		out[k].attrs = store_get(a->store, p[i].attrs);
 		out[k].time = p[i].time;
+		out[k].filtered = p[i].channel == OURS_FILTERED;
 		out[k++].stale = p[i].gen != a->gen;
 	}
 	return k;

@@ -12,12 +12,13 @@ conf() # import-line...
 	log "$T/dut.log" all;
 	router id 192.0.2.1;
 	protocol device { }
-	protocol static s4 { ipv4; route 10.8.0.0/24 unreachable; route 10.8.1.0/24 unreachable; }
+	protocol static s4 { ipv4; route 10.8.0.0/24 unreachable; route 10.8.1.0/24 unreachable; ${MORE-} }
 	protocol bgp p {
 		local 127.0.0.1 port 1790 as 64512;
 		neighbor 127.0.1.1 as 64513;
 		multihop; passive;
 		error wait time 2, 2;
+		${LINES3-}
 		ipv4 { import all; export where source = RTS_STATIC; next hop self; $1 };
 	}
 	END
@@ -115,5 +116,30 @@ check "export limit ends it" wait_for 20 info_is \
 	' down Automatic shutdown: Route limit exceeded'
 check "as an administrative shutdown" wait_for 10 grep -q 'Administrative shutdown' p.log
 
+# --- version 3: a limit that restarts again and again; what waits to be sent; a name
+
+if is_mynah; then
+	LINES3='restart time 100 s; hostname "our-name"; advertise hostname;'
+	check "restart time" reload "receive limit 3 action restart;"
+	real enable p >/dev/null # it has been restarted above
+	check "again within that time it stays down" wait_for 20 info_is \
+		' down Automatic shutdown: Route limit exceeded'
+	LINES3='hostname "our-name"; advertise hostname; tx size warning 20000;'
+	check "without the limit" reload ""
+	real enable p >/dev/null
+	check "it is up" wait_for 20 is_up p up
+	check "the protocol's host name is announced" \
+		eval "birdc p show protocols all up | grep -q 'Hostname: our-name'"
+	sysctl -qw net.ipv4.tcp_rmem="4096 4096 4096" net.ipv4.tcp_wmem="4096 4096 4096"
+	real restart p >/dev/null
+	check "it is up with small buffers" wait_for 20 is_up p up
+	kill -STOP "$(pid_of p)"
+	MORE=$(for i in {0..3999}; do
+		echo "route 10.$((64 + i / 256)).$((i % 256)).0/24 unreachable { bgp_community.add((1, $i)); };"
+	done)
+	check "many routes" reload ""
+	check "which wait to be sent" wait_for 20 logged 'WARN> p: [0-9]* bytes wait to be sent'
+	kill -CONT "$(pid_of p)"
+fi
 dut_stop
 finish

@@ -152,6 +152,52 @@ gone_and_told_again_at_once(void **state)
 }
 
 static void
+mark(const char *net, bool filtered)
+{
+	struct nlri n = nlri_of(net, 0);
+
+	adjin_filtered(in, &n, filtered);
+}
+
+static void
+filtered_ones_are_counted(void **state)
+{
+	(void)state;
+	put("10.1.0.0/16", 0, one);
+	put("10.2.0.0/16", 0, one);
+	put("10.3.0.0/16", 0, one);
+	mark("10.1.0.0/16", true);
+	mark("10.1.0.0/16", true);
+	mark("10.2.0.0/16", true);
+	mark("10.3.0.0/16", false);
+	mark("10.9.0.0/16", true); /* is not there */
+	assert_int_equal(adjin_filtered_paths(in), 2);
+	put("10.2.0.0/16", 0, two); /* told anew: not yet refused */
+	assert_int_equal(adjin_filtered_paths(in), 1);
+	mark("10.2.0.0/16", true);
+	mark("10.3.0.0/16", true);
+	adjin_mark(in);
+	assert_int_equal(adjin_filtered_paths(in), 3);
+	put("10.2.0.0/16", 0, two);
+	mark("10.2.0.0/16", true);
+	mark("10.3.0.0/16", false); /* a stale one */
+	assert_int_equal(adjin_filtered_paths(in), 2);
+	del("10.1.0.0/16", 0);
+	assert_int_equal(adjin_filtered_paths(in), 1);
+	mark("10.3.0.0/16", true);
+	adjin_drop_stale(in);
+	assert_int_equal(adjin_filtered_paths(in), 1);
+	mark("10.3.0.0/16", true); /* gone, if not yet taken out */
+	assert_int_equal(adjin_filtered_paths(in), 1);
+	del("10.3.0.0/16", 0);
+	adjin_clear(in);
+	assert_int_equal(adjin_filtered_paths(in), 0);
+	while (adjin_work(in))
+		;
+	assert_int_equal(one->refs, 1);
+}
+
+static void
 generations_go_round(void **state)
 {
 	(void)state;
@@ -237,6 +283,7 @@ main(void)
 		T(paths_of_a_network),
 		T(what_is_not_told_again_goes),
 		T(gone_and_told_again_at_once),
+		T(filtered_ones_are_counted),
 		T(generations_go_round),
 		T(many),
 		T(times),
