@@ -15,8 +15,7 @@
 %define parse.lac full
 %locations
 %expect 0
-%lex-param {void *scanner}
-%parse-param {void *scanner} {struct source *src}
+%param {struct source *src}
 
 %union {
 	const char *text;
@@ -40,7 +39,7 @@
 	((cur) = (n) ? YYRHSLOC(rhs, 1) : YYRHSLOC(rhs, 0))
 #define A src->tree
 
-static void mynah_error(const struct place *, void *scanner, struct source *, const char *);
+static void mynah_error(const struct place *, struct source *, const char *);
 }
 
 %token START_CONFIG START_EXPR START_FILTER
@@ -588,10 +587,8 @@ mask_item:
 %%
 
 static void
-mynah_error(
-    const struct place *at, void *scanner, struct source *source, const char *text)
+mynah_error(const struct place *at, struct source *source, const char *text)
 {
-	(void)scanner;
 	/* bison's stack is at its end, not the memory */
 	source_error(source, at, "%s",
 	    strcmp(text, "memory exhausted") == 0 ? "Nesting too deep" : text);
@@ -600,14 +597,13 @@ mynah_error(
 /* "syntax error, unexpected X, expecting A or B": as BIRD's, but with the text as
  * written. */
 static int
-yyreport_syntax_error(const yypcontext_t *ctx, void *scanner, struct source *source)
+yyreport_syntax_error(const yypcontext_t *ctx, struct source *source)
 {
 	yysymbol_kind_t want[5];
 	int i, n = yypcontext_expected_tokens(ctx, want, 5);
 	char text[256];
 	size_t len = 0;
 
-	(void)scanner;
 	if (n < 0)
 		return n;
 	if (n == 5)

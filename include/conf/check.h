@@ -188,7 +188,7 @@ struct check {
 
 	struct keywords keywords;
 	struct word_kinds word_kinds[WORD_KINDS];
-	struct rule_index *indexes; /* words.c: of the tables asked so far */
+	struct rule_index *indexes; /* ruleindex.c: of the tables asked so far */
 	struct rule_index *index_last[INDEX_LAST]; /* and those asked last, by slot */
 	bool router_id_set;
 	struct load_wish wish;

@@ -60,11 +60,18 @@ struct scope {
 	size_t n, room;
 	uint32_t slots; /* attributes numbered so far */
 	struct scope_table *tables;
+	struct again *again; /* NULL: nothing was compiled yet that may come again */
 };
 
 struct symbol *scope_find(const struct scope *, const char *name);
 struct symbol *scope_add(
     struct scope *, const char *name, enum symbol_kind, const struct place *);
+
+/* Code without a name, as what was compiled last: a reference, or NULL, and then the next
+ * one to keep is of this block. `end` is what it does at its end. */
+struct filter *again_find(struct scope *, const struct ast *block, enum op end);
+void again_keep(struct scope *, struct filter *, enum op end);
+void again_forget(struct scope *);
 
 /* The type of a routing table; false if there is none of that name. */
 bool scope_table_find(const struct scope *, const char *name, enum net_type *);

@@ -151,6 +151,10 @@ extern const unsigned run_words[RUN_KINDS];
 /* The pattern of a run of networks, by number. */
 struct net run_net(const struct ast_run *, unsigned i, unsigned *low, unsigned *high);
 
+/* What the tree says, without its places, as bytes in buf: two trees with one key mean the
+ * same where their names do.  The length, or 0 when it is longer or there is none. */
+size_t ast_key(const struct ast *, uint8_t *buf, size_t size);
+
 enum ast_def_kind { DEF_CONST, DEF_FILTER, DEF_FUNCTION, DEF_ATTRIBUTE };
 
 struct ast_def {

@@ -78,7 +78,10 @@ struct source {
 	struct source_word **words; /* a hash table of word_room slots */
 	unsigned word_n, word_room;
 	struct args *spare; /* of a finished statement, for the next */
-	bool by_rules;	   /* no short way through the text: for tests */
+	void *scanner; /* of flex */
+	char *cursor; /* where the next token is looked for; NULL: the scanner knows */
+	bool bol;      /* it stands at the begin of a line */
+	bool by_rules; /* no short way through the text: for tests */
 	bool ended;	   /* the last token was `;` or `{` */
 	struct place lone; /* a `;` inside of braces that ends nothing; line 0: none */
 	struct place old_include; /* of two strings; line 0: none */

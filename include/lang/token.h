@@ -12,9 +12,11 @@
 union MYNAH_STYPE; /* of the parser */
 
 /* The next token of the text, with its value and place. */
-int mynah_lex(union MYNAH_STYPE *, struct place *, void *scanner);
+int mynah_lex(union MYNAH_STYPE *, struct place *, struct source *);
+/* The same by the rules of the scanner alone. */
+int lex_rules(union MYNAH_STYPE *, struct place *, struct source *);
 
-/* A keyword, a constant or a name, which may stand in single quotes. */
+/* A keyword, a constant or a name. */
 int token_word(struct source *, union MYNAH_STYPE *, const struct place *, const char *, size_t len);
 /* A keyword in a block may only begin statements of the file: then the brace that closes
  * the block comes first.  `behind` is what follows it, its first character apart. */
@@ -37,14 +39,5 @@ int token_keep(struct source *, union MYNAH_STYPE *, const char *, size_t len, i
 int token_ip4(struct source *, union MYNAH_STYPE *, uint32_t addr);
 int token_net4(
     struct source *, union MYNAH_STYPE *, const struct place *, uint32_t addr, unsigned plen);
-
-/*
- * The short way for what a large file is made of: words, numbers, IPv4 addresses and
- * prefixes, strings, marks, and the blanks, comments and ends of lines before them.  Reads
- * at *p, which the text's NUL bounds, and stands behind the token then; 0 where the rules
- * must look, from *p on.  *bol: is that the begin of a line?  Says nothing else than the
- * rules would.
- */
-int scan_token(struct source *, union MYNAH_STYPE *, struct place *, char **p, bool *bol);
 
 #endif

@@ -199,6 +199,7 @@ scope_free(struct scope *scope)
 	}
 	for (size_t i = 0; i < scope->shared_room; i++)
 		filter_unref(scope->shared[i]);
+	again_forget(scope);
 	scope_remember(scope);
 }
 
@@ -291,8 +292,8 @@ share(struct scope *scope, struct filter *f)
 {
 	struct filter **at;
 
-	if (!f || !scope->own)
-		return f;
+	if (!f)
+		return NULL;
 	if (2 * scope->shared_n >= scope->shared_room)
 		shared_grow(scope);
 	at = &scope->shared[shared_slot(scope->shared, scope->shared_room, f)];
@@ -309,11 +310,17 @@ share(struct scope *scope, struct filter *f)
 static struct filter *
 compile(struct scope *scope, const struct ast *block, enum op last, const char *name)
 {
-	struct comp c = { .scope = scope, .unit = unit_new(scope->arena, name) };
-	struct filter *f;
+	struct comp c = { .scope = scope };
+	bool shared = !name && scope->own;
+	struct filter *f = NULL;
 
 	if (!block)
 		return NULL;
+	if (shared)
+		f = again_find(scope, block, last);
+	if (f)
+		return f;
+	c.unit = unit_new(scope->arena, name);
 	comp_block(&c, block);
 	/* an empty one is what a syntax error leaves */
 	if (last == OP_UNDECIDED && !c.failed && block->n && !comp_ends(&c, block))
@@ -323,7 +330,11 @@ compile(struct scope *scope, const struct ast *block, enum op last, const char *
 		    name ? name : "(unnamed)");
 	f = finish(&c, block, last, name);
 	forget(scope);
-	return name ? f : share(scope, f);
+	if (!shared)
+		return f;
+	f = share(scope, f);
+	again_keep(scope, f, last);
+	return f;
 }
 
 struct filter *

@@ -13,20 +13,20 @@ static void
 parse_run(struct source *src, int start, const char *name, const char *text, size_t len)
 {
 	const struct source_level *first = source_begin(src, name, text, len);
-	void *scanner;
 
 	if (!first)
 		return;
 	src->start = start;
 	src->aside = true;
 	src->tops = (struct stmts){ 0 };
-	mynah_lex_init_extra(src, &scanner);
-	mynah__scan_buffer(first->scan, first->scan_len + 2, scanner);
-	mynah_parse(scanner, src);
+	src->cursor = NULL;
+	mynah_lex_init_extra(src, &src->scanner);
+	mynah__scan_buffer(first->scan, first->scan_len + 2, src->scanner);
+	mynah_parse(src);
 	/* flex's own end forgets the texts around the last one */
 	for (unsigned i = 0; i < INCLUDE_DEPTH_MAX; i++)
-		mynah_pop_buffer_state(scanner);
-	mynah_lex_destroy(scanner);
+		mynah_pop_buffer_state(src->scanner);
+	mynah_lex_destroy(src->scanner);
 	source_end(src);
 	if (src->untold)
 		source_tell(src);

@@ -13,6 +13,75 @@
 
 #include "parse.h"
 
+/*
+ * Words, each once.
+ */
+static void
+words_grow(struct source *src)
+{
+	unsigned room = src->word_room ? 4 * src->word_room : 256, i;
+	struct source_word **words = ARENA_ARRAY(src->arena, struct source_word *, room);
+	struct source_word *w, *next;
+
+	for (i = 0; i < src->word_room; i++)
+		for (w = src->words[i]; w; w = next) {
+			next = w->next;
+			w->next = words[w->hash & (room - 1)];
+			words[w->hash & (room - 1)] = w;
+		}
+	src->words = words;
+	src->word_room = room;
+}
+
+static uint64_t
+load(const char *p, size_t len)
+{
+	uint64_t w = 0;
+
+	memcpy(&w, p, len);
+	return w;
+}
+
+/* Eight bytes at a time, the last ones twice where that saves a loop. */
+static uint32_t
+word_hash(const char *p, size_t len)
+{
+	const uint64_t mul = 0x9e3779b97f4a7c15u;
+	uint64_t h = len * mul;
+
+	for (; len >= 8; p += 8, len -= 8) {
+		h = (h ^ load(p, 8)) * mul;
+		h ^= h >> 32;
+	}
+	if (len >= 4)
+		h ^= load(p, 4) | load(p + len - 4, 4) << 32;
+	else if (len)
+		h ^= load(p, 1) | load(p + len / 2, 1) << 8 | load(p + len - 1, 1) << 16;
+	h *= mul;
+	return (uint32_t)(h >> 32);
+}
+
+struct source_word *
+source_word(struct source *src, const char *text, size_t len)
+{
+	struct source_word *w, **slot;
+	uint32_t hash = word_hash(text, len);
+
+	if (src->word_n >= src->word_room)
+		words_grow(src);
+	slot = &src->words[hash & (src->word_room - 1)];
+	for (w = *slot; w; w = w->next)
+		if (w->hash == hash && memcmp(w->text, text, len) == 0 && !w->text[len])
+			return w;
+	w = arena_alloc(src->arena, sizeof(*w) + len + 1);
+	memcpy(w->text, text, len);
+	w->hash = hash;
+	w->next = *slot;
+	*slot = w;
+	src->word_n++;
+	return w;
+}
+
 static const struct keyword {
 	const char *word;
 	int token;
@@ -172,22 +241,16 @@ token_word(struct source *source, MYNAH_STYPE *val, const struct place *at,
 {
 	struct source_word *word;
 
-	if (*text == '\'') {
-		text++;
-		len -= 2;
-	}
-	if (len > SYMBOL_MAX) {
-		source_error(source, at, "Symbol too long");
-		return TOK_MYNAH_error;
-	}
-	if (len == 0) {
-		source_error(source, at, "Empty symbol");
+	if (len - 1 >= SYMBOL_MAX) {
+		source_error(source, at, len ? "Symbol too long" : "Empty symbol");
 		return TOK_MYNAH_error;
 	}
 	word = source_word(source, text, len);
 	if (!word->token)
 		word->token = word_token(word->text);
 	val->text = word->text;
+	if (word->token == TOK_WORD)
+		return TOK_WORD;
 	if (word->token == TOK_ROUTE)
 		source->route_mark = arena_mark(source->tree);
 	return word->named ? TOK_WORD : word->token;

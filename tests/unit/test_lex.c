@@ -113,7 +113,6 @@ struct reader {
 	struct found found;
 	struct arena *arena;
 	struct source *source;
-	void *scanner;
 	int token;
 	MYNAH_STYPE val;
 	struct place at;
@@ -128,14 +127,14 @@ reader_open(struct reader *r, const char *text, size_t len, bool by_rules)
 	r->source = source_new(r->arena, note, &r->found);
 	r->source->by_rules = by_rules;
 	level = source_begin(r->source, "t.conf", text, len);
-	mynah_lex_init_extra(r->source, &r->scanner);
-	mynah__scan_buffer(level->scan, level->scan_len + 2, r->scanner);
+	mynah_lex_init_extra(r->source, &r->source->scanner);
+	mynah__scan_buffer(level->scan, level->scan_len + 2, r->source->scanner);
 }
 
 static void
 reader_close(struct reader *r)
 {
-	mynah_lex_destroy(r->scanner);
+	mynah_lex_destroy(r->source->scanner);
 	source_end(r->source);
 	arena_free(r->arena);
 }
@@ -144,7 +143,7 @@ static void
 reader_next(struct reader *r)
 {
 	r->val = (MYNAH_STYPE){ .text = NULL };
-	r->token = mynah_lex(&r->val, &r->at, r->scanner);
+	r->token = mynah_lex(&r->val, &r->at, r->source);
 }
 
 static bool
