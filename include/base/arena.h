@@ -13,7 +13,24 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct arena;
+/* AddressSanitizer is told what is not given out, or no longer. */
+#ifdef __has_feature
+#if __has_feature(address_sanitizer)
+#define ARENA_POISON 1
+#endif
+#endif
+#ifdef __SANITIZE_ADDRESS__
+#define ARENA_POISON 1
+#endif
+
+#define ARENA_ALIGN 16u
+
+struct block;
+struct arena { /* for arena_alloc; else of arena.c alone */
+	struct block *head;
+	uint8_t *at, *end; /* what is free in the head */
+	size_t next_size, total;
+};
 
 struct arena *arena_new(void);
 void arena_free(struct arena *); /* NULL is fine */
@@ -21,8 +38,27 @@ void arena_free(struct arena *); /* NULL is fine */
 /* Forgets all content, keeps the first block for reuse. */
 void arena_reset(struct arena *);
 
+void *arena_alloc_far(struct arena *, size_t size); /* of arena_alloc */
+
 /* Zeroed memory, aligned for any type. */
-void *arena_alloc(struct arena *, size_t size);
+static inline void *
+arena_alloc(struct arena *a, size_t size)
+{
+#ifdef ARENA_POISON
+	return arena_alloc_far(a, size);
+#else
+	/* what needs 16 has a size that 16 divides */
+	uintptr_t align = size % ARENA_ALIGN ? 8 : ARENA_ALIGN;
+	size_t pad = -(uintptr_t)a->at & (align - 1), whole = (size + 7) & ~(size_t)7;
+	uint8_t *p = a->at + pad;
+
+	if (whole + pad >= (size_t)(a->end - a->at))
+		return arena_alloc_far(a, size);
+	a->at = p + whole;
+	return p;
+#endif
+}
+
 void *arena_dup(struct arena *, const void *p, size_t size);
 char *arena_strdup(struct arena *, const char *s);
 char *arena_strndup(struct arena *, const char *s, size_t n);

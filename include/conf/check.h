@@ -53,7 +53,7 @@ struct model_body {
 	unsigned refs; /* atomic */
 	struct arena *arena;
 	struct arena *tree; /* of the text, which the names' values are part of */
-	struct arena *protos;
+	struct arena *protos, *channels; /* as they were built */
 	struct scope *scope;
 	const struct block *file; /* NULL: its tree is not kept */
 	const struct table_build *tables;
@@ -108,10 +108,10 @@ struct proto_build {
 	struct proto_conf p;
 	struct proto_build *next;
 	const struct proto_build *like; /* has the rest; NULL: nothing is cut off */
-	bool own_channels;		/* then it goes on to `at` */
+	bool own_channels;		/* then it goes on to chan[chan_end] */
 	uint8_t chan_end; /* no family from here on has a channel */
-	struct chan_build *chan[FAMILIES]; /* NULL: not used */
 	struct chan_build *legacy; /* of statements without a channel, as in 1.6; or NULL */
+	struct chan_build *chan[FAMILIES]; /* NULL: not used */
 	/* from here on: never the same */
 	struct place at, end;
 	struct place legacy_at, peer_at;

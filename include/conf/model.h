@@ -331,6 +331,7 @@ struct load_wish {
 	enum wish dialect;
 	unsigned family; /* of a file of 1.6: 4, 6, or 0: by its addresses */
 	bool forget; /* the tree of the text, statement by statement: there is no dump then */
+	bool only; /* its messages: the model has no lists of protocols and names then */
 };
 
 /* "1.6", "1.6-ipv6", "2", "3", "calico", "calico-ipv6"; false for others. */

@@ -28,7 +28,7 @@ struct source_text {
 struct source_word {
 	struct source_word *next; /* of the same slot */
 	uint32_t hash;
-	int token;  /* 0: not known yet */
+	int token;
 	bool named; /* a name in this text, even if it is a keyword */
 	char text[];
 };

@@ -13,18 +13,8 @@
 
 #define ARENA_BLOCK	4096u
 #define ARENA_BLOCK_MAX (256u * 1024)
-#define ARENA_ALIGN	16u
 #define PAGE		4096u
 
-/* AddressSanitizer is told what is not given out, or no longer. */
-#ifdef __has_feature
-#if __has_feature(address_sanitizer)
-#define ARENA_POISON 1
-#endif
-#endif
-#ifdef __SANITIZE_ADDRESS__
-#define ARENA_POISON 1
-#endif
 #ifdef ARENA_POISON
 #include <sanitizer/asan_interface.h>
 #else
@@ -36,12 +26,6 @@ struct block {
 	struct block *next;
 	size_t size;
 	_Alignas(ARENA_ALIGN) uint8_t bytes[];
-};
-
-struct arena {
-	struct block *head;
-	uint8_t *at, *end; /* what is free in the head */
-	size_t next_size, total;
 };
 
 /* The pages of a large block at once, which is cheaper than a fault for each: it is going
@@ -143,9 +127,8 @@ block_add(struct arena *a, size_t size)
 }
 
 void *
-arena_alloc(struct arena *a, size_t size)
+arena_alloc_far(struct arena *a, size_t size)
 {
-	/* what needs 16 has a size that 16 divides */
 	uintptr_t align = size % ARENA_ALIGN ? 8 : ARENA_ALIGN;
 	size_t pad = -(uintptr_t)a->at & (align - 1);
 	uint8_t *p;

@@ -91,7 +91,7 @@ enum family
 family_by_words(const char *words)
 {
 	for (unsigned i = 0; i < FAMILIES; i++)
-		if (!strcmp(families[i].words, words))
+		if (*families[i].words == *words && !strcmp(families[i].words, words))
 			return (enum family)i;
 	return FAM_NONE;
 }

@@ -47,8 +47,8 @@ channel_own(struct check *check, struct proto_build *p, struct chan_build **plac
 		p->chan_end = (uint8_t)(place - p->chan + 1);
 	if (c && c->owner == p)
 		return c;
-	c = c ? arena_dup(check->passing, c, sizeof(*c))
-	      : ARENA_NEW(check->passing, struct chan_build);
+	c = c ? arena_dup(check->body->channels, c, sizeof(*c))
+	      : ARENA_NEW(check->body->channels, struct chan_build);
 	c->owner = p;
 	c->block = false;
 	return *place = c;
@@ -611,7 +611,8 @@ channel_finish(struct check *check, const struct proto_build *p, struct chan_bui
 {
 	if (!c->c.table)
 		channel_table(check, c);
-	memcpy(out, &c->c, sizeof(*out));
+	if (out != &c->c)
+		*out = c->c;
 	if (!(c->said & SAID_IMPORT))
 		out->import = check_hold(check, filter_accept());
 	if (!(c->said & SAID_EXPORT))
@@ -628,12 +629,29 @@ channel_finish(struct check *check, const struct proto_build *p, struct chan_bui
 	       (p->type->kind != PROTO_BGP || channel_has_bgp(c));
 }
 
+/* The one channel of a protocol that has no other, if it is its own: it becomes that of the
+ * model as it stands. */
+static struct chan_build *
+channel_alone(const struct proto_build *p)
+{
+	struct chan_build *c = NULL;
+	unsigned i;
+
+	for (i = 0; i < p->chan_end; i++) {
+		if (c && p->chan[i])
+			return NULL;
+		c = c ? c : p->chan[i];
+	}
+	return c && c->owner == p ? c : NULL;
+}
+
 /* Neighbours of one template have the same channels: they are kept once. */
 void
 channels_finish(struct check *check, struct proto_build *p)
 {
 	const struct proto_build *last = check->channels_last;
-	struct channel_conf list[CHANNELS_MAX];
+	struct chan_build *alone = channel_alone(p);
+	struct channel_conf many[CHANNELS_MAX], *list = alone ? &alone->c : many;
 	unsigned i, n = 0;
 
 	for (i = 0; i < p->chan_end; i++)
@@ -646,7 +664,8 @@ channels_finish(struct check *check, struct proto_build *p)
 	    memcmp(last->p.channel, list, n * sizeof(*list)) == 0)
 		p->p.channel = last->p.channel;
 	else
-		p->p.channel = arena_dup(check->tmp, list, n * sizeof(*list));
+		p->p.channel =
+		    alone ? list : arena_dup(check->tmp, list, n * sizeof(*list));
 	check->channels_last = p;
 }
 
@@ -672,6 +691,8 @@ channels_share(struct check *check, struct proto_build *p)
 		p->chan[i] = other;
 		if (p->legacy == own)
 			p->legacy = other;
-		arena_pop(check->passing, own, sizeof(*own));
+		if (p->p.channel == &own->c)
+			p->p.channel = &other->c;
+		arena_pop(check->body->channels, own, sizeof(*own));
 	}
 }

@@ -216,12 +216,12 @@ load_wish_parse(const char *text, struct load_wish *wish)
 		const char *text;
 		struct load_wish wish;
 	} rows[] = {
-		{ "1.6", { WISH_1, 4, false } },
-		{ "1.6-ipv6", { WISH_1, 6, false } },
-		{ "2", { WISH_2, 0, false } },
-		{ "3", { WISH_3, 0, false } },
-		{ "calico", { WISH_CALICO, 4, false } },
-		{ "calico-ipv6", { WISH_CALICO, 6, false } },
+		{ "1.6", { .dialect = WISH_1, .family = 4 } },
+		{ "1.6-ipv6", { .dialect = WISH_1, .family = 6 } },
+		{ "2", { .dialect = WISH_2, .family = 0 } },
+		{ "3", { .dialect = WISH_3, .family = 0 } },
+		{ "calico", { .dialect = WISH_CALICO, .family = 4 } },
+		{ "calico-ipv6", { .dialect = WISH_CALICO, .family = 6 } },
 	};
 	size_t i;
 

@@ -102,25 +102,32 @@ word_cmp(const void *key, const void *row)
 }
 
 /*
- * Most names are none of these words: a bit for each word's hash tells.
+ * Most names are none of these words: two bits for each word's hash tell.
  */
 static unsigned
-word_bit(const char *word)
+word_hash(const char *word)
 {
 	unsigned hash = 0;
 
 	while (*word)
 		hash = hash * 31 + (unsigned char)*word++;
-	return hash % KEYWORD_BITS;
+	return hash * 0x9e3779b1u;
+}
+
+static bool
+bit_is_set(const uint64_t *bits, unsigned bit)
+{
+	return bits[bit % KEYWORD_BITS / 64] >> bit % 64 & 1;
 }
 
 static void
 bits_add(uint64_t *bits, const char *const *list, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		unsigned bit = word_bit(list[i]);
+		unsigned hash = word_hash(list[i]), other = hash >> 16;
 
-		bits[bit / 64] |= (uint64_t)1 << bit % 64;
+		bits[hash % KEYWORD_BITS / 64] |= (uint64_t)1 << hash % 64;
+		bits[other % KEYWORD_BITS / 64] |= (uint64_t)1 << other % 64;
 	}
 }
 
@@ -133,7 +140,7 @@ in_list(const char *name, const char *const *list, size_t n)
 bool
 keyword_is(struct keywords *k, const char *name, bool old)
 {
-	unsigned bit = word_bit(name);
+	unsigned hash = word_hash(name);
 
 	if (!k->known) {
 		bits_add(k->bits, words_both, COUNT(words_both));
@@ -141,7 +148,7 @@ keyword_is(struct keywords *k, const char *name, bool old)
 		bits_add(k->bits, words_new, COUNT(words_new));
 		k->known = true;
 	}
-	if (!(k->bits[bit / 64] >> bit % 64 & 1))
+	if (!bit_is_set(k->bits, hash) || !bit_is_set(k->bits, hash >> 16))
 		return false;
 	return in_list(name, words_both, COUNT(words_both)) ||
 	       (old ? in_list(name, words_old, COUNT(words_old))

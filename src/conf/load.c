@@ -374,7 +374,6 @@ model_fill_protos(struct check *check, struct model *m)
 
 	names_room(&check->body->proto_names, check->proto_n);
 	for (p = check->protos; p; p = p->next) {
-		listen_apply(check, p);
 		names_set(&check->body->proto_names, p->p.name, m->proto_n);
 		list[m->proto_n++] = &p->p;
 	}
@@ -403,6 +402,7 @@ static void
 check_finish(struct check *check, const struct block *file)
 {
 	struct model *m = &check->body->m;
+	struct proto_build *p;
 
 	if (!check->proto_n && !check->errors)
 		check_error(
@@ -415,7 +415,11 @@ check_finish(struct check *check, const struct block *file)
 		return;
 	m->log = check->log;
 	m->log_n = check->log_n;
+	for (p = check->protos; p && (check->listen.port || check->listen.at.line); p = p->next)
+		listen_apply(check, p);
 	model_fill_tables(check, m);
+	if (check->wish.only)
+		return;
 	model_fill_protos(check, m);
 	model_fill_symbols(check, m);
 }
@@ -520,6 +524,7 @@ load_begin(struct check *check, const struct check *earlier)
 	body->tree = check->tmp;
 	body->arena = check->keep;
 	body->protos = arena_new();
+	body->channels = arena_new();
 	body->refs = 1;
 	check->source = source_new(check->tmp, error_add, check);
 	source_on_stmt(check->source, check_stmt, check, check->wish.forget);

@@ -55,6 +55,7 @@ model_unref(const struct model *m)
 	scope_free(body->scope);
 	arena_free(body->tree);
 	arena_free(body->protos);
+	arena_free(body->channels);
 	arena_free(body->arena);
 }
 
@@ -151,8 +152,10 @@ message_format(const struct message *m, char *buf, size_t size)
 size_t
 model_size(const struct model *m)
 {
-	return arena_size(model_body(m)->arena) + arena_size(model_body(m)->tree) +
-	       arena_size(model_body(m)->protos);
+	const struct model_body *body = model_body(m);
+
+	return arena_size(body->arena) + arena_size(body->tree) +
+	       arena_size(body->protos) + arena_size(body->channels);
 }
 
 static bool

@@ -28,7 +28,7 @@ type_find(struct check *check, const struct arg *word)
 	unsigned n = 0;
 
 	for (t = proto_types; *t; t++) {
-		if (strcmp((*t)->word, word->text) == 0)
+		if (*(*t)->word == *word->text && strcmp((*t)->word, word->text) == 0)
 			return *t;
 		words[n++] = (*t)->word;
 	}
@@ -99,10 +99,11 @@ parent_copy(struct check *check, struct proto_build *p, const struct arg *from)
 		return false;
 	}
 	*p = *whole;
-	p->p = parent->p;
+	if (whole != parent)
+		p->p = parent->p;
 	p->chan_end = parent->chan_end;
 	for (i = 0; i < FAMILIES && parent->own_channels; i++)
-		p->chan[i] = parent->chan[i];
+		p->chan[i] = i < parent->chan_end ? parent->chan[i] : NULL;
 	p->legacy = parent->own_channels ? parent->legacy : p->legacy;
 	p->like = NULL;
 	p->own_channels = false;
@@ -371,7 +372,7 @@ proto_cut(struct check *check, struct proto_build *p)
 {
 	const size_t tail = offsetof(struct proto_build, type);
 	const struct proto_build *last = check->proto_last;
-	size_t keep = offsetof(struct proto_build, chan);
+	size_t keep = offsetof(struct proto_build, legacy);
 
 	if (p->p.kind != PROTO_BGP || !last ||
 	    memcmp((const char *)last + tail, (const char *)p + tail, sizeof(*p) - tail) != 0) {
@@ -382,7 +383,7 @@ proto_cut(struct check *check, struct proto_build *p)
 	p->own_channels = p->legacy != last->legacy ||
 			  memcmp(p->chan, last->chan, sizeof(p->chan)) != 0;
 	if (p->own_channels)
-		keep = offsetof(struct proto_build, at);
+		keep = offsetof(struct proto_build, chan[p->chan_end]);
 	arena_pop(check->body->protos, (char *)p + keep, sizeof(*p) - keep);
 }
 

@@ -76,6 +76,7 @@ load(const struct options *o)
 		return NULL;
 	}
 	wish.forget = !o->dump;
+	wish.only = o->parse_only && !o->dump;
 	r = model_load_as(o->config, wish);
 	for (unsigned i = 0; i < r.message_n; i++)
 		print_message(o, &r.message[i]);

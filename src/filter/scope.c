@@ -27,7 +27,7 @@ scope_find(const struct scope *scope, const char *name)
 {
 	struct symbol *s = scope->table[name_hash(name) & (scope->room - 1)];
 
-	while (s && strcmp(s->name, name) != 0)
+	while (s && (*s->name != *name || strcmp(s->name, name) != 0))
 		s = s->next;
 	return !s && scope->outer ? scope_find(scope->outer, name) : s;
 }

@@ -175,20 +175,25 @@ run_new(struct arena *arena, const struct ast *last, enum run_kind kind,
 	return node;
 }
 
-/* In the order opposite to that in which they were made. */
+/* In the order opposite to that in which they were made; of two kids, either was the
+ * first. */
 static void
 nodes_pop(struct arena *arena, struct ast *a)
 {
 	struct ast *kid[2] = { NULL };
-	unsigned i, n = a->n;
+	unsigned n = a->n;
 
 	if (n) {
 		memcpy(kid, a->kid, n * sizeof(*kid));
 		arena_pop(arena, a->kid, n * sizeof(*kid));
 	}
 	arena_pop(arena, a, sizeof(*a));
-	for (i = n; i > 0; i--)
-		arena_pop(arena, kid[i - 1], sizeof(*a));
+	if (n > 1)
+		arena_pop(arena, kid[kid[0] < kid[1]], sizeof(*a));
+	if (n > 1)
+		arena_pop(arena, kid[kid[0] > kid[1]], sizeof(*a));
+	else if (n)
+		arena_pop(arena, kid[0], sizeof(*a));
 }
 
 struct ast *

@@ -197,7 +197,14 @@ comment_end(const char *p)
 	return *end ? end : p;
 }
 
-/* What stands between tokens; not the blanks of a line that may begin with `include`. */
+/* May `include "..."` stand there?  The rules take the blanks before it as well. */
+static bool
+is_include(const char *p)
+{
+	return *p == 'i' && strncmp(p, "include", 7) == 0 && !is(p[7], in_word);
+}
+
+/* What stands between tokens; not the blanks before an `include` that begins a line. */
 static const char *
 scan_pass(struct source *src, const char *p)
 {
@@ -205,7 +212,7 @@ scan_pass(struct source *src, const char *p)
 
 	for (;;) {
 		end = blanks_end(p);
-		if (src->bol && *end == 'i')
+		if (src->bol && is_include(end))
 			return p;
 		if (*end == '#')
 			end = comment_end(end);
@@ -232,7 +239,7 @@ scan_token(struct source *src, MYNAH_STYPE *val, struct place *at)
 		text = scan_pass(src, text);
 		src->cursor += text - src->cursor;
 	}
-	if (src->bol && (*text == 'i' || *text == ' ' || *text == '\t'))
+	if (src->bol && is_include(blanks_end(text)))
 		return 0;
 	*at = src->at;
 	src->token = src->cursor;

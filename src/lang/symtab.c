@@ -7,6 +7,7 @@
 
 struct slot {
 	struct symbol sym;
+	size_t hash;
 	struct slot *chain;
 };
 
@@ -48,31 +49,38 @@ symtab_grow(struct symtab *tab)
 	for (i = 0; i < tab->room; i++)
 		for (s = tab->slot[i]; s; s = next) {
 			next = s->chain;
-			s->chain = slot[name_hash(s->sym.name) & (room - 1)];
-			slot[name_hash(s->sym.name) & (room - 1)] = s;
+			s->chain = slot[s->hash & (room - 1)];
+			slot[s->hash & (room - 1)] = s;
 		}
 	tab->slot = slot;
 	tab->room = room;
 }
 
-struct symbol *
-symtab_find(const struct symtab *tab, const char *name)
+static struct symbol *
+find(const struct symtab *tab, const char *name, size_t hash)
 {
 	struct slot *s;
 
-	for (s = tab->slot[name_hash(name) & (tab->room - 1)]; s; s = s->chain)
-		if (strcmp(s->sym.name, name) == 0)
+	for (s = tab->slot[hash & (tab->room - 1)]; s; s = s->chain)
+		if (s->hash == hash && strcmp(s->sym.name, name) == 0)
 			return &s->sym;
 	return NULL;
+}
+
+struct symbol *
+symtab_find(const struct symtab *tab, const char *name)
+{
+	return find(tab, name, name_hash(name));
 }
 
 struct symbol *
 symtab_add(
     struct symtab *tab, const char *name, const char *class, const struct place *at)
 {
+	size_t hash = name_hash(name);
 	struct slot *s, **head;
 
-	if (symtab_find(tab, name))
+	if (find(tab, name, hash))
 		return NULL;
 	if (tab->n++ > 2 * tab->room)
 		symtab_grow(tab);
@@ -80,7 +88,8 @@ symtab_add(
 	s->sym.name = name;
 	s->sym.class = class;
 	s->sym.at = *at;
-	head = &tab->slot[name_hash(name) & (tab->room - 1)];
+	s->hash = hash;
+	head = &tab->slot[hash & (tab->room - 1)];
 	s->chain = *head;
 	*head = s;
 	if (tab->last)

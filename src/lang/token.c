@@ -13,75 +13,6 @@
 
 #include "parse.h"
 
-/*
- * Words, each once.
- */
-static void
-words_grow(struct source *src)
-{
-	unsigned room = src->word_room ? 4 * src->word_room : 256, i;
-	struct source_word **words = ARENA_ARRAY(src->arena, struct source_word *, room);
-	struct source_word *w, *next;
-
-	for (i = 0; i < src->word_room; i++)
-		for (w = src->words[i]; w; w = next) {
-			next = w->next;
-			w->next = words[w->hash & (room - 1)];
-			words[w->hash & (room - 1)] = w;
-		}
-	src->words = words;
-	src->word_room = room;
-}
-
-static uint64_t
-load(const char *p, size_t len)
-{
-	uint64_t w = 0;
-
-	memcpy(&w, p, len);
-	return w;
-}
-
-/* Eight bytes at a time, the last ones twice where that saves a loop. */
-static uint32_t
-word_hash(const char *p, size_t len)
-{
-	const uint64_t mul = 0x9e3779b97f4a7c15u;
-	uint64_t h = len * mul;
-
-	for (; len >= 8; p += 8, len -= 8) {
-		h = (h ^ load(p, 8)) * mul;
-		h ^= h >> 32;
-	}
-	if (len >= 4)
-		h ^= load(p, 4) | load(p + len - 4, 4) << 32;
-	else if (len)
-		h ^= load(p, 1) | load(p + len / 2, 1) << 8 | load(p + len - 1, 1) << 16;
-	h *= mul;
-	return (uint32_t)(h >> 32);
-}
-
-struct source_word *
-source_word(struct source *src, const char *text, size_t len)
-{
-	struct source_word *w, **slot;
-	uint32_t hash = word_hash(text, len);
-
-	if (src->word_n >= src->word_room)
-		words_grow(src);
-	slot = &src->words[hash & (src->word_room - 1)];
-	for (w = *slot; w; w = w->next)
-		if (w->hash == hash && memcmp(w->text, text, len) == 0 && !w->text[len])
-			return w;
-	w = arena_alloc(src->arena, sizeof(*w) + len + 1);
-	memcpy(w->text, text, len);
-	w->hash = hash;
-	w->next = *slot;
-	*slot = w;
-	src->word_n++;
-	return w;
-}
-
 static const struct keyword {
 	const char *word;
 	int token;
@@ -190,16 +121,89 @@ static const char *const enums[] = {
 	"SCOPE_UNIVERSE",
 };
 
-static int
-keyword_cmp(const void *key, const void *row)
+/*
+ * Words, each once.
+ */
+static void
+words_grow(struct source *src)
 {
-	return strcmp(key, ((const struct keyword *)row)->word);
+	unsigned room = src->word_room ? 4 * src->word_room : 256, i;
+	struct source_word **words = ARENA_ARRAY(src->arena, struct source_word *, room);
+	struct source_word *w, *next;
+
+	for (i = 0; i < src->word_room; i++)
+		for (w = src->words[i]; w; w = next) {
+			next = w->next;
+			w->next = words[w->hash & (room - 1)];
+			words[w->hash & (room - 1)] = w;
+		}
+	src->words = words;
+	src->word_room = room;
 }
 
-static int
-enum_cmp(const void *key, const void *row)
+static uint64_t
+load(const char *p, size_t len)
 {
-	return strcmp(key, *(const char *const *)row);
+	uint64_t w = 0;
+
+	memcpy(&w, p, len);
+	return w;
+}
+
+/* Eight bytes at a time, the last ones twice where that saves a loop. */
+static uint32_t
+word_hash(const char *p, size_t len)
+{
+	const uint64_t mul = 0x9e3779b97f4a7c15u;
+	uint64_t h = len * mul;
+
+	for (; len >= 8; p += 8, len -= 8) {
+		h = (h ^ load(p, 8)) * mul;
+		h ^= h >> 32;
+	}
+	if (len >= 4)
+		h ^= load(p, 4) | load(p + len - 4, 4) << 32;
+	else if (len)
+		h ^= load(p, 1) | load(p + len / 2, 1) << 8 | load(p + len - 1, 1) << 16;
+	h *= mul;
+	return (uint32_t)(h >> 32);
+}
+
+/* Keywords and constants stand there from the begin on: any other word is a name. */
+static void
+words_room(struct source *src)
+{
+	size_t i;
+	bool first = !src->word_room;
+
+	words_grow(src);
+	for (i = 0; first && i < sizeof(keywords) / sizeof(*keywords); i++)
+		source_word(src, keywords[i].word, strlen(keywords[i].word))->token =
+		    keywords[i].token;
+	for (i = 0; first && i < sizeof(enums) / sizeof(*enums); i++)
+		source_word(src, enums[i], strlen(enums[i]))->token = TOK_ENUM;
+}
+
+struct source_word *
+source_word(struct source *src, const char *text, size_t len)
+{
+	struct source_word *w, **slot;
+	uint32_t hash = word_hash(text, len);
+
+	if (src->word_n >= src->word_room)
+		words_room(src);
+	slot = &src->words[hash & (src->word_room - 1)];
+	for (w = *slot; w; w = w->next)
+		if (w->hash == hash && memcmp(w->text, text, len) == 0 && !w->text[len])
+			return w;
+	w = arena_alloc(src->arena, sizeof(*w) + len + 1);
+	memcpy(w->text, text, len);
+	w->hash = hash;
+	w->token = TOK_WORD;
+	w->next = *slot;
+	*slot = w;
+	src->word_n++;
+	return w;
 }
 
 int
@@ -219,22 +223,6 @@ token_empty(struct source *source, MYNAH_STYPE *val, const char *text)
 	return token_keep(source, val, name, strlen(name), TOK_EMPTY);
 }
 
-/* The token of a word: a keyword, a constant or just a name. */
-static int
-word_token(const char *text)
-{
-	const struct keyword *k = NULL;
-	bool constant = *text >= 'A' && *text <= 'Z';
-
-	if (!constant)
-		k = bsearch(text, keywords, sizeof(keywords) / sizeof(*keywords),
-		    sizeof(*keywords), keyword_cmp);
-	else if (bsearch(text, enums, sizeof(enums) / sizeof(*enums), sizeof(*enums),
-		     enum_cmp))
-		return TOK_ENUM;
-	return k ? k->token : TOK_WORD;
-}
-
 int
 token_word(struct source *source, MYNAH_STYPE *val, const struct place *at,
     const char *text, size_t len)
@@ -246,8 +234,6 @@ token_word(struct source *source, MYNAH_STYPE *val, const struct place *at,
 		return TOK_MYNAH_error;
 	}
 	word = source_word(source, text, len);
-	if (!word->token)
-		word->token = word_token(word->text);
 	val->text = word->text;
 	if (word->token == TOK_WORD)
 		return TOK_WORD;

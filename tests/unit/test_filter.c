@@ -629,7 +629,7 @@ sets_by_search(void **state)
 	(void)state;
 	srand(7);
 	for (int i = 0; i < 200; i++) {
-		uint32_t a = (uint32_t)rand() % 5000, plen = (uint32_t)rand() % 33;
+		uint32_t a = (uint32_t)rand() % 5000 * 800011u, plen = (uint32_t)rand() % 33;
 		struct ip ip = ip_from4((uint32_t)rand() << 20 | (uint32_t)rand() % 4096);
 		struct val low = val_num(VAL_INT, a),
 			   high = val_num(VAL_INT, a + (uint32_t)rand() % 9);
@@ -648,7 +648,8 @@ sets_by_search(void **state)
 	set = vset_end(sb);
 	netset = netset_end(nb);
 	for (int i = 0; i < 20000; i++) {
-		struct val v = val_num(VAL_INT, (uint32_t)rand() % 5010);
+		struct val v = val_num(VAL_INT,
+		    (uint32_t)rand() % 5000 * 800011u + (uint32_t)rand() % 10);
 		uint32_t plen = (uint32_t)rand() % 33;
 		struct ip ip = ip_from4((uint32_t)rand() << 20 | (uint32_t)rand() % 4096);
 		struct net net = i % 2 ? net_from_ip(&ip, plen)

@@ -589,6 +589,52 @@ test_router_id_from(void **state)
 	arena_free(r.arena);
 }
 
+/* Two filters without a name, one behind the other: one code only where both say the same. */
+static const struct filters {
+	const char *one, *between, *two;
+	bool same;
+} filters[] = {
+	{ "where bgp_med = 1", "", "where bgp_med=1", true },
+	{ "where bgp_med = 1", "", "where bgp_med = 2", false },
+	{ "where bgp_med = 1", "", "where bgp_med < 1", false },
+	{ "where bgp_med = 1", "", "filter { bgp_med = 1; accept; }", false },
+	{ "where net ~ [10.0.0.0/8]", "", "where net ~ [10.0.0.0/8]", true },
+	{ "where net ~ [10.0.0.0/8]", "", "where net ~ [10.0.0.0/8+]", false },
+	{ "where net ~ [10.0.0.0/8, 11.0.0.0/8]", "", "where net ~ [10.0.0.0/8]", false },
+	{ "where bgp_path ~ [= 1 2 =]", "", "where bgp_path ~ [= 1 * 2 =]", false },
+	{ "where proto = \"a\"", "", "where proto = \"b\"", false },
+	{ "where from = 10.0.0.1", "", "where from = 10.0.0.2", false },
+	{ "where from = 10.0.0.1", "define x = 1;", "where from = 10.0.0.1", true },
+	{ "where (1, 2) ~ bgp_community", "", "where (2, 1) ~ bgp_community", false },
+	{ "filter { if net.len = 8 then accept; else reject; }", "",
+	    "filter { if net.len = 8 then reject; else accept; }", false },
+	{ "where net.len = 8", "define net_len = 9;", "where net_len = 8", false },
+};
+
+static void
+test_filters_once(void **state)
+{
+	struct load_wish wish = { .forget = true };
+	char text[1024];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(filters) / sizeof(*filters); i++) {
+		const struct filters *f = &filters[i];
+		int len = snprintf(text, sizeof(text),
+		    "router id 1.1.1.1;\nprotocol static a { ipv4 { import %s; }; }\n"
+		    "%s\nprotocol static b { ipv4 { import %s; }; }\n",
+		    f->one, f->between, f->two);
+		struct load_result r = model_load_text_as("t", text, (size_t)len, wish);
+
+		assert_non_null(r.model);
+		assert_int_equal(model_proto(r.model, "a")->channel[0].import ==
+				     model_proto(r.model, "b")->channel[0].import,
+		    f->same);
+		model_unref(r.model);
+		arena_free(r.arena);
+	}
+}
+
 int
 main(void)
 {
@@ -602,6 +648,7 @@ main(void)
 		cmocka_unit_test(test_check_link),
 		cmocka_unit_test(test_static_hops),
 		cmocka_unit_test(test_dump),
+		cmocka_unit_test(test_filters_once),
 	};
 	struct CMUnitTest tests[sizeof(rows) / sizeof(*rows)];
 	size_t i;
