@@ -211,6 +211,7 @@ struct check {
 	bool six; /* of a 1.6 file: it is about IPv6 */
 	struct table_build *tables, **tables_end;
 	unsigned table_n;
+	unsigned tables_said; /* which options of theirs were said to have no effect */
 	const struct proto_build *proto_last;	 /* the last that is complete and whole */
 	const struct proto_build *channels_last; /* the last that has finished channels */
 	struct proto_build *protos, **protos_end;

@@ -422,6 +422,7 @@ pipe_channel(struct check *check, struct proto_build *p, struct filter *export)
 static void
 pipe_finish(struct check *check, struct proto_build *p)
 {
+	channel_own(check, p, &p->legacy); /* it may have said nothing at all */
 	if (pipe_check(check, p))
 		pipe_channel(
 		    check, p, check->old ? filter_reject() : filter_accept());

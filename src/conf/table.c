@@ -92,12 +92,22 @@ table_trie(struct check *check, const struct rule *rule, const struct match *m)
 	    check, &m->stmt->end, "Trie option not supported for %s table", t->type);
 }
 
+/* What it is about is not there: each is said once. */
+static void
+table_unused(struct check *check, const struct rule *rule, const struct match *m)
+{
+	if (check->tables_said & 1u << rule->kind)
+		return;
+	check->tables_said |= 1u << rule->kind;
+	check_warn(check, &m->stmt->at, "Option '%s' of tables has no effect", rule->words);
+}
+
 static void
 table_gc(struct check *check, const struct rule *rule, const struct match *m)
 {
 	uint64_t us = 0;
 
-	(void)rule;
+	table_unused(check, rule, m);
 	if (cap_time(check, &m->cap[0], &us) && us > 3600000000u)
 		check_error(
 		    check, &m->cap[0].arg->at, "GC period must be at most 3600 s");
@@ -108,23 +118,36 @@ table_cork(struct check *check, const struct rule *rule, const struct match *m)
 {
 	uint32_t low = 0, high = 0;
 
-	(void)rule;
+	table_unused(check, rule, m);
 	if (cap_num(check, &m->cap[0], &low) && cap_num(check, &m->cap[1], &high) &&
 	    low > high)
 		check_error(check, &m->stmt->end,
 		    "Cork low threshold must be lower than the high threshold.");
 }
 
+static uint32_t
+settle_ms(uint64_t us)
+{
+	return us / 1000 > UINT32_MAX ? UINT32_MAX : (uint32_t)(us / 1000);
+}
+
 static void
 table_settle(struct check *check, const struct rule *rule, const struct match *m)
 {
 	uint64_t min = 0, max = 0;
+	struct table_build *t = m->to;
 
-	(void)rule;
-	if (cap_time(check, &m->cap[0], &min) && cap_time(check, &m->cap[1], &max) &&
-	    min > max)
+	if (!cap_time(check, &m->cap[0], &min) || !cap_time(check, &m->cap[1], &max))
+		return;
+	if (min > max) {
 		check_error(check, &m->stmt->end,
 		    "Minimum settle time is bigger than maximum settle time");
+	} else if (rule->words) {
+		table_unused(check, rule, m);
+	} else { /* BIRD 3: of origins */
+		t->conf.min_settle_ms = settle_ms(min);
+		t->conf.max_settle_ms = settle_ms(max);
+	}
 }
 
 static void
@@ -135,8 +158,7 @@ table_settle_one(struct check *check, const struct rule *rule, const struct matc
 
 	if (!cap_time(check, &m->cap[0], &us))
 		return;
-	us = us / 1000 > UINT32_MAX ? UINT32_MAX : us / 1000;
-	*(rule->kind ? &t->conf.max_settle_ms : &t->conf.min_settle_ms) = (uint32_t)us;
+	*(rule->kind ? &t->conf.max_settle_ms : &t->conf.min_settle_ms) = settle_ms(us);
 }
 
 /* Roas of a 1.6 `roa table` */
@@ -208,13 +230,25 @@ static const struct rule table_rules[] = {
 	{ .pattern = "debug DEBUG" },
 	{ .pattern = "min settle time TIME", .fn = table_settle_one },
 	{ .pattern = "max settle time TIME", .fn = table_settle_one, .kind = 1 },
-	{ .pattern = "gc threshold NUM" },
-	{ .pattern = "gc period TIME", .fn = table_gc },
-	{ .pattern = "cork threshold NUM NUM", .fn = table_cork },
-	{ .pattern = "export settle time TIME TIME", .fn = table_settle },
-	{ .pattern = "route refresh export settle time TIME TIME", .fn = table_settle },
+	{ .pattern = "gc threshold NUM", .fn = table_unused, .words = "gc threshold" },
+	{ .pattern = "gc period TIME", .fn = table_gc, .kind = 1, .words = "gc period" },
+	{ .pattern = "cork threshold NUM NUM",
+	    .fn = table_cork,
+	    .kind = 2,
+	    .words = "cork threshold" },
+	{ .pattern = "export settle time TIME TIME",
+	    .fn = table_settle,
+	    .kind = 3,
+	    .words = "export settle time" },
+	{ .pattern = "route refresh export settle time TIME TIME",
+	    .fn = table_settle,
+	    .kind = 4,
+	    .words = "route refresh export settle time" },
 	{ .pattern = "digest settle time TIME TIME", .fn = table_settle },
-	{ .pattern = "thread group NAME" },
+	{ .pattern = "thread group NAME",
+	    .fn = table_unused,
+	    .kind = 5,
+	    .words = "thread group" },
 	{ 0 },
 };
 
