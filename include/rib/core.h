@@ -14,6 +14,8 @@
  *   wake.c    which tables have something to do
  *   trim.c    memory that a purge leaves goes back
  *   group.c   who is a member of what; groups split and merge
+ *   share.c   whom of many groups a change concerns
+ *   adv.c     what a group was told
  *   follow.c  those who are told of networks instead of messages: the kernel, other tables
  *   pipe.c    paths from one table to another
  *   aggregate.c several paths made into one, of another table
@@ -37,6 +39,7 @@ struct behind;
 struct reach;
 struct netwatch;
 struct flow_bases;
+struct share;
 
 /* Fixed, but for tests. */
 struct tuning {
@@ -48,6 +51,9 @@ struct tuning {
 	uint32_t gather_ms; /* members that come within it share their dump */
 	uint32_t poll_ms;   /* how often held groups are looked at */
 	uint32_t trim_n;    /* paths that went make it worth to give memory back */
+	/* Lists of items for narrow groups (share.h) have room for this many, and so many
+	 * times the cycle's besides. */
+	uint32_t share_n, share_times;
 	uint64_t hold_high, hold_low; /* bytes alive in a group's segments */
 };
 extern const struct tuning tuning_default;
@@ -107,7 +113,7 @@ struct nodes {
 	uint32_t n;
 };
 
-enum cycle_phase { CYCLE_COLLECT, CYCLE_SORT, CYCLE_EMIT, CYCLE_FREE, CYCLE_FREE_MULTI };
+enum cycle_phase { CYCLE_COLLECT, CYCLE_SORT, CYCLE_SHARE, CYCLE_EMIT, CYCLE_FREE, CYCLE_FREE_MULTI };
 
 struct rib_table {
 	struct shard *shard;
@@ -123,6 +129,9 @@ struct rib_table {
 	struct follower **followers;
 	uint32_t follower_n;
 	struct netwatch *watch; /* or NULL */
+	struct share *share; /* or NULL: there was no narrow group yet */
+	struct group **laggers; /* while a cycle frees nodes: who lags */
+	uint32_t lagger_n, lagger_cap;
 
 	struct nodes dirty;
 	struct nodes changed; /* holds what is dirty, too, while there are groups with add-path */
@@ -152,12 +161,19 @@ struct rib_table {
 
 enum feed_phase { FEED_COLLECT, FEED_SORT, FEED_EMIT };
 
+#define SEEN 256u
+
 struct feed {
 	struct group *group; /* NULL: idle */
 	enum feed_phase phase;
 	uint64_t cycle; /* the first to begin after the collection has begun */
 	uint32_t pos;
+	bool dirty; /* a node was left to the next cycle */
 	struct items items;
+	struct feed_seen {
+		uint32_t attrs; /* id */
+		bool known, want;
+	} seen[SEEN]; /* of a choosy group: is a set wanted? */
 };
 
 #define DROPS 64
@@ -288,9 +304,9 @@ void flush_begin(struct shard *, struct rib_table *);
 void flush_slice(struct shard *, struct rib_table *);
 
 static inline struct items *
-flush_items(struct rib_table *t, const struct group *g)
+flush_items(struct rib_table *t, struct group *g)
 {
-	return g->told ? &t->cycle_multi : &t->cycle;
+	return g->told ? &t->cycle_multi : g->narrow && !g->whole ? &g->mine : &t->cycle;
 }
 
 /* sweep.c */

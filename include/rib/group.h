@@ -14,6 +14,8 @@
 #ifndef MYNAH_RIB_GROUP_H
 #define MYNAH_RIB_GROUP_H
 
+#include "rib/adv.h"
+#include "rib/item.h"
 #include "rib/reflect.h"
 #include "rib/slab.h"
 #include "rib/told.h"
@@ -39,13 +41,23 @@ struct group {
 	struct channel **members;
 	uint32_t member_n, member_cap;
 
-	struct slab adv; /* uint16_t by node */
+	uint64_t key_hash;
+	struct adv adv;
 	struct told *told; /* instead of adv; NULL without add-path */
 	struct slab lag; /* bits by node */
 	uint32_t lag_n;
 	uint64_t lag_cycle; /* what lags is dirty: look again after this cycle */
 	uint64_t adv_n;
-	uint32_t cycle_pos; /* in the table's cycle */
+	uint32_t cycle_pos; /* in the table's cycle, or its own items */
+
+	/* share.h: choosy: what it asks for is told by a route's attributes; narrow: and it
+	 * is given the items of a cycle that concern it, `mine` */
+	bool choosy, narrow;
+	bool whole; /* but for this cycle, of which it looks at all items */
+	uint8_t bit;
+	uint32_t slot;
+	uint64_t stamp;
+	struct items mine;
 
 	struct sink *old; /* what is told so far was made with this key; while it lags */
 	uint32_t origin;  /* split from this group, 0: fresh */
@@ -62,12 +74,6 @@ struct group {
 	uint64_t st_updates, st_rejected, st_filtered, st_accepted, st_withdraws;
 	uint64_t messages, bytes, bytes_shared;
 };
-
-static inline uint16_t *
-group_adv(const struct group *g)
-{
-	return (uint16_t *)(void *)g->adv.mem;
-}
 
 static inline uint64_t *
 group_lag(const struct group *g)
@@ -103,7 +109,7 @@ group_lag_clear(struct group *g, uint32_t node)
 static inline bool
 group_told(const struct group *g, uint32_t node)
 {
-	return g->told ? told_node(g->told, node)->n : group_adv(g)[node];
+	return g->told ? told_node(g->told, node)->n : adv_get(&g->adv, node);
 }
 
 /* Which flag of a node means that it is left to the next cycle. */
@@ -129,6 +135,9 @@ group_asks_source(const struct group *g)
 
 /* Room for all nodes of the table. */
 void group_fit(struct group *);
+
+/* What it was told of the node is from that source now; 0: nothing. */
+void group_adv_set(struct group *, uint32_t node, uint16_t source);
 
 void group_join(struct shard *, struct channel *); /* is given everything */
 void group_leave(struct shard *, struct channel *);

@@ -14,7 +14,7 @@
 #include "base/mem.h"
 #include "base/wire.h"
 
-enum { AS_BITS = 32, RT_BITS = 64, COMMUNITY_LEN = 8 };
+enum { AS_BITS = 32, RT_BITS = 64, COMMUNITY_LEN = 8, LONG_LEN = 20 };
 
 struct part {
 	uint64_t bits, mask;
@@ -154,17 +154,64 @@ target_wanted(const struct targets *t, uint64_t rt)
 	return false;
 }
 
-bool
-targets_want(const struct targets *t, const struct attrs *a)
+/* RFC 5701, 2: a target of an IPv6 address. */
+static bool
+has_long_target(const struct attrs *a)
 {
 	struct attr list;
 
-	if (t->all)
-		return true;
-	if (!attrs_find(a, ATTR_EXT_COMMUNITY, &list))
+	if (!attrs_find(a, ATTR_EXT6_COMMUNITY, &list))
 		return false;
-	for (unsigned i = 0; i + COMMUNITY_LEN <= list.len; i += COMMUNITY_LEN)
-		if (is_target(list.data + i) && target_wanted(t, get_target(list.data + i)))
+	for (unsigned i = 0; i + LONG_LEN <= list.len; i += LONG_LEN)
+		if (list.data[i] == 0x00 && list.data[i + 1] == 0x02)
+			return true;
+	return false;
+}
+
+bool
+targets_begin(struct target_iter *iter, const struct attrs *a)
+{
+	struct attr list;
+
+	*iter = (struct target_iter){ NULL, NULL };
+	if (attrs_find(a, ATTR_EXT_COMMUNITY, &list))
+		*iter = (struct target_iter){ list.data,
+			list.data + list.len / COMMUNITY_LEN * COMMUNITY_LEN };
+	return !has_long_target(a);
+}
+
+bool
+targets_next(struct target_iter *iter, uint64_t *target)
+{
+	while (iter->at < iter->end) {
+		const uint8_t *community = iter->at;
+
+		iter->at += COMMUNITY_LEN;
+		if (!is_target(community))
+			continue;
+		*target = get_target(community);
+		return true;
+	}
+	return false;
+}
+
+const uint64_t *
+targets_list(const struct targets *t, unsigned *n)
+{
+	*n = t->whole_n;
+	return t->all || t->part_n || !t->whole ? NULL : t->whole;
+}
+
+bool
+targets_want(const struct targets *t, const struct attrs *a)
+{
+	struct target_iter iter;
+	uint64_t target;
+
+	if (t->all || !targets_begin(&iter, a))
+		return true;
+	while (targets_next(&iter, &target))
+		if (target_wanted(t, target))
 			return true;
 	return false;
 }

@@ -68,16 +68,16 @@ member(const struct emitter *e, uint32_t id)
 static void
 adv_set(struct emitter *e, uint32_t node, uint32_t source)
 {
-	uint16_t *adv = &group_adv(e->g)[node];
+	uint16_t old = adv_get(&e->g->adv, node);
 	struct channel *ch;
 	bool counted; /* as told to the member of a group with a limit */
 
-	if (*adv == source)
+	if (old == source)
 		return;
-	e->g->adv_n += !*adv;
+	e->g->adv_n += !old;
 	e->g->adv_n -= !source;
-	counted = *adv != 0;
-	if ((ch = member(e, *adv))) {
+	counted = old != 0;
+	if ((ch = member(e, old))) {
 		ch->own_adv--;
 		counted = false;
 	}
@@ -85,13 +85,13 @@ adv_set(struct emitter *e, uint32_t node, uint32_t source)
 		ch->own_adv++;
 	if (e->g->key.limited && counted && (ch || !source))
 		limit_export_gone(e->g);
-	*adv = (uint16_t)source;
+	group_adv_set(e->g, node, (uint16_t)source);
 }
 
 static void
 node_withdraw(struct emitter *e, uint32_t node)
 {
-	uint32_t old = group_adv(e->g)[node];
+	uint32_t old = adv_get(&e->g->adv, node);
 	struct channel *ch = member(e, old);
 
 	if (!old)
@@ -127,7 +127,7 @@ emit_count(struct group *g, struct channel *source, int verdict)
 static void
 node_announce(struct emitter *e, const struct exported *x, uint32_t node)
 {
-	uint32_t source = e->source->d.id, old = group_adv(e->g)[node];
+	uint32_t source = e->source->d.id, old = adv_get(&e->g->adv, node);
 
 	if (e->written != x->serial) {
 		pack_attrs(&e->pack, source, x);
@@ -156,7 +156,7 @@ node_unchanged(struct emitter *e, const struct exported *x, uint32_t node)
 {
 	const struct exported *y;
 
-	if (!e->compare || group_adv(e->g)[node] != e->source->d.id)
+	if (!e->compare || adv_get(&e->g->adv, node) != e->source->d.id)
 		return false;
 	y = export_net(&e->before, &e->t->t, node);
 	if (x->verdict != 2 || y->verdict != 2)
@@ -168,7 +168,7 @@ node_unchanged(struct emitter *e, const struct exported *x, uint32_t node)
 static bool
 within_limit(struct emitter *e, uint32_t node)
 {
-	uint32_t old = group_adv(e->g)[node];
+	uint32_t old = adv_get(&e->g->adv, node);
 
 	if (group_skips(e->g, e->source))
 		return true;
@@ -310,7 +310,7 @@ static void
 prefetch(const struct emitter *e, const struct item *i)
 {
 	__builtin_prefetch(table_node(&e->t->t, i->node));
-	__builtin_prefetch(&group_adv(e->g)[i->node]);
+	adv_prefetch(&e->g->adv, i->node);
 }
 
 void

@@ -16,6 +16,8 @@
  */
 #include "rib/emit.h"
 
+#include <string.h>
+
 void
 feed_cancel(struct shard *s, struct group *g)
 {
@@ -55,17 +57,34 @@ next_group(struct shard *s, uint64_t *wait_ms)
 	return NULL;
 }
 
+static bool
+feed_wants(const struct shard *s, struct feed *f, uint32_t attrs)
+{
+	struct feed_seen *seen = &f->seen[attrs % SEEN];
+
+	if (!seen->known || seen->attrs != attrs)
+		*seen = (struct feed_seen){ attrs, true,
+			targets_want(f->group->key.targets, store_get(s->store, attrs)) };
+	return seen->want;
+}
+
 static void
-collect_node(struct feed *f, struct rib_table *t, uint32_t node)
+collect_node(const struct shard *s, struct feed *f, struct rib_table *t, uint32_t node)
 {
 	struct group *g = f->group;
 	const struct node *n = table_node(&t->t, node);
 	const struct path *p;
 
-	if (n->flags & group_dirty(g))
+	if (n->flags & group_dirty(g)) {
+		f->dirty = true;
 		return;
+	}
 	if (n->flags & NODE_USED && n->n) {
 		p = node_paths(&t->t, n);
+		if (g->choosy && !group_told(g, node) && !feed_wants(s, f, p->attrs)) {
+			group_lag_clear(g, node);
+			return;
+		}
 		items_add(&f->items, p->attrs, p->channel, node);
 	} else if (group_told(g, node)) {
 		items_add(&f->items, 0, 0, node);
@@ -86,6 +105,7 @@ collect_slice(struct shard *s, struct feed *f)
 							      : f->pos + s->tune.slice;
 
 	group_fit(g);
+	memset(f->seen, 0, sizeof(f->seen)); /* ids may mean other sets by now */
 	while (f->pos < end) {
 		uint64_t word = group_lag(g)[f->pos / 64] >> (f->pos % 64);
 
@@ -95,7 +115,7 @@ collect_slice(struct shard *s, struct feed *f)
 		}
 		f->pos += (uint32_t)__builtin_ctzll(word);
 		if (f->pos < end)
-			collect_node(f, t, f->pos++);
+			collect_node(s, f, t, f->pos++);
 	}
 	if (f->pos < t->t.node_end)
 		return;
@@ -109,13 +129,18 @@ sort_slice(struct shard *s, struct feed *f)
 		return;
 	f->phase = FEED_EMIT;
 	f->pos = 0;
-	if (!f->items.n) /* all that lags is dirty */
+	if (!f->items.n && f->dirty) /* all that lags is */
 		f->group->lag_cycle = f->cycle;
 }
 
 static void
 feed_end(struct shard *s)
 {
+	struct group *g = s->feed.group;
+
+	/* Bits of a whole table: the pages are not needed any more. */
+	if (!g->lag_n)
+		slab_drop(&g->lag, 0, g->lag.size);
 	items_free(&s->feed.items);
 	s->feed.group = NULL;
 	s->upkeep = true;
@@ -146,6 +171,7 @@ feed_slice(struct shard *s, uint64_t *wait_ms)
 			return false;
 		f->phase = FEED_COLLECT;
 		f->pos = 1;
+		f->dirty = false;
 		f->cycle = f->group->table->cycles_begun + 1;
 	}
 	if (f->group->table->cycling)

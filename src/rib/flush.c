@@ -13,6 +13,9 @@
  */
 #include "rib/emit.h"
 #include "rib/follow.h"
+#include "rib/share.h"
+
+#include "base/mem.h"
 
 /* When the changes pending go out though input keeps coming. */
 uint64_t
@@ -114,7 +117,8 @@ sort_slice(struct rib_table *t, uint32_t left)
 	}
 	for (uint32_t i = 0; i < t->follower_n; i++)
 		t->followers[i]->cycle_pos = 0;
-	t->phase = CYCLE_EMIT;
+	t->phase = CYCLE_SHARE;
+	t->cycle_pos = 0;
 	return small ? left : 0;
 }
 
@@ -139,7 +143,22 @@ cycle_end(struct shard *s, struct rib_table *t)
 	t->cycles_done++;
 	items_clear(&t->cycle);
 	items_clear(&t->cycle_multi);
+	share_end(t);
 	s->upkeep = true;
+}
+
+/* Groups that are still to be told of some nodes. */
+static void
+find_laggers(struct rib_table *t)
+{
+	if (t->lagger_cap < t->group_n) {
+		t->lagger_cap = t->group_n;
+		t->laggers = mem_realloc(t->laggers, t->group_n * sizeof(*t->laggers));
+	}
+	t->lagger_n = 0;
+	for (uint32_t i = 0; i < t->group_n; i++)
+		if (t->groups[i]->lag_n)
+			t->laggers[t->lagger_n++] = t->groups[i];
 }
 
 /* A node may be in the second alone: its last path went when this cycle's predecessor had
@@ -147,6 +166,7 @@ cycle_end(struct shard *s, struct rib_table *t)
 static void
 free_slice(struct shard *s, struct rib_table *t, uint32_t left)
 {
+	find_laggers(t);
 	if (t->phase == CYCLE_FREE) {
 		if (!free_items(t, &t->cycle, left))
 			return;
@@ -154,6 +174,15 @@ free_slice(struct shard *s, struct rib_table *t, uint32_t left)
 	}
 	if (free_items(t, &t->cycle_multi, left))
 		cycle_end(s, t);
+}
+
+static uint32_t
+share_out(struct shard *s, struct rib_table *t, uint32_t left)
+{
+	left = share_slice(s, t, left);
+	if (!t->share || t->cycle_pos == t->cycle.n)
+		t->phase = CYCLE_EMIT;
+	return left;
 }
 
 static void
@@ -204,6 +233,8 @@ flush_slice(struct shard *s, struct rib_table *t)
 		left = collect_slice(t, left);
 	if (left && t->phase == CYCLE_SORT)
 		left = sort_slice(t, left);
+	if (left && t->phase == CYCLE_SHARE)
+		left = share_out(s, t, left);
 	if (left && t->phase == CYCLE_EMIT)
 		left = emit_slice(s, t, left);
 	if (left && t->phase >= CYCLE_FREE)

@@ -10,7 +10,9 @@
 
 #include <assert.h>
 #include <string.h>
+#include <xxhash.h>
 #include "base/mem.h"
+#include "rib/share.h"
 
 /*
  * Filters as keys: one pointer for equal code.
@@ -142,7 +144,17 @@ group_fit(struct group *g)
 	if (g->told)
 		told_fit(g->told, end);
 	else
-		slab_fit(&g->adv, (size_t)end * sizeof(uint16_t));
+		adv_fit(&g->adv, end);
+	if (g->narrow)
+		share_fit(g->table);
+}
+
+void
+group_adv_set(struct group *g, uint32_t node, uint16_t source)
+{
+	adv_put(&g->adv, node, source);
+	if (g->narrow && source)
+		share_told(g->table, g, node);
 }
 
 void
@@ -172,6 +184,8 @@ group_new(struct shard *s, struct rib_table *t, const struct sink *key)
 		t->multi_n++;
 		t->second_n += key->secondary != 0;
 	}
+	g->key_hash = XXH3_64bits(key, sizeof(*key));
+	share_group_new(t, g);
 	g->cycle_pos = t->cycling ? flush_items(t, g)->n : 0;
 	group_fit(g);
 	t->groups = mem_realloc(t->groups, (t->group_n + 1) * sizeof(struct group *));
@@ -197,6 +211,7 @@ group_del(struct shard *s, struct group *g)
 
 	assert(!g->member_n);
 	feed_cancel(s, g);
+	share_group_del(t, g);
 	if (g->heir) { /* its member has left on the way */
 		g->heir->heir_of = NULL;
 		group_del(s, g->heir);
@@ -224,7 +239,7 @@ group_del(struct shard *s, struct group *g)
 	group_forget_old(s, g);
 	key_release(s, &g->key);
 	segment_account_unref(g->account);
-	slab_free(&g->adv);
+	adv_free(&g->adv);
 	slab_free(&g->lag);
 	table_wake(t); /* others may be waiting for it to go */
 	t->multi_n -= g->told != NULL;
@@ -308,7 +323,7 @@ told_set_of(const struct group *g, uint32_t node)
 
 	if (g->table->cycling || n->flags & NODE_DIRTY || group_lags(g, node) || !n->n)
 		return 0;
-	return p->channel == group_adv(g)[node] ? p->attrs : 0;
+	return p->channel == adv_get(&g->adv, node) ? p->attrs : 0;
 }
 
 /* What a group was told, from one that keeps it in the other way: add-path is the
@@ -321,11 +336,11 @@ group_told_convert(struct shard *s, struct group *g, uint32_t node,
 		return;
 	if (g->told)
 		told_add(s, g->told, node,
-		    &(struct path){ .channel = group_adv(from)[from_node],
+		    &(struct path){ .channel = adv_get(&from->adv, from_node),
 			.attrs = told_set_of(from, from_node) });
 	else
-		group_adv(g)[node] =
-		    told_paths(from->told, told_node(from->told, from_node))->channel;
+		group_adv_set(g, node,
+		    told_paths(from->told, told_node(from->told, from_node))->channel);
 }
 
 struct group *
@@ -342,13 +357,12 @@ group_split(struct shard *s, struct group *from, const struct sink *key)
 		told_free(s, g->told);
 		g->told = told_copy(s, from->told);
 	} else {
-		memcpy(g->adv.mem, from->adv.mem, end * sizeof(uint16_t));
+		adv_copy(&g->adv, &from->adv);
 	}
 	memcpy(g->lag.mem, from->lag.mem, (end / 64 + 1) * sizeof(uint64_t));
 	g->lag_n = from->lag_n;
 	g->adv_n = from->adv_n;
-	if (!g->told == !from->told) /* else it is no place in what it is told from */
-		g->cycle_pos = from->cycle_pos;
+	share_group_split(g->table, g, from);
 	g->origin = from->id;
 	g->origin_at = from->emitted;
 	return g;
@@ -373,10 +387,13 @@ split_find(struct rib_table *t, const struct group *from, const struct sink *key
 static struct group *
 fresh_find(struct rib_table *t, const struct sink *key)
 {
+	uint64_t hash = XXH3_64bits(key, sizeof(*key));
+
 	for (uint32_t i = 0; i < t->group_n; i++) {
 		struct group *g = t->groups[i];
 
-		if (!g->origin && !g->emitted && !group_frozen(g) && memcmp(&g->key, key, sizeof(*key)) == 0)
+		if (g->key_hash == hash && !g->origin && !g->emitted && !group_frozen(g) &&
+		    memcmp(&g->key, key, sizeof(*key)) == 0)
 			return g;
 	}
 	return NULL;
@@ -676,22 +693,42 @@ group_merge(struct shard *s, struct group *into, struct group *g)
 	group_member_move(s, g->members[0], into); /* the last one ends the group */
 }
 
+static void
+merge_two(struct shard *s, struct group *a, struct group *b)
+{
+	if (a->member_n >= b->member_n)
+		group_merge(s, a, b);
+	else
+		group_merge(s, b, a);
+}
+
+/* Each group is compared with those before it whose keys have an equal hash: of thousands,
+ * not every one with every other. */
 static bool
 merge_one(struct shard *s, struct rib_table *t)
 {
-	for (uint32_t i = 0; i < t->group_n; i++)
-		for (uint32_t j = i + 1; j < t->group_n; j++) {
-			struct group *a = t->groups[i], *b = t->groups[j];
+	uint32_t cap = 16, i, at;
+	struct group **seen;
+	bool merged = false;
 
-			if (!group_alike(a, b))
-				continue;
-			if (a->member_n >= b->member_n)
-				group_merge(s, a, b);
-			else
-				group_merge(s, b, a);
-			return true;
-		}
-	return false;
+	if (t->group_n < 2)
+		return false;
+	while (cap < 2 * t->group_n)
+		cap *= 2;
+	seen = MEM_ARRAY(struct group *, cap);
+	for (i = 0; i < t->group_n && !merged; i++) {
+		struct group *g = t->groups[i];
+
+		if (!group_settled(g))
+			continue;
+		for (at = (uint32_t)g->key_hash & (cap - 1); seen[at] && !merged; at = (at + 1) & (cap - 1))
+			if ((merged = group_alike(seen[at], g)))
+				merge_two(s, seen[at], g);
+		if (!merged)
+			seen[at] = g;
+	}
+	mem_free(seen);
+	return merged;
 }
 
 static void

@@ -89,8 +89,8 @@ node_free_maybe(struct rib_table *t, uint32_t node)
 
 	if (n->flags != NODE_USED || n->n)
 		return;
-	for (uint32_t i = 0; i < t->group_n; i++)
-		if (group_lags(t->groups[i], node))
+	for (uint32_t i = 0; i < t->lagger_n; i++)
+		if (group_lags(t->laggers[i], node))
 			return;
 	table_del(&t->t, node);
 }

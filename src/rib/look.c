@@ -7,6 +7,7 @@
 #include "rib/emit.h"
 #include "rib/follow.h"
 #include "rib/reach.h"
+#include "rib/share.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -175,13 +176,13 @@ shard_table_counts(const struct shard *s, uint32_t id, struct table_counts *c)
 	c->bytes = table_bytes(&t->t) +
 		   t->dirty.mem.size + t->changed.mem.size + t->taken.mem.size +
 		   t->taken_multi.mem.size + t->cycle.a.size + t->cycle.b.size +
-		   t->cycle_multi.a.size + t->cycle_multi.b.size;
+		   t->cycle_multi.a.size + t->cycle_multi.b.size + share_bytes(t);
 	for (uint32_t i = 0; i < t->group_n; i++) {
 		const struct group *g = t->groups[i];
 
 		c->bytes += t->t.node_end / 8u;
 		c->bytes += g->told ? told_bytes(g->told)
-				    : t->t.node_end * sizeof(uint16_t);
+				    : adv_bytes(&g->adv);
 	}
 }
 

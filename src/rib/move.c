@@ -234,9 +234,9 @@ map_best(struct shard *s, struct group *g, uint32_t node, uint32_t there,
 			  *m = table_node(&g->heir->table->t, there);
 	const struct path *p = node_paths(&g->table->t, n),
 			  *q = node_paths(&g->heir->table->t, m);
-	uint16_t told = group_adv(g)[node];
+	uint16_t told = adv_get(&g->adv, node);
 
-	group_adv(g->heir)[there] = told;
+	group_adv_set(g->heir, there, told);
 	g->heir->adv_n++;
 	if (!n->n || !m->n || p->channel != told || !is_told(s, g, node, p))
 		return;
@@ -248,7 +248,7 @@ map_best(struct shard *s, struct group *g, uint32_t node, uint32_t there,
 	} else if (!same_sent(s, g, p, q, net)) {
 		return;
 	}
-	group_adv(g->heir)[there] = q->channel;
+	group_adv_set(g->heir, there, q->channel);
 	group_lag_clear(g->heir, there);
 }
 

@@ -9,6 +9,7 @@
 #include "rib/follow.h"
 #include "rib/reach.h"
 #include "rib/netwatch.h"
+#include "rib/share.h"
 
 #include <assert.h>
 #include <string.h>
@@ -28,6 +29,8 @@ const struct tuning tuning_default = {
 	.gather_ms = 5,
 	.poll_ms = 10,
 	.trim_n = 10000,
+	.share_n = 65536,
+	.share_times = 4,
 	.hold_high = 24u << 20, /* with its overhead below 32 MB for a slow member */
 	.hold_low = 8u << 20,
 };
@@ -122,6 +125,8 @@ table_drop(struct shard *s, struct rib_table *t)
 	mem_free(t->followers);
 	mem_free(t->sweepers);
 	netwatch_free(t->watch);
+	share_free(t->share);
+	mem_free(t->laggers);
 	nodes_free(&t->dirty);
 	mem_free(t);
 }

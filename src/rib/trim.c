@@ -7,6 +7,7 @@
  * is looked at anew each time.
  */
 #include "rib/follow.h"
+#include "rib/share.h"
 
 static bool
 at_rest(const struct shard *s, const struct rib_table *t)
@@ -50,7 +51,7 @@ group_trim(struct group *g)
 {
 	uint32_t end = g->table->t.node_end;
 
-	return slab_cut(&g->adv, end * sizeof(uint16_t)) ||
+	return adv_cut(&g->adv, end) ||
 	       slab_cut(&g->lag, ((size_t)end / 64 + 1) * sizeof(uint64_t)) ||
 	       told_trim(g->told, end);
 }
@@ -64,6 +65,8 @@ trim_slice(struct shard *s, struct rib_table *t)
 		t->trim_pos += !group_trim(t->groups[t->trim_pos]);
 		return;
 	}
+	if (share_cut(t))
+		return;
 	t->trimming = false;
 	if (!table_pending(t) && !t->cycling) {
 		nodes_free(&t->dirty);

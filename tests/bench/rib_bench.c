@@ -81,7 +81,8 @@ static _Thread_local struct {
 static const char *
 work_name(const struct shard *s)
 {
-	static const char *const cycle[] = { "collect", "sort", "emit", "free" };
+	static const char *const cycle[] = { "collect", "sort", "share", "emit", "free",
+		"free" };
 	static const char *const feed[] = { "feed: collect", "feed: sort", "feed: emit" };
 	const struct rib_table *t = s->tables[0];
 

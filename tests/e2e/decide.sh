@@ -4,7 +4,8 @@
 # BIRD 2 with the same configuration; then random churn.  Every peer must hold the same
 # routes with the same attributes, and both must have chosen the same peer's path.
 #
-# With --all of all networks, 65,000; without it of a quarter of them.
+# With --all of all networks, 65,000; without it of a quarter of them.  SEED=N in the environment
+# makes other routes.
 . "$(dirname "$0")/lib.sh"
 need "$BIRD2" "$BIRDC" "$BUILD/tests/tools/duel"
 
@@ -104,16 +105,16 @@ part=4
 # which was told only what remains.
 duel()
 {
-	local stage peer pid nets=$(($3 / part))
+	local stage peer pid nets=$(($3 / part)) seed=$((${SEED:-0} + $2))
 	conf "$4" "${5-}" >play.conf
-	play dut "$DUT" "$2" "$nets" &
+	play dut "$DUT" "$seed" "$nets" &
 	pid=$!
-	check "$1: played into BIRD 2" play ref "$BIRD2" "$2" "$nets"
+	check "$1: played into BIRD 2" play ref "$BIRD2" "$seed" "$nets"
 	check "$1: played into the daemon under test" wait $pid
 	case $4 in
 	*deterministic*)
 		check "$1: what remains played into BIRD 2" \
-			play settled "$BIRD2" "$2" "$nets" --settled
+			play settled "$BIRD2" "$seed" "$nets" --settled
 		rm -rf ref/churn
 		mv settled/churn ref/
 		;;

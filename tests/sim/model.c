@@ -219,6 +219,17 @@ edit_next_hop(struct draft *d, const struct channel_desc *sink,
 	memcpy(d->next_hop.b, v4 ? self->b + 12 : self->b, d->next_hop.len);
 }
 
+/* After the filter. */
+static bool
+wanted(struct store *store, const struct targets *t, const struct draft *d)
+{
+	struct attrs *a = store_intern(store, d);
+	bool want = targets_want(t, a);
+
+	attrs_unref(store, a, 1);
+	return want;
+}
+
 size_t
 model_export(struct store *store, struct arena *arena, const struct channel_desc *sink,
     const struct model_path *p, const struct net *net, uint8_t *buf, size_t size,
@@ -236,6 +247,8 @@ model_export(struct store *store, struct arena *arena, const struct channel_desc
 	before = d;
 	if (filter_run(sink->export, net, &d, &(struct route_source){ 0 }, &changed) !=
 	    FILTER_ACCEPT)
+		return 0;
+	if (sink->targets && !wanted(store, sink->targets, &d))
 		return 0;
 	med_set = draft_find(&d, ATTR_MED) &&
 		  (!draft_find(&before, ATTR_MED) ||

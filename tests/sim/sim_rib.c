@@ -385,6 +385,26 @@ static const struct shard_ops ops = {
 /*
  * The world.
  */
+static uint64_t
+target(uint32_t n)
+{
+	return UINT64_C(2) << 48 | UINT64_C(65000) << 32 | n;
+}
+
+static void
+random_target(struct sim *s, struct draft *d)
+{
+	uint64_t rt = target(rnd(s, 5));
+	uint8_t b[20] = { 0, 2 };
+
+	put_u32(b, (uint32_t)(rt >> 32));
+	put_u32(b + 4, (uint32_t)rt);
+	if (rnd(s, 12))
+		draft_list_add(d, ATTR_EXT_COMMUNITY, b, 8);
+	else /* of an IPv6 address: for everybody */
+		draft_set(d, AF_OPTIONAL | AF_TRANSITIVE, ATTR_EXT6_COMMUNITY, b, 20);
+}
+
 static struct attrs *
 random_set(struct sim *s)
 {
@@ -416,6 +436,8 @@ random_set(struct sim *s)
 	put_u32(b, wk);
 	if (!rnd(s, 6))
 		draft_list_add(&d, ATTR_COMMUNITY, b, 4);
+	for (unsigned n = rnd(s, 3); n; n--)
+		random_target(s, &d);
 	a = store_intern(s->store, &d);
 	return a;
 }
@@ -427,6 +449,42 @@ random_filter(struct sim *s)
 					: (enum fake_kind)rnd(s, FAKE_KINDS);
 
 	return fake_filter(kind, kind == FAKE_ACCEPT ? 0 : 1 + rnd(s, 2));
+}
+
+/* What a member wants: everything, a few targets, or what begins like them. */
+static struct targets *
+random_targets(struct sim *s)
+{
+	struct net net[4];
+	unsigned n = rnd(s, 5);
+
+	if (rnd(s, 2))
+		return NULL;
+	for (unsigned i = 0; i < n; i++) {
+		uint64_t rt = target(rnd(s, 5));
+
+		net[i] = (struct net){ .type = NET_RTC, .plen = rnd(s, 20) ? 96 : 64 };
+		put_u32(net[i].key, 65000);
+		put_u32(net[i].key + 4, (uint32_t)(rt >> 32));
+		if (net[i].plen == 96)
+			put_u32(net[i].key + 8, (uint32_t)rt);
+	}
+	return targets_new(net, n);
+}
+
+/* A filter and targets for the description, while it is told. */
+static void
+policy_take(struct sim *s, struct peer *p)
+{
+	p->d.export = random_filter(s);
+	p->d.targets = random_targets(s);
+}
+
+static void
+policy_give(struct peer *p)
+{
+	filter_unref(p->d.export);
+	targets_unref(p->d.targets);
 }
 
 static void
@@ -499,6 +557,7 @@ shards_init(struct sim *s)
 		.gather_ms = rnd(s, 6),
 		.poll_ms = 1 + rnd(s, 10),
 		.trim_n = rnd(s, 100),
+		.share_n = rnd(s, 100),
 		.hold_high = 400u << rnd(s, 8),
 		.hold_low = 100u << rnd(s, 3) };
 
@@ -590,10 +649,10 @@ do_up(struct sim *s, struct peer *p, uint32_t id)
 	p->known = p->up = true;
 	p->stalled = false;
 	memset(p->rx, 0, sizeof(p->rx));
-	p->d.export = random_filter(s);
+	policy_take(s, p);
 	wants_set(p, p->d.kind == SOURCE_BGP);
 	EACH(s, shard_channel_up(shard, &p->d));
-	filter_unref(p->d.export);
+	policy_give(p);
 }
 
 static void
@@ -689,9 +748,9 @@ do_update(struct sim *s, struct peer *p)
 	p->d.afresh = !rnd(s, 3);
 	if (p->d.afresh && p->d.table != table)
 		routes_drop(p, false);
-	p->d.export = random_filter(s);
+	policy_take(s, p);
 	EACH(s, shard_channel_update(shard, &p->d));
-	filter_unref(p->d.export);
+	policy_give(p);
 }
 
 static void
@@ -780,9 +839,9 @@ release_sinks(struct sim *s)
 		if (!p->up || !p->d.sink_table)
 			continue;
 		p->d.sink_table = 0;
-		p->d.export = random_filter(s);
+		policy_take(s, p);
 		EACH(s, shard_channel_update(shard, &p->d));
-		filter_unref(p->d.export);
+		policy_give(p);
 	}
 }
 
@@ -1007,6 +1066,7 @@ check_net(struct sim *s, unsigned table, unsigned i, unsigned *preferred, unsign
 			continue;
 		/* what the peer was last told to use as export */
 		p->d.export = s->port[0].shard->channels[j]->d.export;
+		p->d.targets = s->port[0].shard->channels[j]->d.targets;
 		check_routes(s, p, i, paths, (CHANNELS + 1) * IDS, best);
 	}
 }

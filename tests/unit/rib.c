@@ -250,7 +250,7 @@ on_broadcast(void *ctx, uint32_t group, struct segment *seg)
 	struct play *p = ctx;
 
 	note(p, "seg%u ", seg->messages);
-	for (uint32_t i = 1; i < 16; i++)
+	for (uint32_t i = 1; i < PLAY_CHANNELS; i++)
 		if (p->group[i] == group)
 			receive_segment(p, i, seg);
 	let_go(p, seg);

@@ -30,15 +30,17 @@ struct channel_desc make_client(uint32_t id);
 /* A shard that writes down what it calls, one word each: "add 1:3", "seg 1", "uni 3",
  * "up 3", "gone 3", "import 3" for a limit, "want 1 192.0.2.1" of a resolver, "net 10.0.0.0/8
  * static" and "walked 1" of a watch, "base 1 10.0.0.0/8" and "nobase ..." for flows; and what members hold: the networks announced, by text. */
+#define PLAY_CHANNELS 160u
+
 struct play {
 	struct store *store;
 	struct shard *shard;
 	uint64_t now;
-	char log[4096];
-	uint32_t group[16];
-	uint64_t backlog[16];
-	bool add_path[16];
-	char held[16][2048]; /* by channel: "net,net,", in order of arrival; with
+	char log[32768];
+	uint32_t group[PLAY_CHANNELS];
+	uint64_t backlog[PLAY_CHANNELS];
+	bool add_path[PLAY_CHANNELS];
+	char held[PLAY_CHANNELS][2048]; /* by channel: "net,net,", in order of arrival; with
 			      * add-path "net#id," */
 	struct segment *kept[64];
 	unsigned kept_n;

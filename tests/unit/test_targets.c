@@ -93,6 +93,33 @@ want_test(void **state)
 	targets_unref(t);
 }
 
+/* RFC 5701: nobody can ask for a target of 20 octets in a network of 12. */
+static void
+a_long_target_is_for_everybody(void **state)
+{
+	struct targets *none = targets_new(NULL, 0), *other = targets_of(RT(1, 6), 0);
+	uint8_t site[20] = { 0, 3, 0x20, 1 }, target[20] = { 0, 2, 0x20, 1 };
+	struct store *store = store_new();
+	struct arena *arena = arena_new();
+	struct attrs *a;
+	struct draft d;
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		draft_init(&d, arena);
+		draft_set(&d, AF_OPTIONAL | AF_TRANSITIVE, ATTR_EXT6_COMMUNITY,
+		    i ? target : site, 20);
+		a = store_intern(store, &d);
+		assert_int_equal(targets_want(none, a), i);
+		assert_int_equal(targets_want(other, a), i);
+		attrs_unref(store, a, 1);
+	}
+	arena_free(arena);
+	store_free(store);
+	targets_unref(none);
+	targets_unref(other);
+}
+
 static void
 sets_compare(void **state)
 {
@@ -227,6 +254,42 @@ a_route_that_changes_its_target(void **state)
 	assert_string_equal(p.held[3], "10.0.0.0/24,");
 }
 
+/* More than there are bits to tell them apart. */
+static void
+many_with_a_target_each(void **state)
+{
+	enum { FIRST = 2, MANY = 150 };
+	char net[32];
+
+	(void)state;
+	up(make_client(1), NULL);
+	for (unsigned i = 0; i < MANY; i++)
+		up(make_client(FIRST + i), targets_of(RT(1, 1 + i), RT(2, 1 + i % 2)));
+	for (unsigned i = 0; i < MANY; i++) {
+		snprintf(net, sizeof(net), "10.%u.0.0/24", i);
+		announce(1, RT(1, 1 + i), net);
+	}
+	play_run(&p);
+	for (unsigned i = 0; i < MANY; i++) {
+		snprintf(net, sizeof(net), "10.%u.0.0/24,", i);
+		assert_string_equal(p.held[FIRST + i], net);
+	}
+	announce(1, RT(2, 1), "10.0.0.0/24"); /* it is for half of them now, for 0 as before */
+	announce(1, RT(1, 3), "10.1.0.0/24");
+	play_run(&p);
+	assert_string_equal(p.held[FIRST], "10.0.0.0/24,");
+	assert_string_equal(p.held[FIRST + 1], "");
+	assert_non_null(strstr(p.held[FIRST + 2], "10.0.0.0/24,"));
+	assert_non_null(strstr(p.held[FIRST + 2], "10.1.0.0/24,"));
+	announce(1, 0, "10.0.0.0/24"); /* and for nobody */
+	play_run(&p);
+	for (unsigned i = 0; i < MANY; i++)
+		assert_null(strstr(p.held[FIRST + i], "10.0.0.0/24"));
+	play_routes(&p, 1, NULL, "10.1.0.0/24");
+	play_run(&p);
+	assert_string_equal(p.held[FIRST + 2], "10.2.0.0/24,");
+}
+
 /*
  * Targets themselves.
  */
@@ -312,9 +375,11 @@ a_client_goes_before_others(void **state)
 int
 main(void)
 {
-	static struct CMUnitTest tests[COUNT(rows) + 6];
+	static struct CMUnitTest tests[COUNT(rows) + 8];
 	const struct CMUnitTest cases[] = {
 		cmocka_unit_test(sets_compare),
+		cmocka_unit_test(a_long_target_is_for_everybody),
+		CASE(many_with_a_target_each),
 		CASE(members_are_sent_what_they_want),
 		CASE(a_change_sends_the_difference),
 		CASE(a_route_that_changes_its_target),
