@@ -197,6 +197,15 @@ struct l3vpn_conf {
 	unsigned label_policy;
 };
 
+/* Dumps of tables. */
+struct mrt_conf {
+	const char *table; /* a name, or a pattern with * and ? */
+	const char *file;  /* as strftime has it, and %N the table */
+	struct filter *filter; /* the model holds the reference */
+	uint32_t period_s;
+	bool always_add_path;
+};
+
 /* Do both say the same, the network apart? */
 bool static_route_same(const struct static_route *, const struct static_route *);
 
@@ -211,6 +220,7 @@ enum proto_kind {
 	PROTO_AGGREGATOR,
 	PROTO_L3VPN,
 	PROTO_BFD,
+	PROTO_MRT,
 	PROTO_OTHER
 };
 
@@ -238,6 +248,7 @@ struct proto_conf {
 		struct aggregator_conf aggregator;
 		struct l3vpn_conf l3vpn;
 		struct bfd_conf_proto bfd;
+		struct mrt_conf mrt;
 	};
 	const struct table_conf *peer_table; /* PROTO_PIPE, PROTO_AGGREGATOR; the other is the channel's */
 	uint32_t generation_max; /* a route goes through so many pipes before; 0: any number */

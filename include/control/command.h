@@ -73,6 +73,11 @@ struct daemon_ops {
 	/* i counts from 0 in the order of `show protocols`; false past the end. */
 	bool (*protocol)(void *daemon, unsigned i, bool counts, struct protocol_record *);
 
+	/* Writes tables to files, all borrowed for the call; control_mrt_done() tells the
+	 * end, later, unless mrt_cancel was called. */
+	void *(*mrt_dump)(void *daemon, struct control *, const struct mrt_conf *);
+	void (*mrt_cancel)(void *daemon, void *dump);
+
 	/* A walk over tables, in their order.  control_table comes before the first
 	 * record of each table, with `stats` or `count` control_count after its last
 	 * one.  Where the query names no table and all_tables is not set there is none to
@@ -189,6 +194,7 @@ void control_log(struct control *, enum log_class, const char *line);
 void control_table(struct control *, const struct table_conf *);
 void control_route(struct control *, const struct route_record *);
 void control_count(struct control *, const struct count_record *);
+void control_mrt_done(struct control *, const char *error); /* NULL: all is well */
 void control_routes_pause(struct control *);
 /* net_found: false: nothing matched a NET or `for`.  The walk may be closed, by
  * routes_close, before this returns. */

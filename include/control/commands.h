@@ -76,6 +76,9 @@
 	    "Control protocol debugging via logs", true, debug) \
 	X("mrtdump", CMD_P " (all | off | { states|messages, ... })", \
 	    "Control protocol debugging via MRT files", true, mrtdump) \
+	X("mrt", "...", "Write tables to MRT files" , true, group) \
+	X("mrt dump", "table <t>|\"<pattern>\" to \"<file>\" [filter <f> | where <cond>]", \
+	    "Write tables to MRT files", true, mrt_dump) \
 	X("restrict", "", "Restrict current session to safe commands", false, \
 	    restrict_to) \
 	X("timeformat", \

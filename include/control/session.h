@@ -72,6 +72,7 @@ struct control {
 	} bfd;
 	bool details;
 	struct route_walk route;
+	void *mrt; /* a dump under way, or NULL */
 	struct {
 		const struct table_conf *table;
 		enum roa_match { ROA_ALL, ROA_NET, ROA_IN, ROA_FOR } mode;
@@ -113,6 +114,8 @@ struct render {
 
 extern const struct render render_text, render_json;
 
+/* The daemon has ended a command that waited for it. */
+void control_go_on(struct control *);
 /* The last line of a command. */
 void control_end(struct control *, unsigned code, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
@@ -135,6 +138,9 @@ const struct proto_conf *control_take_proto(struct control *, const char *expect
 /* P, "pattern" or `all` into c->select. */
 bool control_take_select(struct control *, bool optional, const char *expecting);
 bool control_selects(const struct control *, const char *name);
+
+/* `filter` or `where` was the last token: the rest into c->route.query. */
+bool control_take_filter(struct control *, bool where);
 
 /* NET [protocol P] | NET table T [protocol P] into c->route.query.  *stored: a table was
  * named, and the walk can begin: control_route_walk. */

@@ -29,7 +29,7 @@ struct driver {
 };
 
 extern const struct driver static_driver, direct_driver, kernel_driver, pipe_driver,
-    rpki_driver, aggregator_driver, l3vpn_driver;
+    rpki_driver, aggregator_driver, l3vpn_driver, mrt_driver;
 /* kernels.c: has the kernel refused the table's route to that network? */
 bool kernels_lacks(const struct run *, const struct net *);
 /* statics.c: the next hops with `bfd` that are on a link. */
@@ -39,6 +39,8 @@ void statics_bfd_hops(const struct runtime *, const struct run *,
 /* statics.c: is there a link that leads to that hop? */
 bool statics_hop_up(const struct runtime *, const struct proto_conf *,
     const struct static_route *, unsigned hop);
+/* What its routes are to filters; NULL: a neighbour that is not there any more. */
+enum source_kind proto_source(const struct proto_conf *);
 const struct driver *driver_of(const struct proto_conf *); /* NULL: none */
 
 /*

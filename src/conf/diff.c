@@ -307,6 +307,26 @@ l3vpn_diff(struct diff *d, const struct l3vpn_conf *a, const struct l3vpn_conf *
 }
 
 static unsigned
+mrt_diff(struct diff *d, const struct mrt_conf *a, const struct mrt_conf *b)
+{
+	unsigned change = 0;
+
+	if (!text_equal(a->table, b->table))
+		change |= item_add(d, CHANGE_LIVE, "table", a->table, b->table);
+	if (!text_equal(a->file, b->file))
+		change |= item_add(d, CHANGE_LIVE, "filename", a->file, b->file);
+	if (!filter_same(a->filter, b->filter))
+		change |= item_add(d, CHANGE_LIVE, "filter", NULL, NULL);
+	if (a->period_s != b->period_s)
+		change |= item_add(d, CHANGE_LIVE, "period", show_num(a->period_s, (char[16]){ 0 }),
+		    show_num(b->period_s, (char[16]){ 0 }));
+	if (a->always_add_path != b->always_add_path)
+		change |= item_add(d, CHANGE_LIVE, "always add path",
+		    SHOW_BOOL(, a->always_add_path), SHOW_BOOL(, b->always_add_path));
+	return change;
+}
+
+static unsigned
 options_diff(struct diff *d, const struct proto_conf *a, const struct proto_conf *b)
 {
 	unsigned change = 0;
@@ -557,6 +577,8 @@ step_diff(const struct plan *plan, struct step *step)
 			step->change |= aggregator_diff(&d, &a->aggregator, &b->aggregator);
 		if (b->kind == PROTO_L3VPN)
 			step->change |= l3vpn_diff(&d, &a->l3vpn, &b->l3vpn);
+		if (b->kind == PROTO_MRT)
+			step->change |= mrt_diff(&d, &a->mrt, &b->mrt);
 		step->change |= peer_table_diff(&d, a->peer_table, b->peer_table);
 		if (a->generation_max != b->generation_max)
 			step->change |= item_add(

@@ -7,33 +7,7 @@
 #include "conf/check.h"
 
 /* What a protocol must have said: bits of proto_build.flags. */
-enum {
-	HAS_TABLE = 1,
-	HAS_FILE = 4,
-	HAS_PERIOD = 8,
-	HAS_REMOTE = 16,
-	HAS_ADDRESS = 32,
-	HAS_PORT = 64,
-};
-
-static void
-set_flags(struct check *check, const struct rule *rule, const struct match *m)
-{
-	struct proto_build *p = m->to;
-
-	if (rule->max && m->cap[0].arg) {
-		uint32_t n = 0;
-
-		if (cap_num(check, &m->cap[0], &n) && (n < rule->min || n > rule->max)) {
-			check_error(check, &m->cap[0].arg->at, "%s", rule->words);
-			return;
-		}
-	}
-	if (rule->kind == HAS_REMOTE && (p->flags & HAS_REMOTE))
-		check_error(check, &m->stmt->arg[0]->at,
-		    "Only one cache server per protocol allowed");
-	p->flags |= rule->kind;
-}
+enum { HAS_ADDRESS = 1, HAS_PORT = 2 };
 
 /*
  * device
@@ -71,47 +45,6 @@ static const struct rule device_rules[] = {
 	{ .pattern = "primary [TEXT] IP" },
 	{ 0 },
 };
-
-/*
- * mrt
- */
-static void
-checked_filter(struct check *check, const struct rule *rule, const struct match *m)
-{
-	(void)rule;
-	check_filter(check, m->cap[0].arg);
-}
-
-static void
-mrt_table(struct check *check, const struct rule *rule, const struct match *m)
-{
-	struct proto_build *p = m->to;
-
-	p->flags |= rule->kind;
-	if (!check->old || strcmp(m->cap[0].arg->text, "master") != 0)
-		check_table_find(check, m->cap[0].arg);
-}
-
-static const struct rule mrt_rules[] = {
-	{ .pattern = "table TEXT", .fn = set_flags, .kind = HAS_TABLE },
-	{ .pattern = "table NAME", .fn = mrt_table, .kind = HAS_TABLE },
-	{ .pattern = "FILTER", .fn = checked_filter },
-	{ .pattern = "filename TEXT", .fn = set_flags, .kind = HAS_FILE },
-	{ .pattern = "period SEC", .fn = set_flags, .kind = HAS_PERIOD },
-	{ .pattern = "always add path BOOL" },
-	{ 0 },
-};
-
-static void
-mrt_finish(struct check *check, struct proto_build *p)
-{
-	if (!(p->flags & HAS_TABLE))
-		check_error(check, &p->end, "Table not specified");
-	else if (!(p->flags & HAS_FILE))
-		check_error(check, &p->end, "File not specified");
-	else if (!(p->flags & HAS_PERIOD))
-		check_error(check, &p->end, "Period not specified");
-}
 
 /*
  * bmp
@@ -212,11 +145,6 @@ static const struct rule foreign_channel_rules[] = {
 static const struct proto_type device_type = {
 	.word = "device", .shown = "Device", .kind = PROTO_DEVICE, TABLES(device_rules)
 };
-static const struct proto_type mrt_type = { .word = "mrt",
-	.shown = "MRT",
-	.kind = PROTO_OTHER,
-	TABLES(mrt_rules),
-	.finish = mrt_finish };
 static const struct proto_type bmp_type = { .word = "bmp",
 	.shown = "BMP",
 	.kind = PROTO_OTHER,

@@ -52,6 +52,9 @@ command_over(struct control *c)
 		c->ops->routes_close(c->daemon, c->route.walk);
 	if (c->roa.walk)
 		c->ops->roas_close(c->daemon, c->roa.walk);
+	if (c->mrt)
+		c->ops->mrt_cancel(c->daemon, c->mrt);
+	c->mrt = NULL;
 	memset(&c->roa, 0, sizeof(c->roa));
 	filter_unref(c->route.query.filter);
 	mem_free(c->body);
@@ -395,6 +398,12 @@ control_log(struct control *c, enum log_class class, const char *line)
 {
 	if (c->echo & 1u << class && out_waiting(&c->out) < c->echo_limit)
 		control_async(c, line);
+}
+
+void
+control_go_on(struct control *c)
+{
+	kick(c);
 }
 
 void

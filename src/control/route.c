@@ -631,6 +631,14 @@ handle_show_route(struct control *c)
 		control_route_walk(c);
 }
 
+bool
+control_take_filter(struct control *c, bool where)
+{
+	struct parse p = { .c = c, .q = &c->route.query };
+
+	return take_filter(&p, where);
+}
+
 void
 control_route_walk(struct control *c)
 {

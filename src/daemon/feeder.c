@@ -18,12 +18,27 @@ driver_of(const struct proto_conf *conf)
 		[PROTO_PIPE] = &pipe_driver,
 		[PROTO_AGGREGATOR] = &aggregator_driver,
 		[PROTO_L3VPN] = &l3vpn_driver,
+		[PROTO_MRT] = &mrt_driver,
 		[PROTO_RPKI] = &rpki_driver,
 		[PROTO_BFD] = &bfd_driver,
 		[PROTO_OTHER] = NULL,
 	};
 
 	return drivers[conf->kind];
+}
+
+enum source_kind
+proto_source(const struct proto_conf *p)
+{
+	switch (p ? p->kind : PROTO_BGP) {
+	case PROTO_STATIC: return SOURCE_STATIC;
+	case PROTO_DIRECT: return SOURCE_DIRECT;
+	case PROTO_KERNEL: return SOURCE_KERNEL;
+	case PROTO_RPKI: return SOURCE_RPKI;
+	case PROTO_AGGREGATOR: return SOURCE_AGGREGATED;
+	case PROTO_L3VPN: return SOURCE_L3VPN;
+	default: return SOURCE_BGP;
+	}
 }
 
 bool

@@ -320,20 +320,6 @@ wanted(const struct route_walk_state *w, const struct copy *c,
 }
 
 /* The query's own filter: shown are accepted routes, as it leaves them. */
-static enum source_kind
-kind_of(const struct proto_conf *p)
-{
-	switch (p ? p->kind : PROTO_BGP) {
-	case PROTO_STATIC: return SOURCE_STATIC;
-	case PROTO_DIRECT: return SOURCE_DIRECT;
-	case PROTO_KERNEL: return SOURCE_KERNEL;
-	case PROTO_RPKI: return SOURCE_RPKI;
-	case PROTO_AGGREGATOR: return SOURCE_AGGREGATED;
-	case PROTO_L3VPN: return SOURCE_L3VPN;
-	default: return SOURCE_BGP;
-	}
-}
-
 static bool
 filtered(struct route_walk_state *w, struct copy *c, const struct proto_conf *proto)
 {
@@ -348,7 +334,7 @@ filtered(struct route_walk_state *w, struct copy *c, const struct proto_conf *pr
 	arena = arena_new();
 	if (proto && proto->kind == PROTO_BGP)
 		source.from = proto->bgp.remote_ip;
-	source.source = rib_route_source(kind_of(proto));
+	source.source = rib_route_source(proto_source(proto));
 	draft_from(&d, arena, old);
 	ok = filter_run(w->query.filter, &c->net, &d, &source, &changed) == FILTER_ACCEPT;
 	if (ok && changed) {
@@ -418,7 +404,7 @@ give(struct route_walk_state *w, struct copy *c, const struct proto_conf *proto,
 		.first_of_net = first,
 		.proto = proto,
 		.proto_name = proto ? proto->name : "?",
-		.kind = kind_of(proto),
+		.kind = proto_source(proto),
 		.attrs = c->attrs,
 		.best = c->best,
 		.stale = c->stale,

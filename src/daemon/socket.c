@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "control/lang.h"
+#include "daemon/mrt.h"
 #include "daemon/origins.h"
 #include "daemon/recover.h"
 #include "daemon/reload.h"
@@ -107,6 +108,29 @@ op_routes_next(void *d, void *walk, unsigned max)
 {
 	(void)d;
 	views_routes_next(walk, max);
+}
+
+static void
+mrt_done(void *ctx, const char *error)
+{
+	control_mrt_done(ctx, error);
+}
+
+static void *
+op_mrt_dump(void *d, struct control *c, const struct mrt_conf *m)
+{
+	struct mrt_conf conf = *m;
+
+	if (!conf.filter)
+		conf.filter = filter_accept();
+	return mrt_job_new(rt_of(d), &conf, mrt_done, c);
+}
+
+static void
+op_mrt_cancel(void *d, void *dump)
+{
+	(void)d;
+	mrt_job_cancel(dump);
 }
 
 static void
@@ -342,6 +366,8 @@ static const struct daemon_ops daemon_ops = {
 	.dynamic = op_dynamic,
 	.status = op_status,
 	.protocol = op_protocol,
+	.mrt_dump = op_mrt_dump,
+	.mrt_cancel = op_mrt_cancel,
 	.routes_open = op_routes_open,
 	.routes_next = op_routes_next,
 	.routes_close = op_routes_close,
