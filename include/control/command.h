@@ -199,6 +199,8 @@ void control_routes_pause(struct control *);
 /* net_found: false: nothing matched a NET or `for`.  The walk may be closed, by
  * routes_close, before this returns. */
 void control_routes_end(struct control *, bool net_found);
+/* Or: it cannot go on, for the configuration it was asked of has gone. */
+void control_routes_stop(struct control *);
 
 /* The command table, for the client's expansion and help. */
 struct command {

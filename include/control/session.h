@@ -24,6 +24,7 @@ struct route_walk { /* a running `show route` */
 	bool awaiting; /* the daemon was asked for more */
 	bool explicit; /* tables were named: each has its heading */
 	bool ended, net_found;
+	bool stopped; /* what was asked about is no longer */
 	const struct table_conf *table, *printed;
 	unsigned tables; /* counted */
 	struct count_record sum;

@@ -585,7 +585,9 @@ route_finish(struct control *c)
 	struct route_walk *r = &c->route;
 	bool one = r->query.mode == ROUTES_NET || r->query.mode == ROUTES_FOR;
 
-	if (one && !r->net_found)
+	if (r->stopped)
+		control_end(c, 8004, "Stopped due to reconfiguration");
+	else if (one && !r->net_found)
 		control_end(c, 8001,
 		    c->dialect == DIALECT_1 ? "Network not in table"
 					    : "Network not found");
@@ -719,6 +721,13 @@ control_count(struct control *c, const struct count_record *n)
 	r->sum.routes += n->routes;
 	r->sum.nets += n->nets;
 	c->render->count(c, n);
+}
+
+void
+control_routes_stop(struct control *c)
+{
+	c->route.stopped = c->route.walk;
+	control_routes_end(c, true);
 }
 
 void

@@ -602,12 +602,31 @@ filtered_next(struct route_walk_state *w)
 	control_routes_pause(w->control);
 }
 
+/* There was a reload, and the query speaks of what was before, or of a table that went. */
+static bool
+is_lost(const struct route_walk_state *w)
+{
+	const struct route_query *q = &w->query;
+
+	if (w->model == w->v->rt->model)
+		return false;
+	if (q->filter || q->protocol || q->export_proto || q->import || !w->v->rt->model)
+		return true;
+	return w->opened && w->at < w->table_n &&
+	       runtime_table_id(w->v->rt, w->table[w->at]->name) != w->walk.table;
+}
+
 void
 views_routes_next(void *walk, unsigned max)
 {
 	struct route_walk_state *w = walk;
 	const struct table_conf *t;
 	struct slice s = { .w = w, .max = max };
+
+	if (is_lost(w)) {
+		control_routes_stop(w->control);
+		return;
+	}
 
 	if (w->at == w->table_n) {
 		control_routes_end(w->control, w->net_found);
