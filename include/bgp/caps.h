@@ -24,6 +24,7 @@ struct caps {
 	bool gr_family[FAMILIES], gr_preserved[FAMILIES];
 	bool gr_notification; /* N bit, RFC 8538 */
 	bool ext_next_hop[FAMILIES]; /* with an IPv6 next hop, RFC 8950 */
+	uint8_t labels[FAMILIES];    /* so many in one network, RFC 8277; 0: not said */
 	bool llgr;
 	uint32_t llgr_time_s[FAMILIES];
 	bool llgr_family[FAMILIES], llgr_preserved[FAMILIES];
@@ -38,7 +39,7 @@ enum role { ROLE_PROVIDER, ROLE_RS_SERVER, ROLE_RS_CLIENT, ROLE_CUSTOMER, ROLE_P
 
 /* Writes the capabilities one after the other, without the optional parameter around them.
  * At most CAPS_MAX bytes. */
-#define CAPS_MAX (256 + FAMILIES * 40)
+#define CAPS_MAX (256 + FAMILIES * 44)
 void caps_encode(const struct caps *, struct wbuf *);
 
 /* Adds what the bytes announce.  Unknown capabilities are passed over; false if a known

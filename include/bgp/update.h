@@ -19,6 +19,9 @@ struct codec {
 	bool add_path_tx[FAMILIES];
 	bool active[FAMILIES]; /* negotiated */
 	bool ext_next_hop[FAMILIES]; /* next hops may be IPv6, RFC 8950 */
+	/* The peer takes so many labels with a network, RFC 8277, 2.1; 0: nothing was agreed
+	 * on, and it is one. */
+	uint8_t labels[FAMILIES];
 	uint32_t local_as, remote_as;
 };
 
@@ -43,6 +46,7 @@ struct label_stack {
 struct nlri_run {
 	enum family family;
 	bool add_path, reach;
+	bool stacks; /* several labels were agreed on: a stack without a bottom is malformed */
 	/* Of the network read last, in announcements: its labels; in families with a rest
 	 * (family_has_rest), that. */
 	struct label_stack labels;

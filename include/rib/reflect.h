@@ -28,6 +28,7 @@ enum sink_flag {
 	SINK_AIGP = 1 << 19,	   /* RFC 7311 */
 	SINK_AIGP_ORIGINATE = 1 << 20,
 	SINK_LL_FORMAT = 1 << 21, /* two bits: enum ll_format */
+	SINK_LABELS = 1 << 23,	  /* four bits: so many with a network; 0: one */
 
 	SINK_INTERIOR = SINK_INTERNAL | SINK_MEMBER,
 };
@@ -83,6 +84,15 @@ bool reflect_differs(const struct sink *, const struct channel_desc *a,
 /* Makes *set what the sink gets: a private set in the arena where it must differ.  False:
  * cannot be sent. */
 bool reflect_edit(const struct sink *, struct arena *, const struct attrs **set);
+
+/* Labels that the sink takes with a network. */
+static inline unsigned
+sink_labels(const struct sink *k)
+{
+	unsigned n = k->flags / SINK_LABELS & 15;
+
+	return n ? n : 1;
+}
 
 /* A next hop as the sink is to see it on the wire: of a lone link-local address BIRD has three
  * forms. */

@@ -104,6 +104,7 @@ struct channel_desc {
 	struct filter *export; /* the shard takes its own reference */
 	bool as4, ext_msg, add_path_tx;
 	bool secondary; /* not the best path or none, but the best that it may have */
+	uint8_t labels; /* it takes so many with a network (RFC 8277, 2.1); 0: one */
 	bool ext_next_hop; /* RFC 8950; then self4 may be an IPv6 address */
 	unsigned next_hop_self, next_hop_keep; /* enum next_hop_from; self goes first */
 	struct ip next_hop_address; /* none, or instead of our address for self */

@@ -6,6 +6,7 @@
  *    5 extended next hop    for each family afi (2) zero (1) safi (1)
  *                           afi of the next hop (2)                        RFC 8950, 4
  *    6 extended message     -                                              RFC 8654
+ *    8 multiple labels      for each family afi (2) safi (1) labels (1)    RFC 8277, 2.1
  *    9 role                 role (1)                                       RFC 9234
  *   64 graceful restart     flags (4 bits) time (12 bits), then for each
  *                           family afi (2) safi (1) flags (1)              RFC 4724, 3
@@ -25,6 +26,7 @@ enum {
 	CAP_REFRESH = 2,
 	CAP_EXT_NEXT_HOP = 5,
 	CAP_EXT_MSG = 6,
+	CAP_LABELS = 8,
 	CAP_ROLE = 9,
 	CAP_GRACEFUL = 64,
 	CAP_AS4 = 65,
@@ -87,6 +89,22 @@ read_ext_msg(struct caps *c, struct wire *w)
 {
 	(void)w;
 	c->ext_msg = true;
+}
+
+/* RFC 8277, 2.1: of a family that is there twice the first counts; 0 and 1 say nothing, and
+ * neither does a capability of a wrong length. */
+static void
+read_labels(struct caps *c, struct wire *w)
+{
+	bool whole = wire_left(w) % 4 == 0;
+
+	while (wire_left(w)) {
+		enum family f = whole ? take_family(w) : FAM_NONE;
+		uint8_t n = wire_u8(w);
+
+		if (f != FAM_NONE && n > 1 && !c->labels[f])
+			c->labels[f] = n;
+	}
 }
 
 static void
@@ -186,6 +204,7 @@ static const struct cap_type {
 	[CAP_REFRESH] = { read_refresh, 0, 0 },
 	[CAP_EXT_NEXT_HOP] = { read_ext_next_hop, 0, 6 },
 	[CAP_EXT_MSG] = { read_ext_msg, 0, 0 },
+	[CAP_LABELS] = { read_labels, 0, 1 },
 	[CAP_ROLE] = { read_role, 1, 0 },
 	[CAP_GRACEFUL] = { read_graceful, 2, 4 },
 	[CAP_AS4] = { read_as4, 4, 0 },
@@ -285,6 +304,21 @@ put_add_path(const struct caps *c, struct wbuf *out)
 }
 
 static void
+put_labels(const struct caps *c, struct wbuf *out)
+{
+	unsigned n = 0;
+
+	for (unsigned f = 0; f < FAMILIES; f++)
+		n += c->labels[f] != 0;
+	if (n == 0)
+		return;
+	put_head(out, CAP_LABELS, n * 4);
+	for (unsigned f = 0; f < FAMILIES; f++)
+		if (c->labels[f])
+			put_family(out, f, c->labels[f]);
+}
+
+static void
 put_ext_next_hop(const struct caps *c, struct wbuf *out)
 {
 	unsigned n = 0;
@@ -342,6 +376,7 @@ caps_encode(const struct caps *c, struct wbuf *out)
 	put_ext_next_hop(c, out);
 	if (c->ext_msg)
 		put_head(out, CAP_EXT_MSG, 0);
+	put_labels(c, out);
 	if (c->role_set) {
 		put_head(out, CAP_ROLE, 1);
 		wbuf_u8(out, c->role);

@@ -25,6 +25,7 @@ decode_run(struct decoder *d, bool reach, enum family family, struct wire w)
 	if (!run.len) /* as the withdrawals of most messages */
 		return NULL;
 	run.add_path = d->codec->add_path_rx[family];
+	run.stacks = d->codec->labels[family];
 	fault = nlri_fault(&run);
 	if (fault)
 		return fault;

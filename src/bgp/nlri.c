@@ -10,7 +10,10 @@
  *
  * The length counts all that follows it.  With add-path a path id (4) stands in front
  * (RFC 7911, 3).  The last label of an announcement has the bottom bit; a withdrawal has
- * three bytes in their place that say nothing (RFC 8277, 2.4).
+ * three bytes in their place that say nothing (RFC 8277, 2.4).  Where several labels were not
+ * agreed on there is but one, and its bottom bit is of no account (2.2); but who sends more
+ * than one all the same (BIRD does, as RFC 3107 let him) sets the bit, so a stack that ends
+ * within the network's length is one.
  *
  * A run is checked once, when the message is decoded; reading it later does not fail.
  * Where a network's length is known before its content, a malformed one is passed over.
@@ -83,18 +86,25 @@ prefix_write(struct wbuf *w, const struct net *net, const struct label_stack *la
 	wbuf_put(w, net->key, bytes_of(net->plen));
 }
 
-/* A stack of labels, or what is in its place in a withdrawal: bytes taken. */
+/* Bytes of the stack of labels at p, in a network of so many bits, `rest` of which are not
+ * labels'; 0: it has no bottom. */
 static size_t
-labels_take(struct wire *w, bool reach)
+stack_len(const uint8_t *p, unsigned bits, unsigned rest)
 {
-	size_t n = 0;
-	const uint8_t *p;
+	for (size_t n = LABEL_LEN; n * 8 + rest <= bits && n <= LABEL_LEN * LABELS_MAX;
+	     n += LABEL_LEN)
+		if (p[n - 1] & LABEL_BOTTOM)
+			return n;
+	return 0;
+}
 
-	do {
-		p = wire_take(w, LABEL_LEN);
-		n += LABEL_LEN;
-	} while (reach && p && !(p[2] & LABEL_BOTTOM) && n < LABEL_LEN * LABELS_MAX);
-	return reach && p && !(p[2] & LABEL_BOTTOM) ? 0 : n;
+/* What stands in front of the rest in an announcement or a withdrawal.  The bytes are there. */
+static size_t
+labels_len(const uint8_t *p, unsigned bits, bool rd, bool reach)
+{
+	size_t n = reach ? stack_len(p, bits, rd ? 8 * RD_LEN : 0) : 0;
+
+	return n ? n : LABEL_LEN;
 }
 
 /* What follows the length: labels and distinguisher or not, then the address. */
@@ -107,11 +117,10 @@ stacked_check(struct wire *w, enum net_type type, bool reach, bool labels, bool 
 
 	if (w->bad)
 		return overrun;
-	if (labels) {
-		n = labels_take(&in, reach);
-		if (in.bad || !n)
-			return "label stack without a bottom";
-	}
+	if (labels && bits < 8 * LABEL_LEN)
+		return range;
+	if (labels)
+		n = labels_len(in.pos, bits, rd, reach);
 	n += rd ? RD_LEN : 0;
 	if (n * 8 > bits || bits - n * 8 > net_plen_max(type))
 		return range;
@@ -126,10 +135,12 @@ stacked_read(struct wire *w, struct nlri_run *run, struct net *net, bool labels,
 	size_t n = 0;
 
 	if (labels) {
-		n = labels_take(w, run->reach);
+		n = p ? labels_len(p, bits, rd, run->reach) : LABEL_LEN;
+		wire_take(w, n);
 		run->labels.len = run->reach ? (uint8_t)n : 0;
 		if (p)
 			memcpy(run->labels.b, p, run->labels.len);
+		run->labels.b[n - 1] |= LABEL_BOTTOM;
 	}
 	if (rd) {
 		p = wire_take(w, RD_LEN);
@@ -319,6 +330,26 @@ plain_next(struct nlri_run *run, struct nlri *nlri, enum net_type type)
 	return true;
 }
 
+/* Of networks that are otherwise well formed. */
+static const char *
+stacks_fault(const struct nlri_run *run)
+{
+	bool rd = family_info(run->family)->nlri == NLRI_VPN_LABELLED;
+	struct wire w = wire_init(run->data, run->len);
+
+	while (wire_left(&w)) {
+		unsigned bits;
+
+		if (run->add_path)
+			wire_take(&w, 4);
+		bits = wire_u8(&w);
+		if (!stack_len(w.pos, bits, rd ? 8 * RD_LEN : 0))
+			return "label stack without a bottom";
+		wire_take(&w, bytes_of(bits));
+	}
+	return NULL;
+}
+
 const char *
 nlri_fault(const struct nlri_run *run)
 {
@@ -334,7 +365,7 @@ nlri_fault(const struct nlri_run *run)
 			wire_take(&w, 4);
 		fault = op->check(&w, info->net_type, run->reach);
 	}
-	return fault;
+	return !fault && run->reach && run->stacks ? stacks_fault(run) : fault;
 }
 
 const char *

@@ -52,6 +52,7 @@ local_families(struct caps *c, const struct session_conf *conf)
 			continue;
 		c->mp[f] = c->mp_any;
 		c->ext_next_hop[f] = conf->ext_next_hop[f];
+		c->labels[f] = family_has_labels(f) ? LABELS_MAX : 0;
 		c->llgr_family[f] = family_is_on(conf->llgr, conf->llgr_family[f]);
 		if (c->llgr_family[f])
 			c->llgr_time_s[f] = conf->llgr_family_s1[f]
@@ -384,6 +385,8 @@ codec_negotiate(struct codec *c, const struct session_conf *conf, const struct o
 		    c->active[f] && we->ext_next_hop[f] && they->ext_next_hop[f];
 		c->add_path_tx[f] = c->active[f] && (we->add_path[f] & CAPS_ADD_PATH_TX)
 		    && (they->add_path[f] & CAPS_ADD_PATH_RX);
+		if (c->active[f] && we->labels[f])
+			c->labels[f] = they->labels[f];
 	}
 }
 

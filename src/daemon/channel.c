@@ -85,6 +85,7 @@ session_desc(struct peer *p, const struct peer_channel_setup *cs)
 	d.ext_msg = p->negotiated.codec.ext_msg;
 	d.add_path_tx = p->negotiated.codec.add_path_tx[d.family];
 	d.next_hop_address = cs->next_hop_address;
+	d.labels = p->negotiated.codec.labels[d.family];
 	d.limits = p->channel[d.family].limits;
 	d.llgr = p->negotiated.remote.llgr;
 	d.targets = membership_targets(p, d.family);

@@ -74,7 +74,8 @@ labels_find(struct exporter *x, const struct attrs *sent, bool self)
 	*s = self && !ours ? label_stack_one(LABEL_IMPLICIT_NULL) : attrs_labels(sent);
 	if (!s->len && !ours && attrs_hops(sent, &hop, 1))
 		*s = hop_labels(&hop);
-	return s->len;
+	/* RFC 8277, 2.1: who takes fewer is not sent the route. */
+	return s->len && s->len <= 3 * sink_labels(x->sink);
 }
 
 /* RFC 7311, 3.4: whoever makes itself the next hop adds the way to the one before. */

@@ -68,6 +68,7 @@ sink_from(struct sink *k, const struct channel_desc *d, const struct filter *int
 		   (d->aigp ? SINK_AIGP : 0u) |
 		   (d->aigp_originate ? SINK_AIGP_ORIGINATE : 0u) |
 		   d->ll_format * SINK_LL_FORMAT |
+		   (d->labels < LABELS_MAX ? d->labels : LABELS_MAX) * SINK_LABELS |
 		   d->next_hop_self * SINK_NH_SELF | d->next_hop_keep * SINK_NH_KEEP;
 	if (d->internal) {
 		k->local_pref = d->default_local_pref;

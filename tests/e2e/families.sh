@@ -312,7 +312,8 @@ else
 fi
 if has gobgp && has bird2; then
 	comes bird2 2 gobgp l4 198.19.2.0/24 "10.99.0.200 102 22 64512:2 -"
-	comes bird2 2 gobgp l4 198.19.20.0/24 "10.99.0.200 102/202/302 22 64512:2 -"
+	# RFC 8277, 2.1: it has not said that it takes several labels
+	check "gobgp is not sent a stack of labels" [ -z "$(gobgp_held gobgp l4 198.19.20.0/24)" ]
 	comes bird2 2 gobgp l6 2001:db8:12::/48 "fd99::200 112 22 64512:2 -"
 	comes bird2 2 gobgp v4 "10:2 198.20.2.0/24" "10.99.0.200 122 - - 64512:2"
 	comes bird2 2 gobgp v6 "10:2 2001:db8:22::/48" "fd99::200 132 - - 64512:2"

@@ -21,7 +21,7 @@
 #define RTC "0001 84 " NH4 "00 "
 #define RD "0000 000a 00000014 " /* 10:20 */
 
-enum { ADD = 1, EXT = 2 };
+enum { ADD = 1, EXT = 2, STACKS = 4 };
 
 static struct codec
 codec_of(unsigned flags)
@@ -32,6 +32,7 @@ codec_of(unsigned flags)
 		c.active[f] = true;
 		c.add_path_rx[f] = flags & ADD;
 		c.ext_next_hop[f] = flags & EXT;
+		c.labels[f] = flags & STACKS ? 2 : 0;
 	}
 	return c;
 }
@@ -111,9 +112,16 @@ static const struct row {
 	{ "label withdrawn: the label", 0, false, "0001 04 30 000641 c63364",
 	    "198.51.100.0/24" },
 	{ "no label", 0, true, MPLS4 "10 c633", NULL },
-	{ "no bottom of stack", 0, true, MPLS4 "30 000640 c63364", NULL },
+	{ "no bottom of stack: one label", 0, true, MPLS4 "30 000640 c63364",
+	    "100 198.51.100.0/24" },
 	{ "no bottom of stack, but in what follows", 0, true,
-	    MPLS4 "18 000640 18 000641", NULL },
+	    MPLS4 "18 000640 18 000641", "100 0.0.0.0/0, 100 0.0.0.0/0" },
+	{ "no bottom of stack, several agreed on", STACKS, true, MPLS4 "30 000640 c63364",
+	    NULL },
+	{ "two labels, several agreed on", STACKS, true, MPLS4 "48 000640 000c81 c63364",
+	    "100/200 198.51.100.0/24" },
+	{ "one without a bottom behind one with, agreed on", STACKS, true,
+	    MPLS4 "30 000641 c63364 30 000640 c63366", NULL },
 	{ "label: longer than an address", 0, true, MPLS4 "39 000641 c633640000", NULL },
 	{ "label: overrun", 0, true, MPLS4 "38 000641 c63364", NULL },
 	{ "label withdrawn: too short", 0, false, "0001 04 10 8000", NULL },

@@ -493,6 +493,55 @@ test_negotiate_add_path(void **state)
 	assert_true(n.codec.add_path_rx[FAM_IP4]);
 }
 
+/* RFC 8277, 2.1. */
+static const struct labels_row {
+	const char *name, *body;
+	uint8_t want; /* of IPv4 with labels */
+} labels_rows[] = {
+	{ "said", HEAD "08 02 06 08 04 0001 04 03", 3 },
+	{ "as many as there may be", HEAD "08 02 06 08 04 0001 04 ff", 255 },
+	{ "one: not said", HEAD "08 02 06 08 04 0001 04 01", 0 },
+	{ "none: not said", HEAD "08 02 06 08 04 0001 04 00", 0 },
+	{ "twice: the first counts", HEAD "0c 02 0a 08 08 0001 04 03 0001 04 05", 3 },
+	{ "another family", HEAD "08 02 06 08 04 0002 04 03", 0 },
+	{ "of a wrong length", HEAD "09 02 07 08 05 0001 04 03 00", 0 },
+};
+
+static void
+test_labels(void **state)
+{
+	const struct labels_row *r = *state;
+	uint8_t bytes[128];
+	struct notify fault;
+	struct open o;
+
+	assert_true(open_decode(&o, bytes, hex_read(r->body, bytes), &fault));
+	assert_int_equal(o.caps.labels[FAM_IP4_MPLS], r->want);
+}
+
+static void
+test_negotiate_labels(void **state)
+{
+	struct session_conf a = conf_basic(), b = conf_basic();
+	struct negotiated n;
+	struct open ours, theirs;
+
+	(void)state;
+	a.family[FAM_IP4_MPLS] = b.family[FAM_IP4_MPLS] = true;
+	n = agree(&a, &b);
+	assert_int_equal(n.codec.labels[FAM_IP4_MPLS], LABELS_MAX);
+	assert_int_equal(n.codec.labels[FAM_IP4], 0);
+	b.family[FAM_IP4_MPLS] = false;
+	n = agree(&a, &b);
+	assert_int_equal(n.codec.labels[FAM_IP4_MPLS], 0);
+	b.family[FAM_IP4_MPLS] = true;
+	open_local(&ours, &a);
+	open_local(&theirs, &b);
+	theirs.caps.labels[FAM_IP4_MPLS] = 0; /* who does not know it */
+	open_negotiate(&a, &ours, &theirs, &n);
+	assert_int_equal(n.codec.labels[FAM_IP4_MPLS], 0);
+}
+
 static const struct hold_row {
 	const char *name;
 	uint16_t ours, theirs, keepalive;
@@ -619,18 +668,20 @@ main(void)
 		cmocka_unit_test(test_reads_more_than_we_write),
 		cmocka_unit_test(test_negotiate_families),
 		cmocka_unit_test(test_negotiate_add_path),
+		cmocka_unit_test(test_negotiate_labels),
 		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_roles),
 		cmocka_unit_test(test_role_twice),
 		cmocka_unit_test(test_many_capabilities),
 		cmocka_unit_test(test_hard),
 	};
-	size_t n = 10;
+	size_t n = 12;
 
 	ADD(decode_rows, test_decode)
 	ADD(check_rows, test_check)
 	ADD(require_rows, test_require)
 	ADD(hold_rows, test_hold)
+	ADD(labels_rows, test_labels)
 	ADD(text_rows, test_text)
 	return _cmocka_run_group_tests("open", tests, n, NULL, NULL);
 }
