@@ -803,12 +803,13 @@ json_trial(struct control *c, const struct trial_record *r)
 		[FILTER_ACCEPT] = "accept", [FILTER_ERROR] = "error" };
 	const struct filter_trial *t = r->trial;
 	json_t *o = json_object(), *print = json_array();
-	char net[NET_TEXT_MAX];
+	char *net = net_text(r->request->net);
 
 	for (unsigned i = 0; i < t->print_n && i < TRIAL_PRINTS_MAX; i++)
 		json_array_append_new(print, js(t->print[i]));
 	SET(o, "filter", js(r->request->filter));
-	SET(o, "network", js(net_format(r->request->net, net)));
+	SET(o, "network", js(net));
+	mem_free(net);
 	SET(o, "protocol", *r->request->proto ? js(r->request->proto) : json_null());
 	SET(o, "verdict", js(verdicts[t->result]));
 	SET(o, "file", js(t->file));

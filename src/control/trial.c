@@ -11,8 +11,10 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include "base/mem.h"
 #include "control/commands.h"
 #include "control/text.h"
+#include "filter/vnet.h"
 
 COMMANDS(HANDLER_ROW)
 
@@ -240,13 +242,19 @@ handle_test_filter(struct control *c)
 /*
  * As text.
  */
+enum { VALUE_SHOWN = 220 };
+
 static void
 text_changes(struct control *c, const struct filter_trial *t)
 {
-	for (unsigned i = 0; i < t->change_n; i++)
-		control_line(c, 1028, "\t%s: %.220s -> %.220s", t->change[i].name,
-		    t->change[i].from ? t->change[i].from : "not set",
-		    t->change[i].to ? t->change[i].to : "not set");
+	for (unsigned i = 0; i < t->change_n; i++) {
+		const char *from = t->change[i].from ? t->change[i].from : "not set";
+		const char *to = t->change[i].to ? t->change[i].to : "not set";
+
+		control_line(c, 1028, "\t%s: %.*s%s -> %.*s%s", t->change[i].name,
+		    VALUE_SHOWN, from, strlen(from) > VALUE_SHOWN ? "..." : "", VALUE_SHOWN,
+		    to, strlen(to) > VALUE_SHOWN ? "..." : "");
+	}
 }
 
 void
@@ -256,13 +264,13 @@ text_trial(struct control *c, const struct trial_record *r)
 		[FILTER_ACCEPT] = "accepted", [FILTER_ERROR] = "rejected, after an error" };
 	const struct filter_trial *t = r->trial;
 	const char *proto = r->request->proto;
-	char net[NET_TEXT_MAX], at[300] = "";
+	char *net = net_text(r->request->net), at[300] = "";
 
 	if (t->file)
 		snprintf(at, sizeof(at), " at %s:%u", t->file, t->line);
-	net_format(r->request->net, net);
 	control_line(c, 1028, "%s%s%s%s: %s%s", net, *proto ? " [" : "", proto,
 	    *proto ? "]" : "", verdicts[t->result], at);
+	mem_free(net);
 	if (t->error)
 		control_line(c, 1028, "\terror: %s", t->error);
 	for (unsigned i = 0; i < t->print_n && i < TRIAL_PRINTS_MAX; i++)

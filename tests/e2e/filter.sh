@@ -151,6 +151,12 @@ tries_described()
 	print: sees 192.0.2.0/24 of p1
 	bgp_community: (clist (1,2)) -> (clist (1,2) (64512,7))
 	mine: not set -> 24"
+	check_eq "a described flow" "$(try flow4 "{ dst 192.0.2.0/24; port > 24 && < 30; }" |
+		sed -n 1p)" \
+		"flow4 { dst 192.0.2.0/24; port > 24 && < 30; }: accepted at $T/try.conf:9"
+	check_eq "a long list is cut and says so" "$(dutc test filter again route 192.0.2.0/24 \
+		mine 1 bgp_med 3 bgp_path "$(seq -s " " 70001 70060)" |
+		grep -c 'bgp_path: .*[.][.][.] -> .*[.][.][.]$')" 1
 	check_eq "a described route refused" "$(try 192.0.2.0/25)" \
 		"192.0.2.0/25: rejected at $T/try.conf:6
 	print: sees 192.0.2.0/25 of "
