@@ -573,6 +573,7 @@ atom:
 	IP			{ $$ = ip_new(src, &@1, $1); }
 |	ENUM			{ $$ = ast_text(A, AST_ENUM, &@1, $1); }
 |	RD			{ $$ = ast_text(A, AST_RD, &@1, $1); }
+|	BYTES			{ $$ = ast_text(A, AST_BYTES, &@1, $1); }
 |	'(' expr ')'		{ $$ = $2; }
 |	tuple
 ;

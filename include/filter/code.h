@@ -59,7 +59,7 @@ enum operand { C_NONE, C_NUM, C_JUMP, C_CONST, C_CALL, C_SLOT };
 	X(MASK, C_CONST, 1, 0, "PATHMASK_CONSTRUCT") /* takes b values */ \
 	X(NET, C_NONE, 1, FILTER_NET, "net") \
 	X(PROTO, C_NONE, 1, FILTER_SOURCE, "proto") \
-	X(SOURCE, C_NONE, 1, FILTER_SOURCE, "source") \
+	X(SOURCE, C_NUM, 1, FILTER_SOURCE | FILTER_ATTRS, "source") /* once written: c */ \
 	X(FROM, C_NUM, 1, FILTER_SOURCE | FILTER_ATTRS, "from") /* once written: our own c */ \
 	X(PREF, C_NONE, 1, FILTER_ATTRS, "preference") \
 	X(NEXTHOP, C_NONE, 1, FILTER_ATTRS, "bgp_next_hop") \

@@ -138,6 +138,8 @@ const struct val *comp_const(struct comp *, const struct ast *);
 struct expr *comp_fit(
     struct comp *, struct expr *, unsigned type, unsigned sub, unsigned op);
 bool val_type_fits(unsigned have, unsigned have_sub, unsigned want, unsigned want_sub);
+/* Warns of a set of one type for a place of another, which fits. */
+void comp_warn_set(struct comp *, const struct expr *, unsigned type, unsigned sub);
 
 struct expr *expr_const(struct comp *, const struct place *, const struct val *);
 /* An instruction on up to three kids (NULL: none); computed at once if all are constant.

@@ -25,7 +25,7 @@
 static const struct attribute attributes[] = {
 	{ "net", VAL_NET, 0, OP_NET, OPS, 0, 0, false, 0, true },
 	{ "proto", VAL_STRING, 0, OP_PROTO, OPS, 0, 0, false, 0, true },
-	{ "source", VAL_ENUM, ENUM_RTS, OP_SOURCE, OPS, 0, 0, false, 0, true },
+	{ "source", VAL_ENUM, ENUM_RTS, OP_SOURCE, OP_SET_LOCAL, 0, 0, false, 0, true },
 	{ "from", VAL_IP, 0, OP_FROM, OP_SET_FROM, 0, 0, false, 0, true },
 	{ "preference", VAL_INT, 0, OP_PREF, OP_SET_PREF, 0, 0, false, 0, true },
 	{ "bgp_path", ROUTE_LIST(VAL_PATH, ATTR_AS_PATH) },

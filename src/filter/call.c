@@ -198,6 +198,7 @@ check_function(struct comp *c, const struct ast *a, struct symbol *f)
 			    f->param[i].type, val_type_name(k->type));
 		if (!k)
 			return NULL;
+		comp_warn_set(c, k, type, sub);
 		e->kid[i] = k;
 	}
 	return e;

@@ -4,6 +4,7 @@
  * them.
  */
 #include "filter/comp.h"
+#include "filter/set.h"
 
 #include <string.h>
 
@@ -20,8 +21,16 @@ val_type_fits(unsigned have, unsigned have_sub, unsigned want, unsigned want_sub
 		return false;
 	if (have == VAL_ENUM)
 		return !have_sub || !want_sub || have_sub == want_sub;
-	return have != VAL_SET || have_sub == want_sub || have_sub == VAL_VOID ||
-	       want_sub == VAL_VOID;
+	return true; /* sets of all kinds are one type, as in BIRD */
+}
+
+void
+comp_warn_set(struct comp *c, const struct expr *e, unsigned type, unsigned sub)
+{
+	if (e->type == VAL_SET && type == VAL_SET && sub != VAL_VOID && e->sub != VAL_VOID &&
+	    !vset_takes(sub, e->sub))
+		comp_warn(c, &e->at, "A set of type %s where one of type %s is declared",
+		    val_type_name(e->sub), val_type_name(sub));
 }
 
 static bool
@@ -61,6 +70,7 @@ comp_fit(struct comp *c, struct expr *e, unsigned type, unsigned sub, unsigned o
 		e = empty_set(c, e, type, sub);
 	if (!e)
 		return NULL;
+	comp_warn_set(c, e, type, sub);
 	fits = val_type_fits(e->type, e->sub, type, sub);
 	if (!fits && !comp_mismatch(c, &e->at,
 			 "Argument 1 of %s must be of type %s, got type %s",

@@ -143,6 +143,18 @@ op_set_local(struct run *r, const struct insn *x, struct val *sp)
 
 /* What is written is kept for filters only: the source of a route is known without it. */
 bool
+op_source(struct run *r, const struct insn *x, struct val *sp)
+{
+	struct insn own = { .a = VAL_ENUM, .c = x->c };
+
+	if (!need_route(r))
+		return false;
+	if (!read_own(r, &own, ENUM_RTS, sp))
+		sp[0] = val_enum(ENUM_RTS, r->source ? (uint32_t)r->source->source : 0);
+	return true;
+}
+
+bool
 op_from(struct run *r, const struct insn *x, struct val *sp)
 {
 	struct insn own = { .a = VAL_IP, .c = x->c };

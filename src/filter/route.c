@@ -47,16 +47,6 @@ op_proto(struct run *r, const struct insn *x, struct val *sp)
 }
 
 bool
-op_source(struct run *r, const struct insn *x, struct val *sp)
-{
-	(void)x;
-	if (!need_route(r))
-		return false;
-	sp[0] = val_enum(ENUM_RTS, r->source ? (uint32_t)r->source->source : 0);
-	return true;
-}
-
-bool
 op_pref(struct run *r, const struct insn *x, struct val *sp)
 {
 	(void)x;

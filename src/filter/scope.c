@@ -10,6 +10,7 @@
 
 #include "base/longnet.h"
 #include "filter/comp.h"
+#include "filter/local.h"
 #include "filter/vnet.h"
 
 static uint32_t
@@ -110,6 +111,17 @@ add_attribute(struct scope *scope, const struct attribute *row, const struct pla
 	scope_add(scope, a->name, SYMBOL_ATTRIBUTE, at)->attribute = a;
 }
 
+/* Two have a misspelt name as well, which is all that BIRD before 2.15 knows. */
+static uint16_t
+local_code(const char *name)
+{
+	if (strcmp(name, "krt_sstresh") == 0)
+		return filter_local_code("krt_ssthresh");
+	if (strcmp(name, "krt_lock_sstresh") == 0)
+		return filter_local_code("krt_lock_ssthresh");
+	return filter_local_code(name);
+}
+
 struct scope *
 scope_new(struct arena *arena, compile_error_fn *error, void *ctx)
 {
@@ -123,7 +135,7 @@ scope_new(struct arena *arena, compile_error_fn *error, void *ctx)
 		struct attribute row = *attribute_row(i);
 
 		if (!row.code)
-			row.code = (uint16_t)(LOCAL_NAMED + i);
+			row.code = local_code(row.name);
 		add_attribute(scope, &row, NULL);
 	}
 	return scope;

@@ -330,7 +330,7 @@ mask_add_value(struct comp *c, struct mask_list *m, const struct ast *a)
 	if (!e)
 		return false;
 	if (!val_type_fits(e->type, e->sub, VAL_INT, 0) &&
-	    !val_type_fits(e->type, e->sub, VAL_SET, VAL_INT)) {
+	    !(e->type == VAL_SET && vset_takes(e->sub, VAL_INT))) {
 		comp_error(c, &a->at, "%s",
 		    e->type == VAL_SET ? "Only integer sets allowed in path mask"
 				       : "Integer or set expected in path mask");

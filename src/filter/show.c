@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "filter/blob.h"
 #include "filter/comp.h"
@@ -82,9 +83,15 @@ attribute_of(const struct insn *x)
 		if (is_of(attribute_row(i), x))
 			return attribute_row(i)->name;
 	}
-	return x->op == OP_LOCAL || x->op == OP_SET_LOCAL || x->op == OP_UNSET
-		   ? attribute_local_name(x->c)
-		   : NULL;
+	switch (x->op) {
+	case OP_LOCAL:
+	case OP_SET_LOCAL:
+	case OP_UNSET:
+	case OP_SOURCE:
+	case OP_FROM:
+	case OP_SET_FROM: return attribute_local_name(x->c);
+	}
+	return NULL;
 }
 
 static bool
@@ -196,7 +203,7 @@ show_operand(const struct show *s, struct vtext *t, const struct insn *x)
 	const char *attribute = attribute_of(x);
 	struct val v;
 
-	if (attribute)
+	if (attribute && strcasecmp(attribute, names[x->op]) != 0)
 		vtext_add(t, " %s", attribute);
 	if (x->op == OP_LOAD || x->op == OP_STORE || x->op == OP_INIT || x->op == OP_FOR)
 		vtext_add(t, " %s", name_of(s, x->b));

@@ -27,6 +27,7 @@ print_text(struct run *r, const struct val *v)
 
 	if (v->type == VAL_VOID)
 		return NULL;
+	t.plain = true;
 	vtext_val(&t, v);
 	return t.at;
 }
@@ -39,7 +40,7 @@ show_row(struct run *r, uint32_t i)
 	struct insn x = { .op = a->get, .a = a->type };
 	struct val top[2] = { val_void(), val_void() };
 
-	if (a->get == OP_NET || a->get == OP_PROTO || a->get == OP_SOURCE)
+	if (a->get == OP_NET || a->get == OP_PROTO)
 		return (struct shown){ 0 };
 	x.b = a->get == OP_HOP ? a->value : a->sub;
 	x.c = a->code ? a->code : LOCAL_NAMED + i;
@@ -47,6 +48,8 @@ show_row(struct run *r, uint32_t i)
 	if ((a->get == OP_LIST && !draft_find(r->draft, a->code)) ||
 	    !op_handlers[x.op](r, &x, top))
 		top[0] = val_void();
+	if (a->get == OP_FROM && top[0].type == VAL_IP && ip_is_none(&top[0].ip))
+		top[0] = val_void(); /* taken away */
 	return (struct shown){ a->name, print_text(r, &top[0]) };
 }
 

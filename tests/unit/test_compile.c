@@ -272,8 +272,6 @@ static const struct error_row {
 	    "2:14: Argument 1 of 'g' must be int, got string" },
 	{ "error: read-only proto", "filter f { proto = \"x\"; accept; }",
 	    "1:12: This static attribute is read-only." },
-	{ "error: read-only source", "filter f { source = RTS_BGP; accept; }",
-	    "1:12: This static attribute is read-only." },
 	{ "error: read-only ifindex", "filter f { ifindex = 3; accept; }",
 	    "1:12: This static attribute is read-only." },
 	{ "error: a constant is read-only", "define K = 3;\nfilter f { K = 4; accept; }",

@@ -47,7 +47,7 @@ static const struct row {
 	    "krt_metric = 4; dest = RTD_BLACKHOLE; raw = hex:0102; tail = hex:0304; accept;",
 	    FILTER_ACCEPT, 2, NULL, "",
 	    "preference 100 7|bgp_path not set (path 9)|bgp_community not set (clist (1,2))|"
-	    "dest (enum 34)1 (enum 34)2|krt_metric not set 4|mine not set 3|"
+	    "dest RTD_UNICAST RTD_BLACKHOLE|krt_metric not set 4|mine not set 3|"
 	    "raw not set 01:02|attribute 200 not set 0304|" },
 };
 
