@@ -224,6 +224,9 @@ enum proto_kind {
 	PROTO_OTHER
 };
 
+/* vrf of a protocol: the name of a VRF's interface; this: none of those; NULL: any. */
+#define VRF_DEFAULT ""
+
 #define CHANNELS_MAX FAMILIES
 
 struct proto_conf {

@@ -28,7 +28,8 @@ enum change {
 	X(description, TEXT, NULL, 0, 0, CHANGE_LIVE, "description", DONE) \
 	X(hostname, TEXT, NULL, 0, 0, CHANGE_NEXT_SESSION, "hostname", DONE) \
 	X(restart_time, SPEC, 0, 0, 0xffffffff, CHANGE_LIVE, "restart time", DONE) \
-	X(router_id, ID, 0, 0, 0xffffffff, CHANGE_RESTART, "router id", DONE)
+	X(router_id, ID, 0, 0, 0xffffffff, CHANGE_RESTART, "router id", DONE) \
+	X(vrf, TEXT, NULL, 0, 0, CHANGE_RESTART, "vrf", DONE)
 
 /* clang-format off */
 #define KERNEL_OPTIONS(X) \

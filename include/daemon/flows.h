@@ -14,7 +14,8 @@ void flows_model(struct runtime *);
 void flows_free_all(struct runtime *);
 
 /* What a watch tells, of all that the resolver asks for. */
-void flows_told(struct runtime *, const struct igp *, const struct watch_news *, unsigned n);
+void flows_told(
+    struct runtime *, const struct igp *, const struct watch_news *, unsigned n);
 
 /* From shards, any thread: a flow to a destination has come (none is left), by the number of
  * the resolver; all networks inside destinations are told (rib/shard.h, watch_walked). */

@@ -21,6 +21,7 @@ struct iface {
 	char name[HOP_IFNAME];
 	unsigned flags; /* IFF_* */
 	unsigned mtu, master;
+	bool is_vrf; /* it is a VRF's own device */
 	unsigned addr_n;
 	struct iface_addr *addr;
 };
@@ -41,7 +42,11 @@ bool iface_is_up(const struct iface *);	  /* administratively */
 bool iface_has_link(const struct iface *); /* and the carrier is there */
 /* The network of an address: host routes on links with a peer. */
 struct net iface_net(const struct iface_addr *);
-/* The interface with a network that the address is in, or NULL. */
-const struct iface *ifaces_onlink(struct ifaces *, const struct ip *);
+/* The VRF (conf/model.h) that the interface is in: its master, as BIRD has it whatever kind
+ * that is, or itself where it is a VRF's device; VRF_DEFAULT: none. */
+const char *iface_vrf(const struct ifaces *, const struct iface *);
+bool iface_in_vrf(const struct ifaces *, const struct iface *, const char *vrf);
+/* The interface of the VRF with a network that the address is in, or NULL. */
+const struct iface *ifaces_onlink(struct ifaces *, const struct ip *, const char *vrf);
 
 #endif

@@ -25,9 +25,10 @@ struct links *links_ref(struct links *);
 void links_unref(struct links *); /* any thread; NULL is fine */
 
 uint32_t links_serial(const struct links *); /* another one for each picture; not 0 */
-/* The interface with a network that holds the address, of the longest one.  Link-local
- * addresses are on every link: the caller knows which.  False: on none. */
-bool links_find(const struct links *, const struct ip *, struct link_find *);
+/* The interface of the VRF (conf/model.h) with a network that holds the address, of the longest
+ * one.  Link-local addresses are on every link: the caller knows which.  False: on none. */
+bool links_find(
+    const struct links *, const struct ip *, const char *vrf, struct link_find *);
 
 /* Main: to all io threads. */
 void links_publish(struct daemon *, const struct ifaces *);

@@ -24,6 +24,7 @@ struct listen_entry { /* a peer that may connect to us */
 	struct ao_keys *keys; /* TCP-AO, or NULL; not of a range */
 	bool unsafe; /* the kernel did not take them: nobody may come in */
 	char *interface; /* or NULL: where a link-local remote_ip is meant */
+	char *vrf;	 /* the VRF's interface that sockets are bound to; or NULL */
 };
 
 struct listen_index {

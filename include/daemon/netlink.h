@@ -51,6 +51,16 @@ size_t kroute_build(const struct kroute *, unsigned type, unsigned flags, uint32
 /* Do both lead to the same?  Table, network, metric and the order of hops do not count. */
 bool kroute_same(const struct kroute *, const struct kroute *);
 
+/* What a message says of an interface: RTM_NEWLINK, RTM_DELLINK. */
+struct klink {
+	unsigned index, flags, mtu, master; /* 0: not said */
+	char name[HOP_IFNAME];
+	bool is_vrf; /* it is a VRF's device */
+};
+
+/* False: it cannot be understood, or is not about the interface as such. */
+bool klink_parse(const struct nlmsghdr *, struct klink *);
+
 /* A socket, non-blocking; groups: bits of RTMGRP_*, 0: none.  Or -errno. */
 int netlink_open(unsigned groups);
 void netlink_room(int fd, uint32_t bytes); /* for what was not received yet */

@@ -21,6 +21,7 @@ struct peer_setup {
 	struct ip remote_ip;
 	uint16_t remote_port;
 	const char *interface; /* or NULL */
+	const char *vrf; /* conf/model.h */
 	unsigned ttl;	       /* hops allowed */
 	bool multihop; /* no common link is asked for */
 	bool onlink;   /* next hops are taken to be on the interface, whatever its networks */

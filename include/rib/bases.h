@@ -28,7 +28,8 @@ bool bases_want(struct bases *, const struct net *to, unsigned user, uint32_t se
 /* The user does not ask any more.  True: nobody does, and it is forgotten. */
 bool bases_drop(struct bases *, const struct net *to, unsigned user);
 bool bases_empty(const struct bases *); /* nobody asks for anything */
-void bases_each(const struct bases *, void (*fn)(void *ctx, const struct net *to), void *ctx);
+void bases_each(
+    const struct bases *, void (*fn)(void *ctx, const struct net *to), void *ctx);
 
 /* The network's best path, or NULL. */
 void bases_route(struct bases *, const struct net *, const struct base_route *);
@@ -36,6 +37,7 @@ void bases_route(struct bases *, const struct net *, const struct base_route *);
 void bases_walked(struct bases *, uint32_t serial);
 
 /* Says what is not what was said, and what was asked for; returns how much. */
-unsigned bases_publish(struct bases *, void (*say)(void *ctx, const struct base_news *), void *ctx);
+unsigned bases_publish(
+    struct bases *, void (*say)(void *ctx, const struct base_news *), void *ctx);
 
 #endif

@@ -38,7 +38,7 @@ text_equal(const char *a, const char *b)
 #define SHOW_SPEC(words, v)    show_spec(words, v, (char[16]){ 0 })
 #define SHOW_SECONDS(words, v) SHOW_NUM(words, v)
 #define SHOW_ID(words, v)      show_id(v, (char[IP_TEXT_MAX]){ 0 })
-#define SHOW_TEXT(words, v)    ((v) ? (v) : "none")
+#define SHOW_TEXT(words, v)    ((v) ? *(v) ? (v) : "default" : "none")
 #define SHOW_IPADDR(words, v)                                                            \
 	(ip_is_none(&(v)) ? "none" : ip_format(&(v), (char[IP_TEXT_MAX]){ 0 }))
 

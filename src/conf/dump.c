@@ -26,7 +26,9 @@ static const struct channel_conf channel_defaults = {
 static void
 dump_text(FILE *f, const char *words, const char *v)
 {
-	if (v)
+	if (v && !*v && strcmp(words, "vrf") == 0)
+		fputs("vrf default;", f);
+	else if (v)
 		fprintf(f, "%s \"%s\";", words, v);
 }
 

@@ -271,7 +271,7 @@ has_row(const struct stmt *stmt)
 static bool
 is_common(const struct stmt *stmt)
 {
-	static const char *const words[] = { "vrf", "mrtdump", "thread",
+	static const char *const words[] = { "mrtdump", "thread",
 		"restart", NULL };
 
 	return in_list(stmt, words);

@@ -66,6 +66,7 @@ static const struct help {
 	{ "preference", "of the channel's routes in the table" },
 	{ "router id", "instead of the file's" },
 	{ "restart time", "a limit that restarts a session again within it disables it" },
+	{ "vrf", "its interfaces and sockets: of that VRF, of none (`default`), or any" },
 	{ "rr client", "the peer is a client of this reflector (RFC 4456)" },
 	{ "rr cluster id", "default: the router id" },
 	{ "rs client", "the peer is a client of this route server" },

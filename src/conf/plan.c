@@ -92,6 +92,8 @@ neighbor_cmp(const struct proto_conf *p, const struct proto_conf *q)
 	if (!c)
 		c = strcmp(a->interface ? a->interface : "",
 		    b->interface ? b->interface : "");
+	if (!c)
+		c = strcmp(p->vrf ? p->vrf : VRF_DEFAULT, q->vrf ? q->vrf : VRF_DEFAULT);
 	return c;
 }
 

@@ -152,6 +152,16 @@ set_restart_time(struct check *check, const struct rule *rule, const struct matc
 							      : (uint32_t)(us / 1000);
 }
 
+static void
+set_vrf_default(struct check *check, const struct rule *rule, const struct match *m)
+{
+	struct proto_build *p = m->to;
+
+	(void)check;
+	(void)rule;
+	p->p.vrf = VRF_DEFAULT;
+}
+
 #define IN_PROTO(field) offsetof(struct proto_build, p.field)
 #define NOTHING(p, w)                                                                    \
 	{                                                                                \
@@ -165,8 +175,7 @@ const struct rule proto_rules[] = {
 #undef X
 	    { .pattern = "debug DEBUG", .fn = set_debug },
 	{ .pattern = "mrtdump MRT", .fn = set_mrtdump },
-	NOTHING("vrf TEXT", "vrf"),
-	NOTHING("vrf default", "vrf"),
+	{ .pattern = "vrf default", .fn = set_vrf_default },
 	{ .pattern = "restart time TIME", .fn = set_restart_time },
 	NOTHING("thread group NAME", "thread group"),
 	{ 0 },
@@ -396,6 +405,8 @@ proto_end(struct check *check, struct proto_build *p, bool clean)
 	if (p->type->kind == PROTO_OTHER)
 		check_warn(check, &p->at, "Protocol %s (%s) has no effect yet", p->p.name,
 		    p->type->word);
+	if (p->type->kind == PROTO_BFD && p->p.vrf)
+		warn_no_effect(check, &p->at, "vrf");
 	channels_share(check, p);
 	*check->protos_end = p;
 	check->protos_end = &p->next;

@@ -602,6 +602,9 @@ details(struct control *c, const struct protocol_record *p)
 		    p->message ? p->message : p->last.text);
 	if (p->conf->router_id && p->conf->router_id != c->model->router_id)
 		control_line(c, 1006, "  Router ID:      %s", ip_format(&id, buf));
+	if (p->conf->vrf)
+		control_line(c, 1006, "  VRF:            %s",
+		    *p->conf->vrf ? p->conf->vrf : "default");
 	if (p->conf->kind == PROTO_PIPE && p->channel_n) {
 		text_pipe(c, p);
 	} else if (is_v1(c) && p->channel_n) {

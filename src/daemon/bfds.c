@@ -146,12 +146,12 @@ wish_direct(struct wishes *w, struct bfd_wish *new, const struct iface *i)
 }
 
 static const struct iface *
-link_to(const struct runtime *rt, const struct ip *remote, const char *name)
+link_to(const struct runtime *rt, const struct ip *remote, const char *name, const char *vrf)
 {
 	if (!rt->ifaces)
 		return NULL;
 	return name ? ifaces_by_name(rt->ifaces, name)
-		    : ifaces_onlink(rt->ifaces, remote);
+		    : ifaces_onlink(rt->ifaces, remote, vrf);
 }
 
 static void
@@ -167,7 +167,7 @@ wish_bgp(struct wishes *w, const struct run *r)
 	if (!b->bfd || b->range || ip_is_none(&b->remote_ip) || r->away)
 		return;
 	if (!b->multihop)
-		wish_direct(w, &new, link_to(w->rt, &b->remote_ip, b->interface));
+		wish_direct(w, &new, link_to(w->rt, &b->remote_ip, b->interface, r->conf->vrf));
 	else if (!ip_is_none(&b->local_ip))
 		wish_add(w, &new);
 }
@@ -180,7 +180,7 @@ wish_neighbor(struct wishes *w, const struct bfd_neighbor_conf *n)
 	if (n->multihop)
 		wish_add(w, &new);
 	else
-		wish_direct(w, &new, link_to(w->rt, &n->ip, n->interface));
+		wish_direct(w, &new, link_to(w->rt, &n->ip, n->interface, NULL));
 }
 
 static void

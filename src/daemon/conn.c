@@ -148,6 +148,16 @@ bind_local(const struct peer *p, int fd)
 	return bind(fd, (struct sockaddr *)&ss, (socklen_t)len) < 0 ? -errno : 0;
 }
 
+int
+conn_bind_vrf(int fd, const char *vrf)
+{
+	if (!vrf || !*vrf)
+		return 0;
+	return setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, vrf, (socklen_t)strlen(vrf))
+		   ? -errno
+		   : 0;
+}
+
 static int
 open_socket(struct peer *p)
 {
@@ -164,6 +174,8 @@ open_socket(struct peer *p)
 		err = conn_set_md5(fd, &s->remote_ip, s->password);
 	if (!err && s->keys)
 		err = tcpao_connect(fd, &s->remote_ip, s->keys);
+	if (!err)
+		err = conn_bind_vrf(fd, s->vrf);
 	if (!err)
 		err = bind_local(p, fd);
 	if (!err)

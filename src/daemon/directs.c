@@ -42,21 +42,25 @@ is_wanted(const struct direct_conf *c, const struct iface *i, const struct iface
 
 /* Of interfaces that share a network the first counts. */
 static struct link_net *
-collect(const struct runtime *rt, const struct direct_conf *c, enum net_type type,
+collect(const struct runtime *rt, const struct proto_conf *p, enum net_type type,
     unsigned *n)
 {
+	const struct direct_conf *c = &p->direct;
 	struct link_net *list = NULL;
 	const struct iface *ifc;
 
 	*n = 0;
-	for (unsigned i = 0; (ifc = ifaces_at(rt->ifaces, i)); i++)
-		for (unsigned k = 0; k < ifc->addr_n; k++) {
+	for (unsigned i = 0; (ifc = ifaces_at(rt->ifaces, i)); i++) {
+		unsigned addr_n = iface_in_vrf(rt->ifaces, ifc, p->vrf) ? ifc->addr_n : 0;
+
+		for (unsigned k = 0; k < addr_n; k++) {
 			if (!is_wanted(c, ifc, &ifc->addr[k], type))
 				continue;
 			list = mem_realloc(list, (*n + 1) * sizeof(*list));
 			list[*n].net = iface_net(&ifc->addr[k]);
 			memcpy(list[(*n)++].ifname, ifc->name, HOP_IFNAME);
 		}
+	}
 	if (*n)
 		qsort(list, *n, sizeof(*list), link_net_cmp);
 	return list;
@@ -84,7 +88,7 @@ channel_sync(
 	unsigned was_n = dir->n[c->family], n, i = 0, j = 0;
 	struct feeder f;
 
-	is = collect(rt, &r->conf->direct, c->table->type, &n);
+	is = collect(rt, r->conf, c->table->type, &n);
 	if (feeder_begin(&f, rt, r, c, SOURCE_DIRECT)) {
 		while (i < was_n || j < n) {
 			int cmp = i == was_n ? 1

@@ -51,7 +51,8 @@ settle_soon(struct runtime *rt)
 }
 
 void
-flows_told(struct runtime *rt, const struct igp *g, const struct watch_news *news, unsigned n)
+flows_told(struct runtime *rt, const struct igp *g, const struct watch_news *news,
+    unsigned n)
 {
 	struct flows *f = flows_of(rt, g);
 

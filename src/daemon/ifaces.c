@@ -17,10 +17,10 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "conf/model.h"
 #include "daemon/netlink.h"
 
-enum { GATHER_MS = 20, FIRST_MS = 2000, ATTRS = IFLA_MASTER + 1 };
-_Static_assert((int)ATTRS > (int)IFA_FLAGS, "room for the attributes of addresses, too");
+enum { GATHER_MS = 20, FIRST_MS = 2000, ATTRS = IFA_FLAGS + 1 };
 
 /* A network on a link that is up; and a name. */
 struct local_net {
@@ -161,24 +161,23 @@ keep_attr(const struct nlattr *a, void *ctx)
 static void
 link_message(struct ifaces *s, const struct nlmsghdr *h)
 {
-	const struct ifinfomsg *m = mnl_nlmsg_get_payload(h);
-	struct attr_table t = { 0 };
+	struct klink k;
 	struct iface *i;
 
-	if (m->ifi_family != AF_UNSPEC)
-		return; /* about a bridge's port as such: it joined or left */
-	mnl_attr_parse(h, sizeof(*m), keep_attr, &t);
+	if (!klink_parse(h, &k))
+		return;
 	if (h->nlmsg_type == RTM_DELLINK) {
-		iface_del(s, (unsigned)m->ifi_index);
+		iface_del(s, k.index);
 		return;
 	}
-	i = iface_get(s, (unsigned)m->ifi_index);
-	i->flags = m->ifi_flags;
-	if (t.at[IFLA_IFNAME])
-		strncpy(i->name, mnl_attr_get_str(t.at[IFLA_IFNAME]), HOP_IFNAME - 1);
-	if (t.at[IFLA_MTU])
-		i->mtu = mnl_attr_get_u32(t.at[IFLA_MTU]);
-	i->master = t.at[IFLA_MASTER] ? mnl_attr_get_u32(t.at[IFLA_MASTER]) : 0;
+	i = iface_get(s, k.index);
+	i->flags = k.flags;
+	if (k.name[0])
+		memcpy(i->name, k.name, HOP_IFNAME);
+	if (k.mtu)
+		i->mtu = k.mtu;
+	i->master = k.master;
+	i->is_vrf |= k.is_vrf;
 }
 
 static bool
@@ -222,8 +221,7 @@ on_message(void *ctx, const struct nlmsghdr *h, int error)
 
 	if (error)
 		log_error("Netlink: %s", strerror(-error));
-	if ((h->nlmsg_type == RTM_NEWLINK || h->nlmsg_type == RTM_DELLINK) &&
-	    n >= sizeof(struct ifinfomsg))
+	if (h->nlmsg_type == RTM_NEWLINK || h->nlmsg_type == RTM_DELLINK)
 		link_message(s, h);
 	else if ((h->nlmsg_type == RTM_NEWADDR || h->nlmsg_type == RTM_DELADDR) &&
 		 n >= sizeof(struct ifaddrmsg))
@@ -472,8 +470,22 @@ local_find(const struct ifaces *s, unsigned lo, unsigned end, const struct net *
 	return lo < end && net_equal(&s->local[lo].net, net) ? &s->local[lo] : NULL;
 }
 
+const char *
+iface_vrf(const struct ifaces *s, const struct iface *i)
+{
+	const struct iface *master = i->master ? ifaces_by_index(s, i->master) : NULL;
+
+	return i->is_vrf ? i->name : master ? master->name : VRF_DEFAULT;
+}
+
+bool
+iface_in_vrf(const struct ifaces *s, const struct iface *i, const char *vrf)
+{
+	return !vrf || strcmp(iface_vrf(s, i), vrf) == 0;
+}
+
 const struct iface *
-ifaces_onlink(struct ifaces *s, const struct ip *ip)
+ifaces_onlink(struct ifaces *s, const struct ip *ip, const char *vrf)
 {
 	unsigned from = 0, max = ip_is4(ip) ? 32 : 128;
 
@@ -490,8 +502,9 @@ ifaces_onlink(struct ifaces *s, const struct ip *ip)
 		net = net_from_ip(ip, plen > max ? max : plen);
 		if (plen <= max)
 			l = local_find(s, from, s->local_end[plen], &net);
-		if (l)
-			return &s->list[l->at];
+		for (; l && l < s->local + s->local_end[plen] && net_equal(&l->net, &net); l++)
+			if (iface_in_vrf(s, &s->list[l->at], vrf))
+				return &s->list[l->at];
 		from = s->local_end[plen];
 	}
 	return NULL;

@@ -450,7 +450,7 @@ igp_model(struct runtime *rt)
 static bool
 on_a_link(const struct runtime *rt, const struct ip *ip, struct khop *out)
 {
-	const struct iface *i = ifaces_onlink(rt->ifaces, ip);
+	const struct iface *i = ifaces_onlink(rt->ifaces, ip, NULL);
 
 	if (i)
 		*out = (struct khop){ .via = *ip, .oif = i->index, .weight = 1 };
@@ -522,7 +522,7 @@ igp_resolve(const struct igp *g, const struct ip *ip, struct khop *out)
 static bool
 is_ours(const struct runtime *rt, const struct ip *ip)
 {
-	const struct iface *i = rt->ifaces ? ifaces_onlink(rt->ifaces, ip) : NULL;
+	const struct iface *i = rt->ifaces ? ifaces_onlink(rt->ifaces, ip, NULL) : NULL;
 
 	for (unsigned k = 0; i && k < i->addr_n; k++)
 		if (ip_equal(&i->addr[k].ip, ip))
@@ -540,7 +540,7 @@ complete(const struct igp *g, const struct ip *ip, struct hop *h)
 		h->via = *ip;
 	if (h->ifname[0])
 		return true;
-	i = ifaces_onlink(g->rt->ifaces, &h->via);
+	i = ifaces_onlink(g->rt->ifaces, &h->via, NULL);
 	if (i)
 		memcpy(h->ifname, i->name, HOP_IFNAME);
 	return i != NULL;

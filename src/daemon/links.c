@@ -19,6 +19,7 @@ struct link_net {
 	struct net net;
 	struct ip ip; /* our own on it */
 	char ifname[HOP_IFNAME];
+	char vrf[HOP_IFNAME];
 	bool loopback;
 };
 
@@ -40,8 +41,10 @@ net_order(const void *a, const void *b)
 }
 
 static void
-links_add(struct links *s, const struct iface *i)
+links_add(struct links *s, const struct ifaces *ifaces, const struct iface *i)
 {
+	const char *vrf = iface_vrf(ifaces, i);
+
 	for (unsigned k = 0; k < i->addr_n; k++) {
 		struct link_net *l = &s->list[s->n++];
 
@@ -49,6 +52,7 @@ links_add(struct links *s, const struct iface *i)
 			.ip = i->addr[k].ip,
 			.loopback = i->flags & IFF_LOOPBACK };
 		memcpy(l->ifname, i->name, HOP_IFNAME);
+		strncpy(l->vrf, vrf, HOP_IFNAME - 1);
 	}
 }
 
@@ -68,7 +72,7 @@ links_new(const struct ifaces *ifaces)
 	s->n = 0;
 	for (unsigned k = 0; (i = ifaces_at(ifaces, k)); k++)
 		if (iface_is_up(i))
-			links_add(s, i);
+			links_add(s, ifaces, i);
 	if (s->n)
 		qsort(s->list, s->n, sizeof(*s->list), net_order);
 	return s;
@@ -95,13 +99,16 @@ links_serial(const struct links *s)
 }
 
 bool
-links_find(const struct links *s, const struct ip *ip, struct link_find *out)
+links_find(const struct links *s, const struct ip *ip, const char *vrf,
+    struct link_find *out)
 {
 	struct net host = net_from_ip(ip, ip_is4(ip) ? 32 : 128);
 	const struct link_net *found = NULL;
 
 	*out = (struct link_find){ 0 };
 	for (unsigned i = 0; i < s->n; i++) {
+		if (vrf && strcmp(s->list[i].vrf, vrf) != 0)
+			continue;
 		out->ours |= ip_equal(&s->list[i].ip, ip);
 		if (!found && net_contains(&s->list[i].net, &host))
 			found = &s->list[i];

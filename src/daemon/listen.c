@@ -27,9 +27,11 @@ struct listener {
 	struct io *io;
 	struct ip ip; /* none: any of the family v4 tells */
 	char *device; /* an interface it is bound to; or NULL */
+	char *vrf;    /* or a VRF's */
 	bool v4, wanted;
 	uint16_t port;
 	int fd; /* -1: could not be opened */
+	unsigned ifindex; /* what the interface was then, or 0 */
 	struct watch *watch;
 	struct timer *pause; /* until accept is tried again after it failed */
 };
@@ -50,6 +52,7 @@ listen_index_free(struct listen_index *ix)
 		mem_free(ix->entry[i].keys);
 		mem_free(ix->entry[i].interface);
 		mem_free(ix->entry[i].device);
+		mem_free(ix->entry[i].vrf);
 	}
 	mem_free(ix->entry);
 	mem_free(ix);
@@ -68,6 +71,14 @@ listen_entry_cmp(const void *a, const void *b)
 	return c ? c : (x->port > y->port) - (x->port < y->port);
 }
 
+static unsigned
+listener_ifindex(const struct listener *l)
+{
+	const char *name = l->device ? l->device : l->vrf;
+
+	return name ? if_nametoindex(name) : 0;
+}
+
 static int
 listener_open(struct listener *l)
 {
@@ -80,17 +91,17 @@ listener_open(struct listener *l)
 	    l->v4 ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (l->fd < 0)
 		return -errno;
+	l->ifindex = listener_ifindex(l);
 	setsockopt(l->fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
 	if (!l->v4)
 		setsockopt(l->fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof(one));
 	len = ip_to_sockaddr(l->v4 && ip_is_none(&l->ip) ? &any4 : &l->ip, l->port,
 	    l->device ? if_nametoindex(l->device) : 0, &ss);
-	if ((!l->device || setsockopt(l->fd, SOL_SOCKET, SO_BINDTODEVICE, l->device,
-			       (socklen_t)strlen(l->device)) == 0) &&
-	    bind(l->fd, (struct sockaddr *)&ss, (socklen_t)len) == 0 &&
+	err = conn_bind_vrf(l->fd, l->device ? l->device : l->vrf);
+	if (!err && bind(l->fd, (struct sockaddr *)&ss, (socklen_t)len) == 0 &&
 	    listen(l->fd, LISTEN_BACKLOG) == 0)
 		return 0;
-	err = -errno;
+	err = err ? err : -errno;
 	close(l->fd);
 	l->fd = -1;
 	return err;
@@ -101,7 +112,7 @@ struct caller {
 	struct ip remote, local;
 	uint16_t port;	  /* ours */
 	unsigned ifindex; /* of a link-local address, or the socket's */
-	const char *device; /* the socket's, or NULL */
+	const char *device, *vrf; /* the socket's, or NULL */
 };
 
 static bool
@@ -116,6 +127,8 @@ entry_fits(const struct listen_entry *e, const struct caller *c)
 	if (!ip_is_none(&e->local_ip) && !ip_equal(&e->local_ip, &c->local))
 		return false;
 	if (e->device && !device_equal(e->device, c->device))
+		return false;
+	if (!device_equal(e->vrf, c->vrf))
 		return false;
 	return !c->ifindex || !e->interface || if_nametoindex(e->interface) == c->ifindex;
 }
@@ -266,6 +279,7 @@ listener_ready(void *ctx, unsigned events)
 		if (ip_from_sockaddr((struct sockaddr *)&ss, &c.remote, &port)) {
 			c.ifindex = scope_of(&ss, &c.remote);
 			c.device = l->device;
+			c.vrf = l->vrf;
 			if (l->device)
 				c.ifindex = if_nametoindex(l->device);
 			accepted(l, fd, &c);
@@ -282,7 +296,7 @@ listener_find(const struct listen_entry *e)
 
 	for (struct listener *l = state.first; l; l = l->next)
 		if (l->v4 == v4 && l->port == e->port && ip_equal(&l->ip, &e->bind_ip) &&
-		    device_equal(l->device, e->device))
+		    device_equal(l->device, e->device) && device_equal(l->vrf, e->vrf))
 			return l;
 	return NULL;
 }
@@ -295,6 +309,7 @@ listener_add(struct io *io, const struct listen_entry *e)
 	*l = (struct listener){ .io = io,
 		.ip = e->bind_ip,
 		.device = e->device ? mem_strdup(e->device) : NULL,
+		.vrf = e->vrf ? mem_strdup(e->vrf) : NULL,
 		.v4 = ip_is4(&e->remote_ip),
 		.port = e->port,
 		.fd = -1 };
@@ -312,13 +327,34 @@ listener_start(struct listener *l)
 	if (err) {
 		log_error("BGP: Cannot listen on %s%s%s port %u: %s",
 		    ip_is_none(&l->ip) ? "any address" : ip_format(&l->ip, text),
-		    l->device ? "%" : "", l->device ? l->device : "", l->port,
+		    l->device || l->vrf ? "%" : "",
+		    l->device ? l->device : l->vrf ? l->vrf : "", l->port,
 		    strerror(-err));
 		return;
 	}
 	l->watch = watch_new(io_loop(l->io), l->fd, listener_ready, l);
 	watch_set(l->watch, WATCH_READ);
 	l->pause = timer_new(io_loop(l->io), pause_over, l);
+}
+
+static void
+listener_stop(struct listener *l)
+{
+	if (l->fd < 0)
+		return;
+	timer_free(l->pause);
+	watch_free(l->watch);
+	close(l->fd);
+	l->fd = -1;
+}
+
+/* One whose interface is another by now hears nothing any more. */
+static void
+close_lost(void)
+{
+	for (struct listener *l = state.first; l; l = l->next)
+		if (l->fd >= 0 && l->ifindex != listener_ifindex(l))
+			listener_stop(l);
 }
 
 static void
@@ -334,12 +370,9 @@ close_unwanted(void)
 			continue;
 		}
 		*at = l->next;
-		if (l->fd >= 0) {
-			timer_free(l->pause);
-			watch_free(l->watch);
-			close(l->fd);
-		}
+		listener_stop(l);
 		mem_free(l->device);
+		mem_free(l->vrf);
 		mem_free(l);
 	}
 }
@@ -445,6 +478,7 @@ index_run(void *owner, void *arg)
 	}
 	/* One that goes may stand in the way of one that comes. */
 	close_unwanted();
+	close_lost();
 	for (struct listener *l = state.first; l; l = l->next)
 		if (l->fd < 0)
 			listener_start(l);

@@ -16,10 +16,12 @@
 
 /* NULL: on none. */
 static const struct iface *
-iface_of(const struct runtime *rt, const struct bgp_conf *b)
+iface_of(const struct runtime *rt, const struct proto_conf *p)
 {
-	const struct iface *i = b->interface ? ifaces_by_name(rt->ifaces, b->interface)
-					     : ifaces_onlink(rt->ifaces, &b->remote_ip);
+	const struct bgp_conf *b = &p->bgp;
+	const struct iface *i = b->interface
+				    ? ifaces_by_name(rt->ifaces, b->interface)
+				    : ifaces_onlink(rt->ifaces, &b->remote_ip, p->vrf);
 
 	return i && iface_is_up(i) ? i : NULL;
 }
@@ -41,7 +43,7 @@ why_not(const struct runtime *rt, struct run *r)
 
 	if (!is_concerned(rt, r))
 		return NULL;
-	i = iface_of(rt, b);
+	i = iface_of(rt, r->conf);
 	if (!i)
 		return r->near ? "Neighbor lost" : b->interface ? "" : NULL;
 	if (i->flags & IFF_LOOPBACK)

@@ -35,7 +35,7 @@ nexthop_session(struct peer *p)
 		return;
 	if (s->interface)
 		strncpy(p->link, s->interface, sizeof(p->link) - 1);
-	else if (links && links_find(links, &p->remote_ip, &at) && !at.loopback)
+	else if (links && links_find(links, &p->remote_ip, s->vrf, &at) && !at.loopback)
 		memcpy(p->link, at.ifname, sizeof(p->link));
 }
 
@@ -53,10 +53,10 @@ takes_link_local(const struct peer_channel_setup *cs, const struct next_hop *nh)
 }
 
 static const char *
-fault_of(const struct links *links, const struct ip *ip)
+fault_of(const struct links *links, const struct ip *ip, const char *vrf)
 {
 	struct link_find at;
-	bool found = links_find(links, ip, &at);
+	bool found = links_find(links, ip, vrf, &at);
 
 	return at.ours ? "next hop is our own address"
 	       : found ? NULL
@@ -81,7 +81,7 @@ nexthop_fault(
 		return p->near.fault;
 	p->near.serial = links_serial(links);
 	p->near.ip = ip;
-	return p->near.fault = fault_of(links, &ip);
+	return p->near.fault = fault_of(links, &ip, p->setup->vrf);
 }
 
 void

@@ -606,7 +606,8 @@ open_socket(struct rpki *p, const struct ip *remote)
 	p->fd = socket(ss.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (p->fd < 0)
 		return -errno;
-	if (p->conf->password)
+	err = conn_bind_vrf(p->fd, p->run->conf->vrf);
+	if (!err && p->conf->password)
 		err = conn_set_md5(p->fd, remote, p->conf->password);
 	if (!err && !ip_is_none(&p->conf->local)) {
 		struct sockaddr_storage own;

@@ -638,6 +638,7 @@ listen_entry(const struct run *r, const char *device)
 		.password = b->password ? mem_strdup(b->password) : NULL,
 		.keys = ao_keys_dup(b->keys),
 		.interface = b->interface ? mem_strdup(b->interface) : NULL,
+		.vrf = r->conf->vrf && *r->conf->vrf ? mem_strdup(r->conf->vrf) : NULL,
 	};
 }
 
@@ -659,7 +660,7 @@ listen_range(struct runtime *rt, const struct run *r, struct listen_index *ix)
 	const struct iface *i;
 
 	for (unsigned k = 0; (i = ifaces_at(rt->ifaces, k)); k++) {
-		if (!iface_is_up(i) ||
+		if (!iface_is_up(i) || !iface_in_vrf(rt->ifaces, i, r->conf->vrf) ||
 		    !iface_patterns_match(b->iface, b->iface_n, i->name, NULL) ||
 		    (!ip_is_none(&b->local_ip) && !b->free_bind &&
 			!iface_has(i, &b->local_ip)))
@@ -842,11 +843,14 @@ runtime_links(struct runtime *rt)
 static void
 listeners_follow(struct runtime *rt)
 {
-	for (unsigned i = 0; i < rt->run_n; i++)
-		if (rt->run[i]->conf->kind == PROTO_BGP && rt->run[i]->conf->bgp.iface_n) {
-			post_listeners(rt);
-			return;
-		}
+	for (unsigned i = 0; i < rt->run_n; i++) {
+		const struct proto_conf *p = rt->run[i]->conf;
+
+		if (p->kind != PROTO_BGP || (!p->bgp.iface_n && !(p->vrf && *p->vrf)))
+			continue;
+		post_listeners(rt);
+		return;
+	}
 }
 
 static void

@@ -177,6 +177,7 @@ setup_make(const struct runtime *rt, const struct run *r)
 	s->remote_ip = b->remote_ip;
 	s->remote_port = (uint16_t)b->remote_port;
 	s->interface = b->interface ? arena_strdup(a, b->interface) : NULL;
+	s->vrf = r->conf->vrf ? arena_strdup(a, r->conf->vrf) : NULL;
 	s->ttl = b->multihop ? b->multihop : 1;
 	s->multihop = b->multihop;
 	s->onlink = b->onlink;

@@ -88,14 +88,15 @@ has_net_of(const struct iface *i, const struct ip *ip)
 
 /* A gateway is a neighbour on some link.  The link, or NULL when it cannot be used. */
 static const struct iface *
-link_of_hop(const struct runtime *rt, const struct static_conf *conf, const struct hop *h)
+link_of_hop(const struct runtime *rt, const struct proto_conf *p, const struct hop *h)
 {
+	const struct static_conf *conf = &p->statics;
 	const struct iface *i = NULL;
 
 	if (h->ifname[0])
 		i = ifaces_by_name(rt->ifaces, h->ifname);
 	else if (!h->onlink)
-		i = ifaces_onlink(rt->ifaces, &h->via);
+		i = ifaces_onlink(rt->ifaces, &h->via, p->vrf);
 	if (!i || !(conf->check_link ? iface_has_link(i) : iface_is_up(i)))
 		return NULL;
 	if (h->ifname[0] && !ip_is_none(&h->via) && !h->onlink && !has_net_of(i, &h->via))
@@ -105,11 +106,11 @@ link_of_hop(const struct runtime *rt, const struct static_conf *conf, const stru
 
 /* Is there such a way now?  The link, or NULL when there is none that is looked at. */
 static bool
-hop_leads(const struct runtime *rt, const struct static_conf *conf,
+hop_leads(const struct runtime *rt, const struct proto_conf *p,
     const struct static_hop *h, const struct iface **on)
 {
 	*on = NULL;
-	if (rt->ifaces && !(*on = link_of_hop(rt, conf, &h->hop)))
+	if (rt->ifaces && !(*on = link_of_hop(rt, p, &h->hop)))
 		return false;
 	return !h->bfd || ip_is_none(&h->hop.via) ||
 	       (*on && bfds_is_up(rt, &h->hop.via, (*on)->index));
@@ -121,7 +122,7 @@ statics_hop_up(const struct runtime *rt, const struct proto_conf *p,
 {
 	const struct iface *on;
 
-	return r->to->recursive || hop_leads(rt, &p->statics, &r->to->hop[hop], &on);
+	return r->to->recursive || hop_leads(rt, p, &r->to->hop[hop], &on);
 }
 
 void
@@ -138,7 +139,7 @@ statics_bfd_hops(const struct runtime *rt, const struct run *run,
 
 			if (!to->hop[k].bfd || ip_is_none(&to->hop[k].hop.via))
 				continue;
-			on = link_of_hop(rt, &p->statics, &to->hop[k].hop);
+			on = link_of_hop(rt, p, &to->hop[k].hop);
 			if (on)
 				fn(ctx, &to->hop[k].hop.via, on);
 		}
@@ -206,9 +207,9 @@ lead_of(const struct feeder *f, const struct static_route *r, struct lead *l)
 		const struct iface *on;
 
 		*h = r->to->hop[i].hop;
-		if (!hop_leads(f->rt, &f->run->conf->statics, &r->to->hop[i], &on))
+		if (!hop_leads(f->rt, f->run->conf, &r->to->hop[i], &on))
 			continue;
-		if (on && r->to->hop_n > 1)
+		if (on && (r->to->hop_n > 1 || f->run->conf->vrf))
 			memcpy(h->ifname, on->name, HOP_IFNAME);
 		n++;
 	}

@@ -66,7 +66,9 @@ play()
 	mkdir -p "$side"
 	printf '#!/bin/bash\nexec "$T/looked" %s "$1"\n' "$side" >"looked-$side"
 	chmod 755 "looked-$side"
-	start "$side" ip netns exec "$side" "$2" -f -c "$T/play.conf" -s "$T/$side.ctl"
+	cp play.conf "$side.conf"
+	if [ "$side" = dut ] && is_mynah; then sed -i "1s/^/${GLOBALS-} /" dut.conf; fi
+	start "$side" ip netns exec "$side" "$2" -f -c "$T/$side.conf" -s "$T/$side.ctl"
 	wait_for 20 answers "$T/$side.ctl" || return 1
 	# shellcheck disable=SC2086
 	inside "$side" "$E2E/flowplay" "$T/$side" "$3" "$T/looked-$side" $plays >>"$side.out" 2>&1

@@ -1,6 +1,6 @@
 /*
  * Routes from the kernel: a message as netlink gives it, understood, compared with itself,
- * built anew and understood again as the same.
+ * built anew and understood again as the same.  And the same bytes about an interface.
  */
 #include <assert.h>
 #include <linux/rtnetlink.h>
@@ -28,6 +28,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct nlmsghdr *h = calloc(1, sizeof(*h) + NLMSG_ALIGN(size)); /* as the kernel pads */
 	struct kroute r;
+	struct klink k;
 
 	if (size > 65536) {
 		free(h);
@@ -38,6 +39,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.nlmsg_type = RTM_NEWROUTE,
 	};
 	memcpy(h + 1, data, size);
+	if (klink_parse(h, &k))
+		assert(k.index && strlen(k.name) < sizeof(k.name));
 	if (kroute_parse(h, &r)) {
 		assert(r.hop_n <= KROUTE_HOPS);
 		assert(kroute_same(&r, &r));

@@ -336,6 +336,80 @@ add_rows(struct CMUnitTest *at, const char *what, CMUnitTestFunction fn)
 	return ROWS;
 }
 
+/*
+ * Interfaces: messages made by hand.
+ */
+#define HEAD	   sizeof(struct nlattr)
+#define ALIGNED(n) (((uint32_t)(n) + 3) & ~3u)
+
+static void
+attr_put(struct nlmsghdr *h, unsigned type, const void *data, size_t len)
+{
+	struct nlattr *a = (void *)((char *)h + ALIGNED(h->nlmsg_len));
+
+	*a = (struct nlattr){ .nla_len = (uint16_t)(HEAD + len),
+		.nla_type = (uint16_t)type };
+	memcpy((char *)a + HEAD, data, len);
+	h->nlmsg_len = ALIGNED(h->nlmsg_len) + ALIGNED(HEAD + len);
+}
+
+static const struct link_row {
+	const char *name, *ifname, *kind;
+	uint32_t master;
+	int family;
+	bool want, is_vrf;
+} link_rows[] = {
+	{ "a link", "eth0", NULL, 0, AF_UNSPEC, true, false },
+	{ "in a VRF", "eth0", "veth", 7, AF_UNSPEC, true, false },
+	{ "a VRF", "blue", "vrf", 0, AF_UNSPEC, true, true },
+	{ "a name that is too long", "0123456789abcdef0", NULL, 0, AF_UNSPEC, true, false },
+	{ "a kind that begins like it", "x", "vrfx", 0, AF_UNSPEC, true, false },
+	{ "the end of one", "x", "vr", 0, AF_UNSPEC, true, false },
+	{ "a bridge's port as such", "eth0", NULL, 7, AF_BRIDGE, false, false },
+};
+
+static void
+links_read(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(link_rows) / sizeof(*link_rows); i++) {
+		const struct link_row *r = &link_rows[i];
+		_Alignas(8) char buf[512] = { 0 };
+		struct nlmsghdr *h = (void *)buf;
+		struct ifinfomsg *m = (void *)(h + 1);
+		struct klink k;
+
+		*h = (struct nlmsghdr){ .nlmsg_len = NLMSG_LENGTH(sizeof(*m)),
+			.nlmsg_type = RTM_NEWLINK };
+		*m = (struct ifinfomsg){ .ifi_family = (uint8_t)r->family,
+			.ifi_index = 5, .ifi_flags = 0x43 };
+		attr_put(h, IFLA_IFNAME, r->ifname, strlen(r->ifname) + 1);
+		attr_put(h, IFLA_MTU, &(uint32_t){ 1500 }, 4);
+		if (r->master)
+			attr_put(h, IFLA_MASTER, &r->master, 4);
+		if (r->kind) {
+			char info[64] = { 0 };
+			struct nlattr a = { (uint16_t)(HEAD + strlen(r->kind) + 1),
+				IFLA_INFO_KIND };
+
+			memcpy(info, &a, sizeof(a));
+			strcpy(info + HEAD, r->kind);
+			attr_put(h, IFLA_LINKINFO, info, ALIGNED(a.nla_len));
+		}
+		if (klink_parse(h, &k) != r->want)
+			fail_msg("%s", r->name);
+		if (!r->want)
+			continue;
+		assert_int_equal(k.index, 5);
+		assert_int_equal(k.flags, 0x43);
+		assert_int_equal(k.mtu, 1500);
+		assert_int_equal(k.master, r->master);
+		assert_int_equal(k.is_vrf, r->is_vrf);
+		assert_memory_equal(k.name, r->ifname, strlen(k.name));
+		assert_int_equal(strlen(k.name), strlen(r->ifname) > 15 ? 15 : strlen(r->ifname));
+	}
+}
+
 int
 main(void)
 {
@@ -344,8 +418,9 @@ main(void)
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_marked),
 		cmocka_unit_test(test_same),
+		cmocka_unit_test(links_read),
 	};
-	struct CMUnitTest tests[4 * ROWS + 4];
+	struct CMUnitTest tests[4 * ROWS + 5];
 	unsigned n = 0;
 
 	n += add_rows(tests + n, "round trip", test_round_trip);
