@@ -330,7 +330,7 @@ walk_slice(struct shard *s, struct follower *f)
 							  : f->table->t.node_end;
 	struct telling t = { .s = s, .f = f };
 
-	for (uint32_t left = s->tune.slice / 4; f->walk < end && left; f->walk++, left--) {
+	for (uint32_t left = s->tune.slice / 4 + 1; f->walk < end && left; f->walk++, left--) {
 		const struct node *n = table_node(&f->table->t, f->walk);
 
 		if (n->flags & NODE_USED && n->n)

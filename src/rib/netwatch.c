@@ -146,7 +146,7 @@ netwatch_walk(struct shard *s)
 	for (uint32_t i = 0; i < s->awake_n; i++) {
 		struct rib_table *t = s->awake[i];
 		struct netwatch *w = t->watch;
-		uint32_t left = s->tune.slice / 4;
+		uint32_t left = s->tune.slice / 4 + 1;
 
 		if (!w || !w->walk)
 			continue;

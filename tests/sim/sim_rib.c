@@ -1,6 +1,6 @@
 /*
  * Simulation of shards: random channels, routes and faults against the reference model, with
- * networks of IPv4, IPv6 or flows.
+ * networks of IPv4, IPv6 or flows, in tables with and without pipes between them.
  * Each shard has its part of the networks and is behind with its work by an amount of its
  * own; what members hold and what is counted is the sum of all.
  *
@@ -18,7 +18,7 @@
 #include "base/mem.h"
 #include "base/wire.h"
 #include "fake_filter.h"
-#include "rib/core.h"
+#include "rib/follow.h"
 
 #define CHANNELS 9
 #define NETS	 120
@@ -26,7 +26,8 @@
 #define IDS	 2 /* path ids that a channel uses */
 #define QUEUE	 8192
 #define SHARDS	 4
-#define TABLES	 2
+#define TABLES	 3
+#define PIPES	 2 /* between tables that follow each other, each with two channels */
 #define BYTES	 512
 #define PATHS	 (CHANNELS * IDS + 14) /* a peer may hold some old ones, too */
 
@@ -53,6 +54,13 @@ struct peer {
 	uint64_t queued;
 };
 
+/* One way through a pipe, and the filter there. */
+struct way {
+	struct channel_desc d;
+	struct filter *filter;
+	bool up;
+};
+
 /* What a shard's callbacks are given. */
 struct port {
 	struct sim *sim;
@@ -64,7 +72,10 @@ struct sim {
 	unsigned seed;
 	uint64_t rng, now;
 	enum family family;
-	bool statics;
+	bool statics, pipes;
+	struct way way[2 * PIPES];
+	struct attrs *made[1024]; /* by filters of pipes, for a comparison */
+	unsigned made_n;
 	struct store *store;
 	struct arena *arena;
 	struct port port[SHARDS];
@@ -307,8 +318,11 @@ static void
 on_caught_up(void *ctx, uint32_t channel)
 {
 	struct port *port = ctx;
-	bool *wants = &port->sim->peers[channel].wants_caught_up[port->index];
+	bool *wants;
 
+	if (channel > CHANNELS) /* a pipe */
+		return;
+	wants = &port->sim->peers[channel].wants_caught_up[port->index];
 	if (!*wants)
 		FAIL(port->sim, "channel %u has caught up twice", channel);
 	*wants = false;
@@ -501,7 +515,8 @@ random_desc(struct sim *s, struct channel_desc *d, uint32_t id)
 	d->local_as = 65000;
 	d->remote_as = d->internal ? 65000 : 65001;
 	d->remote_id = 1 + rnd(s, 6);
-	d->remote_ip = ip_from4(0x7f000100 + rnd(s, 5));
+	/* Behind pipes there are other channels: these are not to decide. */
+	d->remote_ip = ip_from4(0x7f000100 + (s->pipes ? id : rnd(s, 5)));
 	d->local_ip = ip_from4(0x7f000001);
 	d->cluster_id = d->rr_client ? 7 + rnd(s, 2) : 0;
 	d->default_local_pref = 100 + rnd(s, 2);
@@ -612,6 +627,7 @@ sim_init(struct sim *s, unsigned seed)
 	s->now = 1000;
 	s->family = mix[seed % 4]; /* neighbouring seeds begin alike */
 	s->statics = rnd(s, 2);
+	s->pipes = rnd(s, 2);
 	s->store = store_new();
 	s->arena = arena_new();
 	shards_init(s);
@@ -753,12 +769,46 @@ do_update(struct sim *s, struct peer *p)
 	policy_give(p);
 }
 
+/* A pipe comes, goes, or has another filter. */
+static void
+do_way(struct sim *s, unsigned i)
+{
+	struct way *w = &s->way[i];
+	bool back = i % 2;
+
+	if (w->up && !rnd(s, 3)) {
+		w->up = false;
+		EACH(s, shard_channel_down(shard, w->d.id, false));
+		return;
+	}
+	filter_unref(w->filter);
+	w->filter = random_filter(s);
+	w->d = (struct channel_desc){
+		.id = CHANNELS + 1 + i,
+		.table = 1 + i / 2 + back,
+		.family = s->family,
+		.kind = SOURCE_STATIC,
+		.name = "pipe",
+		.sink = SINK_PIPE,
+		.pipe_to = 2 + i / 2 - back,
+		.pipe_back = CHANNELS + 1 + (i ^ 1),
+		.export = w->filter,
+	};
+	if (w->up)
+		EACH(s, shard_channel_update(shard, &w->d));
+	else
+		EACH(s, shard_channel_up(shard, &w->d));
+	w->up = true;
+}
+
 static void
 do_event(struct sim *s)
 {
 	uint32_t id = 1 + rnd(s, CHANNELS), what = rnd(s, 100);
 	struct peer *p = &s->peers[id];
 
+	if (s->pipes && !rnd(s, 20))
+		do_way(s, rnd(s, 2 * PIPES));
 	if (p->removing)
 		return;
 	if (!p->up) {
@@ -1005,6 +1055,39 @@ on_path(void *ctx, const struct path_view *v, unsigned n)
 		    v[i].attrs->cluster_count, v[i].attrs->preference);
 }
 
+/* What becomes of a path on its way through the pipes between two tables; NULL: nothing. */
+static struct attrs *
+piped(struct sim *s, struct attrs *a, unsigned net, unsigned from, unsigned to)
+{
+	while (a && from != to) {
+		struct way *w = &s->way[from < to ? 2 * (from - 1) : 2 * (from - 2) + 1];
+		bool changed;
+		struct draft d;
+
+		if (!w->up)
+			return NULL;
+		arena_reset(s->arena);
+		draft_from(&d, s->arena, a);
+		if (filter_run(w->filter, &s->nets[net], &d, &(struct route_source){ 0 },
+			&changed) != FILTER_ACCEPT)
+			return NULL;
+		if (changed) {
+			if (s->made_n == sizeof(s->made) / sizeof(*s->made))
+				FAIL(s, "too many sets made");
+			a = s->made[s->made_n++] = store_intern(s->store, &d);
+		}
+		from += from < to ? 1 : -1u;
+	}
+	return a;
+}
+
+static void
+made_drop(struct sim *s)
+{
+	while (s->made_n)
+		attrs_unref(s->store, s->made[--s->made_n], 1);
+}
+
 /* The table's best path is the model's? */
 static void
 check_best(struct sim *s, unsigned table, unsigned i, int best)
@@ -1015,7 +1098,8 @@ check_best(struct sim *s, unsigned table, unsigned i, int best)
 	uint32_t node = table_find(&t->t, &s->nets[i], table_hash(&t->t, &s->nets[i]));
 
 	if (best >= 0 && node &&
-	    node_paths(&t->t, table_node(&t->t, node))->channel == best)
+	    pipe_root(shard, node_paths(&t->t, table_node(&t->t, node))->channel) ==
+		(uint32_t)best)
 		return;
 	if (best < 0 && !node)
 		return;
@@ -1049,14 +1133,16 @@ check_net(struct sim *s, unsigned table, unsigned i, unsigned *preferred, unsign
 	for (unsigned j = IDS; j < (CHANNELS + 1) * IDS; j++) {
 		const struct peer *p = &s->peers[j / IDS];
 
-		if (p->routes[j % IDS][i] >= 0 && p->d.table == table)
-			paths[j] = (struct model_path){ s->sets[p->routes[j % IDS][i]],
+		if (p->routes[j % IDS][i] >= 0)
+			paths[j] = (struct model_path){
+				piped(s, s->sets[p->routes[j % IDS][i]], i, p->d.table,
+				    table),
 				&p->d, 0 };
 	}
 	best = model_best(paths, (CHANNELS + 1) * IDS);
 	check_best(s, table, i, best < 0 ? -1 : best / IDS);
 	if (best >= 0) {
-		preferred[best / IDS]++;
+		preferred[best / IDS] += s->peers[best / IDS].d.table == table;
 		++*nets;
 	}
 	for (unsigned j = 1; j <= CHANNELS; j++) {
@@ -1069,6 +1155,7 @@ check_net(struct sim *s, unsigned table, unsigned i, unsigned *preferred, unsign
 		p->d.targets = s->port[0].shard->channels[j]->d.targets;
 		check_routes(s, p, i, paths, (CHANNELS + 1) * IDS, best);
 	}
+	made_drop(s);
 }
 
 static void
@@ -1125,6 +1212,8 @@ sim_run(unsigned seed, unsigned steps)
 	for (unsigned i = 1; i <= CHANNELS; i++)
 		queue_clear(&s->peers[i]);
 	EACH(s, shard_free(shard));
+	for (unsigned i = 0; i < 2 * PIPES; i++)
+		filter_unref(s->way[i].filter);
 	for (unsigned i = 0; i < SETS; i++)
 		attrs_unref(s->store, s->sets[i], 1);
 	for (unsigned i = 0; i < NETS; i++)
