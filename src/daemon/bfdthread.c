@@ -50,6 +50,7 @@ struct bfd_thread {
 	struct bfd_peer *by_disc[BUCKETS], *by_target[BUCKETS];
 	struct bfd_peer **heap;
 	uint32_t n, room;
+	uint32_t leaving_n; /* of these; what they say may be about a session that is new */
 
 	unsigned listener_n;
 	struct bfd_listener listener[BFD_LISTENERS];
@@ -193,6 +194,7 @@ peer_free(struct bfd_thread *t, struct bfd_peer *p)
 	while (*at != p)
 		at = &(*at)->by_disc;
 	*at = p->by_disc;
+	t->leaving_n -= p->leave_at != BFD_NEVER;
 	heap_remove(t, p);
 	bfd_session_free(p->session);
 	close(p->fd);
@@ -431,6 +433,21 @@ order_new(void (*run)(void *, struct task *), struct bfd_peer *p, unsigned liste
 	return o;
 }
 
+/* A new session speaks for the target: the one before it says nothing any more. */
+static void
+forget_leaving(struct bfd_thread *t, const struct bfd_target *target)
+{
+	for (uint32_t i = 0; t->leaving_n && i < t->n; i++) {
+		struct bfd_peer *p = t->heap[i];
+
+		if (p->leave_at == BFD_NEVER || p->target.ifindex != target->ifindex ||
+		    !ip_equal(&p->target.remote, &target->remote))
+			continue;
+		peer_free(t, p);
+		return;
+	}
+}
+
 static void
 add_run(void *owner, struct task *task)
 {
@@ -438,6 +455,7 @@ add_run(void *owner, struct task *task)
 	struct bfd_thread *t = owner;
 	struct bfd_peer *p = o->peer, **disc, **target;
 
+	forget_leaving(t, &p->target);
 	do
 		p->disc = random_number();
 	while (!p->disc || find_disc(t, p->disc));
@@ -501,21 +519,29 @@ bfd_thread_change(struct bfd_thread *t, struct bfd_peer *p, const struct bfd_con
 	mailbox_post(t->mail, &o->task.mail);
 }
 
-/* RFC 5880, 6.8.16: said for as long as the neighbour would wait for us. */
+/* RFC 5880, 6.8.16: said for as long as the neighbour would wait for us; one that never
+ * was heard does not wait. */
 static void
 remove_run(void *owner, struct task *task)
 {
 	struct order *o = (struct order *)task;
 	struct bfd_thread *t = owner;
 	struct bfd_peer *p = o->peer;
+	struct bfd_view v;
 
+	bfd_session_view(p->session, &v);
 	t->now = time_now();
 	forget_target(t, p);
+	mem_free(o);
+	if (!v.remote.disc) {
+		peer_free(t, p);
+		return;
+	}
 	p->watcher_n = 0;
+	t->leaving_n++;
 	p->leave_at = t->now.us + bfd_session_linger_us(p->session);
 	bfd_session_admin_down(p->session, t->now);
 	peer_tick(t, p);
-	mem_free(o);
 }
 
 void

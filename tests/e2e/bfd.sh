@@ -4,7 +4,7 @@
 # and of neighbours; what becomes of BGP sessions and routes when the way is lost (RFC 5882);
 # live changes; what is shown, beside BIRD.
 . "$(dirname "$0")/lib.sh"
-need "$BIRD2" "$BIRDC"
+need "$BIRD2" "$BIRDC" bridge
 lan_make
 
 # --- who is to be a neighbour of whom; what is in capitals changes
@@ -107,8 +107,8 @@ bgp_is() { birdc "$1" show protocols "$2" | grep -q -e "$3"; }
 has() { birdc dut show route "$1" | grep -q -e "${2-$1}"; }
 reload() { conf >dut.conf; birdc dut configure | grep -q "Reconfigured"; }
 # the way of what neighbour N sends, and is sent
-cut() { ip link set "lan-$1" nomaster; }
-mend() { ip link set "lan-$1" master lan; }
+cut() { bridge link set dev "lan-$1" state 0; }
+mend() { bridge link set dev "lan-$1" state 3; }
 # last LOG TEXT: when it said that, in milliseconds of the day
 last() { grep -e "$2" "$1" | tail -1 | awk '{ split($2, t, /[:.]/); print ((t[1] * 60 + t[2]) * 60 + t[3]) * 1000 + t[4] }'; }
 now() { date +%H:%M:%S.%3N | awk -F '[:.]' '{ print (($1 * 60 + $2) * 60 + $3) * 1000 + $4 }'; }

@@ -3,6 +3,7 @@
 # operator's word is taken for (RFC 5882, 4.2); BIRD 2.0.12 and FRR 8 take it for a lost way.
 . "$(dirname "$0")/lib.sh"
 is_mynah || skip_all "mynah only"
+need bridge
 lan_make
 
 conf() # name router-id local neighbors...
@@ -59,6 +60,15 @@ check_eq "BGP stays" "$(bgp_since dut two)" "$before"
 two enable bfd1 >/dev/null
 check "up again" wait_for 20 state_is dut 10.99.0.2 Up
 check_eq "BGP has stayed" "$(bgp_since dut two) $(bgp_since two one)" "$before $there"
+for i in 1 2; do
+	two disable bfd1 >/dev/null
+	two enable bfd1 >/dev/null
+done
+check "down and up at once, twice" wait_for 20 state_is dut 10.99.0.2 Up
+quick=$(dutc show bfd sessions | awk '$1 == "10.99.0.2" { print $4 }')
+sleep 3
+check_eq "it stays up: nobody speaks of the session before" \
+	"$(dutc show bfd sessions | awk '$1 == "10.99.0.2" { print $4 }')" "$quick"
 dutc restart two >/dev/null
 check "BGP restarted" wait_for 30 is_established dut two
 since=$(dutc show bfd sessions | awk '$1 == "10.99.0.2" { print $4 }')
@@ -137,11 +147,11 @@ if [ -x /usr/lib/frr/bfdd ] && command -v vtysh >/dev/null; then
 	dutc enable bfd1 >/dev/null
 	check "up again" wait_for 20 state_is dut 10.99.0.3 Up
 	check "BGP, too: FRR ends it" wait_for 60 is_established dut frr
-	ip link set lan-3 nomaster
+	bridge link set dev lan-3 state 0
 	check "a lost way: BGP ends" wait_for 5 not is_established dut frr
 	check "with its name" sh -c '"$0" -s "$1" show protocols frr | grep -q "BFD session down"' \
 		"$DUTC" "$T/dut.ctl"
-	ip link set lan-3 master lan
+	bridge link set dev lan-3 state 3
 	check "and comes back" wait_for 60 is_established dut frr
 	check "BFD, too" wait_for 20 state_is dut 10.99.0.3 Up
 else
