@@ -204,6 +204,12 @@ check_function(struct comp *c, const struct ast *a, struct symbol *f)
 	return e;
 }
 
+struct builtin {
+	const char *name;
+	struct expr *(*check)(struct comp *, const struct ast *, const struct builtin *);
+	uint8_t op, type, arg; /* of check_unary */
+};
+
 /* The number of a table of origins that the call names first; false after an error.  0: a
  * table of another type, in which nothing is known of any route. */
 static bool
@@ -236,11 +242,12 @@ origins_of(struct comp *c, const struct ast *a, bool aspa, uint32_t *id)
 
 /* roa_check(TABLE), roa_check(TABLE, prefix, AS). */
 static struct expr *
-check_roa(struct comp *c, const struct ast *a)
+check_roa(struct comp *c, const struct ast *a, const struct builtin *b)
 {
 	struct expr *net, *as, *e;
 	uint32_t id;
 
+	(void)b;
 	if (a->n != 1 && a->n != 3)
 		return comp_error(
 		    c, &a->at, "roa_check takes a table, or a table, a prefix and an AS");
@@ -267,13 +274,14 @@ check_roa(struct comp *c, const struct ast *a)
 
 /* aspa_check(TABLE, path, upstream), aspa_check_upstream(TABLE), ..._downstream(TABLE) */
 static struct expr *
-check_aspa(struct comp *c, const struct ast *a)
+check_aspa(struct comp *c, const struct ast *a, const struct builtin *b)
 {
 	bool full = strcmp(a->text, "aspa_check") == 0;
 	struct val up = val_bool(strcmp(a->text, "aspa_check_upstream") == 0);
 	struct expr *path, *upstream, *e;
 	uint32_t id;
 
+	(void)b;
 	if (a->n != (full ? 3 : 1))
 		return comp_error(c, &a->at,
 		    full ? "%s takes a table, a path and a bool" : "%s takes a table",
@@ -306,7 +314,7 @@ old_defined(struct comp *c, const struct ast *a, struct expr *e)
 
 /* defined(x) of an attribute looks at the attribute, not at what reads in its place. */
 static struct expr *
-check_unary(struct comp *c, const struct ast *a, enum op op, unsigned type)
+check_unary(struct comp *c, const struct ast *a, const struct builtin *b)
 {
 	struct expr *e;
 
@@ -316,47 +324,24 @@ check_unary(struct comp *c, const struct ast *a, enum op op, unsigned type)
 	e = comp_expr(c, a->kid[0]);
 	if (!e)
 		return NULL;
-	if (op == OP_DEFINED && e->kind == EXPR_OP && e->op == OP_DEFAULT)
+	if (!val_type_fits(e->type, e->sub, b->arg, VAL_VOID))
+		return comp_error(c, &a->at, "Argument 1 of '%s' expected %s, got %s", a->text,
+		    val_type_name(b->arg), val_type_name(e->type));
+	if (b->op == OP_DEFINED && e->kind == EXPR_OP && e->op == OP_DEFAULT)
 		e = e->kid[0];
-	if (op == OP_DEFINED && c->scope->old)
+	if (b->op == OP_DEFINED && c->scope->old)
 		return old_defined(c, a, e);
-	return expr_fold(c, expr_op(c, &a->at, op, type, 0, e, NULL, NULL));
+	return expr_fold(c, expr_op(c, &a->at, b->op, b->type, 0, e, NULL, NULL));
 }
 
-static struct expr *
-check_from_hex(struct comp *c, const struct ast *a)
-{
-	struct expr *e = check_unary(c, a, OP_FROM_HEX, VAL_BYTES);
-
-	if (e && e->kind == EXPR_OP && !val_type_fits(e->kid[0]->type, 0, VAL_STRING, 0))
-		return comp_error(c, &a->at, "Argument 1 of 'from_hex' expected string, "
-					     "got %s", val_type_name(e->kid[0]->type));
-	return e;
-}
-
-static struct expr *
-check_defined(struct comp *c, const struct ast *a)
-{
-	return check_unary(c, a, OP_DEFINED, VAL_BOOL);
-}
-
-static struct expr *
-check_format(struct comp *c, const struct ast *a)
-{
-	return check_unary(c, a, OP_FORMAT, VAL_STRING);
-}
-
-static const struct {
-	const char *name;
-	struct expr *(*check)(struct comp *, const struct ast *);
-} builtins[] = {
-	{ "aspa_check", check_aspa },
-	{ "aspa_check_downstream", check_aspa },
-	{ "aspa_check_upstream", check_aspa },
-	{ "defined", check_defined },
-	{ "format", check_format },
-	{ "from_hex", check_from_hex },
-	{ "roa_check", check_roa },
+static const struct builtin builtins[] = {
+	{ "aspa_check", check_aspa, 0, 0, 0 },
+	{ "aspa_check_downstream", check_aspa, 0, 0, 0 },
+	{ "aspa_check_upstream", check_aspa, 0, 0, 0 },
+	{ "defined", check_unary, OP_DEFINED, VAL_BOOL, VAL_ANY },
+	{ "format", check_unary, OP_FORMAT, VAL_STRING, VAL_ANY },
+	{ "from_hex", check_unary, OP_FROM_HEX, VAL_BYTES, VAL_STRING },
+	{ "roa_check", check_roa, 0, 0, 0 },
 };
 
 struct expr *
@@ -371,7 +356,7 @@ comp_call(struct comp *c, const struct ast *a)
 		return s->unit ? check_function(c, a, s) : NULL;
 	for (size_t i = 0; i < sizeof(builtins) / sizeof(builtins[0]); i++) {
 		if (strcmp(builtins[i].name, a->text) == 0)
-			return builtins[i].check(c, a);
+			return builtins[i].check(c, a, &builtins[i]);
 	}
 	method_find(a->text, VAL_TYPES, &named);
 	if (!named || a->n < 2)

@@ -132,8 +132,10 @@ skip_any(const struct val *mask, struct places *p)
 	}
 }
 
+/* One element passes by.  A set stands for any sequence of its members, `many`: it may take
+ * several items in a row. */
 static bool
-step(const struct val *mask, struct places *p, const struct element *e)
+step(const struct val *mask, struct places *p, const struct element *e, bool many)
 {
 	unsigned n = item_count(mask);
 	struct places next = { { false } };
@@ -143,29 +145,7 @@ step(const struct val *mask, struct places *p, const struct element *e)
 		struct mask_item item = item_at(mask, i);
 		bool again = item.kind != MASK_ANY && item.repeat && p->reached[i + 1];
 
-		if (!(p->reached[i] || again) || !item_takes(mask, &item, e))
-			continue;
-		next.reached[item.kind == MASK_ANY ? i : i + 1] = true;
-		alive = true;
-	}
-	*p = next;
-	skip_any(mask, p);
-	return alive;
-}
-
-/* A set stands for any sequence of its members: it may take several items in a row. */
-static bool
-step_set(const struct val *mask, struct places *p, const struct element *e)
-{
-	unsigned n = item_count(mask);
-	struct places next = { { false } };
-	bool alive = false;
-
-	for (unsigned i = 0; i < n; i++) {
-		struct mask_item item = item_at(mask, i);
-		bool again = item.kind != MASK_ANY && item.repeat && p->reached[i + 1];
-
-		if (!(p->reached[i] || next.reached[i] || again) ||
+		if (!(p->reached[i] || (many && next.reached[i]) || again) ||
 		    !item_takes(mask, &item, e))
 			continue;
 		next.reached[i] |= item.kind == MASK_ANY;
@@ -182,11 +162,11 @@ step_segment(
     const struct val *mask, struct places *p, unsigned type, const struct element *s)
 {
 	if (type == SEG_SET || type == SEG_CONFED_SET)
-		return s->n == 0 || step_set(mask, p, s);
+		return s->n == 0 || step(mask, p, s, true);
 	for (unsigned i = 0; i < s->n; i++) {
 		struct element e = { s->as + 4 * i, 1 };
 
-		if (!step(mask, p, &e))
+		if (!step(mask, p, &e, false))
 			return false;
 	}
 	return true;
