@@ -41,6 +41,8 @@ struct channel {
 	struct filter *next_export;
 	bool moves, next_client, next_communities;
 	unsigned asked;		/* for all its routes again; EoRRs still to come */
+	bool quiet_due;		/* or a pause, of a peer that has none (RFC 7313) */
+	uint64_t heard_ms;	/* when a route came last since then; 0: none yet */
 	unsigned walks;		/* shards that still move it, or import it anew */
 	unsigned waits;		/* shards whose dump is still to come */
 	bool eor_due, eorr_due; /* what to send when it has */
@@ -74,6 +76,7 @@ struct peer {
 	int pending_fd;	     /* accepted, while the session makes up its mind; else -1 */
 	struct timer *timer; /* the session's deadlines */
 	struct timer *stale_timer; /* RFC 4724, 4.2: how long stale routes are kept */
+	struct timer *quiet_timer; /* of who was asked and cannot say when all is told */
 	struct timer *stall_timer; /* reading stopped: the shards are full */
 	uint64_t since_ms;	   /* of the last change of up / start / down */
 	enum { SHOWN_DOWN, SHOWN_START, SHOWN_UP } shown;
@@ -151,6 +154,9 @@ void channel_dump_again(struct peer *, struct channel *);
 void channel_reimport(struct peer *, enum family, uint64_t now_ms);
 void channel_changed(struct peer *, const struct peer_channel_setup *, unsigned change,
     uint64_t now_ms);
+/* The peer has told all again: it says so, or has not told any more for a while. */
+void channel_told(struct peer *, struct channel *);
+void channels_quiet(void *peer); /* the timer */
 /* Its imports are as they are to be, if nothing is still to come. */
 void channel_settled_maybe(struct peer *, struct channel *);
 void channel_prepare(struct peer *, struct channel *, const struct peer_next *);

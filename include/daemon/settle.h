@@ -2,8 +2,9 @@
  * After a reload that changes imports the tables hold routes that the new configuration
  * refuses, until the peers have told theirs again.  Who comes up meanwhile, or has another
  * export policy now, is told nothing new before: it would be sent what neither the old nor
- * the new configuration lets pass.  A peer that cannot say when it is done (RFC 7313), or
- * does not answer, is waited for SETTLE_MAX_MS.
+ * the new configuration lets pass.  A peer that cannot say when it is done (RFC 7313) is
+ * done when it sends End-of-RIB, or, after it has begun, no route for a second; who does
+ * not answer is waited for SETTLE_MAX_MS.
  */
 #ifndef MYNAH_DAEMON_SETTLE_H
 #define MYNAH_DAEMON_SETTLE_H

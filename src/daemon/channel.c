@@ -18,6 +18,8 @@
 #include "daemon/shardthread.h"
 #include "rib/reflect.h"
 
+#define QUIET_MS 1000 /* a peer that tells its routes does not pause for so long */
+
 void
 channel_post(struct peer *p, uint32_t channel, enum channel_event e)
 {
@@ -136,6 +138,7 @@ channel_up(struct peer *p, struct channel *ch, const struct peer_channel_setup *
 	ch->deferred = false;
 	channel_forget_next(ch);
 	ch->asked = 0;
+	ch->quiet_due = false;
 	ch->waits = ch->held ? 0 : p->daemon->shard_n;
 	ch->eor_due = !ch->held;
 	ch->eorr_due = false;
@@ -282,6 +285,11 @@ channel_reimport(struct peer *p, enum family f, uint64_t now)
 	if (!ch->up || kept_walk(ch->kept))
 		return;
 	ch->asked += p->negotiated.enhanced_refresh || !p->negotiated.route_refresh;
+	if (p->negotiated.route_refresh && !p->negotiated.enhanced_refresh) {
+		ch->asked = ch->quiet_due = true;
+		ch->heard_ms = 0;
+		timer_at(p->quiet_timer, now + QUIET_MS);
+	}
 	if (p->negotiated.route_refresh)
 		session_refresh(p->session, f, 0);
 	else
@@ -293,6 +301,33 @@ channel_settled_maybe(struct peer *p, struct channel *ch)
 {
 	if (!ch->asked && !ch->walks && !kept_walks(ch->kept))
 		settle_post_done(p->daemon, ch->id);
+}
+
+void
+channel_told(struct peer *p, struct channel *ch)
+{
+	ch->quiet_due = false;
+	ch->asked = 0;
+	import_post(p);
+	channel_settled_maybe(p, ch);
+}
+
+/* One that has not begun is waited for: it may take long to begin (settle.h says how long). */
+void
+channels_quiet(void *ctx)
+{
+	struct peer *p = ctx;
+	uint64_t now = clock_mono_ms();
+	bool more = false;
+
+	for (unsigned f = 0; f < FAMILIES; f++) {
+		struct channel *ch = &p->channel[f];
+
+		if (ch->quiet_due && ch->heard_ms && now - ch->heard_ms >= QUIET_MS)
+			channel_told(p, ch);
+		more |= ch->quiet_due;
+	}
+	timer_at(p->quiet_timer, more ? now + QUIET_MS / 2 : UINT64_MAX);
 }
 
 void

@@ -237,6 +237,11 @@ on_update(void *ctx, struct update *u)
 	struct peer *p = ctx;
 
 	import_update(p, u);
+	for (unsigned i = 0; i < u->reach_n; i++)
+		if (p->channel[u->reach[i].family].quiet_due)
+			p->channel[u->reach[i].family].heard_ms = clock_mono_ms();
+	if (u->eor && p->channel[u->eor_family].quiet_due)
+		channel_told(p, &p->channel[u->eor_family]);
 	if (u->eor && p->channel[u->eor_family].held)
 		recover_post_done(p->daemon, p->channel[u->eor_family].id);
 	if (u->eor && p->channel[u->eor_family].stale) {
@@ -321,6 +326,7 @@ peer_free(struct peer *p)
 	timer_free(p->timer);
 	timer_free(p->stale_timer);
 	timer_free(p->stall_timer);
+	timer_free(p->quiet_timer);
 	timer_free(p->rekey_timer);
 	for (unsigned f = 0; f < FAMILIES; f++) {
 		kept_free(p->channel[f].kept);
@@ -390,6 +396,7 @@ peer_new(struct io *io, struct peer_setup *s)
 	p->timer = timer_new(io_loop(io), on_timer, p);
 	p->stale_timer = timer_new(io_loop(io), stale_expired, p);
 	p->rekey_timer = timer_new(io_loop(io), on_rekey_timer, p);
+	p->quiet_timer = timer_new(io_loop(io), channels_quiet, p);
 	p->stall_timer = timer_new(io_loop(io), on_stall_timer, p);
 	p->session = session_new(&s->session, &session_ops, p);
 	channels_init(p);

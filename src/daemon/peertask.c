@@ -65,7 +65,7 @@ static void
 settled(struct peer *p)
 {
 	for (unsigned f = 0; f < FAMILIES; f++)
-		p->channel[f].asked = 0;
+		p->channel[f].asked = p->channel[f].quiet_due = 0;
 	channels_release(p);
 }
 

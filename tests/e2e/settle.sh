@@ -72,6 +72,20 @@ kill -CONT "$(pid_of c1)"
 gone() { not has_route c4 10.1.9.0/24 && has_route c4 10.1.0.0/24; }
 check "and right in the end" wait_for 10 gone
 for n in 2 3 4; do check "c$n is up" is_up "c$n" up; done
+
+# --- one that cannot say when it has told all: it has, when it has begun and is quiet
+old() { of 1 "$1" | sed 's/passive;/& enable enhanced route refresh off;/'; }
+{ old "$all"; of 2 "$all"; } | conf >dut.conf
+check "without enhanced refresh" real_says Reconfigured configure
+real restart c1 >/dev/null
+both() { is_up c1 up && has_route c2 10.1.9.0/24; }
+check "its routes are there" wait_for 20 both
+: >dut.log
+{ old "$refuses"; of 2 "$all"; of 3 "$all"; } | conf >dut.conf
+check "a reload" real_says Reconfigured configure
+check "c3 is told" wait_for 15 has_route c3 10.1.0.0/24
+check "without what is refused" not has_route c3 10.1.9.0/24
+check "and nobody has waited for the time to be over" not grep -q "not imported anew in time" dut.log
 dut_stop
 check_eq "the reflector ends with 0" $? 0
 finish
