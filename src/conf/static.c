@@ -185,12 +185,24 @@ hop_aspa(struct check *check, const struct rule *rule, const struct match *m)
 	r->dest = true;
 }
 
+/* `{ bfd; }` of 1.6 is about the next hop. */
+static bool
+says_bfd(const struct ast *body)
+{
+	for (unsigned i = 0; body && i < body->n; i++)
+		if (body->kid[i] && body->kid[i]->kind == AST_BLOCK && body->kid[i]->text)
+			return true;
+	return false;
+}
+
 static void
 hop_body(struct check *check, const struct rule *rule, const struct match *m)
 {
 	struct route_read *r = m->to;
 
 	(void)rule;
+	if (r->hop && says_bfd(m->cap[0].arg->expr))
+		r->hop->bfd = true;
 	r->to.body = check_hold(
 	    check, scope_compile_body(check->scope, m->cap[0].arg->expr));
 	if (r->to.body && !check->wish.forget)

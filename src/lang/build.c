@@ -454,8 +454,8 @@ bare_new(struct source *src, const struct place *at, const char *word)
 	const char *near = near_word(word, words);
 	struct ast *node;
 
-	if (strcmp(word, "bfd") == 0)
-		return NULL;
+	if (strcmp(word, "bfd") == 0) /* for conf/static.c; to filters it is an empty block */
+		return ast_text(A, AST_BLOCK, at, word);
 	if (strcmp(word, "quitbird") == 0) {
 		node = ast_1(A, AST_REJECT, at, ast_text(A, AST_TEXT, at, word));
 		node->num = 1;
