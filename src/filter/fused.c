@@ -133,54 +133,74 @@ fused_edit(struct comp *c, const struct attribute *attr, const struct expr *e)
 /*
  * The instructions.
  */
-static struct val
+struct bytes {
+	const uint8_t *at;
+	size_t len;
+};
+
+static inline struct bytes
 operand(const struct run *r, const struct insn *x)
 {
 	const uint8_t *at = r->filter->bytes + x->c;
-	struct val v = { .type = VAL_SET };
+	uint32_t len;
 
-	memcpy(&v.len, at, 4);
-	v.data = at + 4;
-	return v;
+	memcpy(&len, at, 4);
+	return (struct bytes){ at + 4, len };
 }
 
-static bool
-list_open(struct run *r, const struct insn *x, struct val *list)
+static inline size_t
+width_of(const struct insn *x)
+{
+	return x->a == VAL_CLIST ? 4 : x->a == VAL_ECLIST ? 8 : 12;
+}
+
+static inline bool
+list_open(struct run *r, const struct insn *x, struct bytes *list)
 {
 	static const uint8_t nothing[4];
 	const struct attr *a;
 
+	*list = (struct bytes){ nothing, 0 };
 	if (!r->draft)
 		return run_fail(r, "No route to access");
 	a = draft_find(r->draft, x->b);
-	*list = a ? val_bytes(x->a, a->data, a->len) : val_bytes(x->a, nothing, 0);
-	return run_work(r, list->len);
+	if (a)
+		*list = (struct bytes){ a->data, a->len };
+	return list->len < RUN_STEP_BYTES || run_work(r, list->len);
 }
 
 /* Where the operand, or a member of it, stands first from `at` on; the length: nowhere. */
 static size_t
-find_from(const struct val *what, const struct val *list, size_t at)
+find_from(
+    const struct insn *x, const struct bytes *what, const struct bytes *list, size_t at)
 {
-	const uint8_t *p = (const uint8_t *)list->data + at;
-	size_t width = val_list_width(list->type), len = list->len - at;
+	const uint8_t *p = list->at + at;
+	size_t len = list->len - at, width = width_of(x);
+	struct val set;
 
-	return at + (what->len <= ELEMENT_MAX ? vlist_find(p, len, what->data, width)
-					      : vset_find(what, p, len, width));
+	if (what->len <= ELEMENT_MAX)
+		return at + vlist_find(p, len, what->at, width);
+	set = val_bytes(VAL_SET, what->at, what->len);
+	return at + vset_find(&set, p, len, width);
 }
 
 bool
 op_list_has(struct run *r, const struct insn *x, struct val *sp)
 {
-	const struct val what = operand(r, x);
-	struct val list;
+	const struct bytes what = operand(r, x);
+	struct bytes list;
 	bool has;
 
 	if (!list_open(r, x, &list))
 		return false;
-	if (list.type == VAL_PATH)
-		has = vset_has_some(&what, &list);
-	else
-		has = find_from(&what, &list, 0) < list.len;
+	if (x->a == VAL_PATH) {
+		const struct val set = val_bytes(VAL_SET, what.at, what.len);
+		const struct val path = val_bytes(VAL_PATH, list.at, list.len);
+
+		has = vset_has_some(&set, &path);
+	} else {
+		has = find_from(x, &what, &list, 0) < list.len;
+	}
 	sp[0] = val_bool(has);
 	return true;
 }
@@ -188,14 +208,14 @@ op_list_has(struct run *r, const struct insn *x, struct val *sp)
 bool
 op_list_put(struct run *r, const struct insn *x, struct val *sp)
 {
-	const struct val what = operand(r, x);
-	struct val list;
+	const struct bytes what = operand(r, x);
+	struct bytes list;
 	uint8_t *to;
 
 	(void)sp;
 	if (!list_open(r, x, &list))
 		return false;
-	if (find_from(&what, &list, 0) < list.len)
+	if (find_from(x, &what, &list, 0) < list.len)
 		return true;
 	if (list.len + what.len > RUN_LIST_MAX)
 		return run_fail(r, "List too long");
@@ -203,8 +223,8 @@ op_list_put(struct run *r, const struct insn *x, struct val *sp)
 		return false;
 	to = arena_alloc(r->arena, list.len + what.len);
 	if (list.len)
-		memcpy(to, list.data, list.len);
-	memcpy(to + list.len, what.data, what.len);
+		memcpy(to, list.at, list.len);
+	memcpy(to + list.len, what.at, what.len);
 	run_put_list(r, x->b, to, list.len + what.len);
 	return true;
 }
@@ -213,22 +233,22 @@ op_list_put(struct run *r, const struct insn *x, struct val *sp)
 bool
 op_list_take(struct run *r, const struct insn *x, struct val *sp)
 {
-	const struct val what = operand(r, x);
-	struct val list;
-	size_t at, next, n, width = val_list_width(x->a);
+	const struct bytes what = operand(r, x);
+	size_t at, next, n, width = width_of(x);
+	struct bytes list;
 	uint8_t *to;
 
 	(void)sp;
 	if (!list_open(r, x, &list))
 		return false;
-	n = find_from(&what, &list, 0);
+	n = find_from(x, &what, &list, 0);
 	if (n >= list.len)
 		return true;
 	if (!run_take(r, list.len))
 		return false;
-	to = arena_dup(r->arena, list.data, list.len);
+	to = arena_dup(r->arena, list.at, list.len);
 	for (at = n + width; at < list.len; at = next + width) {
-		next = find_from(&what, &list, at);
+		next = find_from(x, &what, &list, at);
 		memmove(to + n, to + at, next - at);
 		n += next - at;
 	}
