@@ -21,6 +21,7 @@ struct run {
 	void *data;		       /* of its driver (driver.h), while it is up */
 	bool disabled;		       /* by the configuration or by command */
 	bool limited;		       /* by a limit, for a moment */
+	bool enable_due;	       /* a reload under way enables it again */
 	char *message;		       /* of disable / restart; NULL */
 	const char *fault;	       /* nobody can call it: why; NULL */
 	bool near;		       /* its neighbour has been on a link (near.h) */

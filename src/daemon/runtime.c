@@ -489,8 +489,20 @@ apply_kept(struct runtime *rt, struct run *r, const struct proto_conf *conf,
 		else if (driver_of(conf) && !r->disabled)
 			driver_change(rt, r, old, s);
 	}
-	if (enable) {
-		log_info("Enabling protocol %s", conf->name);
+	r->enable_due = enable;
+}
+
+/* When the list of protocols is whole again: a start looks at all of them. */
+static void
+apply_enabled(struct runtime *rt)
+{
+	for (unsigned i = 0; i < rt->run_n; i++) {
+		struct run *r = rt->run[i];
+
+		if (!r->enable_due)
+			continue;
+		r->enable_due = false;
+		log_info("Enabling protocol %s", r->conf->name);
 		runtime_start_proto(rt, r, NULL);
 	}
 }
@@ -615,6 +627,7 @@ apply_protos(struct runtime *rt, const struct plan *p, bool first)
 		list[i] = runtime_run_new(rt, m->proto[i]);
 		runtime_run_up(rt, list[i]);
 	}
+	apply_enabled(rt);
 	dynamic_apply(rt, p, members, member_n);
 	mem_free(members);
 	mem_free(steps);

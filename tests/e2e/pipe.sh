@@ -36,9 +36,9 @@ node()
 		$s2
 	}
 	protocol bgp b { local $2 port $3 as 65000; neighbor 10.99.0.4 port $4 as 65000;
-		rr client; multihop; passive; ipv4 { table t1; import all; export all; }; }
+		rr client; multihop; passive; ipv4 { table t1; import all; export all; $addpaths }; }
 	protocol bgp c { local $2 port $3 as 65000; neighbor 10.99.0.5 port $5 as 65000;
-		rr client; multihop; passive; ipv4 { table t2; import all; export all; }; }
+		rr client; multihop; passive; ipv4 { table t2; import all; export all; $addpaths }; }
 	$pipes
 	END
 }
@@ -52,13 +52,13 @@ client()
 	protocol static { ipv4; $6 }
 	protocol bgp r { local $2 port $3 as 65000; neighbor $4 port $5 as 65000; multihop;
 		connect delay time 1; connect retry time 1; error wait time 1, 2;
-		ipv4 { import all; export all; next hop self; }; }
+		ipv4 { import all; export all; next hop self; $addpaths }; }
 	END
 }
 routes_b='route 10.4.0.0/24 unreachable { bgp_local_pref = 120; bgp_community.add((4,4)); };
 	route 10.4.1.0/24 unreachable; route 10.9.0.0/24 unreachable;'
 routes_c='route 10.5.0.0/24 unreachable { bgp_med = 5; }; route 10.9.0.0/24 unreachable;'
-s1="" s2=""
+s1="" s2="" addpaths=""
 p12='protocol pipe p12 { table t1; peer table t2;
 	import where net != 10.5.1.0/24;
 	export filter { if net = 10.1.1.0/24 then reject; if net = 10.4.0.0/24 then bgp_community.add((12,12)); accept; }; }'
@@ -173,6 +173,31 @@ done
 for i in dut ref; do birdc $i disable p12 >/dev/null; done
 wait_for 5 same
 check_eq "and of a disabled one" "$(details dut p12)" "$(details ref p12)"
+
+# Paths with ids of their own, through a pipe and out with ids again: each neighbour holds all
+# of them, in whatever order.
+addpaths="add paths on;" pipes="$p12 $p23"
+routes_b="$routes_b route 10.9.0.0/24 blackhole { bgp_med = 9; }; route 10.9.0.0/24 prohibit { bgp_med = 10; };"
+clients
+nodes
+for i in bd cd br cr dut ref; do birdc $i configure >/dev/null; done
+paths_of() { all_of "$1" | sort; }
+paths_same() { [ "$(paths_of dut)" = "$(paths_of ref)" ]; }
+paths_n() { birdc "$1" show route 10.9.0.0/24 all protocol r | grep -c 'BGP.as_path'; }
+paths_there() { [ "$(paths_n "$1")" = 3 ]; }
+wait_for 20 up
+check "three paths come out of the pipe" wait_for 20 paths_there cr
+wait_for 20 paths_same
+check_eq "paths with ids go through pipes" "$(paths_of dut)" "$(paths_of ref)"
+routes_b=${routes_b/route 10.9.0.0\/24 blackhole/route 10.9.9.0\/24 blackhole} clients
+for i in bd br; do birdc $i configure >/dev/null; done
+check "one of them goes" wait_for 20 eval '! paths_there cr'
+wait_for 20 paths_same
+check_eq "the others stay" "$(paths_of dut)" "$(paths_of ref)"
+addpaths="" pipes="$p12" clients
+nodes
+for i in bd cd br cr dut ref; do birdc $i configure >/dev/null; done
+wait_for 20 up
 
 # Limits: how many are there, not which, as that is for the order of the tables.
 counts()
