@@ -10,7 +10,7 @@
 #include "daemon/netlink.h"
 
 struct krt_conf {
-	const char *name; /* of the protocol, for the log; borrowed */
+	const char *name; /* of the protocol, for the log; copied */
 	enum net_type type;
 	uint32_t table, metric;
 	bool learn, learn_all, persist;
@@ -35,7 +35,7 @@ struct krt *krt_new(struct loop *, struct store *, const struct krt_conf *,
     const struct krt_ops *, void *ctx);
 /* Takes our routes out of the kernel, unless keep or `persist` says otherwise. */
 void krt_free(struct krt *, bool keep);
-/* name, persist, learn and scan_s of the new configuration; the rest needs a new krt. */
+/* persist, learn and scan_s of the new configuration; the rest needs a new krt. */
 void krt_change(struct krt *, const struct krt_conf *);
 
 /* What is to be there for the network now; NULL: nothing.  Takes a reference of its own.

@@ -62,6 +62,7 @@ struct foreign {
 
 struct krt {
 	struct krt_conf conf;
+	char *name; /* of the protocol */
 	struct krt_ops ops;
 	void *ctx;
 	struct store *store;
@@ -183,7 +184,7 @@ complain(struct krt *k, const struct net *net, const char *what, int error)
 		k->log_n++;
 		return;
 	}
-	log_warn("%s: kernel refuses to %s %s: %s%s", k->conf.name, what,
+	log_warn("%s: kernel refuses to %s %s: %s%s", k->name, what,
 	    net_format(net, text), strerror(error), k->log_n ? " (and others before)" : "");
 	k->log_n = 0;
 	k->log_after = now + LOG_MS;
@@ -223,7 +224,7 @@ batch_send(struct krt *k)
 		entry_free_maybe(k, k->batch_node[i]);
 	if (!err)
 		return;
-	log_error("%s: netlink: %s", k->conf.name, strerror(-err));
+	log_error("%s: netlink: %s", k->name, strerror(-err));
 	timer_at(k->scan_timer, clock_mono_ms() + AGAIN_MS);
 }
 
@@ -496,7 +497,7 @@ on_error(struct krt *k, uint32_t seq, int error)
 	if (k->scan_over && error == -ENOENT)
 		return;
 	k->scan_again |= k->scan_over;
-	log_error("%s: netlink: %s", k->conf.name, strerror(-error));
+	log_error("%s: netlink: %s", k->name, strerror(-error));
 }
 
 static void
@@ -538,7 +539,7 @@ krt_scan(struct krt *k)
 	    k->conf.type == NET_IP4 ? AF_INET : AF_INET6, k->conf.table, k->scan);
 	k->scanning = !err;
 	if (err)
-		log_error("%s: netlink: %s", k->conf.name, strerror(-err));
+		log_error("%s: netlink: %s", k->name, strerror(-err));
 	timer_at(k->scan_timer,
 	    err		     ? clock_mono_ms() + AGAIN_MS
 	    : k->conf.scan_s ? clock_mono_ms() + k->conf.scan_s * UINT64_C(1000)
@@ -621,8 +622,11 @@ krt_new(struct loop *loop, struct store *store, const struct krt_conf *conf,
 	k->ops = *ops;
 	k->ctx = ctx;
 	k->store = store;
+	k->name = mem_strdup(conf->name);
+	k->conf.name = NULL; /* of a model that may go */
 	err = sockets_open(k);
 	if (err) {
+		mem_free(k->name);
 		mem_free(k);
 		errno = -err;
 		return NULL;
@@ -675,13 +679,13 @@ krt_free(struct krt *k, bool keep)
 	slab_free(&k->others.entries);
 	slab_free(&k->pending);
 	mem_free(k->batch);
+	mem_free(k->name);
 	mem_free(k);
 }
 
 void
 krt_change(struct krt *k, const struct krt_conf *c)
 {
-	k->conf.name = c->name;
 	k->conf.persist = c->persist;
 	k->conf.learn = c->learn;
 	k->conf.learn_all = c->learn_all;

@@ -156,6 +156,9 @@ if is_mynah; then
 	check "onlink" wait_for 30 is_up dut e6
 	onlink() { ip -6 route show table 100 2001:db8:3::/48 | grep -q "via 2001:db8::1 dev d0.*onlink"; }
 	check "any next hop is on the link" wait_for 10 onlink
+	check "what the kernel refuses is said" grep -q 'WARN> kernel1: kernel refuses' dut.log
+	nameless() { grep 'kernel refuses' dut.log | grep -qv ' kernel1: '; }
+	check "with the protocol's name, after reloads, too" not nameless
 fi
 dut_stop
 finish
