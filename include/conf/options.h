@@ -67,7 +67,7 @@ enum change {
 	X(passive, BOOL, false, 0, 1, CHANGE_LIVE, "passive", DONE) \
 	X(hold_time, SECONDS, 240, 0, 65535, CHANGE_NEXT_SESSION, "hold time", DONE) \
 	X(min_hold_time, SECONDS, 0, 0, 65535, CHANGE_NEXT_SESSION, "min hold time", DONE) \
-	X(startup_hold_time, SECONDS, 240, 0, 65535, CHANGE_NEXT_SESSION, "startup hold time", DONE) \
+	X(startup_hold_time, SPEC, 240, 0, 65535, CHANGE_NEXT_SESSION, "startup hold time", DONE) \
 	X(keepalive_time, SECONDS, 0, 1, 65535, CHANGE_LIVE, "keepalive time", DONE) \
 	X(send_hold_time, SECONDS, UINT32_MAX, 0, 0xffffffff, CHANGE_LIVE, "send hold time", DONE) \
 	X(connect_delay_time, SECONDS, 5, 0, 0xffffffff, CHANGE_LIVE, "connect delay time", DONE) \

@@ -271,6 +271,15 @@ set_below(struct check *check, const struct rule *rule, const struct match *m)
 	*field = n;
 }
 
+/* Only newer BIRDs look at the range. */
+static void
+set_at_most(struct check *check, const struct rule *rule, const struct match *m)
+{
+	uint32_t *field = (uint32_t *)(void *)((char *)m->to + rule->offset);
+
+	cap_at_most(check, &m->cap[0], rule->words, rule->max, field);
+}
+
 static void
 set_llgr(struct check *check, const struct rule *rule, const struct match *m)
 {
@@ -438,7 +447,6 @@ set_cease(struct check *check, const struct rule *rule, const struct match *m)
 }
 
 #define GR_LIMIT "Graceful restart time must be less than 4096"
-#define LL_LIMIT "Long-lived stale time must be less than 2^24"
 
 static const struct rule bgp_rules[] = {
 	{ .pattern = "local role peer|provider|customer|rs_server|rs_client",
@@ -461,12 +469,17 @@ static const struct rule bgp_rules[] = {
 	{ .pattern = "authentication none|md5|ao", .fn = set_authentication },
 	{ .pattern = "keys BLOCK", .fn = ao_keys_read },
 	{ .pattern = "hold time SEC", .fn = set_hold },
+	{ .pattern = "startup hold time SEC",
+	    .fn = set_at_most,
+	    .max = 65535,
+	    .offset = IN_BGP(startup_hold_time),
+	    .words = "Startup hold time must be less than 65536" },
 	{ .pattern = "start delay time SEC", .fn = set_start_delay },
 	{ .pattern = "error wait time SEC , SEC", .fn = set_error_wait },
 	{ .pattern = "graceful restart aware", .fn = set_graceful, .kind = 1 },
 	{ .pattern = "graceful restart BOOL", .fn = set_graceful },
 	{ .pattern = "graceful restart time SEC",
-	    .fn = set_below,
+	    .fn = set_at_most,
 	    .max = 4095,
 	    .offset = IN_BGP(graceful_time),
 	    .words = GR_LIMIT },
@@ -483,21 +496,18 @@ static const struct rule bgp_rules[] = {
 	{ .pattern = "long lived graceful restart aware", .fn = set_llgr, .kind = 1 },
 	{ .pattern = "long lived graceful restart BOOL", .fn = set_llgr },
 	{ .pattern = "long lived stale time SEC",
-	    .fn = set_below,
+	    .fn = set_at_most,
 	    .max = 0xffffff,
-	    .kind = 1,
 	    .offset = IN_BGP(ll_stale_time),
 	    .words = LL_LIMIT },
 	{ .pattern = "min long lived stale time SEC",
 	    .fn = set_below,
 	    .max = 0xffffff,
-	    .kind = 1,
 	    .offset = IN_BGP(ll_min),
 	    .words = LL_LIMIT },
 	{ .pattern = "max long lived stale time SEC",
 	    .fn = set_below,
 	    .max = 0xffffff,
-	    .kind = 1,
 	    .offset = IN_BGP(ll_max),
 	    .words = LL_LIMIT },
 	{ .pattern = "allow local as [NUM]", .fn = set_allow_local_as },
@@ -601,11 +611,16 @@ static const char *
 bgp_check_times(struct check *check, const struct proto_build *p)
 {
 	const struct bgp_conf *b = &p->p.bgp;
+	uint32_t keepalive = b->keepalive_time ? b->keepalive_time : b->hold_time / 3;
 
 	if (b->min_hold_time > b->hold_time)
 		return arena_printf(check->tmp,
 		    "Min hold time (%u) exceeds hold time (%u)", b->min_hold_time,
 		    b->hold_time);
+	if (b->min_keepalive_time > keepalive)
+		return arena_printf(check->tmp,
+		    "Min keepalive time (%u) exceeds keepalive time (%u)",
+		    b->min_keepalive_time, keepalive);
 	if (b->keepalive_time > b->hold_time)
 		return "Keepalive time must be at most hold time";
 	if (b->send_hold_time != UINT32_MAX && b->send_hold_time &&

@@ -490,13 +490,15 @@ chan_stale(struct check *check, const struct rule *rule, const struct match *m)
 	struct chan_build *c = m->to;
 	uint32_t n = 0, *field = &c->c.ll_stale_time;
 
-	if (rule->kind)
-		field = m->cap[0].num == 0 ? &c->c.ll_min : &c->c.ll_max;
+	if (!rule->kind) {
+		cap_at_most(check, &m->cap[0], LL_LIMIT, 0xffffff, field);
+		return;
+	}
+	field = m->cap[0].num == 0 ? &c->c.ll_min : &c->c.ll_max;
 	if (!cap_num(check, &m->cap[rule->kind], &n))
 		return;
 	if (n > 0xffffff)
-		check_error(check, &m->cap[rule->kind].arg->at,
-		    "Long-lived stale time must be less than 2^24");
+		check_error(check, &m->cap[rule->kind].arg->at, LL_LIMIT);
 	*field = n;
 }
 

@@ -11,6 +11,9 @@
 enum { IN_OSPF_IFACE, IN_OSPF_LINK, IN_AREA, IN_STUBNET, IN_NETWORKS, IN_NEIGHBORS, IN_RIP,
 	IN_BABEL, IN_RADV, IN_PREFIX, IN_RDNSS, IN_DNSSL };
 
+/* Of the area being read, in the protocol's flags. */
+enum { AREA_SEEN = 1, AREA_BACKBONE = 2 };
+
 static const struct rule ospf_iface_rules[], link_rules[], area_rules[], stubnet_rules[],
     networks_rules[], neighbors_rules[], rip_iface_rules[], babel_iface_rules[],
     radv_iface_rules[], prefix_rules[], rdnss_rules[], dnssl_rules[];
@@ -33,9 +36,15 @@ inner(struct check *check, const struct rule *rule, const struct match *m)
 		[IN_DNSSL] = dnssl_rules,
 	};
 	const struct arg *block = m->cap[rule->min].arg;
+	struct proto_build *p = m->to;
+	uint32_t num = 0;
 
-	if (rule->kind == IN_AREA)
-		((struct proto_build *)m->to)->flags = 1;
+	if (rule->kind == IN_AREA && cap_id(check, &m->cap[0], &num))
+		p->flags = AREA_SEEN | (num ? 0 : AREA_BACKBONE);
+	if (rule->kind == IN_OSPF_LINK && p->flags & AREA_BACKBONE)
+		check_error(check, &m->stmt->at, "Virtual link cannot be in backbone");
+	if (rule->kind <= IN_OSPF_LINK && rule->min == 2 && m->cap[1].arg)
+		cap_range(check, &m->cap[1], "instance ID", 0, 255, &num);
 	if (block)
 		words_block(check, block->block,
 		    (const struct rule *const[]){ tables[rule->kind], password_rules, NULL },
@@ -52,7 +61,8 @@ inner(struct check *check, const struct rule *rule, const struct match *m)
 	}
 #define PACKET_ROWS                                                                      \
 	{ .pattern = "rx buffer normal|large" },                                         \
-	{ .pattern = "rx buffer NUM" }, { .pattern = "tx length NUM" },                  \
+	RANGE("rx buffer NUM", 256, 65535, "rx buffer"),                                 \
+	RANGE("tx length NUM", 256, 65535, "tx length"),                                 \
 	{ .pattern = "tx class|dscp NUM", .kind = 1, .max = 255, .words = "tx class" },  \
 	{ .pattern = "tx priority NUM" }, { .pattern = "check link BOOL" }
 
@@ -66,11 +76,11 @@ static const struct rule neighbors_rules[] = {
 
 #define OSPF_LINK_ROWS                                                                   \
 	RANGE("hello NUM", 1, 65535, "hello interval"),                                  \
-	    RANGE("retransmit NUM", 2, 65535, "retransmit interval"),                    \
+	    RANGE("retransmit NUM", 2, 0xffffffff, "retransmit interval"),               \
 	    RANGE("transmit delay NUM", 1, 65535, "transmit delay"),                     \
-	    { .pattern = "wait NUM" },                                                   \
-	    RANGE("dead count NUM", 2, 65535, "dead count"),                             \
-	    { .pattern = "dead NUM" },                                                   \
+	    RANGE("wait NUM", 2, 0xffffffff, "wait interval"),                           \
+	    RANGE("dead count NUM", 2, 0xffffffff, "dead count"),                        \
+	    RANGE("dead NUM", 2, 0xffffffff, "dead interval"),                           \
 	    { .pattern = "authentication none|simple|cryptographic" }
 
 static const struct rule link_rules[] = {
@@ -101,8 +111,8 @@ static const struct rule ospf_iface_rules[] = {
 };
 
 static const struct rule networks_rules[] = {
-	{ .pattern = "NET [hidden|tag] [NUM]" },
-	{ .pattern = "NET tag NUM hidden" },
+	{ .pattern = "NET [hidden]" },
+	{ .pattern = "NET tag NUM [hidden]" },
 	{ .pattern = "NET hidden tag NUM" },
 	{ 0 },
 };
@@ -115,12 +125,16 @@ static const struct rule stubnet_rules[] = {
 };
 
 static const struct rule area_rules[] = {
-	{ .pattern = "stub cost NUM" },
+	RANGE("stub cost NUM", 1, 16777214, "default cost"),
 	{ .pattern = "stub BOOL" },
 	{ .pattern = "nssa BOOL" },
 	{ .pattern = "summary BOOL" },
 	{ .pattern = "default nssa BOOL" },
-	{ .pattern = "default cost|cost2 NUM" },
+	{ .pattern = "default cost|cost2 NUM",
+	    .kind = 1,
+	    .min = 1,
+	    .max = 16777214,
+	    .words = "default cost" },
 	{ .pattern = "translator stability NUM" },
 	{ .pattern = "translator BOOL" },
 	BLOCK_ROW("networks|external BLOCK", IN_NETWORKS, 1),
@@ -140,7 +154,7 @@ const struct rule ospf_rules[] = {
 	{ .pattern = "graceful restart aware" },
 	{ .pattern = "graceful restart time NUM" },
 	{ .pattern = "graceful restart BOOL" },
-	{ .pattern = "ecmp BOOL limit NUM", .kind = 1, .max = 65535, .words = "ECMP limit" },
+	{ .pattern = "ecmp BOOL limit NUM" },
 	{ .pattern = "ecmp BOOL" },
 	{ .pattern = "merge external BOOL" },
 	RANGE("tick NUM", 1, 0xffffffff, "tick"),
@@ -186,7 +200,7 @@ static const struct rule rip_iface_rules[] = {
 };
 
 const struct rule rip_rules[] = {
-	{ .pattern = "ecmp BOOL limit NUM", .kind = 1, .max = 65535, .words = "ECMP limit" },
+	{ .pattern = "ecmp BOOL limit NUM" },
 	{ .pattern = "ecmp BOOL" },
 	{ .pattern = "infinity NUM" },
 	BLOCK_ROW("interface IFACES [BLOCK]", IN_RIP, 1),
@@ -196,11 +210,23 @@ const struct rule rip_rules[] = {
 /*
  * babel
  */
+static void
+babel_interval(struct check *check, const struct rule *rule, const struct match *m)
+{
+	uint64_t us = 0;
+
+	(void)rule;
+	if (cap_time(check, &m->cap[1], &us) && (us < 10000 || us > 655000000))
+		check_error(check, &m->cap[1].arg->at,
+		    "%s interval must be in range 10 ms - 655 s",
+		    m->cap[0].num ? "Update" : "Hello");
+}
+
 static const struct rule babel_iface_rules[] = {
 	RANGE("port NUM", 1, 65535, "port"),
 	RANGE("rxcost NUM", 1, 65535, "rxcost"),
 	RANGE("limit NUM", 1, 16, "limit"),
-	{ .pattern = "hello|update interval TIME" },
+	{ .pattern = "hello|update interval TIME", .fn = babel_interval },
 	{ .pattern = "hello|update interval NUM" },
 	{ .pattern = "type wired|wireless|tunnel" },
 	{ .pattern = "next hop ipv4|ipv6 IP" },

@@ -359,7 +359,7 @@ static const struct rule pipe_rules[] = {
 static bool
 pipe_check(struct check *check, const struct proto_build *p)
 {
-	const struct table_build *a = p->legacy->table, *b = p->peer_table;
+	const struct table_build *a = p->legacy ? p->legacy->table : NULL, *b = p->peer_table;
 	const char *fault = NULL;
 
 	if (!(p->flags & PIPE_TABLE) && !check->old)

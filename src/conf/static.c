@@ -129,8 +129,8 @@ hop_flag(struct check *check, const struct rule *rule, const struct match *m)
 	else
 		h->bfd = on;
 	if (h->hop.onlink && h->bfd)
-		check_error(check, &m->stmt->arg[m->begin]->at,
-		    "Options 'bfd' and 'onlink' cannot be combined");
+		check_warn(check, &m->stmt->arg[m->begin]->at,
+		    "Options 'bfd' and 'onlink' cannot be combined: BIRD 2.19 refuses them");
 }
 
 /* A new stack, or a further label on it. */

@@ -128,6 +128,20 @@ cap_range(struct check *check, const struct capture *cap, const char *what, uint
 	return true;
 }
 
+bool
+cap_at_most(struct check *check, const struct capture *cap, const char *warning,
+    uint32_t max, uint32_t *num)
+{
+	uint32_t n = 0;
+
+	if (!cap_num(check, cap, &n))
+		return false;
+	if (n > max)
+		check_warn(check, &cap->arg->at, "%s: it is %u", warning, max);
+	*num = n > max ? max : n;
+	return true;
+}
+
 void
 warn_no_effect(struct check *check, const struct place *at, const char *words)
 {
