@@ -275,6 +275,7 @@ struct model {
 	const char *file;
 	enum dialect dialect;
 	uint32_t router_id;   /* 0: to be chosen from the interfaces */
+	uint32_t id_chosen;   /* then: see model_choose_router_id */
 	unsigned id_from_n; /* `router id from`, in the order given */
 	const struct iface_pattern *id_from;
 	const char *hostname; /* or NULL */
@@ -319,6 +320,15 @@ const struct scope *model_scope(const struct model *);
 /* The numerically lowest address of an interface that is up and matches `router id from`,
  * or is not loopback where nothing is said; 0 if none. */
 uint32_t model_pick_router_id(const struct model *);
+/* The id of a model that has none of its own: `old` stays, unless `router id from` finds one
+ * now.  False: it finds none.  Main thread, which alone asks for the id. */
+bool model_choose_router_id(const struct model *, uint32_t old);
+/* The one that counts; 0: not chosen yet. */
+static inline uint32_t
+model_router_id(const struct model *m)
+{
+	return m->router_id ? m->router_id : m->id_chosen;
+}
 
 /*
  * Reading.

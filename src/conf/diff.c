@@ -514,9 +514,9 @@ global_diff(struct diff *d, const struct model *a, const struct model *b,
 
 	if (p->kind != PROTO_BGP)
 		return 0;
-	if (!p->router_id && a->router_id != b->router_id)
-		change |= other_add(d, OTHER_ROUTER_ID, SHOW_ID(, a->router_id),
-		    SHOW_ID(, b->router_id));
+	if (!p->router_id && model_router_id(a) != model_router_id(b))
+		change |= other_add(d, OTHER_ROUTER_ID, SHOW_ID(, model_router_id(a)),
+		    SHOW_ID(, model_router_id(b)));
 	if (p->bgp.advertise_hostname && !text_equal(a->hostname, b->hostname))
 		change |= other_add(d, OTHER_HOSTNAME, SHOW_TEXT(, a->hostname),
 		    SHOW_TEXT(, b->hostname));

@@ -136,6 +136,15 @@ model_pick_router_id(const struct model *m)
 	return best;
 }
 
+bool
+model_choose_router_id(const struct model *m, uint32_t old)
+{
+	uint32_t id = m->id_from_n && !m->router_id ? model_pick_router_id(m) : 0;
+
+	model_body(m)->m.id_chosen = id ? id : old;
+	return id || m->router_id || !m->id_from_n;
+}
+
 size_t
 message_format(const struct message *m, char *buf, size_t size)
 {

@@ -166,8 +166,11 @@ setup_log(struct runtime *rt, const struct model *m, char *error, size_t size)
 static struct plan *
 job_plan(const struct runtime *rt, const struct model *m, enum configure_kind kind)
 {
-	struct plan *plan = plan_make(rt->model, m);
+	struct plan *plan;
 
+	if (!model_choose_router_id(m, rt->router_id))
+		log_warn("Cannot determine router ID, using old one");
+	plan = plan_make(rt->model, m);
 	if (kind == CONFIGURE_SOFT)
 		plan_soften(plan);
 	if (kind == CONFIGURE_RESTART)
@@ -480,7 +483,8 @@ reload_start(struct runtime *rt, const struct model *m)
 	char text[256];
 
 	rt->undo_timer = timer_new(rt->loop, undo_due, rt);
-	rt->router_id = m->router_id ? m->router_id : model_pick_router_id(m);
+	model_choose_router_id(m, model_pick_router_id(m));
+	rt->router_id = model_router_id(m);
 	if (!rt->router_id) {
 		log_fatal("Cannot determine router ID, please configure it manually");
 		return 1;

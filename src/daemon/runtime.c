@@ -719,7 +719,7 @@ runtime_apply(struct runtime *rt, const struct plan *p)
 
 	apply_removals(rt, p);
 	if (p->new) {
-		rt->router_id = p->new->router_id ? p->new->router_id : rt->router_id;
+		rt->router_id = model_router_id(p->new);
 		for (unsigned i = 0; i < p->new->table_n; i++)
 			table_add(rt, p->new->table[i]);
 		tables_mark_gone(rt, p->new);

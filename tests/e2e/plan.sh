@@ -167,6 +167,31 @@ c2_ends() { ! is_up c2 up; }
 check "required and missing: it does" wait_for 5 c2_ends
 check "required and there: it does not" same_times \
 	"$(echo "$before" | grep c1)" "$(since c1)"
+
+# `router id from` is looked at again at each configure.
+id_is() { dutc show status | grep -q "Router ID is $1\$"; }
+ip link add d0 type bridge
+ip link set d0 up
+ip addr add 198.51.100.1/32 dev d0
+{ client c1 1; client c2 2; } | conf | sed 's/router id [^;]*/router id from "d0"/' >dut.conf
+dutc configure >reply.txt
+check "router id from: the interface's" wait_for 5 id_is 198.51.100.1
+check "router id from: back" wait_for 20 up
+before="$(since c1; since c2)"
+dutc configure >reply.txt
+check "router id from: the same, no session touched" same_times "$before" "$(since c1; since c2)"
+ip addr add 198.51.100.2/32 dev d0
+ip addr del 198.51.100.1/32 dev d0
+plan
+check "router id from: another, the plan says so" grep -q "router id 198.51.100.1 -> 198.51.100.2" \
+	plan.txt
+dutc configure >reply.txt
+check "router id from: another" wait_for 5 id_is 198.51.100.2
+ip addr flush dev d0
+dutc configure >reply.txt
+check "router id from: none, the old one" id_is 198.51.100.2
+check "router id from: none, says so" grep -q "Cannot determine router ID, using old one" dut.log
+
 dut_stop
 check_eq "the reflector ends with 0" $? 0
 finish
