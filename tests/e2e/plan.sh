@@ -183,7 +183,7 @@ check "router id from: the same, no session touched" same_times "$before" "$(sin
 ip addr add 198.51.100.2/32 dev d0
 ip addr del 198.51.100.1/32 dev d0
 plan
-check "router id from: another, the plan says so" grep -q "router id 198.51.100.1 -> 198.51.100.2" \
+check "router id from: another, the plan says so" grep -q "router id: 198.51.100.1 -> 198.51.100.2" \
 	plan.txt
 dutc configure >reply.txt
 check "router id from: another" wait_for 5 id_is 198.51.100.2
