@@ -176,7 +176,7 @@ static const struct row {
 	{ "link-local alone", "protocol bgp b { local as 1; neighbor fe80::1 as 2;\n}",
 	    "2:1 Link-local addresses require defined interface" },
 	{ "restart time", PEER "\nmin graceful restart time 4096; }",
-	    "2:23 Graceful restart time must be less than 4096" },
+	    "2:27 Graceful restart time must be less than 4096" },
 	{ "AS without AS4", EPEER V4 "enable as4 off; neighbor as 70000;\n}",
 	    "2:1 Neighbor AS number out of range (AS4 not available)" },
 	{ "strict bind",
