@@ -47,12 +47,13 @@ struct nlri_run {
 	enum family family;
 	bool add_path, reach;
 	bool stacks; /* several labels were agreed on: a stack without a bottom is malformed */
+	uint8_t plain; /* type of its networks, where these are prefixes and nothing else; or 0 */
 	/* Of the network read last, in announcements: its labels; in families with a rest
 	 * (family_has_rest), that. */
 	struct label_stack labels;
-	uint8_t key[NLRI_KEY_MAX];
 	const uint8_t *data;
 	size_t len;
+	uint8_t key[NLRI_KEY_MAX]; /* until something is read, whatever it is */
 };
 
 #define UPDATE_RUNS_MAX 4
@@ -69,10 +70,11 @@ struct update {
 	enum family eor_family;
 
 	unsigned reach_n, unreach_n;
-	struct nlri_run reach[UPDATE_RUNS_MAX]; /* with VERDICT_WITHDRAW: to be withdrawn */
-	struct nlri_run unreach[UPDATE_RUNS_MAX];
 	struct next_hop next_hop[2]; /* of IPv4 unicast, of the other family there is:
 				      * update_next_hop */
+	/* From here on only what is said to be there is written to. */
+	struct nlri_run reach[UPDATE_RUNS_MAX]; /* with VERDICT_WITHDRAW: to be withdrawn */
+	struct nlri_run unreach[UPDATE_RUNS_MAX];
 	struct draft draft; /* all other attributes, canonical; next_hop not yet set */
 };
 

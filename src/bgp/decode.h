@@ -67,6 +67,7 @@ void take_mp_unreach(struct decoder *, const struct attr *);
 
 /* NULL if all networks of the run are well formed, else what is wrong. */
 const char *nlri_fault(const struct nlri_run *);
+uint8_t nlri_plain(enum family); /* for nlri_run */
 
 /* What is wrong with the first network that is to be passed over, or NULL. */
 const char *nlri_flaw(const struct nlri_run *);

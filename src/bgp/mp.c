@@ -16,26 +16,24 @@ enum { RD_LEN = 8 };
 const char *
 decode_run(struct decoder *d, bool reach, enum family family, struct wire w)
 {
-	struct nlri_run run = {
-		.family = family, .reach = reach, .data = w.pos, .len = wire_left(&w)
-	};
 	struct update *u = d->u;
+	unsigned *n = reach ? &u->reach_n : &u->unreach_n;
+	struct nlri_run *run = (reach ? u->reach : u->unreach) + *n;
 	const char *fault;
 
-	if (!run.len) /* as the withdrawals of most messages */
+	if (!wire_left(&w)) /* as the withdrawals of most messages */
 		return NULL;
-	run.add_path = d->codec->add_path_rx[family];
-	run.stacks = d->codec->labels[family];
-	fault = nlri_fault(&run);
-	if (fault)
-		return fault;
-	if (!d->codec->active[family])
-		return NULL;
-	if (reach)
-		u->reach[u->reach_n++] = run;
-	else
-		u->unreach[u->unreach_n++] = run;
-	return NULL;
+	run->family = family;
+	run->reach = reach;
+	run->add_path = d->codec->add_path_rx[family];
+	run->stacks = d->codec->labels[family];
+	run->labels.len = 0;
+	run->data = w.pos;
+	run->len = wire_left(&w);
+	run->plain = nlri_plain(family);
+	fault = nlri_fault(run);
+	*n += !fault && d->codec->active[family];
+	return fault;
 }
 
 static const char *

@@ -305,7 +305,7 @@ plain_fault(const struct nlri_run *run, unsigned max)
 }
 
 static inline bool
-plain_next(struct nlri_run *run, struct nlri *nlri, enum net_type type)
+plain_next(struct nlri_run *run, struct nlri *nlri, uint8_t type)
 {
 	struct wire w = wire_init(run->data, run->len);
 	const uint8_t *key;
@@ -316,7 +316,7 @@ plain_next(struct nlri_run *run, struct nlri *nlri, enum net_type type)
 	memset(nlri, 0, sizeof(*nlri));
 	if (run->add_path)
 		nlri->path_id = wire_u32(&w);
-	nlri->net.type = (uint8_t)type;
+	nlri->net.type = type;
 	nlri->net.plen = wire_u8(&w);
 	n = bytes_of(nlri->net.plen);
 	key = wire_take(&w, n);
@@ -348,6 +348,14 @@ stacks_fault(const struct nlri_run *run)
 		wire_take(&w, bytes_of(bits));
 	}
 	return NULL;
+}
+
+uint8_t
+nlri_plain(enum family family)
+{
+	const struct family_info *info = family_info(family);
+
+	return info->nlri == NLRI_PREFIX ? (uint8_t)info->net_type : NET_NONE;
 }
 
 const char *
@@ -412,10 +420,8 @@ nlri_read(struct nlri_run *run, struct nlri *nlri)
 bool
 nlri_next(struct nlri_run *run, struct nlri *nlri)
 {
-	const struct family_info *info = family_info(run->family);
-
-	if (info->nlri == NLRI_PREFIX)
-		return plain_next(run, nlri, info->net_type);
+	if (run->plain)
+		return plain_next(run, nlri, run->plain);
 	while (run->len)
 		if (nlri_read(run, nlri))
 			return true;

@@ -243,7 +243,7 @@ update_decode(struct update *u, const struct codec *codec, struct arena *arena,
 	struct decoder d = { .u = u, .codec = codec };
 	struct wire w = wire_init(body, len), withdrawn, attrs;
 
-	memset(u, 0, offsetof(struct update, draft));
+	memset(u, 0, offsetof(struct update, reach));
 	draft_init(&u->draft, arena);
 	withdrawn = wire_sub(&w, wire_u16(&w));
 	attrs = wire_sub(&w, wire_u16(&w));
