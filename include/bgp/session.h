@@ -103,6 +103,12 @@ struct session_ops {
 	void (*update)(void *ctx, struct update *); /* checked; verdict is not RESET */
 	void (*refresh)(void *ctx, enum family, unsigned subtype); /* RFC 2918, RFC 7313 */
 	void (*state)(void *ctx); /* the visible state changed (for show) */
+	/* For who writes it down: a whole message came; a connection goes from one state
+	 * to another.  The codec is all zero until an OPEN has come.  May be NULL. */
+	void (*message)(void *ctx, enum conn_id, const struct codec *, const uint8_t *msg,
+	    size_t len);
+	void (*moves)(void *ctx, enum conn_id, const struct codec *, enum fsm_state from,
+	    enum fsm_state to);
 	/* Do bytes that came on this connection wait to be given to session_input?  Asked
 	 * when its hold time is over, which is then prolonged.  May be NULL: no. */
 	bool (*input_waiting)(void *ctx, enum conn_id);

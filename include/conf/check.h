@@ -217,6 +217,7 @@ struct check {
 	struct proto_build *protos, **protos_end;
 	unsigned proto_n, count[32]; /* per type, for names */
 	uint32_t debug;		     /* default of protocols */
+	unsigned mrtdump;	     /* the same */
 	struct log_dest *log;
 	unsigned log_n, log_room;
 	bool device;

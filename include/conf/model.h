@@ -229,6 +229,8 @@ enum proto_kind {
 
 #define CHANNELS_MAX FAMILIES
 
+enum { MRTDUMP_STATES = 1, MRTDUMP_MESSAGES = 2 };
+
 struct proto_conf {
 	const char *name;
 	enum proto_kind kind;
@@ -237,6 +239,7 @@ struct proto_conf {
 	const char *file; /* where it was defined */
 	unsigned line;
 	unsigned debug; /* bit per debug class; kept for show */
+	unsigned mrtdump; /* MRTDUMP_*, of PROTO_BGP */
 	PROTO_OPTIONS(OPTION_FIELD)
 
 	unsigned channel_n;
@@ -279,6 +282,7 @@ struct model {
 	unsigned id_from_n; /* `router id from`, in the order given */
 	const struct iface_pattern *id_from;
 	const char *hostname; /* or NULL */
+	const char *mrt_file; /* what sessions do is written to it; or NULL */
 	uint32_t threads;     /* 0: default */
 	uint32_t shards;      /* 0: default */
 	uint32_t graceful_wait_s;

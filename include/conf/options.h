@@ -168,6 +168,7 @@ enum change {
 	X(NAME, CHANGE_LIVE, "name", "proto") \
 	X(TYPE, CHANGE_RESTART, "type", "proto") \
 	X(DEBUG, CHANGE_LIVE, "debug", "proto") \
+	X(MRTDUMP, CHANGE_LIVE, "mrtdump", "proto") \
 	X(AUTHENTICATION, CHANGE_RESTART, "authentication", "bgp") \
 	X(KEYS, CHANGE_LIVE, "keys", "bgp") \
 	X(ROUTES, CHANGE_LIVE, "routes", "static") \

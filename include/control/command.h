@@ -144,6 +144,8 @@ struct daemon_ops {
 	    bool add);
 	/* `debug P MASK`: bit per debug class in BIRD's order; NULL: without effect. */
 	void (*debug)(void *daemon, const char *name, unsigned mask);
+	/* `mrtdump P MASK`: MRTDUMP_*; NULL: without effect. */
+	void (*mrtdump)(void *daemon, const char *name, unsigned mask);
 };
 
 enum debug_class { /* of `debug` */

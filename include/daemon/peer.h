@@ -40,6 +40,7 @@ struct peer_setup {
 	bool dynamic; /* a member of a `neighbor range`: goes when its session ends */
 	uint32_t cluster_id; /* loop check (RFC 4456, 8); 0: none */
 	unsigned debug;
+	unsigned mrtdump; /* MRTDUMP_* */
 
 	unsigned channel_n;
 	struct peer_channel_setup {
@@ -82,6 +83,7 @@ enum peer_action {
 	PEER_RELOAD_IN,
 	PEER_RELOAD_OUT,
 	PEER_DEBUG,	/* code: the mask */
+	PEER_MRTDUMP,	/* the same */
 	PEER_RECHECK_IN, /* code: the table of origins (filter/origin.h) that changed */
 	PEER_SETTLED,	/* imports are made anew (settle.h) */
 	PEER_BFD_DOWN,	/* code: not 0 for `bfd graceful` */

@@ -125,6 +125,8 @@ bool conn_has_input(const struct conn *);
 bool shards_full(const struct peer *); /* no more batches now */
 /* What was sent is sent again and again, and not acknowledged. */
 bool conn_is_unheard(const struct conn *);
+/* Our address on it; the configured one if it is not open. */
+struct ip conn_local(const struct peer *, const struct conn *);
 void conn_addresses(
     struct peer *, const struct conn *); /* fills local_ip, remote_ip, ifindex */
 void conn_restart_reading(struct peer *);

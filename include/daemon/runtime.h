@@ -22,6 +22,7 @@ struct run {
 	bool disabled;		       /* by the configuration or by command */
 	bool limited;		       /* by a limit, for a moment */
 	bool enable_due;	       /* a reload under way enables it again */
+	bool masked;		       /* by `debug` or `mrtdump` of an operator */
 	char *message;		       /* of disable / restart; NULL */
 	const char *fault;	       /* nobody can call it: why; NULL */
 	bool near;		       /* its neighbour has been on a link (near.h) */
@@ -56,6 +57,7 @@ struct runtime {
 	const struct model *undo;  /* the one before, for `configure undo` */
 	const char *file;	   /* the start file */
 	uint32_t router_id;
+	char *mrt_file; /* opened for sessions (mrtlog.h), or NULL */
 	uint64_t reconfigured_ms; /* wall */
 	bool debug, shutting_down;
 	const char *program;

@@ -43,6 +43,10 @@ struct daemon {
 	 */
 	_Atomic bool recovering;
 
+	/* Where sessions are written to (mrtlog.h), one more than the descriptor, or 0:
+	 * set by main. */
+	_Atomic int mrt_out;
+
 	/* Imports are made anew after a reload (settle.h): set and ended by main. */
 	_Atomic bool settling;
 };

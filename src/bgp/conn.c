@@ -148,6 +148,9 @@ conn_event(struct session *s, struct conn *c, enum fsm_event event)
 {
 	struct fsm_step step = fsm_next(c->state, event);
 
+	if (s->ops.moves && c->state != step.next)
+		s->ops.moves(s->ctx, (enum conn_id)(c - s->conn), &c->agreed.codec,
+		    c->state, step.next);
 	c->state = step.next;
 	for (unsigned a = step.actions; a; a &= a - 1) {
 		unsigned bit = (unsigned)__builtin_ctz(a);

@@ -422,6 +422,8 @@ session_input(struct session *s, enum conn_id id, const uint8_t *p, size_t n,
 			conn_fault(s, c, FSM_EV_FAULT);
 			break;
 		}
+		if (s->ops.message)
+			s->ops.message(s->ctx, id, &c->agreed.codec, f.msg, f.len);
 		conn_message(s, c, &f);
 		used += f.len;
 	}

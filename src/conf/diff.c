@@ -334,6 +334,8 @@ options_diff(struct diff *d, const struct proto_conf *a, const struct proto_conf
 	PROTO_OPTIONS(DIFF_ROW)
 	if (a->debug != b->debug)
 		change |= other_add(d, OTHER_DEBUG, NULL, NULL);
+	if (a->mrtdump != b->mrtdump)
+		change |= other_add(d, OTHER_MRTDUMP, NULL, NULL);
 	return change;
 }
 

@@ -390,8 +390,18 @@ set_attribute_bgp(struct check *check, const struct rule *rule, const struct mat
 static void
 set_mrt(struct check *check, const struct rule *rule, const struct match *m)
 {
-	if (cap_mrt(check, &m->cap[0]))
-		set_ignored(check, rule, m);
+	(void)rule;
+	check->mrtdump = cap_mrt(check, &m->cap[0]);
+}
+
+static void
+set_mrt_file(struct check *check, const struct rule *rule, const struct match *m)
+{
+	const char *text = NULL;
+
+	(void)rule;
+	if (cap_text(check, &m->cap[0], &text))
+		model_of(check)->mrt_file = check_keep(check, text);
 }
 
 static const struct rule cli_rules[] = {
@@ -604,10 +614,8 @@ const struct rule global_rules[] = {
 	{ .pattern = "log TEXT NUM TEXT MASK", .fn = set_log, .kind = LOG_ROW_LIMIT },
 	{ .pattern = "log fixed TEXT NUM MASK", .fn = set_log, .kind = LOG_ROW_FIXED },
 	{ .pattern = "log udp ANY", .fn = set_log_udp },
-	{ .pattern = "mrtdump TEXT", .fn = set_ignored, .words = "mrtdump" },
-	{ .pattern = "mrtdump protocols MRT",
-	    .fn = set_mrt,
-	    .words = "mrtdump protocols" },
+	{ .pattern = "mrtdump TEXT", .fn = set_mrt_file },
+	{ .pattern = "mrtdump protocols MRT", .fn = set_mrt },
 	{ .pattern = "debug protocols DEBUG", .fn = set_debug },
 	{ .pattern = "debug channels|tables DEBUG", .kind = 1 },
 	{ .pattern = "debug show route DEBUG" },

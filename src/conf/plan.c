@@ -273,7 +273,8 @@ globals_differ(const struct model *a, const struct model *b)
 	if (a->router_id != b->router_id || a->dialect != b->dialect ||
 	    a->threads != b->threads || a->shards != b->shards ||
 	    a->graceful_wait_s != b->graceful_wait_s ||
-	    !text_equal(a->hostname, b->hostname) || a->table_n != b->table_n)
+	    !text_equal(a->hostname, b->hostname) ||
+	    !text_equal(a->mrt_file, b->mrt_file) || a->table_n != b->table_n)
 		return true;
 	for (i = 0; i < TIME_FORMATS; i++)
 		if (!text_equal(a->time_format[i].recent, b->time_format[i].recent) ||

@@ -133,9 +133,14 @@ set_debug(struct check *check, const struct rule *rule, const struct match *m)
 static void
 set_mrtdump(struct check *check, const struct rule *rule, const struct match *m)
 {
+	struct proto_build *p = m->to;
+
 	(void)rule;
-	if (cap_mrt(check, &m->cap[0]))
-		warn_no_effect(check, &m->stmt->at, "mrtdump");
+	p->p.mrtdump = cap_mrt(check, &m->cap[0]);
+	if (p->p.mrtdump && p->type->kind != PROTO_BGP)
+		check_warn(check, &m->stmt->at,
+		    "mrtdump of a %s protocol has no effect: there is nothing to write",
+		    p->type->word);
 }
 
 /* In ms, at least 1. */
@@ -470,6 +475,7 @@ proto_define(struct check *check, const struct stmt *stmt)
 	    check, name.text, stmt->template ? "template" : "protocol", &name.at);
 	device_check(check, p, stmt);
 	p->p.debug = check->debug;
+	p->p.mrtdump = check->mrtdump;
 	if (!from && p->type->begin)
 		p->type->begin(check, p);
 	if (from && !parent_copy(check, p, from))

@@ -361,16 +361,22 @@ handle_debug(struct control *c)
 void
 handle_mrtdump(struct control *c)
 {
+	struct names *n;
 	unsigned mask;
 
 	if (!control_take_select(c, false, SELECT_EXPECTING) ||
 	    !take_mask(c, mrtdump_words, "OFF or '{' or ALL", &mask) ||
 	    !control_at_end(c, "END"))
 		return;
-	if (select_names(c))
-		control_end(c, 0, "%s", "");
-	else
+	n = select_names(c);
+	if (!n) {
 		control_end(c, 8003, "No protocols match");
+		return;
+	}
+	for (; n && c->ops->mrtdump; n = n->next)
+		c->ops->mrtdump(
+		    c->daemon, n->name, mask & (MRTDUMP_STATES | MRTDUMP_MESSAGES));
+	control_end(c, 0, "%s", "");
 }
 
 void

@@ -539,15 +539,22 @@ conn_ready(void *ctx, unsigned events)
 		conn_read(c);
 }
 
-void
-conn_addresses(struct peer *p, const struct conn *c)
+struct ip
+conn_local(const struct peer *p, const struct conn *c)
 {
 	struct sockaddr_storage ss;
 	socklen_t len = sizeof(ss);
+	struct ip ip = p->setup->local_ip;
 	uint16_t port;
 
-	p->local_ip = p->setup->local_ip;
+	if (c->fd >= 0 && getsockname(c->fd, (struct sockaddr *)&ss, &len) == 0)
+		ip_from_sockaddr((struct sockaddr *)&ss, &ip, &port);
+	return ip;
+}
+
+void
+conn_addresses(struct peer *p, const struct conn *c)
+{
+	p->local_ip = conn_local(p, c);
 	p->remote_ip = p->setup->remote_ip;
-	if (getsockname(c->fd, (struct sockaddr *)&ss, &len) == 0)
-		ip_from_sockaddr((struct sockaddr *)&ss, &p->local_ip, &port);
 }

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "daemon/mrtlog.h"
 #include "daemon/peerimpl.h"
 #include "daemon/recover.h"
 #include "daemon/serve.h"
@@ -294,7 +295,26 @@ on_input_waiting(void *ctx, enum conn_id id)
 	return conn_has_input(&p->conn[id]);
 }
 
+static void
+on_message(void *ctx, enum conn_id id, const struct codec *codec, const uint8_t *msg,
+    size_t len)
+{
+	const struct peer *p = ctx;
+
+	if (p->setup->mrtdump)
+		mrtlog_message(p, id, codec, msg, len);
+}
+
+static void
+on_moves(void *ctx, enum conn_id id, const struct codec *codec, enum fsm_state from,
+    enum fsm_state to)
+{
+	mrtlog_state(ctx, id, codec, from, to);
+}
+
 static const struct session_ops session_ops = {
+	.message = on_message,
+	.moves = on_moves,
 	.connect = on_connect,
 	.send = on_send,
 	.close = on_close,

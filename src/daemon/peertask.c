@@ -275,6 +275,7 @@ action_run(void *owner, struct task *task)
 	case PEER_BFD_DOWN: session_bfd_down(p->session, t->code, now); break;
 	case PEER_RECOVERED: recovered(p); break;
 	case PEER_DEBUG: p->setup->debug = t->code; break;
+	case PEER_MRTDUMP: p->setup->mrtdump = t->code; break;
 	case PEER_RELOAD_OUT:
 		for (unsigned f = 0; f < FAMILIES; f++)
 			peer_refresh(p, (enum family)f, 0);

@@ -21,6 +21,7 @@
 #include "daemon/igp.h"
 #include "daemon/links.h"
 #include "daemon/listen.h"
+#include "daemon/mrtlog.h"
 #include "daemon/near.h"
 #include "daemon/origins.h"
 #include "daemon/recover.h"
@@ -712,6 +713,19 @@ post_listeners(struct runtime *rt)
 	listen_post(rt->daemon->io[0], ix);
 }
 
+/* What `debug` and `mrtdump` have set lasts until a configuration is read. */
+static void
+masks_reset(struct runtime *rt, struct run *r)
+{
+	struct io *io = rt->daemon->io[r->io];
+
+	if (!r->masked || r->conf->kind != PROTO_BGP)
+		return;
+	r->masked = false;
+	peer_post_action(io, r->peer, PEER_DEBUG, r->conf->debug, 0, NULL);
+	peer_post_action(io, r->peer, PEER_MRTDUMP, r->conf->mrtdump, 0, NULL);
+}
+
 void
 runtime_apply(struct runtime *rt, const struct plan *p)
 {
@@ -727,13 +741,17 @@ runtime_apply(struct runtime *rt, const struct plan *p)
 	rt->model = p->new;
 	if (rt->model)
 		model_ref(rt->model);
+	if (rt->model)
+		mrtlog_model(rt);
 	igp_model(rt);
 	flows_model(rt);
 	apply_protos(rt, p, !old);
 	origins_model(rt);
 	post_listeners(rt);
-	for (unsigned i = 0; i < rt->run_n; i++)
+	for (unsigned i = 0; i < rt->run_n; i++) {
+		masks_reset(rt, rt->run[i]);
 		near_look(rt, rt->run[i], true);
+	}
 	model_unref(old);
 	rt->run_names_due = true; /* some may have been renamed */
 	rt->reconfigured_ms = clock_wall_ms();
@@ -939,6 +957,7 @@ runtime_channel_gone(struct runtime *rt, uint32_t channel)
 void
 runtime_free(struct runtime *rt)
 {
+	mrtlog_end(rt);
 	for (unsigned i = 0; i < rt->run_n; i++)
 		runtime_run_free(rt->run[i]);
 	for (unsigned i = 0; i < rt->table_n; i++)

@@ -193,6 +193,7 @@ setup_make(const struct runtime *rt, const struct run *r)
 	 * whatever internal neighbour it came. */
 	s->cluster_id = b->rr_cluster_id ? b->rr_cluster_id : s->session.router_id;
 	s->debug = r->conf->debug;
+	s->mrtdump = r->conf->mrtdump;
 	s->dynamic = r->own;
 	s->disable_rx = b->disable_rx;
 	s->tx_warning = b->tx_size_warning;

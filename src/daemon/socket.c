@@ -306,14 +306,27 @@ op_trial(void *d, const struct trial_request *q, struct arena *arena,
 }
 
 static void
-op_debug(void *d, const char *name, unsigned mask)
+mask_set(void *d, const char *name, enum peer_action what, unsigned mask)
 {
 	struct runtime *rt = rt_of(d);
 	struct run *r = runtime_find(rt, name);
 
-	if (r && r->conf->kind == PROTO_BGP)
-		peer_post_action(
-		    rt->daemon->io[r->io], r->peer, PEER_DEBUG, mask, 0, NULL);
+	if (!r || r->conf->kind != PROTO_BGP)
+		return;
+	r->masked = true;
+	peer_post_action(rt->daemon->io[r->io], r->peer, what, mask, 0, NULL);
+}
+
+static void
+op_debug(void *d, const char *name, unsigned mask)
+{
+	mask_set(d, name, PEER_DEBUG, mask);
+}
+
+static void
+op_mrtdump(void *d, const char *name, unsigned mask)
+{
+	mask_set(d, name, PEER_MRTDUMP, mask);
 }
 
 static int
@@ -386,6 +399,7 @@ static const struct daemon_ops daemon_ops = {
 	.show_filter = op_show_filter,
 	.trial = op_trial,
 	.debug = op_debug,
+	.mrtdump = op_mrtdump,
 	.hop_up = op_hop_up,
 	.bfd_session = op_bfd_session,
 	.roas_open = op_roas_open,

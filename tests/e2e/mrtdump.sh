@@ -1,5 +1,5 @@
 #!/bin/bash
-# Tables in MRT files, written when asked and each period, beside the real BIRD 2 with the same
+# Tables in MRT files, written when asked and each period, and what sessions do, beside the real BIRD 2 with the same
 # configuration and the same neighbours: records are read back and compared.
 . "$(dirname "$0")/lib.sh"
 need "$BIRD2" python3
@@ -11,6 +11,8 @@ node()
 	cat >"$1.conf" <<-END
 	log "$T/$1.log" all;
 	router id 10.99.0.1;
+	mrtdump "$T/$1-log$number";
+	mrtdump protocols all;
 	ipv4 table far;
 	protocol device { }
 	protocol static { ipv4; route 10.1.0.0/16 unreachable; }
@@ -47,7 +49,7 @@ routes_b='route 10.11.0.0/24 unreachable { bgp_path.prepend(400000); }; route 10
 routes_6='route 2001:db8:10::/48 unreachable { bgp_community.add((6,6)); }; route ::/0 unreachable;'
 four='ipv4 { import all; export where source = RTS_STATIC; next hop self; };'
 six='ipv6 { import all; export where source = RTS_STATIC; next hop address 2001:db8::99; };'
-mrt=
+mrt= number=1
 node dut 127.0.0.1 1790 1792 1794
 node ref 127.0.0.2 1791 1793 1795
 client ad 1 65000 127.0.0.1 1792 1790 "$routes_a" "$routes_6" "ipv4 { import all; export where source = RTS_STATIC; next hop self; add paths tx; }; $six"
@@ -86,6 +88,31 @@ for words in 'mrt dump' 'mrt dump table master4' 'mrt dump to "x"' 'mrt dump tab
 	'mrt dump table master4 to "/nowhere/x"' 'mrt dump table "nix*" to "x"'; do
 	check_eq "$words" "$(birdc dut -v "$words")" "$(birdc ref -v "$words")"
 done
+
+# What sessions did: all but keepalives, which come when they come.
+sessions()
+{
+	mrtread "$1" | sed -E 's/127\.0\.0\.[12]:/NODE:/' |
+		grep -E '^message .*: [123] |^state .*: (4 -> 5|5 -> 6)' | sort
+}
+check_eq "messages and states of sessions, as with BIRD" "$(sessions dut-log1)" "$(sessions ref-log1)"
+check "there is something to compare" [ "$(sessions ref-log1 | wc -l)" -ge 10 ]
+check "keepalives, too" grep -q "^message .*: 4 $" <(mrtread dut-log1)
+dutc mrtdump b off >/dev/null
+birdc bd restart r >/dev/null
+birdc ad restart r >/dev/null
+ended() { mrtread dut-log1 | grep -q "AS$1 .*: 6 -> 1"; }
+check "a session that ends" wait_for 10 ended 65000
+wait_for 20 up
+check "but that of a protocol that is not asked" not ended 65002
+number=2
+node dut 127.0.0.1 1790 1792 1794
+dutc configure >/dev/null
+check "another file at a reload" wait_for 10 test -e dut-log2
+birdc bd restart r >/dev/null
+again() { mrtread dut-log2 | grep -q "AS65002 .*: 5 -> 6"; }
+check "and the protocol is asked as the configuration has it" wait_for 20 again
+wait_for 20 up
 
 mrt='protocol mrt m { table "master*"; filename "'$T'/NODE-%N-%Y-%%"; period 1; where net !~ 10.20.0.0/16; }'
 before=$(dutc show protocols | awk '$2 == "BGP" { print $1, $5 }')

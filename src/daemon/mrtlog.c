@@ -1,0 +1,165 @@
+/*
+ * What sessions do, in an MRT file (RFC 6396, 4.4): `mrtdump "file"` names it, `mrtdump
+ * { states, messages }` of a protocol asks for it.
+ *
+ * Main opens the file and publishes its descriptor; io threads append a record with one
+ * write, which a file open for appending takes as a whole.  A descriptor that is replaced
+ * is closed when every io thread has been heard of since.
+ */
+#include "daemon/mrtlog.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/wire.h"
+#include "bgp/mrt.h"
+#include "daemon/io.h"
+#include "daemon/peerimpl.h"
+#include "daemon/task.h"
+
+/*
+ * Main: the file.
+ */
+static void
+heard(void *owner, void *arg)
+{
+	(void)owner;
+	(void)arg;
+}
+
+static void
+file_replace(struct daemon *d, int fd)
+{
+	int old = atomic_exchange(&d->mrt_out, fd + 1) - 1;
+
+	if (old < 0)
+		return;
+	for (unsigned i = 0; i < d->io_n; i++)
+		task_call(io_mailbox(d->io[i]), heard, NULL);
+	close(old);
+}
+
+void
+mrtlog_model(struct runtime *rt)
+{
+	const char *name = rt->model->mrt_file, *was = rt->mrt_file;
+	int fd = -1;
+
+	if ((!was && !name) || (was && name && strcmp(was, name) == 0))
+		return;
+	mem_free(rt->mrt_file);
+	rt->mrt_file = name ? mem_strdup(name) : NULL;
+	if (name)
+		fd = open(name, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+	if (name && fd < 0)
+		log_error("Unable to open MRTDump file '%s': %s", name, strerror(errno));
+	file_replace(rt->daemon, fd);
+}
+
+void
+mrtlog_end(struct runtime *rt)
+{
+	int fd = atomic_exchange(&rt->daemon->mrt_out, 0) - 1;
+
+	if (fd >= 0)
+		close(fd);
+	mem_free(rt->mrt_file);
+}
+
+/*
+ * Io threads: records.
+ */
+static struct mrt_session
+describe(const struct peer *p, enum conn_id id, const struct codec *codec)
+{
+	const struct session_conf *s = &p->setup->session;
+	struct mrt_session m = { .local_as = s->local_as,
+		.remote_as = codec->remote_as ? codec->remote_as : s->remote_as,
+		.remote = p->setup->remote_ip,
+		.local = conn_local(p, &p->conn[id]),
+		.as4 = codec->as4 };
+
+	return m;
+}
+
+static void
+append(const struct peer *p, struct mrt *m)
+{
+	int fd = atomic_load(&p->daemon->mrt_out) - 1;
+
+	/* a full disk is no reason to stop */
+	if (fd >= 0 && write(fd, m->at, m->len) < 0)
+		errno = 0;
+	mrt_free(m);
+}
+
+/* The family of an attribute for several protocols, in the UPDATE's attributes. */
+static enum family
+family_of(const uint8_t *p, size_t n)
+{
+	while (n >= 4) {
+		bool extended = p[0] & AF_EXTENDED;
+		size_t head = 3u + extended,
+		       len = extended ? (size_t)p[2] << 8 | p[3] : p[2];
+
+		if (n < head + len)
+			break;
+		if ((p[1] == ATTR_MP_REACH || p[1] == ATTR_MP_UNREACH) && len >= 3)
+			return family_find(get_u16(p + head), p[head + 2]);
+		p += head + len;
+		n -= head + len;
+	}
+	return FAM_IP4;
+}
+
+/* Have the message's networks ids?  That of the first family counts, as in BIRD. */
+static bool
+has_path_ids(const struct codec *codec, const uint8_t *msg, size_t len)
+{
+	const uint8_t *body = msg + BGP_HEADER_LEN;
+	size_t n = len - BGP_HEADER_LEN, withdrawn, attrs;
+
+	if (msg[18] != BGP_UPDATE || n < 4)
+		return false;
+	withdrawn = get_u16(body);
+	if (withdrawn || n < 4 + withdrawn)
+		return codec->add_path_rx[FAM_IP4];
+	attrs = get_u16(body + 2);
+	if (4 + attrs != n) /* networks follow */
+		return codec->add_path_rx[FAM_IP4];
+	return codec->add_path_rx[family_of(body + 4, attrs)];
+}
+
+void
+mrtlog_message(const struct peer *p, enum conn_id id, const struct codec *codec,
+    const uint8_t *msg, size_t len)
+{
+	struct mrt_session s;
+	struct mrt m = { 0 };
+
+	if (!(p->setup->mrtdump & MRTDUMP_MESSAGES) || !atomic_load(&p->daemon->mrt_out))
+		return;
+	s = describe(p, id, codec);
+	s.add_path = has_path_ids(codec, msg, len);
+	mrt_message(&m, (uint32_t)(clock_wall_ms() / 1000), &s, msg, len);
+	append(p, &m);
+}
+
+void
+mrtlog_state(const struct peer *p, enum conn_id id, const struct codec *codec,
+    enum fsm_state from, enum fsm_state to)
+{
+	struct mrt_session s;
+	struct mrt m = { 0 };
+
+	if (!(p->setup->mrtdump & MRTDUMP_STATES) || !atomic_load(&p->daemon->mrt_out))
+		return;
+	s = describe(p, id, codec);
+	mrt_state(&m, (uint32_t)(clock_wall_ms() / 1000), &s, from, to);
+	append(p, &m);
+}
