@@ -20,11 +20,14 @@ struct shard *shard_thread_shard(struct shard_thread *);
 
 /* Any thread.  Routes; eats the batch. */
 void shard_post_batch(struct shard_thread *, struct batch *);
+/* A task, which frees itself; its owner is the shard thread. */
+void shard_thread_post(struct shard_thread *, struct task *);
 bool shard_thread_full(const struct shard_thread *);
 /* Any thread: wakes it if it waits for io threads to become idle. */
 void shard_thread_io_idle(struct shard_thread *);
 
-/* Any thread; in order with batches of the same sender. */
+/* Any thread; in order with batches of the same sender.  shardpost.c, but for channels
+ * that come up or change. */
 void shard_post_table(struct shard_thread *, uint32_t table, enum net_type, bool add);
 /* Other limits of a channel, or NULL; takes its own reference. */
 void shard_post_limits(struct shard_thread *, uint32_t channel, struct limits *);
@@ -37,8 +40,6 @@ void shard_post_channel_update(struct shard_thread *, const struct channel_desc 
 enum channel_event { CH_DOWN, CH_DOWN_STALE, CH_PURGE, CH_MARK, CH_LLGR, CH_REMOVE, CH_REFRESH };
 void shard_post_channel(struct shard_thread *, uint32_t channel, enum channel_event);
 
-struct origins;
-/* Main: shard_recheck; takes the reference over. */
 /* shard_watch, shard_watch_host, shard_reach (copies the news), shard_reach_forget */
 void shard_post_watch(struct shard_thread *, uint32_t table, bool on);
 void shard_post_watch_host(
@@ -53,6 +54,8 @@ void shard_post_bases(
     struct shard_thread *, unsigned resolver, const struct base_news *, unsigned n);
 void shard_post_bases_forget(struct shard_thread *);
 
+struct origins;
+/* Main: shard_recheck; takes the reference over. */
 void shard_post_recheck(
     struct shard_thread *, uint32_t origin_table, struct origins *changed);
 

@@ -1,6 +1,8 @@
 /*
  * Shard thread: two mailboxes, one for routes and channels in order, one for questions of
- * main, which are answered between two slices.
+ * main, which are answered between two slices.  What the shard calls goes to the io thread
+ * that owns the channel's session, and to main for channels without one.  What else it is
+ * told by mail: shardpost.c.
  */
 #include "daemon/shardthread.h"
 
@@ -431,6 +433,12 @@ shard_thread_stop(struct shard_thread *t)
 }
 
 void
+shard_thread_post(struct shard_thread *t, struct task *task)
+{
+	mailbox_post(t->mail, &task->mail);
+}
+
+void
 shard_post_batch(struct shard_thread *t, struct batch *b)
 {
 	b->mail.kind = MAIL_BATCH;
@@ -444,67 +452,8 @@ shard_thread_full(const struct shard_thread *t)
 }
 
 /*
- * Tables and channels.
+ * Channels, and whose they are.
  */
-struct table_task {
-	struct task task;
-	uint32_t table;
-	enum net_type type;
-	bool add, sorted;
-};
-
-static void
-table_run(void *owner, struct task *task)
-{
-	struct shard_thread *t = owner;
-	struct table_task *tt = (struct table_task *)task;
-
-	if (tt->add)
-		shard_table_add(t->shard, tt->table, tt->type);
-	else
-		shard_table_del(t->shard, tt->table);
-	mem_free(tt);
-}
-
-void
-shard_post_table(struct shard_thread *t, uint32_t table, enum net_type type, bool add)
-{
-	struct table_task *tt = MEM_NEW(struct table_task);
-
-	*tt = (struct table_task){
-		.task.mail.weight = sizeof(*tt),
-		.task.run = table_run,
-		.table = table,
-		.type = type,
-		.add = add,
-	};
-	mailbox_post(t->mail, &tt->task.mail);
-}
-
-static void
-table_sort_run(void *owner, struct task *task)
-{
-	struct shard_thread *t = owner;
-	struct table_task *tt = (struct table_task *)task;
-
-	shard_table_sort(t->shard, tt->table, tt->sorted);
-	mem_free(tt);
-}
-
-void
-shard_post_table_sort(struct shard_thread *t, uint32_t table, bool sorted)
-{
-	struct table_task *tt = MEM_NEW(struct table_task);
-
-	*tt = (struct table_task){
-		.task.mail.weight = sizeof(*tt),
-		.task.run = table_sort_run,
-		.table = table,
-		.sorted = sorted,
-	};
-	mailbox_post(t->mail, &tt->task.mail);
-}
-
 struct channel_task {
 	struct task task;
 	struct channel_desc desc;
@@ -554,7 +503,7 @@ post_desc(struct shard_thread *t, const struct channel_desc *desc, bool up, unsi
 	ct->desc.name = ct->name;
 	channel_desc_ref(&ct->desc);
 	limits_ref(ct->desc.limits);
-	mailbox_post(t->mail, &ct->task.mail);
+	shard_thread_post(t, &ct->task);
 }
 
 void
@@ -570,280 +519,9 @@ shard_post_channel_update(struct shard_thread *t, const struct channel_desc *des
 	post_desc(t, desc, false, 0, 0);
 }
 
-struct limits_task {
-	struct task task;
-	uint32_t channel;
-	struct limits *limits;
-};
-
-static void
-limits_run(void *owner, struct task *task)
-{
-	struct shard_thread *t = owner;
-	struct limits_task *lt = (struct limits_task *)task;
-
-	shard_channel_limits(t->shard, lt->channel, lt->limits);
-	limits_unref(lt->limits);
-	mem_free(lt);
-}
-
-void
-shard_post_limits(struct shard_thread *t, uint32_t channel, struct limits *limits)
-{
-	struct limits_task *lt = MEM_NEW(struct limits_task);
-
-	*lt = (struct limits_task){
-		.task.mail.weight = sizeof(*lt),
-		.task.run = limits_run,
-		.channel = channel,
-		.limits = limits_ref(limits),
-	};
-	mailbox_post(t->mail, &lt->task.mail);
-}
-
-struct event_task {
-	struct task task;
-	uint32_t channel;
-	enum channel_event event;
-};
-
-static void
-event_run(void *owner, struct task *task)
-{
-	struct shard_thread *t = owner;
-	struct event_task *e = (struct event_task *)task;
-
-	switch (e->event) {
-	case CH_DOWN:
-	case CH_DOWN_STALE:
-		shard_channel_down(t->shard, e->channel, e->event == CH_DOWN_STALE);
-		break;
-	case CH_PURGE: shard_channel_purge(t->shard, e->channel); break;
-	case CH_LLGR: shard_channel_llgr(t->shard, e->channel); break;
-	case CH_MARK: shard_channel_mark(t->shard, e->channel); break;
-	case CH_REMOVE: shard_channel_remove(t->shard, e->channel); break;
-	case CH_REFRESH: shard_refresh(t->shard, e->channel); break;
-	}
-	mem_free(e);
-}
-
-void
-shard_post_channel(struct shard_thread *t, uint32_t channel, enum channel_event event)
-{
-	struct event_task *e = MEM_NEW(struct event_task);
-
-	*e = (struct event_task){
-		.task.mail.weight = sizeof(*e),
-		.task.run = event_run,
-		.channel = channel,
-		.event = event,
-	};
-	mailbox_post(t->mail, &e->task.mail);
-}
-
-struct watch_task {
-	struct task task;
-	uint32_t table;
-	struct ip host; /* none: the watch itself */
-	bool on;
-};
-
-static void
-watch_run(void *owner, struct task *task)
-{
-	struct shard_thread *t = owner;
-	struct watch_task *w = (struct watch_task *)task;
-
-	if (ip_is_none(&w->host))
-		shard_watch(t->shard, w->table, w->on);
-	else
-		shard_watch_host(t->shard, w->table, &w->host, w->on);
-	mem_free(w);
-}
-
-void
-shard_post_watch_host(
-    struct shard_thread *t, uint32_t table, const struct ip *host, bool on)
-{
-	struct watch_task *w = MEM_NEW(struct watch_task);
-
-	*w = (struct watch_task){
-		.task.mail.weight = sizeof(*w),
-		.task.run = watch_run,
-		.table = table,
-		.host = *host,
-		.on = on,
-	};
-	mailbox_post(t->mail, &w->task.mail);
-}
-
-void
-shard_post_watch(struct shard_thread *t, uint32_t table, bool on)
-{
-	shard_post_watch_host(t, table, &ip_none, on);
-}
-
-struct reach_task {
-	struct task task;
-	unsigned resolver, n; /* n 0: forget the one */
-	struct reach_news news[];
-};
-
-static void
-reach_run(void *owner, struct task *task)
-{
-	struct shard_thread *t = owner;
-	struct reach_task *r = (struct reach_task *)task;
-
-	if (r->n)
-		shard_reach(t->shard, r->resolver, r->news, r->n);
-	else
-		shard_reach_forget(t->shard, r->resolver, r->news[0].hop);
-	mem_free(r);
-}
-
-static void
-post_reach(struct shard_thread *t, unsigned resolver, const struct reach_news *news,
-    unsigned copied, unsigned n)
-{
-	struct reach_task *r = mem_alloc(sizeof(*r) + copied * sizeof(*news));
-
-	r->task.mail.weight = sizeof(*r) + copied * sizeof(*news);
-	r->task.run = reach_run;
-	r->resolver = resolver;
-	r->n = n;
-	memcpy(r->news, news, copied * sizeof(*news));
-	mailbox_post(t->mail, &r->task.mail);
-}
-
-void
-shard_post_reach(struct shard_thread *t, unsigned resolver, const struct reach_news *news,
-    unsigned n)
-{
-	post_reach(t, resolver, news, n, n);
-}
-
-void
-shard_post_reach_forget(struct shard_thread *t, unsigned resolver, uint32_t hop)
-{
-	post_reach(t, resolver, &(struct reach_news){ .hop = hop }, 1, 0);
-}
-
-struct watch_net_task {
-	struct task task;
-	uint32_t table, serial;
-	struct net net;
-	bool on;
-};
-
-static void
-watch_net_run(void *owner, struct task *task)
-{
-	struct shard_thread *t = owner;
-	struct watch_net_task *w = (struct watch_net_task *)task;
-
-	shard_watch_net(t->shard, w->table, &w->net, w->on, w->serial);
-	mem_free(w);
-}
-
-void
-shard_post_watch_net(struct shard_thread *t, uint32_t table, const struct net *net,
-    bool on, uint32_t serial)
-{
-	struct watch_net_task *w = MEM_NEW(struct watch_net_task);
-
-	*w = (struct watch_net_task){
-		.task.mail.weight = sizeof(*w),
-		.task.run = watch_net_run,
-		.table = table,
-		.serial = serial,
-		.net = *net,
-		.on = on,
-	};
-	mailbox_post(t->mail, &w->task.mail);
-}
-
-struct bases_task {
-	struct task task;
-	unsigned resolver, n;
-	bool forget;
-	struct base_news news[];
-};
-
-static void
-bases_run(void *owner, struct task *task)
-{
-	struct shard_thread *t = owner;
-	struct bases_task *b = (struct bases_task *)task;
-
-	if (b->forget)
-		shard_bases_forget(t->shard);
-	else if (b->n)
-		shard_bases(t->shard, b->resolver, b->news, b->n);
-	else
-		shard_bases_anew(t->shard, b->resolver);
-	mem_free(b);
-}
-
-static void
-post_bases(struct shard_thread *t, unsigned resolver, const struct base_news *news,
-    unsigned n, bool forget)
-{
-	struct bases_task *b = mem_alloc(sizeof(*b) + n * sizeof(*news));
-
-	b->task.mail.weight = sizeof(*b) + n * sizeof(*news);
-	b->task.run = bases_run;
-	b->resolver = resolver;
-	b->n = n;
-	b->forget = forget;
-	if (n)
-		memcpy(b->news, news, n * sizeof(*news));
-	mailbox_post(t->mail, &b->task.mail);
-}
-
-void
-shard_post_bases(struct shard_thread *t, unsigned resolver, const struct base_news *news,
-    unsigned n)
-{
-	post_bases(t, resolver, news, n, false);
-}
-
-void
-shard_post_bases_forget(struct shard_thread *t)
-{
-	post_bases(t, 0, NULL, 0, true);
-}
-
-struct recheck_task {
-	struct task task;
-	uint32_t origin_table;
-	struct origins *changed;
-};
-
-static void
-recheck_run(void *owner, struct task *task)
-{
-	struct shard_thread *t = owner;
-	struct recheck_task *r = (struct recheck_task *)task;
-
-	shard_recheck(t->shard, r->origin_table, r->changed);
-	mem_free(r);
-}
-
-void
-shard_post_recheck(struct shard_thread *t, uint32_t origin_table, struct origins *changed)
-{
-	struct recheck_task *r = MEM_NEW(struct recheck_task);
-
-	*r = (struct recheck_task){
-		.task.mail.weight = sizeof(*r),
-		.task.run = recheck_run,
-		.origin_table = origin_table,
-		.changed = changed,
-	};
-	mailbox_post(t->mail, &r->task.mail);
-}
-
+/*
+ * Questions.
+ */
 struct shard_question {
 	void (*fn)(struct shard *, void *arg);
 	void *arg;
