@@ -114,13 +114,9 @@ struct runtime {
 	void (*on_left)(struct runtime *); /* leaving has become 0 */
 };
 
+/* ids.c */
 struct run *runtime_find(struct runtime *, const char *name); /* or NULL */
 void runtime_append(struct runtime *, struct run *); /* one more, not of the model */
-/* Follows the machine's interfaces, before the first model is applied. */
-void runtime_links_open(struct runtime *);
-/* Interfaces, or ways to next hops, are others now: tells the drivers. */
-void runtime_links(struct runtime *);
-
 /* A channel of no protocol's; 0: there is no id left. */
 uint32_t runtime_channel_new(struct runtime *);
 void runtime_channel_remove(struct runtime *, uint32_t id);
@@ -135,9 +131,14 @@ bool runtime_fits(const struct runtime *, const struct model *, char *error, siz
 unsigned runtime_io_n(const struct model *);
 unsigned runtime_shard_n(const struct model *);
 
+/* Follows the machine's interfaces, before the first model is applied. */
+void runtime_links_open(struct runtime *);
+/* Interfaces, or ways to next hops, are others now: tells the drivers. */
+void runtime_links(struct runtime *);
+
 /* prepare.c: what is to be in force before the plan is carried out.  False: nothing. */
 bool runtime_prepare(struct runtime *, const struct plan *);
-/* Carries a plan out: posts everything, in order, to the threads; takes over the model of
+/* apply.c.  Carries a plan out: posts everything, in order, to the threads; takes over the model of
  * the plan.  The barrier of serve.c tells when it is in force. */
 void runtime_apply(struct runtime *, const struct plan *);
 /* The second part, when the first is in force everywhere.  False: there is none. */
@@ -148,13 +149,18 @@ void runtime_stop_proto(struct runtime *, struct run *, const char *message);
 void runtime_start_proto(struct runtime *, struct run *, const char *message);
 void runtime_restart_proto(struct runtime *, struct run *, const char *message);
 
+/* What `show protocols` says beside the state; copied, "" or NULL: nothing. */
+void runtime_message(struct run *, const char *message);
+
 /* It has stopped by itself; counts as disabled by command. */
 void runtime_peer_disabled(struct runtime *, uint32_t id);
 /* Routes of a protocol with a driver once more: in, and in any case out. */
 void runtime_reload_driver(struct runtime *, struct run *, bool in);
 
+/* Why nobody can call it, of the index with that serial: listeners.c. */
 void runtime_peer_fault(
     struct runtime *, uint32_t serial, uint32_t id, const char *text);
+/* Nobody has anything of it any more: ids.c. */
 void runtime_peer_gone(struct runtime *, uint32_t id);
 void runtime_channel_gone(struct runtime *, uint32_t channel);
 void runtime_free(struct runtime *);
