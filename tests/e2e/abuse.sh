@@ -3,7 +3,7 @@
 # a byte at a time or knock all day; clients of the control socket of the same kind; no file
 # descriptors left, a full disk under the log.  Meanwhile two good clients must keep their
 # sessions and go on exchanging routes, and in the end the daemon is as it was before.  With
-# --all 104,000 damaged messages instead of 20,800.
+# --all 104,000 damaged messages instead of 20,800; SEED=N in the environment for other ones.
 . "$(dirname "$0")/lib.sh"
 abuse=$BUILD/tests/tools/abuse badclient=$BUILD/tests/tools/badclient
 need "$BIRD2" "$BIRDC" "$abuse" "$badclient" prlimit
@@ -17,6 +17,19 @@ mount -t tmpfs -o size=32k tmpfs /run/small
 protocol() # name address options
 {
 	echo "protocol bgp $1 from clients { neighbor $2 as 64512; ${3-} }"
+}
+# Families that only those who send damaged messages speak.
+OTHERS="vpn4 vpn6 rtc flow4 flow6 vpnflow4 vpnflow6 evpn vpls linkstate vpnlinkstate"
+others()
+{
+	local f t
+	for f in "ipv4 multicast" "ipv6 multicast" "ipv4 mpls" "ipv6 mpls" "vpn4 mpls" "vpn6 mpls" \
+		"vpn4 multicast" "vpn6 multicast" rtc flow4 flow6 vpnflow4 vpnflow6 evpn vpls \
+		linkstate vpnlinkstate; do
+		t=t_${f%% *}
+		[[ $t != t_ipv* ]] || t=master${t#t_ipv}
+		echo "$f { table $t; import all; export all; };"
+	done
 }
 conf()
 {
@@ -35,8 +48,9 @@ conf()
 		ipv6 { import all; export all; };
 	}
 	END
+	for n in $OTHERS; do echo "$n table t_$n;"; done
 	for n in 1 2; do protocol "c$n" 127.0.1.$n; done
-	for n in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do protocol "m$n" 127.9.0.$n; done
+	for n in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do protocol "m$n" 127.9.0.$n "$(others)"; done
 	for n in 1 2 3; do protocol "deaf$n" 127.8.1.$n; done
 	protocol big 127.8.0.1
 	protocol again 127.8.5.1
@@ -70,6 +84,7 @@ run() # name seconds abuse's arguments: in the background
 }
 ended() { local n; for n; do wait "$(pid_of "$n")"; done; }
 paths() { dutc show route count | awk '/routes for/ { print $1; exit }'; }
+arrive() { dutc show route table "$1" count | grep -q '[1-9][0-9]* of .* routes'; }
 paths_are() { [ "$(paths)" = "$1" ]; }
 times()
 {
@@ -108,19 +123,22 @@ memory=$(attribute_bytes)
 
 # --- damaged messages on sixteen sessions, with all else that knocks on the door
 
-each=1300 for=12 # for each session
-[ "${1-}" != --all ] || each=6500 for=60
-run mutate $((for * SLOW)) mutate --local 127.9.0.1 --sessions 16 --count $each
+each=1300 for=30 # for each session
+[ "${1-}" != --all ] || each=6500 for=200
+run mutate $((for * SLOW)) mutate --local 127.9.0.1 --sessions 16 --count $each --seed "${SEED:-1}"
 run knock 8 knock --local 127.66.0.1 --sessions 4 --count 400
 run mute 8 mute --local 127.66.1.1 --sessions 2 --count 300
 run loris 8 loris --local 127.8.3.1
 run collide 8 knock --local 127.8.4.1 --count 100000
 run again 8 knock --local 127.0.1.1 --count 100
 run tiny $((20 * SLOW)) tiny --local 127.8.2.1 --count 500
-sleep 4
+for n in evpn vpls flow6 linkstate; do
+	check "damaged messages: networks of $n arrive" wait_for 8 arrive "t_$n"
+done
+sleep 3
 good "abuse"
 ended mutate
-check "damaged messages: at least $((each * 16 - 800)) sent" \
+check "damaged messages: at least $((each * 16 - 800)) read" \
 	[ "$(awk '/messages/ { print $1 }' mutate.out)" -ge $((each * 16 - 800)) ]
 cat mutate.out
 ended knock mute loris collide again

@@ -54,6 +54,9 @@ struct sock {
 	struct ip local;
 	uint32_t id, random;
 	int fd;
+	uint8_t head[23];        /* how the message that is being received begins */
+	size_t heard;            /* bytes of it */
+	unsigned long refreshed; /* ends of refreshes of route targets */
 };
 
 static struct sums *sums;
@@ -129,6 +132,54 @@ finish(struct msg *m)
 	set16(m->b + 16, m->n);
 }
 
+/* Families besides unicast: a network of each, whose bytes from `at` on are changed. */
+#define RD "\0\0\xfc\0\0\0\0\1"
+#define LS_NODE "\3\0\0\0\0\0\0\0\0\1\0\0\x8\2\0\0\4\0\0\xfc\0"
+#define NET(text) .net = (text), .net_n = sizeof(text) - 1
+
+static const struct other {
+	uint16_t afi;
+	uint8_t safi, hop_n, net_n, at;
+	const char *net;
+} others[] = {
+	{ 1, 2, 4, NET("\x18\x0a\1\1"), .at = 2 },
+	{ 2, 2, 16, NET("\x30\x20\1\xd\xb8\1\1"), .at = 5 },
+	{ 1, 4, 4, NET("\x30\0\x65\1\x0a\1\1"), .at = 1 },
+	{ 2, 4, 16, NET("\x48\0\x65\1\x20\1\xd\xb8\1\1"), .at = 8 },
+	{ 1, 128, 12, NET("\x70\0\x65\1" RD "\x0a\1\1"), .at = 4 },
+	{ 2, 128, 24, NET("\x88\0\x65\1" RD "\x20\1\xd\xb8\1\1"), .at = 4 },
+	{ 1, 129, 12, NET("\x58" RD "\x0a\1\1"), .at = 1 },
+	{ 2, 129, 24, NET("\x70" RD "\x20\1\xd\xb8\1\1"), .at = 1 },
+	{ 1, 132, 4, NET("\x60\0\0\xfc\0\0\2\xfc\0\0\0\0\1"), .at = 11 },
+	{ 1, 133, 0, NET("\x0c\1\x18\x0a\1\1\3\x81\6\5\x91\0\x50"), .at = 1 },
+	{ 2, 133, 0, NET("\x0c\1\x30\0\x20\1\xd\xb8\1\1\3\x81\6"), .at = 4 },
+	{ 1, 134, 0, NET("\x10" RD "\1\x18\x0a\1\1\3\x81\6"), .at = 1 },
+	{ 2, 134, 0, NET("\x11" RD "\1\x30\0\x20\1\xd\xb8\1\1"), .at = 1 },
+	{ 25, 70, 4, NET("\2\x21" RD "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x30\2\0\0\0\0\1\0"
+			  "\0\6\x51"), .at = 2 },
+	{ 25, 70, 4, NET("\3\x11" RD "\0\0\0\0\x20\x0a\1\1\1"), .at = 2 },
+	{ 25, 70, 4, NET("\5\x22" RD "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x18\x0a\1\1\0\0\0\0\0"
+			  "\0\6\x51"), .at = 2 },
+	{ 25, 65, 4, NET("\0\x11" RD "\0\3\0\1\0\x8\x0c\x35\1"), .at = 2 },
+	{ 16388, 71, 4, NET("\0\1\0\x15" LS_NODE), .at = 4 },
+	{ 16388, 72, 12, NET("\0\1\0\x1d" RD LS_NODE), .at = 4 },
+};
+
+#define OTHERS (sizeof(others) / sizeof(*others))
+
+/* EVPN stands there several times. */
+static void
+put_families(struct msg *m)
+{
+	for (size_t i = 0; i < OTHERS; i++) {
+		if (i && others[i - 1].safi == 70 && others[i].safi == 70)
+			continue;
+		put_n(m, 0x0104, 2);
+		put_n(m, others[i].afi, 2);
+		put_n(m, others[i].safi, 2);
+	}
+}
+
 static void
 make_open(struct msg *m, const struct sock *s)
 {
@@ -136,19 +187,23 @@ make_open(struct msg *m, const struct sock *s)
 		1, 4, 0, 1, 0, 1,  1, 4, 0, 2, 0, 1,  2, 0,  70, 0,
 		64, 2, 0, 120,
 	};
+	size_t at;
 
 	begin(m, OPEN);
 	put_n(m, 4, 1);
 	put_n(m, s->o->as > 65535 ? 23456 : s->o->as, 2);
 	put_n(m, 90, 2);
 	put_n(m, s->id, 4);
-	put_n(m, sizeof(caps) + 8, 1);
-	put_n(m, 2, 1);
-	put_n(m, sizeof(caps) + 6, 1);
+	at = m->n;
+	put_n(m, 0, 3);
 	put(m, caps, sizeof(caps));
+	put_families(m);
 	put_n(m, 65, 1);
 	put_n(m, 4, 1);
 	put_n(m, s->o->as, 4);
+	m->b[at] = (uint8_t)(m->n - at - 1);
+	m->b[at + 1] = 2;
+	m->b[at + 2] = (uint8_t)(m->n - at - 3);
 	finish(m);
 }
 
@@ -193,7 +248,8 @@ make_attrs(struct msg *m, struct sock *s)
 static void
 make_update4(struct msg *m, struct sock *s)
 {
-	unsigned nets = rnd(s, 20);
+	/* faulty attributes without a network end the session (RFC 7606, 5.2) */
+	unsigned nets = rnd(s, 400) ? 1 + rnd(s, 19) : 0;
 	size_t at;
 
 	begin(m, UPDATE);
@@ -233,6 +289,43 @@ make_update6(struct msg *m, struct sock *s)
 	}
 	if (rnd(s, 2))
 		attr(m, 0x80, 15, gone, sizeof(gone));
+	set16(m->b + at, m->n - at - 2);
+	finish(m);
+}
+
+/* Networks of another family, most of them whole: what is wrong with one may end the
+ * session. */
+static void
+make_update_other(struct msg *m, struct sock *s)
+{
+	const struct other *o = &others[rnd(s, OTHERS)];
+	uint8_t value[600] = { (uint8_t)(o->afi >> 8), (uint8_t)o->afi, o->safi };
+	bool reach = rnd(s, 4);
+	size_t n = 3, at;
+
+	if (reach) {
+		value[n++] = o->hop_n;
+		if (o->hop_n)
+			memcpy(value + n + (o->hop_n % 12 ? 0 : 8), "\xc0\0\2\x63", 4);
+		n += o->hop_n + 1u;
+	}
+	for (unsigned nets = 1 + rnd(s, 6); nets; nets--) {
+		memcpy(value + n, o->net, o->net_n);
+		if (rnd(s, 2))
+			value[n + o->net_n - 1] = (uint8_t)rnd(s, 256);
+		while (!rnd(s, 400))
+			value[n + o->at + rnd(s, o->net_n - o->at)] = (uint8_t)rnd(s, 256);
+		n += o->net_n;
+	}
+	if (!rnd(s, 2000))
+		n -= rnd(s, (uint32_t)n - 3);
+	begin(m, UPDATE);
+	put_n(m, 0, 2);
+	at = m->n;
+	put_n(m, 0, 2);
+	attr(m, 0x90, reach ? 14 : 15, value, n);
+	if (reach)
+		make_attrs(m, s);
 	set16(m->b + at, m->n - at - 2);
 	finish(m);
 }
@@ -323,17 +416,19 @@ make_any(struct msg *m, struct sock *s)
 	unsigned kind = rnd(s, 100);
 
 	m->n = 0;
-	if (kind < 55)
+	if (kind < 25)
 		make_update4(m, s);
-	else if (kind < 90)
+	else if (kind < 40)
 		make_update6(m, s);
+	else if (kind < 90)
+		make_update_other(m, s);
 	else if (kind < 97)
 		make_refresh(m, s);
 	else
 		make_plain(m, KEEPALIVE);
 	if (rnd(s, 3))
 		damage_value(m, s);
-	if (rnd(s, 150) == 0)
+	if (rnd(s, 400) == 0)
 		damage_hard(m, s);
 	else if (rnd(s, 2000) == 0)
 		make_open(m, s);
@@ -379,12 +474,39 @@ hang_up(struct sock *s)
 	s->fd = -1;
 }
 
+/* What the reflector sends is only looked at for where its refreshes end. */
+static void
+hear_bytes(struct sock *s, const uint8_t *p, size_t n)
+{
+	static const uint8_t end[] = { 0, 23, REFRESH, 0, 1, 2, 132 };
+
+	for (; n; n--, p++) {
+		if (s->heard < sizeof(s->head))
+			s->head[s->heard] = *p;
+		s->heard++;
+		if (s->heard < 19 || s->heard < (size_t)(s->head[16] << 8 | s->head[17]))
+			continue;
+		s->refreshed += !memcmp(s->head + 16, end, sizeof(end));
+		s->heard = 0;
+	}
+}
+
+/* False: closed. */
+static bool
+hear(struct sock *s)
+{
+	static uint8_t b[65536];
+	ssize_t n = recv(s->fd, b, sizeof(b), MSG_DONTWAIT);
+
+	if (n > 0)
+		hear_bytes(s, b, (size_t)n);
+	return n > 0 || (n < 0 && errno == EAGAIN);
+}
+
 /* All bytes, in pieces of `piece`; reads meanwhile unless deaf.  False: closed. */
 static bool
 say(struct sock *s, const uint8_t *p, size_t n, size_t piece, bool listen)
 {
-	static uint8_t bin[65536];
-
 	while (n) {
 		struct pollfd f = { .fd = s->fd, .events = POLLOUT };
 		ssize_t sent;
@@ -395,7 +517,7 @@ say(struct sock *s, const uint8_t *p, size_t n, size_t piece, bool listen)
 			f.events |= POLLIN;
 		if (poll(&f, 1, 100) <= 0)
 			continue;
-		if (f.revents & POLLIN && recv(s->fd, bin, sizeof(bin), MSG_DONTWAIT) == 0)
+		if (f.revents & POLLIN && !hear(s))
 			return false;
 		sent = send(s->fd, p, n < piece ? n : piece, MSG_NOSIGNAL | MSG_DONTWAIT);
 		if (sent < 0 && errno != EAGAIN)
@@ -418,6 +540,7 @@ greet(struct sock *s, size_t piece)
 
 	if (!dial(s))
 		return false;
+	s->heard = 0;
 	make_open(&m, s);
 	setsockopt(s->fd, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv));
 	if (say(s, m.b, m.n, piece, false) && recv(s->fd, seen, sizeof(seen), 0) > 19 &&
@@ -433,24 +556,62 @@ greet(struct sock *s, size_t piece)
 /*
  * Modes.
  */
+/* Are they all read?  What is asked for behind them has been answered. */
+static bool
+were_read(struct sock *s)
+{
+	unsigned long before = s->refreshed;
+	struct msg m;
+
+	begin(&m, REFRESH);
+	put_n(&m, 0x00010084, 4);
+	finish(&m);
+	if (!say(s, m.b, m.n, MESSAGE_MAX, true))
+		return false;
+	while (s->refreshed == before && !over(s)) {
+		struct pollfd f = { .fd = s->fd, .events = POLLIN };
+
+		if (poll(&f, 1, 100) > 0 && !hear(s))
+			return false;
+	}
+	return s->refreshed != before;
+}
+
+static bool
+say_damaged(struct sock *s, unsigned long n)
+{
+	struct msg m;
+
+	for (; n; n--) {
+		make_any(&m, s);
+		if (!say(s, m.b, m.n, rnd(s, 20) ? MESSAGE_MAX : 1 + rnd(s, 9), true))
+			return false;
+	}
+	return were_read(s);
+}
+
+/* Only messages that have been read count: those behind one that ended the session were
+ * lost in the sockets. */
 static bool
 mode_mutate(struct sock *s)
 {
 	unsigned long left = s->o->n;
-	struct msg m;
 
 	while (left && !over(s)) {
 		if (!greet(s, MESSAGE_MAX)) {
 			usleep(50000);
 			continue;
 		}
-		for (; left; left--) {
-			make_any(&m, s);
-			if (!say(s, m.b, m.n, rnd(s, 20) ? MESSAGE_MAX : 1 + rnd(s, 9), true)) {
+		while (left) {
+			unsigned long n = left < 20 ? left : 20;
+
+			if (!say_damaged(s, n)) {
 				COUNT(resets);
 				break;
 			}
-			COUNT(messages);
+			__atomic_fetch_add(&sums->messages, n, __ATOMIC_RELAXED);
+			left -= n;
+			usleep(30000); /* that others see the networks */
 		}
 		hang_up(s);
 	}
