@@ -46,6 +46,7 @@ struct daemon {
 	/* Where sessions are written to (mrtlog.h), one more than the descriptor, or 0:
 	 * set by main. */
 	_Atomic int mrt_out;
+	_Atomic uint64_t mrt_failed_ms; /* when the log said that it cannot; 0: never */
 
 	/* Imports are made anew after a reload (settle.h): set and ended by main. */
 	_Atomic bool settling;

@@ -4,7 +4,8 @@
  *
  * Main opens the file and publishes its descriptor; io threads append a record with one
  * write, which a file open for appending takes as a whole.  A descriptor that is replaced
- * is closed when every io thread has been heard of since.
+ * is closed when every io thread has been heard of since.  A file that takes no more is no
+ * reason to stop, but the log says so, every now and then.
  */
 #include "daemon/mrtlog.h"
 
@@ -21,6 +22,8 @@
 #include "daemon/io.h"
 #include "daemon/peerimpl.h"
 #include "daemon/task.h"
+
+#define SAY_MS UINT64_C(60000) /* between two complaints */
 
 /*
  * Main: the file.
@@ -56,6 +59,7 @@ mrtlog_model(struct runtime *rt)
 	rt->mrt_file = name ? mem_strdup(name) : NULL;
 	if (name)
 		fd = open(name, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+	atomic_store(&rt->daemon->mrt_failed_ms, 0);
 	if (name && fd < 0)
 		log_error("Unable to open MRTDump file '%s': %s", name, strerror(errno));
 	file_replace(rt->daemon, fd);
@@ -87,14 +91,30 @@ describe(const struct peer *p, enum conn_id id, const struct codec *codec)
 	return m;
 }
 
+/* Of all io threads one says it. */
+static void
+complain(struct daemon *d, int err)
+{
+	uint64_t now = clock_mono_ms(), last = atomic_load(&d->mrt_failed_ms);
+
+	if (last && now - last < SAY_MS)
+		return;
+	if (atomic_compare_exchange_strong(&d->mrt_failed_ms, &last, now))
+		log_error("Unable to write to the MRTDump file: %s", strerror(err));
+}
+
+/* A record that was written in part is the end of what can be read of the file. */
 static void
 append(const struct peer *p, struct mrt *m)
 {
 	int fd = atomic_load(&p->daemon->mrt_out) - 1;
+	ssize_t n;
 
-	/* a full disk is no reason to stop */
-	if (fd >= 0 && write(fd, m->at, m->len) < 0)
-		errno = 0;
+	if (fd >= 0) {
+		n = write(fd, m->at, m->len);
+		if (n < 0 || (size_t)n < m->len)
+			complain(p->daemon, n < 0 ? errno : ENOSPC);
+	}
 	mrt_free(m);
 }
 

@@ -146,6 +146,12 @@ dutc configure >/dev/null
 check "a file that cannot be written is named in the log" wait_for 10 grep -q "m: Unable to open MRT file '/nowhere/x'" dut.log
 mrt=
 node dut 127.0.0.1 1790 1792 1794
+sed -i 's|^mrtdump ".*";|mrtdump "/dev/full";|' dut.conf
 dutc configure >/dev/null
+birdc bd restart r >/dev/null
+full() { grep -q "Unable to write to the MRTDump file: No space left" dut.log; }
+check "a file that takes no more is named in the log" wait_for 20 full
+check "and sessions go on" wait_for 20 up
+check_eq "said once" "$(grep -c "Unable to write to the MRTDump" dut.log)" 1
 check "it ends" dut_stop
 finish
