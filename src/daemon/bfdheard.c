@@ -1,6 +1,7 @@
 /*
- * Where BFD listens: one socket for each family and kind, or with `strict bind` one for each
- * address and link.  Those that are open go on; the thread closes what is not among them.
+ * Where BFD listens: one socket for each family and kind, or with `strict bind` one for
+ * each address and link.  Those that are open go on; the thread closes what is not among
+ * them.
  */
 #include "daemon/bfdsimpl.h"
 
@@ -14,7 +15,7 @@ heard_want(struct heard *want, unsigned *n, const struct heard *new)
 {
 	for (unsigned i = 0; i < *n; i++)
 		if (want[i].l.multihop == new->l.multihop &&
-		    want[i].ip4 == new->ip4 &&ip_equal(&want[i].local, &new->local) &&
+		    want[i].ip4 == new->ip4 && ip_equal(&want[i].local, &new->local) &&
 		    strcmp(want[i].ifname, new->ifname) == 0)
 			return;
 	if (*n < BFD_LISTENERS)
