@@ -5,9 +5,8 @@
  *	        -> End of Data: the records since the response are one change -> wait
  *
  * What the cache sends between Cache Response and End of Data is gathered and takes effect
- * at once for what asks the tables of origins; the routes of them follow in slices, between
- * which main does its other work.  A session that ends leaves what is known until it expires; the next one goes
- * on from the serial.
+ * at once (rpkiknown.c).  A session that ends leaves what is known until it expires; the
+ * next one goes on from the serial.
  */
 #include "daemon/rpki.h"
 
@@ -22,24 +21,19 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/wire.h"
-#include "bgp/hops.h"
 #include "bgp/rtr.h"
 #include "daemon/driver.h"
 #include "daemon/origins.h"
 #include "daemon/peerimpl.h"
+#include "daemon/rpkiknown.h"
 #include "daemon/runtime.h"
 #include "daemon/shardthread.h"
-#include "filter/local.h"
 
-#define SLICE_ROWS 4096 /* that are looked at in one go: some milliseconds */
 #define NEVER	   UINT64_MAX
 
 /* Of one answer, providers of customers too: some times what the world has.  A cache that
  * does not come to an end must not take all memory. */
 #define RECORDS_MAX 4000000u
-
-static const enum family kinds[] = { FAM_ROA4, FAM_ROA6, FAM_ASPA };
-enum { KINDS = sizeof(kinds) / sizeof(*kinds) };
 
 struct rpki {
 	struct runtime *rt;
@@ -63,21 +57,10 @@ struct rpki {
 	uint64_t updated_ms; /* 0: never */
 	uint32_t refresh_s, retry_s, expire_s;
 	uint64_t act_ms; /* when to query or connect next */
-	struct origin_edits *edits[KINDS]; /* since Cache Response */
+	struct origin_edits *edits[KNOWN_KINDS]; /* since Cache Response */
 	uint32_t records;		   /* that they came from */
-	struct feed {
-		struct origins *old, *set; /* references */
-		struct origin_walk at;
-		bool runs;
-	} feed[KINDS];		 /* routes still to be told of */
-	struct timer *feed_more; /* the next slice */
+	struct known *known;
 };
-
-static const struct channel_conf *
-channel_of(const struct rpki *p, unsigned kind)
-{
-	return proto_channel(p->run->conf, kinds[kind]);
-}
 
 static void
 schedule(struct rpki *p)
@@ -106,131 +89,12 @@ set_state(struct rpki *p, enum rpki_state state)
 	p->state = state;
 }
 
-/*
- * What is known, into the tables.
- */
-
-/* A network, and of an ASPA the providers. */
-struct record {
-	const struct net *net;
-	const uint32_t *providers;
-	size_t provider_n;
-};
-
-struct slice {
-	struct rpki *p;
-	const struct origins *set; /* what is known */
-	struct feeder feeder;
-};
-
-static void
-record_draft(const struct record *r, struct draft *d)
-{
-	draft_set_dest(d, DEST_NONE);
-	draft_set_providers(d, r->providers, r->provider_n);
-}
-
-/* As the set has it. */
-static struct record
-record_of(const struct slice *f, const struct net *net)
-{
-	struct record r = { .net = net };
-	uint32_t *as;
-
-	if (net->type != NET_ASPA)
-		return r;
-	r.provider_n = origins_providers(f->set, net_as(net), NULL, 0);
-	r.providers = as = ARENA_ARRAY(f->feeder.arena, uint32_t, r.provider_n);
-	origins_providers(f->set, net_as(net), as, r.provider_n);
-	return r;
-}
-
-static void
-feed_one(void *ctx, const struct net *net, bool added)
-{
-	struct slice *f = ctx;
-	struct record r;
-	struct draft d;
-
-	if (!added) {
-		feeder_withdraw(&f->feeder, net);
-		return;
-	}
-	feeder_draft(&f->feeder, &d);
-	r = record_of(f, net);
-	record_draft(&r, &d);
-	feeder_put(&f->feeder, net, &d, NULL);
-}
-
-static void
-feed_drop(struct feed *feed)
-{
-	origins_unref(feed->old);
-	origins_unref(feed->set);
-	*feed = (struct feed){ 0 };
-}
-
-/* Up to so many rows of the two sets. */
-static void
-feed_some(struct rpki *p, unsigned kind, uint32_t rows)
-{
-	struct feed *feed = &p->feed[kind];
-	struct slice f = { .p = p, .set = feed->set };
-	const struct channel_conf *c = channel_of(p, kind);
-
-	if (c && feeder_begin(&f.feeder, p->rt, p->run, c, SOURCE_RPKI)) {
-		feed->runs = origins_diff_some(
-		    feed->old, feed->set, &feed->at, rows, feed_one, &f);
-		feeder_end(&f.feeder);
-	} else {
-		feed->runs = false;
-	}
-	if (!feed->runs)
-		feed_drop(feed);
-}
-
-static void
-on_feed_more(void *ctx)
-{
-	struct rpki *p = ctx;
-	bool more = false;
-
-	for (unsigned k = 0; k < KINDS; k++)
-		if (p->feed[k].runs) {
-			feed_some(p, k, SLICE_ROWS);
-			break;
-		}
-	for (unsigned k = 0; k < KINDS; k++)
-		more |= p->feed[k].runs;
-	timer_at(p->feed_more, more ? clock_mono_ms() : NEVER);
-}
-
-/* Takes the set over.  A change behind one that is still being told waits for its end. */
-static void
-set_known(struct rpki *p, unsigned kind, struct origins *set)
-{
-	const struct channel_conf *c = channel_of(p, kind);
-	const struct origins *old =
-	    origins_find(p->rt, c->table->name, c->table->type, p->run->conf->name);
-	struct feed *feed = &p->feed[kind];
-
-	if (feed->runs)
-		feed_some(p, kind, UINT32_MAX);
-	*feed = (struct feed){
-		.old = old ? origins_ref((struct origins *)(uintptr_t)old) : NULL,
-		.set = set ? origins_ref(set) : NULL,
-		.runs = true,
-	};
-	origins_put(p->rt, c->table, p->run->conf->name, set);
-	timer_at(p->feed_more, clock_mono_ms());
-}
-
 static void
 forget_all(struct rpki *p)
 {
-	for (unsigned k = 0; k < KINDS; k++)
-		if (channel_of(p, k))
-			set_known(p, k, NULL);
+	for (unsigned k = 0; k < KNOWN_KINDS; k++)
+		if (known_channel(p->run, k))
+			known_set(p->known, k, NULL);
 	p->updated_ms = 0;
 	p->session_known = false;
 }
@@ -241,7 +105,7 @@ forget_all(struct rpki *p)
 static void
 edits_drop(struct rpki *p)
 {
-	for (unsigned k = 0; k < KINDS; k++) {
+	for (unsigned k = 0; k < KNOWN_KINDS; k++) {
 		edits_free(p->edits[k]);
 		p->edits[k] = NULL;
 	}
@@ -367,31 +231,11 @@ on_response(struct rpki *p, const struct rtr_pdu *pdu)
 	p->session = pdu->session;
 	p->records = 0;
 	edits_drop(p);
-	for (unsigned k = 0; k < KINDS; k++)
-		p->edits[k] = edits_new(family_info(kinds[k])->net_type);
+	for (unsigned k = 0; k < KNOWN_KINDS; k++)
+		p->edits[k] = edits_new(family_info(known_kinds[k])->net_type);
 	set_state(p, RPKI_SYNC_RUNNING);
 	act_in(p, p->retry_s);
 	return true;
-}
-
-static bool
-is_imported(struct rpki *p, const struct channel_conf *c, const struct record *r)
-{
-	struct route_source source = { .proto = p->run->conf->name,
-		.source = ROUTE_SOURCE_RPKI };
-	struct arena *arena;
-	struct draft d;
-	bool changed, accepted;
-
-	if (filter_is_accept(c->import))
-		return true;
-	arena = arena_new();
-	draft_init(&d, arena);
-	d.preference = (uint16_t)c->preference;
-	record_draft(r, &d);
-	accepted = filter_run(c->import, r->net, &d, &source, &changed) == FILTER_ACCEPT;
-	arena_free(arena);
-	return accepted;
 }
 
 static bool
@@ -411,7 +255,7 @@ static bool
 on_record(struct rpki *p, const struct rtr_pdu *pdu)
 {
 	unsigned k = pdu->type == RTR_IPV4_PREFIX ? 0 : pdu->type == RTR_IPV6_PREFIX ? 1 : 2;
-	const struct channel_conf *c = channel_of(p, k);
+	const struct channel_conf *c = known_channel(p->run, k);
 	struct net net = pdu->net, address;
 	uint32_t *as;
 	bool keep;
@@ -428,7 +272,7 @@ on_record(struct rpki *p, const struct rtr_pdu *pdu)
 	for (unsigned i = 0; i < pdu->provider_n; i++)
 		as[i] = get_u32(pdu->provider + i * 4);
 	keep = pdu->announce &&
-	       is_imported(p, c, &(struct record){ &net, as, pdu->provider_n });
+	       known_takes(p->known, c, &(struct known_record){ &net, as, pdu->provider_n });
 	if (k < 2 || !keep)
 		edits_net(p->edits[k], &net, keep);
 	else
@@ -464,15 +308,15 @@ on_end(struct rpki *p, const struct rtr_pdu *pdu)
 	p->serial = pdu->serial;
 	p->session_known = true;
 	take_intervals(p, pdu);
-	for (unsigned k = 0; k < KINDS; k++) {
-		const struct channel_conf *c = channel_of(p, k);
+	for (unsigned k = 0; k < KNOWN_KINDS; k++) {
+		const struct channel_conf *c = known_channel(p->run, k);
 		const struct origins *old;
 
 		if (!c || (!p->asked_all && !edits_count(p->edits[k])))
 			continue;
 		old = origins_find(
 		    p->rt, c->table->name, c->table->type, p->run->conf->name);
-		set_known(p, k, origins_edit(p->asked_all ? NULL : old, p->edits[k]));
+		known_set(p->known, k, origins_edit(p->asked_all ? NULL : old, p->edits[k]));
 	}
 	edits_drop(p);
 	p->updated_ms = clock_mono_ms();
@@ -760,7 +604,7 @@ rpki_up(struct runtime *rt, struct run *r)
 	p->act_ms = NEVER;
 	p->in = mem_alloc(RTR_PDU_MAX * 4);
 	p->timer = timer_new(rt->loop, on_timer, p);
-	p->feed_more = timer_new(rt->loop, on_feed_more, p);
+	p->known = known_new(rt, r);
 	take_conf(p);
 	p->version = p->conf->max_version;
 	channels_up(p);
@@ -780,9 +624,7 @@ rpki_down(struct runtime *rt, struct run *r, bool keep)
 	lookup_end(p);
 	hang_up(p);
 	timer_free(p->timer);
-	timer_free(p->feed_more);
-	for (unsigned k = 0; k < KINDS; k++)
-		feed_drop(&p->feed[k]);
+	known_free(p->known);
 	for (unsigned i = 0; i < r->conf->channel_n; i++) {
 		const struct channel_conf *c = &r->conf->channel[i];
 
