@@ -247,23 +247,13 @@ names(void **state)
 int
 main(void)
 {
-	static struct CMUnitTest tests[COUNT(text_rows) + COUNT(prepend_rows) + 6];
-	size_t n = 0;
-
-	for (size_t i = 0; i < COUNT(text_rows); i++)
-		tests[n++] = (struct CMUnitTest){ .name = text_rows[i].name,
-			.test_func = text_test,
-			.initial_state = (void *)(uintptr_t)&text_rows[i] };
-	for (size_t i = 0; i < COUNT(prepend_rows); i++)
-		tests[n++] = (struct CMUnitTest){ .name = prepend_rows[i].name,
-			.test_func = prepend_test,
-			.initial_state = (void *)(uintptr_t)&prepend_rows[i] };
-	tests[n++] = (struct CMUnitTest)cmocka_unit_test(prepend_many);
-	tests[n++] = (struct CMUnitTest)cmocka_unit_test(draft_order);
-	tests[n++] = (struct CMUnitTest)cmocka_unit_test(draft_lists);
-	tests[n++] = (struct CMUnitTest)cmocka_unit_test(draft_list_twice);
-	tests[n++] = (struct CMUnitTest)cmocka_unit_test(error_texts);
-	tests[n++] = (struct CMUnitTest)cmocka_unit_test(names);
-	assert_int_equal(n, COUNT(tests));
-	return cmocka_run_group_tests_name("attrs", tests, NULL, NULL);
+	ADD_ROWS(text_rows, name, text_test);
+	ADD_ROWS(prepend_rows, name, prepend_test);
+	ADD_TEST(prepend_many);
+	ADD_TEST(draft_order);
+	ADD_TEST(draft_lists);
+	ADD_TEST(draft_list_twice);
+	ADD_TEST(error_texts);
+	ADD_TEST(names);
+	return tests_run("attrs");
 }

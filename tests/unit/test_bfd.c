@@ -789,49 +789,29 @@ test_auth_changes(void **state)
 	play_end(&p);
 }
 
-#define COUNT(rows) (sizeof(rows) / sizeof(*(rows)))
-#define ROWS(rows, fn)                                                                   \
-	for (size_t i = 0; i < COUNT(rows); i++) {                                       \
-		union {                                                                  \
-			const void *in;                                                  \
-			void *out;                                                       \
-		} row = { &(rows)[i] };                                                  \
-		all[n++] = (struct CMUnitTest){                                          \
-			.name = (rows)[i].name, .test_func = (fn), .initial_state = row.out \
-		};                                                                       \
-	}
-
 int
 main(void)
 {
-	static const struct CMUnitTest plain[] = {
-		cmocka_unit_test(test_up),
-		cmocka_unit_test(test_jitter_of_one),
-		cmocka_unit_test(test_expire),
-		cmocka_unit_test(test_both_cut),
-		cmocka_unit_test(test_admin_down),
-		cmocka_unit_test(test_passive),
-		cmocka_unit_test(test_poll),
-		cmocka_unit_test(test_poll_again),
-		cmocka_unit_test(test_multiplier),
-		cmocka_unit_test(test_init_expires),
-		cmocka_unit_test(test_final_answer),
-		cmocka_unit_test(test_silence),
-		cmocka_unit_test(test_neighbor_restarts),
-		cmocka_unit_test(test_replay),
-		cmocka_unit_test(test_keys),
-		cmocka_unit_test(test_no_key),
-		cmocka_unit_test(test_auth_changes),
-	};
-	struct CMUnitTest all[COUNT(decode_rows) + COUNT(negotiate_rows) +
-			      COUNT(step_rows) + COUNT(auth_rows) + COUNT(plain)];
-	size_t n = 0;
-
-	ROWS(decode_rows, test_decode)
-	ROWS(negotiate_rows, test_negotiate)
-	ROWS(step_rows, test_step)
-	ROWS(auth_rows, test_auth)
-	for (size_t i = 0; i < COUNT(plain); i++)
-		all[n++] = plain[i];
-	return cmocka_run_group_tests(all, NULL, NULL);
+	ADD_ROWS(decode_rows, name, test_decode);
+	ADD_ROWS(negotiate_rows, name, test_negotiate);
+	ADD_ROWS(step_rows, name, test_step);
+	ADD_ROWS(auth_rows, name, test_auth);
+	ADD_TEST(test_up);
+	ADD_TEST(test_jitter_of_one);
+	ADD_TEST(test_expire);
+	ADD_TEST(test_both_cut);
+	ADD_TEST(test_admin_down);
+	ADD_TEST(test_passive);
+	ADD_TEST(test_poll);
+	ADD_TEST(test_poll_again);
+	ADD_TEST(test_multiplier);
+	ADD_TEST(test_init_expires);
+	ADD_TEST(test_final_answer);
+	ADD_TEST(test_silence);
+	ADD_TEST(test_neighbor_restarts);
+	ADD_TEST(test_replay);
+	ADD_TEST(test_keys);
+	ADD_TEST(test_no_key);
+	ADD_TEST(test_auth_changes);
+	return tests_run("bfd");
 }

@@ -302,35 +302,15 @@ test_diff(void **state)
 	model_unref(b);
 }
 
-#define COUNT(rows) (sizeof(rows) / sizeof(*(rows)))
-#define ROWS(rows, fn)                                                                   \
-	for (size_t i = 0; i < COUNT(rows); i++) {                                       \
-		union {                                                                  \
-			const void *in;                                                  \
-			void *out;                                                       \
-		} row = { &(rows)[i] };                                                  \
-		all[n++] = (struct CMUnitTest){ .name = (rows)[i].name,                  \
-			.test_func = (fn),                                               \
-			.initial_state = row.out };                                      \
-	}
-
 int
 main(void)
 {
-	static const struct CMUnitTest plain[] = {
-		cmocka_unit_test(test_protocol),
-		cmocka_unit_test(test_keys),
-		cmocka_unit_test(test_inherit),
-	};
-	struct CMUnitTest all[COUNT(message_rows) + COUNT(accept_rows) +
-			      COUNT(auth_rows) + COUNT(diff_rows) + COUNT(plain)];
-	size_t n = 0;
-
-	ROWS(message_rows, test_message)
-	ROWS(accept_rows, test_accept)
-	ROWS(auth_rows, test_auth)
-	ROWS(diff_rows, test_diff)
-	for (size_t i = 0; i < COUNT(plain); i++)
-		all[n++] = plain[i];
-	return cmocka_run_group_tests(all, NULL, NULL);
+	ADD_ROWS(message_rows, name, test_message);
+	ADD_ROWS(accept_rows, name, test_accept);
+	ADD_ROWS(auth_rows, name, test_auth);
+	ADD_ROWS(diff_rows, name, test_diff);
+	ADD_TEST(test_protocol);
+	ADD_TEST(test_keys);
+	ADD_TEST(test_inherit);
+	return tests_run("bfdconf");
 }

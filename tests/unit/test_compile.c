@@ -6,8 +6,6 @@
 #include "filtertext.h"
 #include "filter/show.h"
 
-#define COUNT(rows) (sizeof(rows) / sizeof((rows)[0]))
-
 static const char definitions[] =
     "define S = [1, 5..9, 20];\n"
     "define PS = [10.0.0.0/8+, 192.168.0.0/16{20,24}, 172.16.0.0/12-];\n"
@@ -736,30 +734,18 @@ options(void **state)
 	filtertext_free(t);
 }
 
-#define ROWS(rows, label, fn)                                                            \
-	for (size_t i = 0; i < COUNT(rows); i++)                                         \
-		tests[n++] = (struct CMUnitTest){ .name = rows[i].label,                 \
-			.test_func = fn,                                                 \
-			.initial_state = (void *)(uintptr_t)&rows[i] };
-
 int
 main(void)
 {
-	static struct CMUnitTest tests[COUNT(eval_rows) + COUNT(error_rows) +
-				       COUNT(warning_rows) + COUNT(same_rows) +
-				       COUNT(input_rows) + 5];
-	size_t n = 0;
-
-	ROWS(eval_rows, text, eval_test)
-	ROWS(error_rows, name, error_test)
-	ROWS(warning_rows, name, warning_test)
-	ROWS(same_rows, name, same_test)
-	ROWS(input_rows, text, input_test)
-	tests[n++] = (struct CMUnitTest)cmocka_unit_test(constants);
-	tests[n++] = (struct CMUnitTest)cmocka_unit_test(variables_are_counted);
-	tests[n++] = (struct CMUnitTest)cmocka_unit_test(a_filter_is_shown);
-	tests[n++] = (struct CMUnitTest)cmocka_unit_test(outlives);
-	tests[n++] = (struct CMUnitTest)cmocka_unit_test(options);
-	assert_int_equal(n, COUNT(tests));
-	return cmocka_run_group_tests_name("compile", tests, NULL, NULL);
+	ADD_ROWS(eval_rows, text, eval_test);
+	ADD_ROWS(error_rows, name, error_test);
+	ADD_ROWS(warning_rows, name, warning_test);
+	ADD_ROWS(same_rows, name, same_test);
+	ADD_ROWS(input_rows, text, input_test);
+	ADD_TEST(constants);
+	ADD_TEST(variables_are_counted);
+	ADD_TEST(a_filter_is_shown);
+	ADD_TEST(outlives);
+	ADD_TEST(options);
+	return tests_run("compile");
 }

@@ -202,18 +202,11 @@ alone(void **state)
 	store_free(store);
 }
 
-#define ROWS (sizeof(rows) / sizeof(*rows))
-
 int
 main(void)
 {
-	struct CMUnitTest tests[ROWS + 2];
-
-	for (unsigned i = 0; i < ROWS; i++)
-		tests[i] = (struct CMUnitTest){ .name = rows[i].name,
-			.test_func = one_step,
-			.initial_state = (void *)(uintptr_t)&rows[i] };
-	tests[ROWS] = (struct CMUnitTest)cmocka_unit_test(med_in_any_order);
-	tests[ROWS + 1] = (struct CMUnitTest)cmocka_unit_test(alone);
-	return cmocka_run_group_tests_name("decide", tests, NULL, NULL);
+	ADD_ROWS(rows, name, one_step);
+	ADD_TEST(med_in_any_order);
+	ADD_TEST(alone);
+	return tests_run("decide");
 }

@@ -504,27 +504,13 @@ eor(void **state)
 int
 main(void)
 {
-	static struct CMUnitTest tests[COUNT(rows) + COUNT(pack_rows) + 6];
-	size_t n = 0;
-
-	for (size_t i = 0; i < COUNT(rows); i++)
-		tests[n++] = (struct CMUnitTest){ .name = rows[i].name,
-			.test_func = row_test,
-			.initial_state = (void *)(uintptr_t)&rows[i] };
-	for (size_t i = 0; i < COUNT(pack_rows); i++)
-		tests[n++] = (struct CMUnitTest){ .name = pack_rows[i].name,
-			.test_func = pack_test,
-			.initial_state = (void *)(uintptr_t)&pack_rows[i] };
-	tests[n++] = (struct CMUnitTest)cmocka_unit_test(extended_length);
-	tests[n++] = (struct CMUnitTest)cmocka_unit_test(full_segment);
-	tests[n++] = (struct CMUnitTest)cmocka_unit_test(any_room);
-	tests[n++] = (struct CMUnitTest)cmocka_unit_test(message_bytes);
-	tests[n++] = (struct CMUnitTest)cmocka_unit_test(eor);
-	tests[n++] = (struct CMUnitTest)cmocka_unit_test(extended_next_hop);
-	assert_int_equal(n, COUNT(tests));
-	for (size_t i = 0; i < n; i++) {
-		tests[i].setup_func = setup;
-		tests[i].teardown_func = teardown;
-	}
-	return cmocka_run_group_tests_name("encode", tests, NULL, NULL);
+	ADD_ROWS(rows, name, row_test);
+	ADD_ROWS(pack_rows, name, pack_test);
+	ADD_TEST(extended_length);
+	ADD_TEST(full_segment);
+	ADD_TEST(any_room);
+	ADD_TEST(message_bytes);
+	ADD_TEST(eor);
+	ADD_TEST(extended_next_hop);
+	return tests_run_with("encode", setup, teardown);
 }

@@ -406,28 +406,14 @@ order(void **state)
 	assert_int_equal(n, 0);
 }
 
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-
 int
 main(void)
 {
-	static struct CMUnitTest tests[COUNT(rows) + COUNT(hop_rows) + COUNT(same_rows) + 3];
-	size_t n = 0;
-
-	for (size_t i = 0; i < COUNT(rows); i++)
-		tests[n++] = (struct CMUnitTest){ rows[i].name, read_test, setup, teardown,
-			(void *)(uintptr_t)&rows[i] };
-	for (size_t i = 0; i < COUNT(hop_rows); i++)
-		tests[n++] = (struct CMUnitTest){ hop_rows[i].name, hop_test, setup,
-			teardown, (void *)(uintptr_t)&hop_rows[i] };
-	for (size_t i = 0; i < COUNT(same_rows); i++)
-		tests[n++] = (struct CMUnitTest){ same_rows[i].name, same_test, setup,
-			teardown, (void *)(uintptr_t)&same_rows[i] };
-	tests[n++] =
-	    (struct CMUnitTest)cmocka_unit_test_setup_teardown(parts, setup, teardown);
-	tests[n++] =
-	    (struct CMUnitTest)cmocka_unit_test_setup_teardown(eor, setup, teardown);
-	tests[n++] =
-	    (struct CMUnitTest)cmocka_unit_test_setup_teardown(order, setup, teardown);
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	ADD_ROWS(rows, name, read_test);
+	ADD_ROWS(hop_rows, name, hop_test);
+	ADD_ROWS(same_rows, name, same_test);
+	ADD_TEST(parts);
+	ADD_TEST(eor);
+	ADD_TEST(order);
+	return tests_run_with("families", setup, teardown);
 }

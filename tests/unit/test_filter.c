@@ -940,27 +940,17 @@ both_accept(void **state)
 int
 main(void)
 {
-	static struct CMUnitTest tests[COUNT(run_rows) + COUNT(change_rows) + 10];
-	size_t n = 0;
-
-	for (size_t i = 0; i < COUNT(run_rows); i++)
-		tests[n++] = (struct CMUnitTest){ .name = run_rows[i].name,
-			.test_func = route_test,
-			.initial_state = (void *)(uintptr_t)&run_rows[i] };
-	for (size_t i = 0; i < COUNT(change_rows); i++)
-		tests[n++] = (struct CMUnitTest){ .name = change_rows[i].name,
-			.test_func = change_test,
-			.initial_state = (void *)(uintptr_t)&change_rows[i] };
-	tests[n++] = (struct CMUnitTest)cmocka_unit_test(keeps_own);
-	tests[n++] = (struct CMUnitTest)cmocka_unit_test(names_wire);
-	tests[n++] = (struct CMUnitTest)cmocka_unit_test(error_says);
-	tests[n++] = (struct CMUnitTest)cmocka_unit_test(error_limit);
-	tests[n++] = (struct CMUnitTest)cmocka_unit_test(sets_by_search);
-	tests[n++] = (struct CMUnitTest)cmocka_unit_test(netsets_by_table);
-	tests[n++] = (struct CMUnitTest)cmocka_unit_test(shared_sets);
-	tests[n++] = (struct CMUnitTest)cmocka_unit_test(high_stack);
-	tests[n++] = (struct CMUnitTest)cmocka_unit_test(bounds_work);
-	tests[n++] = (struct CMUnitTest)cmocka_unit_test(both_accept);
-	assert_int_equal(n, COUNT(tests));
-	return cmocka_run_group_tests_name("filter", tests, NULL, NULL);
+	ADD_ROWS(run_rows, name, route_test);
+	ADD_ROWS(change_rows, name, change_test);
+	ADD_TEST(keeps_own);
+	ADD_TEST(names_wire);
+	ADD_TEST(error_says);
+	ADD_TEST(error_limit);
+	ADD_TEST(sets_by_search);
+	ADD_TEST(netsets_by_table);
+	ADD_TEST(shared_sets);
+	ADD_TEST(high_stack);
+	ADD_TEST(bounds_work);
+	ADD_TEST(both_accept);
+	return tests_run("filter");
 }

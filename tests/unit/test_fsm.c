@@ -126,21 +126,12 @@ test_names(void **state)
 	assert_string_equal(fsm_state_name(FSM_ESTABLISHED), "Established");
 }
 
-#define ROWS (sizeof(rows) / sizeof(rows[0]))
-
 int
 main(void)
 {
-	struct CMUnitTest tests[ROWS + 3] = {
-		cmocka_unit_test(test_ends_clean),
-		cmocka_unit_test(test_one_way_up),
-		cmocka_unit_test(test_names),
-	};
-
-	for (size_t i = 0; i < ROWS; i++) {
-		union { const void *c; void *v; } row = { .c = &rows[i] };
-
-		tests[i + 3] = (struct CMUnitTest){ rows[i].name, test_row, NULL, NULL, row.v };
-	}
-	return cmocka_run_group_tests_name("fsm", tests, NULL, NULL);
+	ADD_TEST(test_ends_clean);
+	ADD_TEST(test_one_way_up);
+	ADD_TEST(test_names);
+	ADD_ROWS(rows, name, test_row);
+	return tests_run("fsm");
 }

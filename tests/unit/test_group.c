@@ -667,8 +667,6 @@ export_limit_with_add_path(void **state)
 int
 main(void)
 {
-	struct CMUnitTest limits[sizeof(limit_rows) / sizeof(*limit_rows)];
-	const size_t limit_n = sizeof(limit_rows) / sizeof(*limit_rows);
 	const struct CMUnitTest tests[] = {
 		TEST(equals_share),
 		TEST(one_segment_for_all),
@@ -696,10 +694,7 @@ main(void)
 		TEST(export_limit_with_add_path),
 	};
 
-	for (size_t i = 0; i < limit_n; i++)
-		limits[i] = (struct CMUnitTest){ .name = limit_rows[i].name,
-			.test_func = import_limit,
-			.initial_state = (void *)(uintptr_t)&limit_rows[i] };
+	ADD_ROWS(limit_rows, name, import_limit);
 	return cmocka_run_group_tests_name("group", tests, NULL, NULL) +
-	       cmocka_run_group_tests_name("limits", limits, NULL, NULL);
+	       tests_run("limits");
 }

@@ -319,21 +319,19 @@ test_same(void **state)
 
 enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
 
-static unsigned
-add_rows(struct CMUnitTest *at, const char *what, CMUnitTestFunction fn)
+static void
+add_rows(const char *what, CMUnitTestFunction fn)
 {
-	static char names[4 * ROWS][64];
-	static unsigned used;
+	char (*names)[64] = calloc(ROWS, sizeof(*names)); /* as long as the program runs */
 
 	for (unsigned i = 0; i < ROWS; i++) {
-		snprintf(names[used], sizeof(names[0]), "%s: %s", what, rows[i].name);
-		at[i] = (struct CMUnitTest){
-			.name = names[used++],
+		snprintf(names[i], sizeof(*names), "%s: %s", what, rows[i].name);
+		tests_add((struct CMUnitTest){
+			.name = names[i],
 			.test_func = fn,
 			.initial_state = (void *)(uintptr_t)&rows[i],
-		};
+		});
 	}
-	return ROWS;
 }
 
 /*
@@ -413,20 +411,14 @@ links_read(void **state)
 int
 main(void)
 {
-	static const struct CMUnitTest single[] = {
-		cmocka_unit_test(test_no_room),
-		cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_marked),
-		cmocka_unit_test(test_same),
-		cmocka_unit_test(links_read),
-	};
-	struct CMUnitTest tests[4 * ROWS + 5];
-	unsigned n = 0;
-
-	n += add_rows(tests + n, "round trip", test_round_trip);
-	n += add_rows(tests + n, "delete", test_delete);
-	n += add_rows(tests + n, "cut", test_cut);
-	n += add_rows(tests + n, "mutated", test_mutated);
-	memcpy(tests + n, single, sizeof(single));
-	return cmocka_run_group_tests_name("kroute", tests, NULL, NULL);
+	add_rows("round trip", test_round_trip);
+	add_rows("delete", test_delete);
+	add_rows("cut", test_cut);
+	add_rows("mutated", test_mutated);
+	ADD_TEST(test_no_room);
+	ADD_TEST(test_refused);
+	ADD_TEST(test_marked);
+	ADD_TEST(test_same);
+	ADD_TEST(links_read);
+	return tests_run("kroute");
 }

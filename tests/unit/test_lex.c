@@ -224,13 +224,7 @@ test_short_way(void **state)
 int
 main(void)
 {
-	struct CMUnitTest tests[sizeof(rows) / sizeof(*rows) + 1];
-	size_t i;
-
-	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++)
-		tests[i] = (struct CMUnitTest){ .name = rows[i].name,
-			.test_func = test_row,
-			.initial_state = (void *)(uintptr_t)&rows[i] };
-	tests[i] = (struct CMUnitTest)cmocka_unit_test(test_short_way);
-	return cmocka_run_group_tests_name("lex", tests, NULL, NULL);
+	ADD_ROWS(rows, name, test_row);
+	ADD_TEST(test_short_way);
+	return tests_run("lex");
 }

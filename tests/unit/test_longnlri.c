@@ -445,18 +445,10 @@ rest_text(void **state)
 int
 main(void)
 {
-	enum { N = sizeof(rows) / sizeof(rows[0]) };
-	struct CMUnitTest tests[N + 4] = { 0 };
-	unsigned n = 0;
-
-	for (; n < N; n++) {
-		tests[n].name = rows[n].name;
-		tests[n].test_func = row_test;
-		tests[n].initial_state = (void *)(uintptr_t)&rows[n];
-	}
-	tests[n++] = (struct CMUnitTest)cmocka_unit_test(parts);
-	tests[n++] = (struct CMUnitTest)cmocka_unit_test(long_flows);
-	tests[n++] = (struct CMUnitTest)cmocka_unit_test(destinations);
-	tests[n++] = (struct CMUnitTest)cmocka_unit_test(rest_text);
-	return cmocka_run_group_tests_name("longnlri", tests, NULL, NULL);
+	ADD_ROWS(rows, name, row_test);
+	ADD_TEST(parts);
+	ADD_TEST(long_flows);
+	ADD_TEST(destinations);
+	ADD_TEST(rest_text);
+	return tests_run("longnlri");
 }

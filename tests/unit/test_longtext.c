@@ -120,14 +120,7 @@ built_as_on_the_wire(void **state)
 int
 main(void)
 {
-	enum { N = sizeof(rows) / sizeof(rows[0]) };
-	struct CMUnitTest tests[N + 1] = { 0 };
-
-	for (unsigned i = 0; i < N; i++) {
-		tests[i].name = rows[i].bytes;
-		tests[i].test_func = row_test;
-		tests[i].initial_state = (void *)(uintptr_t)&rows[i];
-	}
-	tests[N] = (struct CMUnitTest)cmocka_unit_test(built_as_on_the_wire);
-	return cmocka_run_group_tests_name("longtext", tests, NULL, NULL);
+	ADD_ROWS(rows, bytes, row_test);
+	ADD_TEST(built_as_on_the_wire);
+	return tests_run("longtext");
 }

@@ -378,20 +378,14 @@ main(void)
 {
 	static const struct log_dest nowhere = { .kind = LOG_TO_FILE,
 		.path = "/dev/null" };
-	static struct CMUnitTest tests[COUNT(run_rows) + 5];
 	unsigned bad;
-	size_t n = 0;
 
-	for (size_t i = 0; i < COUNT(run_rows); i++)
-		tests[n++] = (struct CMUnitTest){ .name = run_rows[i].name,
-			.test_func = memo_test,
-			.initial_state = (void *)(uintptr_t)&run_rows[i] };
-	tests[n++] = (struct CMUnitTest)cmocka_unit_test(keys);
-	tests[n++] = (struct CMUnitTest)cmocka_unit_test(uses);
-	tests[n++] = (struct CMUnitTest)cmocka_unit_test(shared);
-	tests[n++] = (struct CMUnitTest)cmocka_unit_test(networks_of_all_kinds);
-	tests[n++] = (struct CMUnitTest)cmocka_unit_test(bounds);
-	assert_int_equal(n, COUNT(tests));
+	ADD_ROWS(run_rows, name, memo_test);
+	ADD_TEST(keys);
+	ADD_TEST(uses);
+	ADD_TEST(shared);
+	ADD_TEST(networks_of_all_kinds);
+	ADD_TEST(bounds);
 	log_setup(&nowhere, 1, false, "test", &bad);
-	return cmocka_run_group_tests_name("memo", tests, NULL, NULL);
+	return tests_run("memo");
 }

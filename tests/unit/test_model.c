@@ -638,26 +638,19 @@ test_filters_once(void **state)
 int
 main(void)
 {
-	static const struct CMUnitTest others[] = {
-		cmocka_unit_test(test_router_id_from),
-		cmocka_unit_test(test_options_documented),
-		cmocka_unit_test(test_names),
-		cmocka_unit_test(test_inherit),
-		cmocka_unit_test(test_old),
-		cmocka_unit_test(test_global),
-		cmocka_unit_test(test_check_link),
-		cmocka_unit_test(test_static_hops),
-		cmocka_unit_test(test_dump),
-		cmocka_unit_test(test_filters_once),
-	};
-	struct CMUnitTest tests[sizeof(rows) / sizeof(*rows)];
-	size_t i;
 	int failed;
 
-	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++)
-		tests[i] = (struct CMUnitTest){ .name = rows[i].name,
-			.test_func = test_row,
-			.initial_state = (void *)(uintptr_t)&rows[i] };
-	failed = cmocka_run_group_tests_name("messages", tests, NULL, NULL);
-	return failed + cmocka_run_group_tests_name("model", others, NULL, NULL);
+	ADD_ROWS(rows, name, test_row);
+	failed = tests_run("messages");
+	ADD_TEST(test_router_id_from);
+	ADD_TEST(test_options_documented);
+	ADD_TEST(test_names);
+	ADD_TEST(test_inherit);
+	ADD_TEST(test_old);
+	ADD_TEST(test_global);
+	ADD_TEST(test_check_link);
+	ADD_TEST(test_static_hops);
+	ADD_TEST(test_dump);
+	ADD_TEST(test_filters_once);
+	return failed + tests_run("model");
 }

@@ -159,17 +159,11 @@ test_load(void **state)
 	assert_true(mrt_load("/nonexistent/file", &data, &len) < 0);
 }
 
-#define N (sizeof(rows) / sizeof(rows[0]))
-
 int
 main(void)
 {
-	struct CMUnitTest tests[N + 2] = { 0 };
-
-	for (size_t i = 0; i < N; i++)
-		tests[i] = (struct CMUnitTest){ .name = rows[i].name, .test_func = test_row,
-			.initial_state = (void *)(uintptr_t)&rows[i] };
-	tests[N] = (struct CMUnitTest)cmocka_unit_test(test_truncated);
-	tests[N + 1] = (struct CMUnitTest)cmocka_unit_test(test_load);
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	ADD_ROWS(rows, name, test_row);
+	ADD_TEST(test_truncated);
+	ADD_TEST(test_load);
+	return tests_run("mrt");
 }

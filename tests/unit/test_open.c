@@ -651,37 +651,26 @@ test_hard(void **state)
 	assert_int_equal(n.subcode, CEASE_HARD_RESET);
 }
 
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-#define ADD(rows, fn) \
-	for (size_t i = 0; i < COUNT(rows); i++) { \
-		union { const void *c; void *v; } row = { .c = &(rows)[i] }; \
-		tests[n++] = (struct CMUnitTest){ (rows)[i].name, fn, NULL, NULL, row.v }; \
-	}
-
 int
 main(void)
 {
-	struct CMUnitTest tests[160] = {
-		cmocka_unit_test(test_round_trip),
-		cmocka_unit_test(test_known_bytes),
-		cmocka_unit_test(test_graceful_families),
-		cmocka_unit_test(test_reads_more_than_we_write),
-		cmocka_unit_test(test_negotiate_families),
-		cmocka_unit_test(test_negotiate_add_path),
-		cmocka_unit_test(test_negotiate_labels),
-		cmocka_unit_test(test_words),
-		cmocka_unit_test(test_roles),
-		cmocka_unit_test(test_role_twice),
-		cmocka_unit_test(test_many_capabilities),
-		cmocka_unit_test(test_hard),
-	};
-	size_t n = 12;
-
-	ADD(decode_rows, test_decode)
-	ADD(check_rows, test_check)
-	ADD(require_rows, test_require)
-	ADD(hold_rows, test_hold)
-	ADD(labels_rows, test_labels)
-	ADD(text_rows, test_text)
-	return _cmocka_run_group_tests("open", tests, n, NULL, NULL);
+	ADD_TEST(test_round_trip);
+	ADD_TEST(test_known_bytes);
+	ADD_TEST(test_graceful_families);
+	ADD_TEST(test_reads_more_than_we_write);
+	ADD_TEST(test_negotiate_families);
+	ADD_TEST(test_negotiate_add_path);
+	ADD_TEST(test_negotiate_labels);
+	ADD_TEST(test_words);
+	ADD_TEST(test_roles);
+	ADD_TEST(test_role_twice);
+	ADD_TEST(test_many_capabilities);
+	ADD_TEST(test_hard);
+	ADD_ROWS(decode_rows, name, test_decode);
+	ADD_ROWS(check_rows, name, test_check);
+	ADD_ROWS(require_rows, name, test_require);
+	ADD_ROWS(hold_rows, name, test_hold);
+	ADD_ROWS(labels_rows, name, test_labels);
+	ADD_ROWS(text_rows, name, test_text);
+	return tests_run("open");
 }

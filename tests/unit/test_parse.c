@@ -249,19 +249,12 @@ test_depth(void **state)
 int
 main(void)
 {
-	static const struct CMUnitTest others[] = {
-		cmocka_unit_test(test_recovery),
-		cmocka_unit_test(test_error_limit),
-		cmocka_unit_test(test_depth),
-	};
-	struct CMUnitTest tests[sizeof(rows) / sizeof(*rows)];
-	size_t i;
 	int failed;
 
-	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++)
-		tests[i] = (struct CMUnitTest){ .name = rows[i].name,
-			.test_func = test_row,
-			.initial_state = (void *)(uintptr_t)&rows[i] };
-	failed = cmocka_run_group_tests_name("expressions", tests, NULL, NULL);
-	return failed + cmocka_run_group_tests_name("parser", others, NULL, NULL);
+	ADD_ROWS(rows, name, test_row);
+	failed = tests_run("expressions");
+	ADD_TEST(test_recovery);
+	ADD_TEST(test_error_limit);
+	ADD_TEST(test_depth);
+	return failed + tests_run("parser");
 }

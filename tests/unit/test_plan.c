@@ -202,19 +202,12 @@ test_ends(void **state)
 int
 main(void)
 {
-	static const struct CMUnitTest others[] = {
-		cmocka_unit_test(test_reason),
-		cmocka_unit_test(test_items),
-		cmocka_unit_test(test_ends),
-	};
-	struct CMUnitTest tests[sizeof(rows) / sizeof(*rows)];
-	size_t i;
 	int failed;
 
-	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++)
-		tests[i] = (struct CMUnitTest){ .name = rows[i].name,
-			.test_func = test_row,
-			.initial_state = (void *)(uintptr_t)&rows[i] };
-	failed = cmocka_run_group_tests_name("steps", tests, NULL, NULL);
-	return failed + cmocka_run_group_tests_name("plan", others, NULL, NULL);
+	ADD_ROWS(rows, name, test_row);
+	failed = tests_run("steps");
+	ADD_TEST(test_reason);
+	ADD_TEST(test_items);
+	ADD_TEST(test_ends);
+	return failed + tests_run("plan");
 }

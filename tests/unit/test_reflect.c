@@ -458,34 +458,17 @@ keys(void **state)
 	assert_memory_equal(&x, &y, sizeof(x));
 }
 
-#define OFFERS (sizeof(offer_rows) / sizeof(*offer_rows))
-#define LOCALS (sizeof(link_local_rows) / sizeof(*link_local_rows))
-#define OTCS   (sizeof(otc_rows) / sizeof(*otc_rows))
-#define STAMPS (sizeof(stamp_rows) / sizeof(*stamp_rows))
-
 int
 main(void)
 {
-	struct CMUnitTest tests[OFFERS + STAMPS + 1], otcs[OTCS], locals[LOCALS];
+	int failed;
 
-	for (unsigned i = 0; i < OFFERS; i++)
-		tests[i] = (struct CMUnitTest){ .name = offer_rows[i].name,
-			.test_func = offer,
-			.initial_state = (void *)(uintptr_t)&offer_rows[i] };
-	for (unsigned i = 0; i < STAMPS; i++)
-		tests[OFFERS + i] = (struct CMUnitTest){ .name = stamp_rows[i].name,
-			.test_func = stamped,
-			.initial_state = (void *)(uintptr_t)&stamp_rows[i] };
-	tests[OFFERS + STAMPS] = (struct CMUnitTest)cmocka_unit_test(keys);
-	for (unsigned i = 0; i < OTCS; i++)
-		otcs[i] = (struct CMUnitTest){ .name = otc_rows[i].name,
-			.test_func = otc,
-			.initial_state = (void *)(uintptr_t)&otc_rows[i] };
-	for (unsigned i = 0; i < LOCALS; i++)
-		locals[i] = (struct CMUnitTest){ .name = link_local_rows[i].name,
-			.test_func = link_local,
-			.initial_state = (void *)(uintptr_t)&link_local_rows[i] };
-	return cmocka_run_group_tests_name("reflect", tests, NULL, NULL) +
-	       cmocka_run_group_tests_name("link-local", locals, NULL, NULL) +
-	       cmocka_run_group_tests_name("OTC", otcs, NULL, NULL);
+	ADD_ROWS(offer_rows, name, offer);
+	ADD_ROWS(stamp_rows, name, stamped);
+	ADD_TEST(keys);
+	failed = tests_run("reflect");
+	ADD_ROWS(link_local_rows, name, link_local);
+	failed += tests_run("link-local");
+	ADD_ROWS(otc_rows, name, otc);
+	return failed + tests_run("OTC");
 }

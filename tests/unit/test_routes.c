@@ -157,13 +157,7 @@ test_shared(void **state)
 int
 main(void)
 {
-	struct CMUnitTest tests[sizeof(rows) / sizeof(*rows) + 1];
-	unsigned n = 0;
-
-	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
-		tests[n++] = (struct CMUnitTest){ .name = rows[i].name,
-			.test_func = run_row,
-			.initial_state = (void *)(uintptr_t)&rows[i] };
-	tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_shared);
-	return _cmocka_run_group_tests("routes", tests, n, NULL, NULL);
+	ADD_ROWS(rows, name, run_row);
+	ADD_TEST(test_shared);
+	return tests_run("routes");
 }

@@ -216,15 +216,13 @@ row_test(void **state)
 int
 main(void)
 {
-	static struct CMUnitTest tests[ROWS_MAX];
-
 	if (!table_read()) {
 		puts("no tests/data/filter-rows.txt");
 		return 1;
 	}
 	for (size_t i = 0; i < row_n; i++)
-		tests[i] = (struct CMUnitTest){ .name = rows[i].name,
-			.test_func = row_test,
-			.initial_state = &rows[i] };
-	return cmocka_run_group_tests_name("rows", tests, NULL, NULL);
+		tests_add((struct CMUnitTest){ .name = rows[i].name,
+		    .test_func = row_test,
+		    .initial_state = &rows[i] });
+	return tests_run("rows");
 }

@@ -97,13 +97,7 @@ writes(void **state)
 int
 main(void)
 {
-	enum { ROWS = sizeof(rows) / sizeof(*rows) };
-	struct CMUnitTest tests[ROWS + 1];
-
-	for (size_t i = 0; i < ROWS; i++)
-		tests[i] = (struct CMUnitTest){ .name = rows[i].name,
-			.test_func = row_test,
-			.initial_state = (void *)(uintptr_t)&rows[i] };
-	tests[ROWS] = (struct CMUnitTest)cmocka_unit_test(writes);
-	return cmocka_run_group_tests_name("rtr", tests, NULL, NULL);
+	ADD_ROWS(rows, name, row_test);
+	ADD_TEST(writes);
+	return tests_run("rtr");
 }

@@ -1022,60 +1022,46 @@ test_random_faults(void **state)
 	}
 }
 
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-#define ADD(rows, fn) \
-	for (size_t i = 0; i < COUNT(rows); i++) { \
-		union { const void *c; void *v; } row = { .c = &(rows)[i] }; \
-		tests[n++] = (struct CMUnitTest){ (rows)[i].name, fn, NULL, NULL, row.v }; \
-	}
-
-static const struct CMUnitTest plain[] = {
-	cmocka_unit_test(test_passive),
-	cmocka_unit_test(test_stays_up),
-	cmocka_unit_test(test_no_timers),
-	cmocka_unit_test(test_collisions),
-	cmocka_unit_test(test_collision_winner),
-	cmocka_unit_test(test_collision_same_id),
-	cmocka_unit_test(test_hold_expiry),
-	cmocka_unit_test(test_hold_with_input_waiting),
-	cmocka_unit_test(test_startup_hold),
-	cmocka_unit_test(test_error_wait),
-	cmocka_unit_test(test_disable_after_error),
-	cmocka_unit_test(test_refused),
-	cmocka_unit_test(test_connect_retry),
-	cmocka_unit_test(test_shutdown_message),
-	cmocka_unit_test(test_restart),
-	cmocka_unit_test(test_bfd_down),
-	cmocka_unit_test(test_bfd_graceful),
-	cmocka_unit_test(test_send_hold),
-	cmocka_unit_test(test_refresh),
-	cmocka_unit_test(test_update),
-	cmocka_unit_test(test_stop_from_callback),
-	cmocka_unit_test(test_stop_from_up),
-	cmocka_unit_test(test_no_common_family),
-	cmocka_unit_test(test_byte_by_byte),
-	cmocka_unit_test(test_budget),
-	cmocka_unit_test(test_graceful),
-	cmocka_unit_test(test_graceful_silent),
-	cmocka_unit_test(test_graceful_notification),
-	cmocka_unit_test(test_disable_after_cease),
-	cmocka_unit_test(test_require_live),
-	cmocka_unit_test(test_graceful_other_way),
-	cmocka_unit_test(test_second_connection),
-	cmocka_unit_test(test_second_beside_ours),
-	cmocka_unit_test(test_configure),
-	cmocka_unit_test(test_refresh_plain),
-	cmocka_unit_test(test_random_faults),
-};
-
 int
 main(void)
 {
-	struct CMUnitTest tests[64];
-	size_t n = COUNT(plain);
-
-	memcpy(tests, plain, sizeof(plain));
-	ADD(bad_rows, test_bad)
-	ADD(open_rows, test_bad_open)
-	return _cmocka_run_group_tests("session", tests, n, NULL, NULL);
+	ADD_TEST(test_passive);
+	ADD_TEST(test_stays_up);
+	ADD_TEST(test_no_timers);
+	ADD_TEST(test_collisions);
+	ADD_TEST(test_collision_winner);
+	ADD_TEST(test_collision_same_id);
+	ADD_TEST(test_hold_expiry);
+	ADD_TEST(test_hold_with_input_waiting);
+	ADD_TEST(test_startup_hold);
+	ADD_TEST(test_error_wait);
+	ADD_TEST(test_disable_after_error);
+	ADD_TEST(test_refused);
+	ADD_TEST(test_connect_retry);
+	ADD_TEST(test_shutdown_message);
+	ADD_TEST(test_restart);
+	ADD_TEST(test_bfd_down);
+	ADD_TEST(test_bfd_graceful);
+	ADD_TEST(test_send_hold);
+	ADD_TEST(test_refresh);
+	ADD_TEST(test_update);
+	ADD_TEST(test_stop_from_callback);
+	ADD_TEST(test_stop_from_up);
+	ADD_TEST(test_no_common_family);
+	ADD_TEST(test_byte_by_byte);
+	ADD_TEST(test_budget);
+	ADD_TEST(test_graceful);
+	ADD_TEST(test_graceful_silent);
+	ADD_TEST(test_graceful_notification);
+	ADD_TEST(test_disable_after_cease);
+	ADD_TEST(test_require_live);
+	ADD_TEST(test_graceful_other_way);
+	ADD_TEST(test_second_connection);
+	ADD_TEST(test_second_beside_ours);
+	ADD_TEST(test_configure);
+	ADD_TEST(test_refresh_plain);
+	ADD_TEST(test_random_faults);
+	ADD_ROWS(bad_rows, name, test_bad);
+	ADD_ROWS(open_rows, name, test_bad_open);
+	return tests_run("session");
 }

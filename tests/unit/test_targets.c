@@ -369,29 +369,20 @@ a_client_goes_before_others(void **state)
 	assert_string_equal(p.held[1], "65000 (rt, 1, 1),");
 }
 
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-#define CASE(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+#define CASE(fn) \
+	tests_add((struct CMUnitTest)cmocka_unit_test_setup_teardown(fn, setup, teardown))
 
 int
 main(void)
 {
-	static struct CMUnitTest tests[COUNT(rows) + 8];
-	const struct CMUnitTest cases[] = {
-		cmocka_unit_test(sets_compare),
-		cmocka_unit_test(a_long_target_is_for_everybody),
-		CASE(many_with_a_target_each),
-		CASE(members_are_sent_what_they_want),
-		CASE(a_change_sends_the_difference),
-		CASE(a_route_that_changes_its_target),
-		CASE(a_client_is_told_its_own),
-		CASE(a_client_goes_before_others),
-	};
-	size_t n = 0;
-
-	for (size_t i = 0; i < COUNT(rows); i++)
-		tests[n++] = (struct CMUnitTest){ rows[i].name, want_test, NULL, NULL,
-			(void *)(uintptr_t)&rows[i] };
-	for (size_t i = 0; i < COUNT(cases); i++)
-		tests[n++] = cases[i];
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	ADD_ROWS(rows, name, want_test);
+	ADD_TEST(sets_compare);
+	ADD_TEST(a_long_target_is_for_everybody);
+	CASE(many_with_a_target_each);
+	CASE(members_are_sent_what_they_want);
+	CASE(a_change_sends_the_difference);
+	CASE(a_route_that_changes_its_target);
+	CASE(a_client_is_told_its_own);
+	CASE(a_client_goes_before_others);
+	return tests_run("targets");
 }

@@ -319,24 +319,12 @@ test_prefer(void **state)
 	free(ks);
 }
 
-#define ROWS(rows) (sizeof(rows) / sizeof((rows)[0]))
-
 int
 main(void)
 {
-	struct CMUnitTest tests[2 + ROWS(listen_rows) + ROWS(change_rows)] = {
-		cmocka_unit_test(test_connect),
-		cmocka_unit_test(test_prefer),
-	};
-	unsigned n = 2;
-
-	for (unsigned i = 0; i < ROWS(listen_rows); i++)
-		tests[n++] = (struct CMUnitTest){ .name = listen_rows[i].name,
-			.test_func = test_listen,
-			.initial_state = (void *)(uintptr_t)&listen_rows[i] };
-	for (unsigned i = 0; i < ROWS(change_rows); i++)
-		tests[n++] = (struct CMUnitTest){ .name = change_rows[i].name,
-			.test_func = test_change,
-			.initial_state = (void *)(uintptr_t)&change_rows[i] };
-	return cmocka_run_group_tests_name("TCP-AO", tests, NULL, NULL);
+	ADD_TEST(test_connect);
+	ADD_TEST(test_prefer);
+	ADD_ROWS(listen_rows, name, test_listen);
+	ADD_ROWS(change_rows, name, test_change);
+	return tests_run("TCP-AO");
 }

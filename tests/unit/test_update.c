@@ -651,26 +651,14 @@ path_too_long(void **state)
 	arena_free(arena);
 }
 
-#define COUNT(rows) (sizeof(rows) / sizeof((rows)[0]))
-
 int
 main(void)
 {
-	static struct CMUnitTest tests[COUNT(rows) + COUNT(eor_rows) + 4];
-	size_t n = 0;
-
-	for (size_t i = 0; i < COUNT(rows); i++)
-		tests[n++] = (struct CMUnitTest){ .name = rows[i].name,
-			.test_func = row_test,
-			.initial_state = (void *)(uintptr_t)&rows[i] };
-	for (size_t i = 0; i < COUNT(eor_rows); i++)
-		tests[n++] = (struct CMUnitTest){ .name = eor_rows[i].name,
-			.test_func = eor_test,
-			.initial_state = (void *)(uintptr_t)&eor_rows[i] };
-	tests[n++] = (struct CMUnitTest)cmocka_unit_test(network_values);
-	tests[n++] = (struct CMUnitTest)cmocka_unit_test(next_hop_values);
-	tests[n++] = (struct CMUnitTest)cmocka_unit_test(fault_bytes);
-	tests[n++] = (struct CMUnitTest)cmocka_unit_test(path_too_long);
-	assert_int_equal(n, COUNT(tests));
-	return cmocka_run_group_tests_name("update", tests, NULL, NULL);
+	ADD_ROWS(rows, name, row_test);
+	ADD_ROWS(eor_rows, name, eor_test);
+	ADD_TEST(network_values);
+	ADD_TEST(next_hop_values);
+	ADD_TEST(fault_bytes);
+	ADD_TEST(path_too_long);
+	return tests_run("update");
 }
