@@ -193,6 +193,10 @@ struct check {
 	bool router_id_set;
 	struct load_wish wish;
 	struct signs signs;
+	struct bare_template { /* of static and kernel, without a channel */
+		const char *name;
+		struct bare_template *next;
+	} *bare_templates;
 	unsigned stmt_n;      /* of the file, so far */
 	unsigned known_n;     /* up to here the dialect is known; UINT_MAX: to the end */
 	bool again;	      /* to be read again, for `then` */

@@ -554,7 +554,8 @@ bgp_check_reach(const struct proto_build *p, bool multihop)
 {
 	const struct bgp_conf *b = &p->p.bgp;
 	bool local = !ip_is_none(&b->local_ip);
-	bool link_local = !p->is_range && ip_is_link_local(&b->remote_ip);
+	bool link_local = (!p->is_range && ip_is_link_local(&b->remote_ip)) ||
+			  (local && ip_is_link_local(&b->local_ip));
 
 	if (link_local && !b->interface)
 		return "Link-local addresses require defined interface";

@@ -65,6 +65,8 @@ signs_top(const struct stmt *stmt, struct signs *signs)
 		signs->new += word_in(first, net_types);
 	}
 	signs->strict += strcmp(first, "listen") == 0 && strcmp(second, "bgp") == 0;
+	signs->strict += strcmp(first, "timeformat") == 0 &&
+			 strcmp(word_at(stmt, 2), "old") == 0;
 }
 
 /* A channel with a policy: its author knows where BIRD 2 wants them. */
@@ -80,6 +82,44 @@ has_policy(const struct stmt *channel)
 		    strcmp(word_at(stmt, 0), "export") == 0)
 			return true;
 	return false;
+}
+
+/* What stands behind `from`, if anything does. */
+static const char *
+template_of(const struct stmt *proto)
+{
+	return proto->n > 3 && strcmp(word_at(proto, proto->n - 3), "from") == 0
+		   ? word_at(proto, proto->n - 2)
+		   : NULL;
+}
+
+static bool
+is_bare(const struct check *check, const char *name)
+{
+	const struct bare_template *t = check->bare_templates;
+
+	while (t && strcmp(t->name, name) != 0)
+		t = t->next;
+	return t;
+}
+
+/* Neither it nor its templates have a channel, which only BIRD 1.6 takes. */
+static void
+signs_bare(struct check *check, const struct stmt *proto, struct signs *signs)
+{
+	const char *from = template_of(proto);
+	struct bare_template *t;
+
+	if (from && !is_bare(check, from))
+		return;
+	if (!proto->template) {
+		signs->old++;
+		return;
+	}
+	t = ARENA_NEW(check->keep, struct bare_template);
+	t->name = arena_strdup(check->keep, word_at(proto, 1));
+	t->next = check->bare_templates;
+	check->bare_templates = t;
 }
 
 static void
@@ -100,9 +140,8 @@ signs_proto(struct check *check, const struct stmt *proto, struct signs *signs)
 		signs->old += with && kinds & WORD_POLICY;
 	}
 	signs->new += channel;
-	if (!channel && (strcmp(type, "static") == 0 || strcmp(type, "kernel") == 0) &&
-	    !proto->template && strcmp(word_at(proto, proto->n - 3), "from") != 0)
-		signs->old++;
+	if (!channel && (strcmp(type, "static") == 0 || strcmp(type, "kernel") == 0))
+		signs_bare(check, proto, signs);
 }
 
 /* 1.6 has a daemon for each family; a file for it that speaks of both runs in neither. */

@@ -9,14 +9,13 @@
 /* The block of an interface, an area, a prefix: captured last, or left out.  `min` is the
  * number of its capture, `kind` the table of what it may hold. */
 enum { IN_OSPF_IFACE, IN_OSPF_LINK, IN_AREA, IN_STUBNET, IN_NETWORKS, IN_NEIGHBORS, IN_RIP,
-	IN_BABEL, IN_RADV, IN_PREFIX, IN_RDNSS, IN_DNSSL };
+	IN_BABEL };
 
 /* Of the area being read, in the protocol's flags. */
 enum { AREA_SEEN = 1, AREA_BACKBONE = 2 };
 
 static const struct rule ospf_iface_rules[], link_rules[], area_rules[], stubnet_rules[],
-    networks_rules[], neighbors_rules[], rip_iface_rules[], babel_iface_rules[],
-    radv_iface_rules[], prefix_rules[], rdnss_rules[], dnssl_rules[];
+    networks_rules[], neighbors_rules[], rip_iface_rules[], babel_iface_rules[];
 
 static void
 inner(struct check *check, const struct rule *rule, const struct match *m)
@@ -30,10 +29,6 @@ inner(struct check *check, const struct rule *rule, const struct match *m)
 		[IN_NEIGHBORS] = neighbors_rules,
 		[IN_RIP] = rip_iface_rules,
 		[IN_BABEL] = babel_iface_rules,
-		[IN_RADV] = radv_iface_rules,
-		[IN_PREFIX] = prefix_rules,
-		[IN_RDNSS] = rdnss_rules,
-		[IN_DNSSL] = dnssl_rules,
 	};
 	const struct arg *block = m->cap[rule->min].arg;
 	struct proto_build *p = m->to;
@@ -249,8 +244,68 @@ const struct rule babel_rules[] = {
 };
 
 /*
- * radv
+ * radv.  Intervals and lifetimes hold only together, so that a block is looked at when all
+ * of it is known; what it does not say is as BIRD has it.
  */
+struct radv_num {
+	uint32_t num;
+	const struct place *at; /* NULL: not said */
+	bool sensitive;
+};
+
+enum { RADV_MAX, RADV_MIN, RADV_DEFAULT, RADV_ROUTE, RADV_NUMS };
+enum { PREFIX_VALID, PREFIX_PREFERRED, PREFIX_NUMS };
+
+#define SENSITIVE	 1 /* `min` of a rule with that word and no range */
+#define DOMAIN_LABEL_MAX 63
+#define DOMAIN_MAX	 254 /* as it is sent: a length before each label */
+
+/* A number that `m->to` has a place for: `kind`, or one that the first word tells. */
+static void
+radv_num(struct check *check, const struct rule *rule, const struct match *m)
+{
+	bool word = rule->max == 0;
+	const struct capture *cap = &m->cap[word];
+	struct radv_num *to = m->to, *n = &to[rule->kind + (word ? m->cap[0].num : 0)];
+
+	n->at = &cap->arg->at;
+	if (word && rule->min == SENSITIVE)
+		cap_bool(check, &m->cap[2], &n->sensitive);
+	if (word)
+		cap_num(check, cap, &n->num);
+	else
+		cap_range(check, cap, rule->words, rule->min, rule->max, &n->num);
+}
+
+static void
+radv_domain(struct check *check, const struct rule *rule, const struct match *m)
+{
+	const char *text = NULL;
+	size_t len, all = 0;
+
+	(void)rule;
+	if (!cap_text(check, &m->cap[0], &text))
+		return;
+	do {
+		len = strcspn(text, ".");
+		if (len < 1 || len > DOMAIN_LABEL_MAX)
+			break;
+		all += len + 1;
+	} while (text[len] && (text += len + 1));
+	if (len < 1 || len > DOMAIN_LABEL_MAX || all > DOMAIN_MAX)
+		check_error(check, &m->cap[0].arg->at, "Invalid domain name");
+}
+
+static void
+radv_net(struct check *check, const struct rule *rule, const struct match *m)
+{
+	struct net net;
+
+	(void)rule;
+	if (cap_net(check, &m->cap[0], &net) && net.type != NET_IP6)
+		check_error(check, &m->cap[0].arg->at, "IPv6 prefix expected");
+}
+
 static const struct rule rdnss_rules[] = {
 	{ .pattern = "ns IP" },
 	{ .pattern = "lifetime mult NUM" },
@@ -259,7 +314,7 @@ static const struct rule rdnss_rules[] = {
 };
 
 static const struct rule dnssl_rules[] = {
-	{ .pattern = "domain TEXT" },
+	{ .pattern = "domain TEXT", .fn = radv_domain },
 	{ .pattern = "lifetime mult NUM" },
 	{ .pattern = "lifetime NUM" },
 	{ 0 },
@@ -268,22 +323,64 @@ static const struct rule dnssl_rules[] = {
 static const struct rule prefix_rules[] = {
 	{ .pattern = "skip|onlink|autonomous BOOL" },
 	{ .pattern = "pd preferred BOOL" },
-	{ .pattern = "valid|preferred lifetime NUM [sensitive] [BOOL]" },
+	{ .pattern = "valid|preferred lifetime NUM", .fn = radv_num },
+	{ .pattern = "valid|preferred lifetime NUM sensitive BOOL",
+	    .fn = radv_num,
+	    .min = SENSITIVE },
 	{ 0 },
 };
 
+static void
+radv_list(struct check *check, const struct rule *rule, const struct match *m)
+{
+	words_block(check, m->cap[0].arg->block,
+	    (const struct rule *const[]){ rule->kind ? dnssl_rules : rdnss_rules, NULL },
+	    m->to);
+}
+
+static void
+radv_prefix(struct check *check, const struct rule *rule, const struct match *m)
+{
+	struct radv_num num[PREFIX_NUMS] = { { .num = 86400 }, { .num = 14400 } };
+	const struct place *at;
+
+	radv_net(check, rule, m);
+	if (!m->cap[1].arg)
+		return;
+	words_block(check, m->cap[1].arg->block,
+	    (const struct rule *const[]){ prefix_rules, NULL }, num);
+	at = num[PREFIX_PREFERRED].at ? num[PREFIX_PREFERRED].at : num[PREFIX_VALID].at;
+	if (num[PREFIX_PREFERRED].num > num[PREFIX_VALID].num)
+		check_error(check, at, "Preferred lifetime must be at most Valid lifetime");
+	if (num[PREFIX_VALID].sensitive && !num[PREFIX_PREFERRED].sensitive)
+		check_error(check, num[PREFIX_VALID].at,
+		    "Valid lifetime sensitive requires that Preferred lifetime is "
+		    "sensitive too");
+}
+
 #define RADV_SHARED_ROWS                                                                 \
-	BLOCK_ROW("prefix NET [BLOCK]", IN_PREFIX, 1), { .pattern = "rdnss IP" },        \
-	    BLOCK_ROW("rdnss BLOCK", IN_RDNSS, 0), { .pattern = "dnssl TEXT" },          \
-	    BLOCK_ROW("dnssl BLOCK", IN_DNSSL, 0),                                       \
+	{ .pattern = "prefix NET [BLOCK]", .fn = radv_prefix },                          \
+	    { .pattern = "rdnss IP" }, { .pattern = "rdnss BLOCK", .fn = radv_list },    \
+	    { .pattern = "dnssl TEXT", .fn = radv_domain },                              \
+	    { .pattern = "dnssl BLOCK", .fn = radv_list, .kind = 1 },                    \
 	    { .pattern = "custom option type NUM value RD" },                            \
 	    { .pattern = "custom option type NUM value TEXT" },                          \
 	    { .pattern = "pref64 NET [lifetime] [NUM]" }
 
 static const struct rule radv_iface_rules[] = {
 	RADV_SHARED_ROWS,
-	RANGE("max ra interval NUM", 4, 1800, "max RA interval"),
-	RANGE("min ra interval NUM", 3, 1350, "min RA interval"),
+	{ .pattern = "max ra interval NUM",
+	    .fn = radv_num,
+	    .kind = RADV_MAX,
+	    .min = 4,
+	    .max = 1800,
+	    .words = "max RA interval" },
+	{ .pattern = "min ra interval NUM",
+	    .fn = radv_num,
+	    .kind = RADV_MIN,
+	    .min = 3,
+	    .max = 1350,
+	    .words = "min RA interval" },
 	RANGE("min delay NUM", 1, 0xffffffff, "min delay"),
 	{ .pattern = "solicited ra unicast BOOL" },
 	{ .pattern = "managed BOOL" },
@@ -292,7 +389,9 @@ static const struct rule radv_iface_rules[] = {
 	{ .pattern = "reachable time NUM", .max = 3600000, .words = "reachable time" },
 	{ .pattern = "retrans timer NUM" },
 	{ .pattern = "current hop limit NUM", .max = 255, .words = "current hop limit" },
-	{ .pattern = "default|route lifetime NUM [sensitive] [BOOL]" },
+	{ .pattern = "default|route lifetime NUM [sensitive] [BOOL]",
+	    .fn = radv_num,
+	    .kind = RADV_DEFAULT },
 	{ .pattern = "default|route preference low|medium|high" },
 	{ .pattern = "prefix|route linger time NUM" },
 	{ .pattern = "rdnss|dnssl local BOOL" },
@@ -301,10 +400,36 @@ static const struct rule radv_iface_rules[] = {
 	{ 0 },
 };
 
+static void
+radv_iface(struct check *check, const struct rule *rule, const struct match *m)
+{
+	struct radv_num num[RADV_NUMS] = { [RADV_MAX] = { .num = 600 } };
+	uint32_t max;
+
+	(void)rule;
+	if (!m->cap[1].arg)
+		return;
+	words_block(check, m->cap[1].arg->block,
+	    (const struct rule *const[]){ radv_iface_rules, NULL }, num);
+	max = num[RADV_MAX].num;
+	if (num[RADV_MIN].num > max / 4 * 3 + max % 4 * 3 / 4)
+		check_error(check, num[RADV_MIN].at,
+		    "Min RA interval must be at most 3/4 * Max RA interval");
+	if (num[RADV_DEFAULT].num > 9000)
+		check_error(check, num[RADV_DEFAULT].at,
+		    "Default lifetime must be in range 0-9000");
+	else if (num[RADV_DEFAULT].num && num[RADV_DEFAULT].num < max)
+		check_error(check, num[RADV_DEFAULT].at,
+		    "Default lifetime must be either 0 or at least Max RA interval");
+	if (num[RADV_ROUTE].num && num[RADV_ROUTE].num < max)
+		check_error(check, num[RADV_ROUTE].at,
+		    "Route lifetime must be either 0 or at least Max RA interval");
+}
+
 const struct rule radv_rules[] = {
 	RADV_SHARED_ROWS,
 	{ .pattern = "propagate routes BOOL" },
-	{ .pattern = "trigger NET" },
-	BLOCK_ROW("interface IFACES [BLOCK]", IN_RADV, 1),
+	{ .pattern = "trigger NET", .fn = radv_net },
+	{ .pattern = "interface IFACES [BLOCK]", .fn = radv_iface },
 	{ 0 },
 };

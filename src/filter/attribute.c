@@ -109,6 +109,8 @@ static const struct attribute attributes[] = {
 	{ "babel_metric", OWN(VAL_INT) },
 	{ "babel_router_id", OWN(VAL_OPAQUE) },
 	{ "babel_seqno", OWN(VAL_INT) },
+	{ "ra_preference", OWN_ENUM(ENUM_RA_PREF) },
+	{ "ra_lifetime", OWN(VAL_INT) },
 	{ "radv_preference", OWN_ENUM(ENUM_RA_PREF) },
 	{ "radv_lifetime", OWN(VAL_INT) },
 };

@@ -111,7 +111,8 @@ add_attribute(struct scope *scope, const struct attribute *row, const struct pla
 	scope_add(scope, a->name, SYMBOL_ATTRIBUTE, at)->attribute = a;
 }
 
-/* Two have a misspelt name as well, which is all that BIRD before 2.15 knows. */
+/* Two have a misspelt name as well, which is all that BIRD before 2.15 knows, and two the
+ * name that BIRD before 3 has for them. */
 static uint16_t
 local_code(const char *name)
 {
@@ -119,6 +120,10 @@ local_code(const char *name)
 		return filter_local_code("krt_ssthresh");
 	if (strcmp(name, "krt_lock_sstresh") == 0)
 		return filter_local_code("krt_lock_ssthresh");
+	if (strcmp(name, "ra_preference") == 0)
+		return filter_local_code("radv_preference");
+	if (strcmp(name, "ra_lifetime") == 0)
+		return filter_local_code("radv_lifetime");
 	return filter_local_code(name);
 }
 
