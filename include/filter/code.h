@@ -174,6 +174,7 @@ struct unit {
 	struct val *consts;
 	struct unit **calls;
 	size_t n, room, const_n, const_room, call_n, call_room;
+	size_t landed; /* where the last jump that has its target leads */
 	unsigned argc, vars; /* vars counts the arguments too */
 	const char **var_names; /* vars of them, or more; NULL: none was named */
 	size_t var_room;
@@ -188,6 +189,7 @@ struct unit *unit_new(struct arena *, const char *name);
 size_t unit_emit(struct unit *, const struct place *, enum op, unsigned a, unsigned b,
     uint32_t c);
 void unit_land(struct unit *, size_t jump); /* its target is the next instruction */
+bool unit_is_open(const struct unit *); /* the next instruction can be reached */
 void unit_const(struct unit *, const struct place *, const struct val *);
 uint32_t unit_add_const(struct unit *, const struct val *); /* for C_CONST */
 void unit_call(struct unit *, const struct place *, struct unit *callee);

@@ -28,6 +28,8 @@ struct val vset_end(struct set_builder *);
 
 /* Membership; false for other types.  A quad and an IPv4 address are one. */
 bool vset_has(const struct val *set, const struct val *);
+/* The type of the elements by the set's bytes, aligned or not; VAL_VOID: of `[]`. */
+unsigned vset_element(const void *data);
 /* Of a set of enumerations: enum enum_group. */
 unsigned vset_group(const struct val *set);
 /* Whether values of the type can be members (VAL_ANY: not known). */

@@ -263,7 +263,9 @@ check_match(struct comp *c, const struct ast *a, enum op op)
 	if (!x || !y)
 		return NULL;
 	e = expr_fold(c, expr_op(c, &a->at, op, VAL_BOOL, 0, x, y, NULL));
-	if (e && e->kind != EXPR_CONST && val_match_never(x->type, y->type, y->sub))
+	/* what set a variable holds is known when it is there */
+	if (e && e->kind != EXPR_CONST &&
+	    val_match_never(x->type, y->type, y->kind == EXPR_CONST ? y->sub : VAL_ANY))
 		comp_warn(c, &a->at, "%s between %s and %s always fails",
 		    op == OP_MATCH ? "~" : "!~", val_type_name(x->type),
 		    val_type_name(y->type));

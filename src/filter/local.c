@@ -8,6 +8,7 @@
 #include "base/wire.h"
 #include "bgp/hops.h"
 #include "filter/run.h"
+#include "filter/set.h"
 
 static size_t
 size_of(unsigned type)
@@ -46,6 +47,9 @@ local_read(const struct attr *a, unsigned type, unsigned sub, struct val *out)
 			v.data = a->data;
 		}
 	}
+	/* a set of another type than is declared may have been put there */
+	if (type == VAL_SET && v.len && vset_element(v.data) != VAL_VOID)
+		v.sub = (uint8_t)vset_element(v.data);
 	*out = v;
 	return true;
 }

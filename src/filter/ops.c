@@ -650,8 +650,10 @@ op_aspa(struct run *r, const struct insn *x, struct val *sp)
 	    !run_work(r, (size_t)sp[-2].len * SEARCH))
 		return false;
 	run_opaque(r);
+	/* no ASPA table: as with roa_check, whatever the path */
 	sp[-2] = val_enum(ENUM_ASPA,
-	    origins_check_path(origin_table_get(x->c), sp - 2, sp[-1].num));
+	    x->c ? origins_check_path(origin_table_get(x->c), sp - 2, sp[-1].num)
+		 : ASPA_UNKNOWN);
 	return true;
 }
 

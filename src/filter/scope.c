@@ -271,7 +271,8 @@ finish(struct comp *c, const struct ast *a, enum op last, const char *name)
 {
 	struct filter *f;
 
-	unit_emit(c->unit, &a->at, last, 0, 0, 0);
+	if (unit_is_open(c->unit))
+		unit_emit(c->unit, &a->at, last, 0, 0, 0);
 	if (c->failed)
 		return NULL;
 	f = unit_link(c->unit, name);
@@ -404,8 +405,10 @@ compile_function(struct comp *c, const struct ast_def *def, struct symbol *s)
 	s->may_void = s->type != VAL_VOID && s->type != VAL_ANY && !comp_ends(c, def->body);
 	if (s->may_void && !c->returns)
 		comp_warn_void(c, s);
-	unit_emit(c->unit, &def->at, OP_VOID, 0, 0, 0);
-	unit_emit(c->unit, &def->at, OP_RETURN, 0, 0, 0);
+	if (unit_is_open(c->unit)) {
+		unit_emit(c->unit, &def->at, OP_VOID, 0, 0, 0);
+		unit_emit(c->unit, &def->at, OP_RETURN, 0, 0, 0);
+	}
 	return !c->failed;
 }
 

@@ -335,6 +335,15 @@ has_word(const uint32_t *s, uint32_t key)
 }
 
 unsigned
+vset_element(const void *data)
+{
+	uint32_t type;
+
+	memcpy(&type, (const uint8_t *)data + 4 * HEAD_TYPE, sizeof(type));
+	return type & 0xff;
+}
+
+unsigned
 vset_group(const struct val *set)
 {
 	return ((const uint32_t *)set->data)[HEAD_TYPE] >> 8;

@@ -223,13 +223,14 @@ stmt_if(struct comp *c, const struct ast *a)
 		unit_land(c->unit, skip);
 		return;
 	}
-	end = emit(c, a, OP_JUMP, 0, 0);
+	end = unit_is_open(c->unit) ? emit(c, a, OP_JUMP, 0, 0) : SIZE_MAX;
 	unit_land(c->unit, skip);
 	comp_block(c, a->kid[2]);
-	unit_land(c->unit, end);
+	if (end != SIZE_MAX)
+		unit_land(c->unit, end);
 }
 
-/* One arm: its labels are a set.  Returns the jump to the end of the case. */
+/* One arm: its labels are a set.  Returns the jump to the end of the case; SIZE_MAX: none. */
 static size_t
 stmt_arm(struct comp *c, const struct ast *arm, const struct expr *subject,
     struct set_builder *all)
@@ -248,7 +249,7 @@ stmt_arm(struct comp *c, const struct ast *arm, const struct expr *subject,
 	skip = emit(c, arm, OP_CASE, 0, 0);
 	emit(c, arm, OP_POP, 0, 0);
 	comp_block(c, arm->kid[1]);
-	end = emit(c, arm, OP_JUMP, 0, 0);
+	end = unit_is_open(c->unit) ? emit(c, arm, OP_JUMP, 0, 0) : SIZE_MAX;
 	unit_land(c->unit, skip);
 	/* on the way past the arm the subject is still there */
 	c->unit->depth++;

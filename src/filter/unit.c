@@ -71,6 +71,22 @@ unit_land(struct unit *u, size_t jump)
 {
 	if (!u->too_long)
 		u->code[jump].c = (uint32_t)u->n;
+	u->landed = u->n;
+}
+
+bool
+unit_is_open(const struct unit *u)
+{
+	if (!u->n || u->landed == u->n)
+		return true;
+	switch (u->code[u->n - 1].op) {
+	case OP_JUMP:
+	case OP_RETURN:
+	case OP_ACCEPT:
+	case OP_REJECT:
+	case OP_ERROR: return false;
+	}
+	return true;
 }
 
 uint32_t

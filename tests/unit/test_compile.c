@@ -301,6 +301,10 @@ static const struct warning_row {
 	    "filter f { if aspa_check_upstream(r4) = ASPA_INVALID then reject; accept; }",
 	    "1:35: Table type must be ASPA: the result of aspa_check_upstream(r4) is "
 	    "always unknown" },
+	{ "warning: a variable that may hold a set of another type",
+	    "function f(int set s) { return (1,2) ~ s; }", "" },
+	{ "warning: never matches a set", "function f(int set s) { return \"a\" ~ s; }",
+	    "1:36: ~ between string and set always fails" },
 	{ "warning: never matches", "filter f { if bgp_med ~ 2 then accept; reject; }",
 	    "1:23: ~ between int and int always fails" },
 	{ "warning: never reached", "filter f {\n\taccept;\n  print 1;\n}",
@@ -473,40 +477,37 @@ a_filter_is_shown(void **state)
 	    "                22  CONST ip 192.0.2.1\n"
 	    "                23  SET_HOP gw\n"
 	    "  line 12       24  ACCEPT\n"
-	    "  line 6        25  UNDECIDED\n"
 	    "Function far(limit, what), test\n"
-	    "  line 3        26  NUM int 0\n"
-	    "                27  INIT n\n"
-	    "                28  LIST bgp_path\n"
-	    "                29  NUM int 0\n"
-	    "                30  FOR as/c to 36\n"
-	    "                31  LOAD n\n"
-	    "                32  LOAD as/c\n"
-	    "                33  ADD\n"
-	    "                34  STORE n\n"
-	    "                35  JUMP to 30\n"
+	    "  line 3        25  NUM int 0\n"
+	    "                26  INIT n\n"
+	    "                27  LIST bgp_path\n"
+	    "                28  NUM int 0\n"
+	    "                29  FOR as/c to 35\n"
+	    "                30  LOAD n\n"
+	    "                31  LOAD as/c\n"
+	    "                32  ADD\n"
+	    "                33  STORE n\n"
+	    "                34  JUMP to 29\n"
+	    "                35  POP\n"
 	    "                36  POP\n"
-	    "                37  POP\n"
-	    "  line 4        38  LIST bgp_community\n"
-	    "                39  NUM int 0\n"
-	    "                40  FOR as/c to 45\n"
-	    "                41  LOAD what\n"
-	    "                42  LOAD as/c\n"
-	    "                43  PRINT 2 values\n"
-	    "                44  JUMP to 40\n"
+	    "  line 4        37  LIST bgp_community\n"
+	    "                38  NUM int 0\n"
+	    "                39  FOR as/c to 44\n"
+	    "                40  LOAD what\n"
+	    "                41  LOAD as/c\n"
+	    "                42  PRINT 2 values\n"
+	    "                43  JUMP to 39\n"
+	    "                44  POP\n"
 	    "                45  POP\n"
-	    "                46  POP\n"
-	    "  line 5        47  LOAD limit\n"
-	    "                48  LOAD n\n"
-	    "                49  LT\n"
-	    "                50  AND to 54\n"
-	    "                51  SOURCE\n"
-	    "                52  NUM RTS_BGP\n"
-	    "                53  EQ\n"
-	    "                54  RETURN\n"
-	    "  line 2        55  VOID\n"
-	    "                56  RETURN\n"
-	    "2 functions, 57 instructions, 260 bytes of constants\n");
+	    "  line 5        46  LOAD limit\n"
+	    "                47  LOAD n\n"
+	    "                48  LT\n"
+	    "                49  AND to 53\n"
+	    "                50  SOURCE\n"
+	    "                51  NUM RTS_BGP\n"
+	    "                52  EQ\n"
+	    "                53  RETURN\n"
+	    "2 functions, 54 instructions, 260 bytes of constants\n");
 	filter_unref(f);
 	free(s);
 	filtertext_free(t);

@@ -91,11 +91,11 @@ attributes_define(struct filtertext *t, const struct block *b)
 	for (const struct stmt *s = b->first; s; s = s->next) {
 		struct ast_def def = { .kind = DEF_ATTRIBUTE };
 
-		if (s->kind != STMT_WORDS || s->n != 3 ||
+		if (s->kind != STMT_WORDS || s->n < 3 || s->n > 4 ||
 		    strcmp(s->arg[0]->text, "attribute") != 0)
 			continue;
-		def.type = s->arg[1]->text;
-		def.name = s->arg[2]->text;
+		def.type = s->n == 3 ? s->arg[1]->text : "ip set";
+		def.name = s->arg[s->n - 1]->text;
 		def.at = s->at;
 		assert_true(scope_define(t->scope, &def));
 	}
