@@ -9,6 +9,7 @@
 
 #include "base/net.h"
 #include "bgp/hops.h"
+#include "filter/links.h"
 
 struct daemon;
 struct ifaces;
@@ -30,7 +31,10 @@ uint32_t links_serial(const struct links *); /* another one for each picture; no
 bool links_find(
     const struct links *, const struct ip *, const char *vrf, struct link_find *);
 
-/* Main: to all io threads. */
+/* For filters; borrowed.  NULL is fine, and given back. */
+const struct filter_links *links_filter(const struct links *);
+
+/* Main: to all io threads and shards; its own is daemon->links. */
 void links_publish(struct daemon *, const struct ifaces *);
 
 #endif

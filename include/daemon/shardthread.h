@@ -54,10 +54,14 @@ void shard_post_bases(
     struct shard_thread *, unsigned resolver, const struct base_news *, unsigned n);
 void shard_post_bases_forget(struct shard_thread *);
 
+struct links;
 struct origins;
 /* Main: shard_recheck; takes the reference over. */
 void shard_post_recheck(
     struct shard_thread *, uint32_t origin_table, struct origins *changed);
+
+/* Takes the reference over. */
+void shard_post_links(struct shard_thread *, struct links *);
 
 /* Main: has fn run with the shard between two slices, ahead of waiting batches. */
 void shard_call(struct shard_thread *, void (*fn)(struct shard *, void *arg), void *arg);

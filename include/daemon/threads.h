@@ -21,6 +21,7 @@
 #define SHARD_QUEUE_LIMIT (32u << 20) /* bytes of batches waiting: then reading stops */
 
 struct io;
+struct links;
 struct shard_thread;
 
 struct daemon {
@@ -30,6 +31,7 @@ struct daemon {
 	struct io *io[IO_THREADS_MAX];
 	struct shard_thread *shard[SHARDS_MAX];
 	struct mailbox *main; /* main's own mailbox */
+	struct links *links;  /* main's own picture (links.h), or NULL */
 
 	/* Unsent bytes of the session a channel belongs to: written by its io thread,
 	 * read by shards. */

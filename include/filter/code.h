@@ -72,12 +72,12 @@ enum operand { C_NONE, C_NUM, C_JUMP, C_CONST, C_CALL, C_SLOT };
 	X(OPAQUE, C_NUM, 1, FILTER_ATTRS, "EA_GET") \
 	X(SLOT, C_SLOT, 1, 0, "EA_GET") \
 	X(LOCAL, C_NUM, 1, FILTER_ATTRS, "EA_GET") /* type a, group b, our own attribute c */ \
-	X(DEST, C_NONE, 1, FILTER_ATTRS, "RTA_GET") \
-	X(HOP, C_NUM, 1, FILTER_ATTRS, "RTA_GET") /* type a, enum hop_part b; written: c */ \
+	X(DEST, C_NONE, 1, FILTER_ATTRS | FILTER_NET, "RTA_GET") \
+	X(HOP, C_NUM, 1, FILTER_ATTRS | FILTER_LINKS, "RTA_GET") /* type a, enum hop_part b; written: c */ \
 	X(SET_FROM, C_NUM, -1, FILTER_WRITES, "RTA_SET") \
 	X(SET_LOCAL, C_NUM, -1, FILTER_WRITES, "EA_SET") \
 	X(SET_DEST, C_NONE, -1, FILTER_WRITES, "RTA_SET") \
-	X(SET_HOP, C_NUM, -1, FILTER_WRITES, "RTA_SET") \
+	X(SET_HOP, C_NUM, -1, FILTER_WRITES | FILTER_LINKS, "RTA_SET") \
 	X(SET_PREF, C_NONE, -1, FILTER_WRITES, "RTA_SET") \
 	X(SET_NEXTHOP, C_NONE, -1, FILTER_WRITES, "EA_SET") \
 	X(SET_U32, C_NUM, -1, FILTER_WRITES, "EA_SET") \

@@ -8,6 +8,7 @@
 #include "bgp/attrs.h"
 
 struct filter;
+struct filter_links;
 
 enum filter_input { /* what a filter reads or writes */
 	FILTER_NET = 1 << 0,    /* the network: results differ within one attribute set */
@@ -16,6 +17,7 @@ enum filter_input { /* what a filter reads or writes */
 	FILTER_WRITES = 1 << 3, /* may change attributes */
 	FILTER_ROA = 1 << 4,    /* tables of origins, which change under a filter that stays:
 				   results must not outlive the run */
+	FILTER_LINKS = 1 << 5,  /* links: gateway and interface */
 };
 
 /* What a filter can ask of the route besides its attributes; borrowed. */
@@ -33,6 +35,9 @@ struct route_source {
 	const char *proto; /* protocol name */
 	int source;        /* enum route_source_kind */
 	struct ip from;    /* peer's address */
+	/* filter/links.h: where `gw` and `ifname` may lead.  NULL: nothing is known of links,
+	 * and what is set is kept as written, for filters only. */
+	const struct filter_links *links;
 };
 
 struct filter *filter_accept(void); /* `all`; a reference for the caller */

@@ -186,6 +186,7 @@ struct shard {
 	uint64_t now;
 	struct arena *arena;
 	struct memo *memo; /* of export filters */
+	const struct filter_links *links; /* of filters; borrowed, may be NULL */
 
 	struct rib_table **tables;
 	uint32_t table_n;
@@ -341,7 +342,7 @@ bool feed_slice(struct shard *, uint64_t *wait_ms); /* false: nothing to feed no
 void feed_cancel(struct shard *, struct group *);
 
 /* export.c */
-struct route_source channel_source(const struct channel_desc *);
+struct route_source channel_source(const struct shard *, const struct channel_desc *);
 
 /* shard.c */
 struct channel *channel_get(struct shard *, uint32_t id);

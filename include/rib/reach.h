@@ -60,6 +60,15 @@ reach_want(struct shard *s, const struct channel_desc *d, const struct attrs *a)
 		reach_ask(s, reach_resolver(d, a), a->hop);
 }
 
+/* A filter has set where the route leads: its next hop does not count. */
+static inline bool
+reach_is_set(const struct attrs *a)
+{
+	struct attr at;
+
+	return attrs_find(a, LOCAL_HOPS, &at);
+}
+
 /* What is known of the way to the contender's next hop. */
 static inline void
 reach_fill(const struct shard *s, struct contender *c)
@@ -70,6 +79,10 @@ reach_fill(const struct shard *s, struct contender *c)
 	if (!c->source->igp4) {
 		if (c->attrs->local_len)
 			c->unreachable = flowcheck_refused(c->source, c->attrs);
+		return;
+	}
+	if (c->attrs->local_len && reach_is_set(c->attrs)) {
+		c->metric = 0;
 		return;
 	}
 	r = s->reach_up ? reach_find(s, c->source, c->attrs) : NULL;

@@ -236,6 +236,8 @@ struct origins;
 void shard_recheck(struct shard *, uint32_t origin_table, struct origins *changed);
 
 /* Where next hops lead: paths that hang on what has changed are decided anew. */
+/* What filters know of links from now on (filter/links.h); borrowed, NULL: nothing. */
+void shard_links(struct shard *, const struct filter_links *);
 void shard_reach(struct shard *, unsigned resolver, const struct reach_news *, unsigned n);
 /* The resolver gives up a next hop; if routes have it still, it is asked again. */
 void shard_reach_forget(struct shard *, unsigned resolver, uint32_t hop);

@@ -182,6 +182,8 @@ own_json(json_t *o, const struct attr *a)
 	struct val v;
 	const char *name = filter_local(a, &v);
 
+	if (a->code == filter_local_code("from")) /* the route has it */
+		name = NULL;
 	if (name && v.type == VAL_INT) {
 		JSON_SET(o, name, json_num(v.num));
 	} else if (name && v.type == VAL_BOOL) {

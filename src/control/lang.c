@@ -183,7 +183,9 @@ static bool
 trial_run(struct lang *l, const struct trial_request *q, struct arena *arena,
     struct filter_trial *out)
 {
-	struct route_source source = { q->proto, rib_route_source(q->kind), q->from };
+	struct route_source source = { .proto = q->proto,
+		.source = rib_route_source(q->kind),
+		.from = q->from };
 	struct draft *d = ARENA_NEW(arena, struct draft);
 	struct filter *f = scope_filter(l->scope, q->filter);
 

@@ -396,7 +396,7 @@ own_line(struct control *c, const struct attr *a)
 	struct val v;
 	const char *name = filter_local(a, &v), *group = "", *text;
 
-	if (name && !(a->code < LOCAL_CUSTOM && is_bit(name))) {
+	if (name && !(a->code < LOCAL_CUSTOM && (is_bit(name) || strcmp(name, "from") == 0))) {
 		if (a->code < LOCAL_CUSTOM)
 			group = own_group(&name);
 		if (strcmp(name, "tag") == 0 && *group)

@@ -126,10 +126,13 @@ via_lines(struct control *c, const struct route_record *r, const struct hop *h, 
 static const char *
 from_text(const struct route_record *r, char *buf, size_t size)
 {
-	struct next_hop nh = attrs_next_hop(r->attrs);
-	struct ip gw = r->way_n ? r->way[0].via : next_hop_ip(&nh);
+	struct hop h = { 0 };
+	struct ip gw;
 	char ip[IP_TEXT_MAX];
 
+	if (!r->way_n)
+		attrs_hops(r->attrs, &h, 1);
+	gw = r->way_n ? r->way[0].via : h.via;
 	buf[0] = 0;
 	if (!ip_is_none(&r->from) && (!is_reached(r) || !ip_equal(&gw, &r->from)))
 		snprintf(buf, size, " from %s", ip_format(&r->from, ip));

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "daemon/bfds.h"
+#include "daemon/links.h"
 
 #define BATCH_NETS 4096 /* a shard takes so many at a time */
 
@@ -81,7 +82,8 @@ runs_through(const struct feeder *f, const struct filter *filter,
     const struct net *net, struct draft *d)
 {
 	struct route_source source = { .proto = f->run->conf->name,
-		.source = rib_route_source(f->kind) };
+		.source = rib_route_source(f->kind),
+		.links = links_filter(f->rt->daemon->links) };
 	bool changed;
 
 	return filter_run(filter, net, d, &source, &changed) == FILTER_ACCEPT;

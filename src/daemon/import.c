@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "bgp/labels.h"
+#include "daemon/links.h"
 #include "daemon/peerimpl.h"
 #include "daemon/shardthread.h"
 #include "filter/memo.h"
@@ -371,7 +372,8 @@ import_of(struct channel *ch, const struct peer_channel_setup *cs)
 		.filter = cs->import,
 		.source = { .proto = p->setup->name,
 		    .source = ROUTE_SOURCE_BGP,
-		    .from = p->setup->remote_ip },
+		    .from = p->setup->remote_ip,
+		    .links = links_filter(io_links(p->io)) },
 	};
 }
 

@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "daemon/ifaces.h"
 #include "daemon/io.h"
+#include "daemon/shardthread.h"
 
 struct link_net {
 	struct net net;
@@ -24,8 +25,10 @@ struct link_net {
 };
 
 struct links {
+	struct filter_links filter; /* first: what filters are given */
 	_Atomic unsigned refs;
-	uint32_t serial;
+	char (*name)[HOP_IFNAME]; /* of all interfaces, */
+	unsigned name_n;	  /* those that are down, too */
 	unsigned n;
 	struct link_net list[];
 };
@@ -56,6 +59,65 @@ links_add(struct links *s, const struct ifaces *ifaces, const struct iface *i)
 	}
 }
 
+/* IPv4: of the network itself, or of all on the link.  Links of two have neither. */
+static bool
+is_for_all(const struct net *net, const struct ip *ip)
+{
+	uint32_t host = net->plen < 31 ? UINT32_MAX >> net->plen : 0;
+
+	return host && net->type == NET_IP4 && ip_is4(ip) &&
+	       ((ip_to4(ip) & host) == 0 || (ip_to4(ip) & host) == host);
+}
+
+static bool
+neighbor(const struct filter_links *f, const struct ip *ip, char ifname[HOP_IFNAME])
+{
+	const struct links *s = (const struct links *)f;
+	struct net host = net_from_ip(ip, ip_is4(ip) ? 32 : 128);
+	bool link_local = ip->b[0] == 0xfe && (ip->b[1] & 0xc0) == 0x80;
+	const struct link_net *found = NULL;
+
+	if ((link_local && !ifname[0]) || (ip_is4(ip) && ip_to4(ip) >> 24 == 127))
+		return false;
+	for (unsigned i = 0; i < s->n; i++) {
+		const struct link_net *l = &s->list[i];
+
+		if (link_local && strcmp(l->ifname, ifname) != 0)
+			continue;
+		if (ip_equal(&l->ip, ip))
+			return false;
+		if (!found && net_contains(&l->net, &host))
+			found = l;
+	}
+	if (!found || is_for_all(&found->net, ip))
+		return false;
+	memcpy(ifname, found->ifname, HOP_IFNAME);
+	return true;
+}
+
+static bool
+has_name(const struct filter_links *f, const char *name)
+{
+	const struct links *s = (const struct links *)f;
+
+	for (unsigned i = 0; i < s->name_n; i++)
+		if (strcmp(s->name[i], name) == 0)
+			return true;
+	return false;
+}
+
+static void
+names_take(struct links *s, const struct ifaces *ifaces)
+{
+	const struct iface *i;
+
+	while (ifaces_at(ifaces, s->name_n))
+		s->name_n++;
+	s->name = mem_alloc((s->name_n + 1) * sizeof(*s->name));
+	for (unsigned k = 0; (i = ifaces_at(ifaces, k)); k++)
+		memcpy(s->name[k], i->name, HOP_IFNAME);
+}
+
 struct links *
 links_new(const struct ifaces *ifaces)
 {
@@ -68,8 +130,11 @@ links_new(const struct ifaces *ifaces)
 		n += iface_is_up(i) ? i->addr_n : 0;
 	s = mem_alloc(sizeof(*s) + n * sizeof(*s->list));
 	atomic_init(&s->refs, 1);
-	s->serial = atomic_fetch_add(&serials, 1) + 1;
-	s->n = 0;
+	s->filter.serial = atomic_fetch_add(&serials, 1) + 1;
+	s->filter.neighbor = neighbor;
+	s->filter.has = has_name;
+	s->n = s->name_n = 0;
+	names_take(s, ifaces);
 	for (unsigned k = 0; (i = ifaces_at(ifaces, k)); k++)
 		if (iface_is_up(i))
 			links_add(s, ifaces, i);
@@ -88,14 +153,22 @@ links_ref(struct links *s)
 void
 links_unref(struct links *s)
 {
-	if (s && atomic_fetch_sub_explicit(&s->refs, 1, memory_order_acq_rel) == 1)
+	if (s && atomic_fetch_sub_explicit(&s->refs, 1, memory_order_acq_rel) == 1) {
+		mem_free(s->name);
 		mem_free(s);
+	}
+}
+
+const struct filter_links *
+links_filter(const struct links *s)
+{
+	return s ? &s->filter : NULL;
 }
 
 uint32_t
 links_serial(const struct links *s)
 {
-	return s->serial;
+	return s->filter.serial;
 }
 
 bool
@@ -136,5 +209,8 @@ links_publish(struct daemon *d, const struct ifaces *ifaces)
 	s = links_new(ifaces);
 	for (unsigned i = 0; i < d->io_n; i++)
 		task_post(io_mailbox(d->io[i]), take, links_ref(s));
-	links_unref(s);
+	for (unsigned i = 0; i < d->shard_n; i++)
+		shard_post_links(d->shard[i], links_ref(s));
+	links_unref(d->links);
+	d->links = s;
 }

@@ -21,6 +21,7 @@
 #include "daemon/ifaces.h"
 #include "daemon/flows.h"
 #include "daemon/igp.h"
+#include "daemon/links.h"
 #include "daemon/options.h"
 #include "daemon/origins.h"
 #include "daemon/privilege.h"
@@ -292,6 +293,7 @@ finish(struct server *s)
 	mailbox_free(d->main);
 	runtime_free(rt);
 	store_free(d->store);
+	links_unref(d->links);
 	assert(!longnet_stats().nets);
 	mem_free(d);
 	if (s->opt.pid_file)

@@ -21,6 +21,7 @@
 #include "bgp/mrt.h"
 #include "daemon/driver.h"
 #include "daemon/io.h"
+#include "daemon/links.h"
 #include "daemon/peer.h"
 
 enum { SLICE = 512, PATTERN_MAX = 240, NAME_LEN_MAX = 1024 };
@@ -274,7 +275,8 @@ path_filter(struct mrt_job *j, struct path_copy *c)
 {
 	const struct proto_conf *proto = j->rt->channel_conf[c->channel];
 	struct route_source source = { .proto = proto ? proto->name : "",
-		.source = rib_route_source(proto_source(proto)) };
+		.source = rib_route_source(proto_source(proto)),
+		.links = links_filter(j->rt->daemon->links) };
 	struct arena *arena;
 	bool changed, ok;
 	struct draft d;

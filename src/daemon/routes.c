@@ -15,8 +15,10 @@
 #include "bgp/hops.h"
 #include "daemon/driver.h"
 #include "daemon/igp.h"
+#include "daemon/links.h"
 #include "daemon/shardthread.h"
 #include "daemon/viewsimpl.h"
+#include "filter/local.h"
 #include "rib/adjin.h"
 #include "rib/decide.h"
 
@@ -324,7 +326,8 @@ static bool
 filtered(struct route_walk_state *w, struct copy *c, const struct proto_conf *proto)
 {
 	struct arena *arena;
-	struct route_source source = { .proto = proto ? proto->name : "" };
+	struct route_source source = { .proto = proto ? proto->name : "",
+		.links = links_filter(w->v->rt->daemon->links) };
 	struct attrs *old = c->attrs;
 	struct draft d;
 	bool changed = false, ok;
@@ -368,6 +371,7 @@ show_way(const struct route_walk_state *w, struct route_record *r, const struct 
 	const struct proto_conf *p = r->proto;
 	const struct channel_conf *c = NULL;
 	struct igp_way found;
+	struct attr own;
 	struct ip ll;
 
 	for (unsigned i = 0; i < p->channel_n && !c; i++)
@@ -376,6 +380,8 @@ show_way(const struct route_walk_state *w, struct route_record *r, const struct 
 	if (!c)
 		return;
 	r->metric = c->cost;
+	if (r->attrs->local_len && attrs_find(r->attrs, LOCAL_HOPS, &own))
+		return; /* set by a filter, or on the session's link */
 	r->looked_up = igp_show(w->v->rt, p, c, ip, way, max, &found);
 	if (r->looked_up) {
 		r->dest = found.dest;
@@ -389,6 +395,17 @@ show_way(const struct route_walk_state *w, struct route_record *r, const struct 
 	    .metric = r->metric,
 	    .unreachable = r->dest == DEST_UNREACHABLE });
 	r->has_aigp = r->aigp != AIGP_NONE;
+}
+
+/* As a filter has set it. */
+static void
+from_filter(const struct attrs *a, struct ip *from)
+{
+	struct attr at;
+	struct val v;
+
+	if (attrs_find(a, filter_local_code("from"), &at) && local_read(&at, VAL_IP, 0, &v))
+		*from = v.ip;
 }
 
 static void
@@ -417,6 +434,8 @@ give(struct route_walk_state *w, struct copy *c, const struct proto_conf *proto,
 
 	if (r.kind == SOURCE_BGP && proto)
 		r.from = proto->bgp.remote_ip;
+	if (c->attrs->local_len)
+		from_filter(c->attrs, &r.from);
 	r.dest = attrs_dest(c->attrs);
 	if (c->net.type >= NET_ROA4 && r.dest != DEST_UNREACHABLE) /* an invalid flow */
 		r.dest = DEST_NONE;

@@ -15,6 +15,7 @@
 #include "daemon/flows.h"
 #include "daemon/igp.h"
 #include "daemon/io.h"
+#include "daemon/links.h"
 #include "daemon/serve.h"
 
 #define MAIL_TURN    32 /* mails taken between two looks at the questions */
@@ -35,6 +36,7 @@ struct shard_thread {
 	unsigned index;
 	pthread_t thread;
 	struct shard *shard;
+	struct links *links; /* or NULL */
 	struct mailbox *mail, *calls;
 	_Atomic bool wants_idle; /* it sleeps until the io threads are idle */
 	bool stop;
@@ -426,6 +428,7 @@ shard_thread_stop(struct shard_thread *t)
 	pthread_join(t->thread, NULL);
 	drop_mail(t);
 	shard_free(t->shard);
+	links_unref(t->links);
 	mailbox_free(t->mail);
 	mailbox_free(t->calls);
 	mem_free(t->group_io);
@@ -548,4 +551,20 @@ void
 shard_barrier(struct shard_thread *t, void (*fn)(void *owner, void *arg), void *arg)
 {
 	task_post(t->mail, fn, arg);
+}
+
+static void
+links_take(void *owner, void *arg)
+{
+	struct shard_thread *t = owner;
+
+	links_unref(t->links);
+	t->links = arg;
+	shard_links(t->shard, links_filter(t->links));
+}
+
+void
+shard_post_links(struct shard_thread *t, struct links *links)
+{
+	task_post(t->mail, links_take, links);
 }

@@ -7,6 +7,7 @@
 
 #include "base/wire.h"
 #include "bgp/hops.h"
+#include "filter/links.h"
 #include "filter/run.h"
 #include "filter/set.h"
 
@@ -167,10 +168,7 @@ op_from(struct run *r, const struct insn *x, struct val *sp)
 		return false;
 	if (read_own(r, &own, 0, sp))
 		return true;
-	if (!r->source || ip_is_none(&r->source->from))
-		sp[0] = val_void();
-	else
-		sp[0] = val_ip(r->source->from);
+	sp[0] = val_ip(r->source ? r->source->from : ip_none);
 	return true;
 }
 
@@ -182,14 +180,24 @@ op_set_from(struct run *r, const struct insn *x, struct val *sp)
 	return op_set_local(r, &own, sp);
 }
 
-/* RTD_UNICAST is 1, DEST_UNICAST 0. */
+/* RTD_NONE is 0, RTD_UNICAST 1, DEST_UNICAST 0.  What is no address leads nowhere. */
 bool
 op_dest(struct run *r, const struct insn *x, struct val *sp)
 {
+	enum dest dest;
+
 	(void)x;
 	if (!need_route(r))
 		return false;
-	sp[0] = val_enum(ENUM_RTD, (uint32_t)draft_dest(r->draft) + 1);
+	dest = draft_dest(r->draft);
+	if (dest == DEST_UNICAST && r->net) {
+		sp[0] = val_net(r->net);
+		if (r->asking)
+			run_asked(r, OP_TYPE, sp, r->net->type);
+		if (r->net->type >= NET_ROA4)
+			dest = DEST_NONE;
+	}
+	sp[0] = val_enum(ENUM_RTD, dest == DEST_NONE ? 0 : (uint32_t)dest + 1);
 	return true;
 }
 
@@ -216,7 +224,7 @@ hop_value(const struct run *r, const struct hop *hop, unsigned part)
 	char *name;
 
 	switch (part) {
-	case HOP_GW: return hop && !ip_is_none(&hop->via) ? val_ip(hop->via) : val_void();
+	case HOP_GW: return val_ip(hop ? hop->via : ip_none);
 	case HOP_NAME:
 		if (!hop)
 			return val_bytes(VAL_STRING, nothing, 0);
@@ -240,9 +248,68 @@ op_hop(struct run *r, const struct insn *x, struct val *sp)
 	if (read_own(r, x, 0, sp))
 		return true;
 	n = draft_dest(r->draft) == DEST_UNICAST ? draft_hops(r->draft, &hop, 1) : 0;
+	/* of a neighbour's address it is known */
+	if (x->b == HOP_NAME && n && !hop.ifname[0] && r->source && r->source->links)
+		r->source->links->neighbor(r->source->links, &hop.via, hop.ifname);
 	if (!run_take(r, sizeof(hop.ifname)))
 		return false;
 	sp[0] = hop_value(r, n ? &hop : NULL, x->b);
+	return true;
+}
+
+/* The next hop of a route of BGP stays what it is; that of others is where it leads. */
+static void
+put_hop(struct run *r, const struct hop *hop)
+{
+	if (r->source->source == ROUTE_SOURCE_BGP)
+		draft_set_way(r->draft, hop, 1);
+	else
+		draft_set_hops(r->draft, hop, 1);
+	draft_set_dest(r->draft, DEST_UNICAST);
+	r->changed = true;
+}
+
+static bool
+is_link_local(const struct ip *ip)
+{
+	return ip->b[0] == 0xfe && (ip->b[1] & 0xc0) == 0x80;
+}
+
+/* As BIRD: the new one has the weight of the one before, a link-local one its interface. */
+static struct hop
+old_hop(const struct run *r)
+{
+	struct hop h = { .weight = 1 };
+
+	if (draft_dest(r->draft) == DEST_UNICAST)
+		draft_hops(r->draft, &h, 1);
+	return h;
+}
+
+static bool
+set_gateway(struct run *r, const struct ip *ip)
+{
+	struct hop old = old_hop(r), hop = { .via = *ip, .weight = old.weight };
+
+	if (is_link_local(ip))
+		memcpy(hop.ifname, old.ifname, sizeof(hop.ifname));
+	if (!r->source->links->neighbor(r->source->links, ip, hop.ifname))
+		return run_fail(r, "Invalid gw address");
+	put_hop(r, &hop);
+	return true;
+}
+
+static bool
+set_interface(struct run *r, const struct val *name)
+{
+	struct hop hop = { .weight = old_hop(r).weight };
+
+	if (name->len >= sizeof(hop.ifname))
+		return run_fail(r, "Invalid iface name");
+	memcpy(hop.ifname, name->data, name->len);
+	if (!r->source->links->has(r->source->links, hop.ifname))
+		return run_fail(r, "Invalid iface name");
+	put_hop(r, &hop);
 	return true;
 }
 
@@ -258,6 +325,10 @@ op_set_hop(struct run *r, const struct insn *x, struct val *sp)
 	if (x->b == HOP_WEIGHT && (draft_dest(r->draft) != DEST_UNICAST ||
 				      !draft_hops(r->draft, &hop, 1)))
 		return run_fail(r, "Setting weight needs regular nexthop ");
+	if (r->source && r->source->links && x->b == HOP_GW)
+		return set_gateway(r, &sp[-1].ip);
+	if (r->source && r->source->links && x->b == HOP_NAME)
+		return set_interface(r, sp - 1);
 	if (!op_set_local(r, x, sp))
 		return false;
 	/* a gateway makes the route lead somewhere */

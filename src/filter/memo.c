@@ -16,6 +16,7 @@
 
 #include "base/mem.h"
 #include "filter/ask.h"
+#include "filter/links.h"
 #include "filter/vnet.h"
 
 enum {
@@ -42,6 +43,7 @@ struct memo_entry {
 	struct attrs *key; /* of one that is kept */
 	struct ip from;
 	int source;
+	uint32_t links; /* serial; 0: none, or not looked at */
 	char proto[PROTO_MAX];
 	struct node *node; /* 0 is not used */
 	uint16_t node_n, node_room, first;
@@ -206,6 +208,14 @@ asks_source(const struct memo_use *u)
 	return filter_inputs(u->filter) & FILTER_SOURCE;
 }
 
+static uint32_t
+links_of(const struct memo_use *u)
+{
+	return filter_inputs(u->filter) & FILTER_LINKS && u->source && u->source->links
+		   ? u->source->links->serial
+		   : 0;
+}
+
 static uint64_t
 key_hash(const struct memo_use *u)
 {
@@ -236,7 +246,7 @@ static bool
 is_entry_of(const struct memo_entry *e, const struct memo_use *u, uint64_t hash)
 {
 	return e->hash == hash && e->filter == filter_serial(u->filter) &&
-	       same_set(e->key, u->from) && same_source(e, u);
+	       e->links == links_of(u) && same_set(e->key, u->from) && same_source(e, u);
 }
 
 static bool
@@ -263,6 +273,7 @@ entry_keep(struct memo_entry *e, const struct memo_use *u, uint64_t hash)
 	e->key = key;
 	e->bytes = size;
 	e->kept = true;
+	e->links = links_of(u);
 	if (!asks_source(u))
 		return;
 	strcpy(e->proto, proto_of(u->source));

@@ -78,7 +78,7 @@ member_add(struct bucket_list *b, const struct path *p)
 		.time = p->time,
 		.route = { .net = &b->net,
 		    .attrs = a,
-		    .source = channel_source(&up->d),
+		    .source = channel_source(b->s, &up->d),
 		    .channel = family_info(up->d.family)->name,
 		    .id = up->d.id },
 	};
@@ -123,7 +123,7 @@ static struct attrs *
 merge(struct bucket_list *b, const struct channel *to, const struct merge_block *block)
 {
 	const struct aggregate *agg = &b->f->ch->d.agg;
-	struct route_source source = channel_source(&to->d);
+	struct route_source source = channel_source(b->s, &to->d);
 	bool changed;
 	struct draft d;
 

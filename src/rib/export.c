@@ -35,12 +35,13 @@ rib_route_source(enum source_kind kind)
 }
 
 struct route_source
-channel_source(const struct channel_desc *d)
+channel_source(const struct shard *s, const struct channel_desc *d)
 {
 	return (struct route_source){
 		.proto = d->name,
 		.source = rib_route_source(d->kind),
 		.from = d->remote_ip,
+		.links = s->links,
 	};
 }
 
@@ -59,7 +60,7 @@ export_begin(struct exporter *x, struct shard *s, const struct sink *sink,
 		return;
 	}
 	x->per_net = filter_inputs(sink->export) & FILTER_NET;
-	x->route = channel_source(source);
+	x->route = channel_source(s, source);
 }
 
 /* As BIRD: with our own address goes a label that asks for none; else those the path came

@@ -82,7 +82,7 @@ struct attrs *
 follow_export(struct shard *s, const struct channel *sink, const struct channel *source,
     struct attrs *a, const struct net *net)
 {
-	struct route_source src = channel_source(&source->d);
+	struct route_source src = channel_source(s, &source->d);
 	bool changed = false;
 	struct draft d;
 

@@ -53,6 +53,12 @@ shard_new(struct store *store, const struct shard_ops *ops, void *ctx)
 }
 
 void
+shard_links(struct shard *s, const struct filter_links *links)
+{
+	s->links = links;
+}
+
+void
 shard_share(struct shard *s, unsigned n)
 {
 	s->tune.hold_high = tuning_default.hold_high / (n < HOLDERS_MAX ? n : HOLDERS_MAX);

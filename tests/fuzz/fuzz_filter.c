@@ -302,7 +302,7 @@ static enum filter_result
 run(const struct filter *f, struct arena *arena, const uint8_t *data, size_t size)
 {
 	static struct draft d;
-	struct route_source source = { "peer1", 11, ip_from4(0x0a000001) };
+	struct route_source source = { .proto = "peer1", .source = 11, .from = ip_from4(0x0a000001) };
 	enum filter_result result;
 	struct net net;
 	bool changed;
@@ -354,7 +354,7 @@ remember(const struct filter *f, struct arena *arena, const uint8_t *data, size_
 		"172.16.1.0/24", "2001:db8::/32", "10.1.0.0/16", "0.0.0.0/0" };
 	static struct draft d;
 	static struct memo *m;
-	struct route_source source = { "peer1", 11, ip_from4(0x0a000001) };
+	struct route_source source = { .proto = "peer1", .source = 11, .from = ip_from4(0x0a000001) };
 	struct memo_use use;
 	struct attrs *from;
 	struct net net;
@@ -397,7 +397,7 @@ merge(struct scope *scope, const struct ast *body, struct arena *arena)
 		{ .name = "own_list" } };
 	static const uint8_t bytes[64] = { 2, 1, 0, 0, 0, 7 };
 	static struct draft d;
-	struct route_source source = { "peer1", 11, ip_from4(0x0a000001) };
+	struct route_source source = { .proto = "peer1", .source = 11, .from = ip_from4(0x0a000001) };
 	struct merge_route route[3];
 	struct merge_block block = { 3, route };
 	struct filter *by = scope_compile_merge(

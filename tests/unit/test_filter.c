@@ -5,7 +5,9 @@
 #include "filtertext.h"
 #include "base/log.h"
 #include "base/wire.h"
+#include "bgp/hops.h"
 #include "filter/blob.h"
+#include "filter/links.h"
 #include "filter/netset.h"
 #include "filter/path.h"
 #include "filter/set.h"
@@ -39,8 +41,7 @@ route_init(
 	d->preference = 100;
 	d->next_hop = (struct next_hop){ 4, { 192, 0, 2, 9 } };
 	assert_true(net_parse("10.1.0.0/16", net));
-	source->proto = "peer1";
-	source->source = 11;
+	*source = (struct route_source){ .proto = "peer1", .source = ROUTE_SOURCE_BGP };
 	assert_true(ip_parse("198.51.100.7", &source->from));
 }
 
@@ -52,6 +53,10 @@ static const struct run_row {
 } run_rows[] = {
 	{ "run: accept", "accept;", FILTER_ACCEPT, NULL },
 	{ "run: reject", "reject;", FILTER_REJECT, NULL },
+	{ "run: aspa_check of no ASPA table",
+	    "if aspa_check(r4, +empty+, true) = ASPA_UNKNOWN && "
+	    "aspa_check(r4, prepend(+empty+, 1), false) = ASPA_UNKNOWN then accept; reject;",
+	    FILTER_ACCEPT, NULL },
 	{ "run: falls off", "print 1;", FILTER_ERROR,
 	    "did not return accept nor reject. Make up your mind" },
 	{ "run: message", "accept \"seen \", net;", FILTER_ACCEPT, "seen 10.1.0.0/16" },
@@ -582,6 +587,108 @@ error_says(void **state)
 	filtertext_free(t);
 }
 
+/*
+ * Gateways and interfaces, where links are known: eth0 with 10.9.0.0/24 and its own link-local
+ * addresses, and eth1 without any.
+ */
+static bool
+fake_neighbor(const struct filter_links *l, const struct ip *ip, char ifname[HOP_IFNAME])
+{
+	(void)l;
+	if (ip->b[0] == 0xfe)
+		return strcmp(ifname, "eth0") == 0;
+	if (!ip_is4(ip) || ip_to4(ip) >> 8 != 0x0a0900)
+		return false;
+	strcpy(ifname, "eth0");
+	return true;
+}
+
+static bool
+fake_has(const struct filter_links *l, const char *name)
+{
+	(void)l;
+	return strcmp(name, "eth0") == 0 || strcmp(name, "eth1") == 0;
+}
+
+static const struct filter_links fake_links = {
+	.serial = 1, .neighbor = fake_neighbor, .has = fake_has
+};
+
+static const struct gate_row {
+	const char *name, *text;
+	int source;
+	enum filter_result want;
+	const char *via, *ifname, *next_hop; /* where it then leads */
+	const char *log;
+} gate_rows[] = {
+	{ "gw: of a static route", "gw = 10.9.0.5;", ROUTE_SOURCE_STATIC, FILTER_ACCEPT,
+	    "10.9.0.5", "eth0", "10.9.0.5", "" },
+	{ "gw: of a route of BGP", "gw = 10.9.0.5;", ROUTE_SOURCE_BGP, FILTER_ACCEPT, "10.9.0.5",
+	    "eth0", "192.0.2.1", "" },
+	{ "gw: makes the route lead somewhere", "dest = RTD_BLACKHOLE; gw = 10.9.0.5; "
+	    "if dest != RTD_UNICAST then reject;", ROUTE_SOURCE_BGP, FILTER_ACCEPT, "10.9.0.5",
+	    "eth0", "192.0.2.1", "" },
+	{ "gw: is read again", "gw = 10.9.0.5; if gw != 10.9.0.5 || ifname != \"eth0\" then "
+	    "reject;", ROUTE_SOURCE_BGP, FILTER_ACCEPT, "10.9.0.5", "eth0", "192.0.2.1", "" },
+	{ "gw: on no link", "gw = 203.0.113.1;", ROUTE_SOURCE_BGP, FILTER_ERROR, NULL, NULL,
+	    NULL, "Invalid gw address" },
+	{ "gw: link-local, no interface is known", "gw = fe80::2;", ROUTE_SOURCE_BGP,
+	    FILTER_ERROR, NULL, NULL, NULL, "Invalid gw address" },
+	{ "gw: link-local, on the interface it had", "ifname = \"eth0\"; gw = fe80::2;",
+	    ROUTE_SOURCE_BGP, FILTER_ACCEPT, "fe80::2", "eth0", "192.0.2.1", "" },
+	{ "gw: link-local, on another one", "ifname = \"eth1\"; gw = fe80::2;",
+	    ROUTE_SOURCE_BGP, FILTER_ERROR, NULL, NULL, NULL, "Invalid gw address" },
+	{ "ifname: known", "ifname = \"eth1\"; if ifname != \"eth1\" || gw != :: then reject;",
+	    ROUTE_SOURCE_STATIC, FILTER_ACCEPT, "::", "eth1", NULL, "" },
+	{ "ifname: unknown", "ifname = \"eth2\";", ROUTE_SOURCE_STATIC, FILTER_ERROR, NULL,
+	    NULL, NULL, "Invalid iface name" },
+	{ "ifname: longer than any", "ifname = \"eth0eth0eth0eth0eth0\";",
+	    ROUTE_SOURCE_STATIC, FILTER_ERROR, NULL, NULL, NULL, "Invalid iface name" },
+	{ "ifname: of a neighbour's address is known",
+	    "bgp_next_hop = 10.9.0.7; if ifname != \"eth0\" then reject;",
+	    ROUTE_SOURCE_STATIC, FILTER_ACCEPT, "10.9.0.7", "", "10.9.0.7", "" },
+};
+
+static void
+gate_test(void **state)
+{
+	const struct gate_row *r = *state;
+	struct filtertext *t = filtertext_new();
+	char text[512], via[IP_TEXT_MAX];
+	struct route_source source;
+	struct hop h = { 0 };
+	struct filter *f;
+	struct draft d;
+	struct net net;
+	struct ip nh;
+	bool changed;
+
+	snprintf(text, sizeof(text), "filter { %s accept; }", r->text);
+	f = filtertext_filter(t, text);
+	assert_non_null(f);
+	route_init(&d, t->arena, &net, &source);
+	d.next_hop = (struct next_hop){ .len = 4, .b = { 192, 0, 2, 1 } };
+	source.source = r->source;
+	source.links = &fake_links;
+	*logged = 0;
+	log_tap(tap, NULL);
+	assert_int_equal(filter_run(f, &net, &d, &source, &changed), r->want);
+	log_tap(NULL, NULL);
+	assert_non_null(strstr(logged, r->log));
+	if (r->via) {
+		assert_int_equal(draft_hops(&d, &h, 1), 1);
+		assert_string_equal(ip_format(&h.via, via), r->via);
+		assert_string_equal(h.ifname, r->ifname);
+		nh = next_hop_ip(&d.next_hop);
+		assert_int_equal(d.next_hop.len, r->next_hop ? 4 : 0);
+		if (r->next_hop)
+			assert_string_equal(ip_format(&nh, via), r->next_hop);
+		assert_int_equal(draft_dest(&d), DEST_UNICAST);
+	}
+	filter_unref(f);
+	filtertext_free(t);
+}
+
 /* Rare errors are told each time, a flood is not. */
 static void
 error_limit(void **state)
@@ -942,6 +1049,7 @@ main(void)
 {
 	ADD_ROWS(run_rows, name, route_test);
 	ADD_ROWS(change_rows, name, change_test);
+	ADD_ROWS(gate_rows, name, gate_test);
 	ADD_TEST(keeps_own);
 	ADD_TEST(names_wire);
 	ADD_TEST(error_says);

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/longnet.h"
 #include "base/mem.h"
+#include "filter/links.h"
 #include "filter/memo.h"
 #include "test.h"
 
@@ -139,7 +140,7 @@ memo_test(void **state)
 	const struct run_row *r = *state;
 	struct filtertext *t = filtertext_new();
 	struct memo *m = memo_new();
-	struct route_source source = { "peer1", ROUTE_SOURCE_BGP, ip_from4(1) };
+	struct route_source source = { .proto = "peer1", .source = ROUTE_SOURCE_BGP, .from = ip_from4(1) };
 	struct draft d;
 	struct attrs *from, *other;
 	struct filter *f;
@@ -171,9 +172,9 @@ keys(void **state)
 {
 	struct filtertext *t = filtertext_new();
 	struct memo *m = memo_new();
-	struct route_source one = { "peer1", ROUTE_SOURCE_BGP, ip_from4(1) },
-			    two = { "peer2", ROUTE_SOURCE_BGP, ip_from4(1) },
-			    three = { "peer1", ROUTE_SOURCE_BGP, ip_from4(2) };
+	struct route_source one = { .proto = "peer1", .source = ROUTE_SOURCE_BGP, .from = ip_from4(1) },
+			    two = { .proto = "peer2", .source = ROUTE_SOURCE_BGP, .from = ip_from4(1) },
+			    three = { .proto = "peer1", .source = ROUTE_SOURCE_BGP, .from = ip_from4(2) };
 	struct filter *f, *g, *plain;
 	struct draft d;
 	struct attrs *set[3];
@@ -222,7 +223,7 @@ uses(void **state)
 {
 	struct filtertext *t = filtertext_new();
 	struct memo *m = memo_new();
-	struct route_source source = { "peer1", ROUTE_SOURCE_BGP, ip_from4(1) };
+	struct route_source source = { .proto = "peer1", .source = ROUTE_SOURCE_BGP, .from = ip_from4(1) };
 	struct filter *f = filtertext_filter(t, "filter { bgp_med = net.len; accept; }");
 	struct memo_use a, b;
 	const struct memo_answer *x, *y;
@@ -254,6 +255,52 @@ uses(void **state)
 	filtertext_free(t);
 }
 
+static bool
+has_all(const struct filter_links *l, const char *name)
+{
+	(void)l, (void)name;
+	return true;
+}
+
+static bool
+has_none(const struct filter_links *l, const char *name)
+{
+	(void)l, (void)name;
+	return false;
+}
+
+/* A result holds for the links that it was found with. */
+static void
+links_change(void **state)
+{
+	static const struct filter_links all = { .serial = 1, .has = has_all },
+					 none = { .serial = 2, .has = has_none };
+	struct filtertext *t = filtertext_new();
+	struct memo *m = memo_new();
+	struct route_source source = { .proto = "peer1", .source = ROUTE_SOURCE_BGP };
+	struct filter *f = filtertext_filter(t, "filter { ifname = \"eth0\"; accept; }");
+	struct memo_use use;
+	struct draft d;
+	struct attrs *from;
+	struct net net;
+
+	(void)state;
+	assert_true(net_parse("10.0.0.0/8", &net));
+	route_init(&d, t->arena, 5);
+	from = set_of(&d);
+	for (int i = 0; i < 8; i++) {
+		source.links = i < 4 ? &all : &none;
+		memo_begin(&use, m, f, from, &source);
+		assert_int_equal(memo_run(&use, &net)->result,
+		    i < 4 ? FILTER_ACCEPT : FILTER_ERROR);
+		memo_end(&use);
+	}
+	mem_free(from);
+	memo_free(m);
+	filter_unref(f);
+	filtertext_free(t);
+}
+
 /* What is known of addresses says nothing of networks that are more than one, though they
  * share filter and attributes. */
 static void
@@ -264,7 +311,7 @@ networks_of_all_kinds(void **state)
 		"if net ~ [ 10.0.0.0/8+ ] then accept; reject;", "accept;" };
 	struct filtertext *t = filtertext_new();
 	struct memo *m = memo_new();
-	struct route_source source = { "peer1", ROUTE_SOURCE_BGP, ip_from4(1) };
+	struct route_source source = { .proto = "peer1", .source = ROUTE_SOURCE_BGP, .from = ip_from4(1) };
 	struct draft d;
 	struct attrs *from;
 
@@ -317,7 +364,7 @@ shared(void **state)
 {
 	struct filtertext *t = filtertext_new();
 	struct memo *m = memo_new();
-	struct route_source source = { "peer1", ROUTE_SOURCE_BGP, ip_from4(1) };
+	struct route_source source = { .proto = "peer1", .source = ROUTE_SOURCE_BGP, .from = ip_from4(1) };
 	struct filter *f = filtertext_filter(t, "filter { bgp_med = net.len; accept; }");
 	struct attrs *from;
 	struct draft d;
@@ -342,7 +389,7 @@ bounds(void **state)
 {
 	struct filtertext *t = filtertext_new();
 	struct memo *m = memo_new();
-	struct route_source source = { "peer1", ROUTE_SOURCE_BGP, ip_from4(1) };
+	struct route_source source = { .proto = "peer1", .source = ROUTE_SOURCE_BGP, .from = ip_from4(1) };
 	struct filter *f = filtertext_filter(
 	    t, "filter { bgp_med = net.len * 1000 + bgp_med; accept; }");
 	struct draft d;
@@ -383,6 +430,7 @@ main(void)
 	ADD_ROWS(run_rows, name, memo_test);
 	ADD_TEST(keys);
 	ADD_TEST(uses);
+	ADD_TEST(links_change);
 	ADD_TEST(shared);
 	ADD_TEST(networks_of_all_kinds);
 	ADD_TEST(bounds);

@@ -49,7 +49,9 @@ source_of(unsigned i)
 	static char names[COUNT(makings)][2];
 
 	names[i][0] = makings[i].name;
-	return (struct route_source){ names[i], ROUTE_SOURCE_STATIC, ip_from4(i + 1) };
+	return (struct route_source){ .proto = names[i],
+		.source = ROUTE_SOURCE_STATIC,
+		.from = ip_from4(i + 1) };
 }
 
 static void
@@ -324,7 +326,7 @@ merge(struct fixture *f, const struct filter *by, const char *routes, struct dra
 {
 	struct merge_route route[8] = { 0 };
 	struct merge_block block = { .route = route };
-	struct route_source agg = { "agg", ROUTE_SOURCE_AGGREGATED, { { 0 } } };
+	struct route_source agg = { .proto = "agg", .source = ROUTE_SOURCE_AGGREGATED };
 
 	for (; *routes; routes++) {
 		unsigned i = (unsigned)(*routes - 'a');

@@ -72,7 +72,7 @@ static void
 try_row(struct filtertext *t, const struct row *row)
 {
 	struct net net;
-	struct route_source source = { "p1", ROUTE_SOURCE_BGP, { { 0 } } };
+	struct route_source source = { .proto = "p1", .source = ROUTE_SOURCE_BGP };
 	struct draft *d = ARENA_NEW(t->arena, struct draft);
 	struct filter_trial out;
 	struct filter *f;
@@ -130,7 +130,7 @@ static void
 constants(void **state)
 {
 	struct net net = { .type = NET_IP4 };
-	struct route_source source = { "p1", ROUTE_SOURCE_BGP, { { 0 } } };
+	struct route_source source = { .proto = "p1", .source = ROUTE_SOURCE_BGP };
 	struct arena *arena = arena_new();
 	struct draft *d = ARENA_NEW(arena, struct draft);
 	struct filter_trial out;
@@ -154,7 +154,7 @@ many_lines(void **state)
 	struct filter *f = filtertext_filter(t, "filter { for int a in bgp_path do print a; "
 						"accept; }");
 	struct net net = { .type = NET_IP4 };
-	struct route_source source = { "p1", ROUTE_SOURCE_BGP, { { 0 } } };
+	struct route_source source = { .proto = "p1", .source = ROUTE_SOURCE_BGP };
 	struct draft *d = ARENA_NEW(t->arena, struct draft);
 	struct filter_trial out;
 
