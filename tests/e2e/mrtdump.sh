@@ -49,7 +49,7 @@ routes_b='route 10.11.0.0/24 unreachable { bgp_path.prepend(400000); }; route 10
 routes_6='route 2001:db8:10::/48 unreachable { bgp_community.add((6,6)); }; route ::/0 unreachable;'
 four='ipv4 { import all; export where source = RTS_STATIC; next hop self; };'
 six='ipv6 { import all; export where source = RTS_STATIC; next hop address 2001:db8::99; };'
-mrt= number=1
+mrt='' number=1
 node dut 127.0.0.1 1790 1792 1794
 node ref 127.0.0.2 1791 1793 1795
 client ad 1 65000 127.0.0.1 1792 1790 "$routes_a" "$routes_6" "ipv4 { import all; export where source = RTS_STATIC; next hop self; add paths tx; }; $six"
@@ -80,7 +80,8 @@ dump changed master4 'filter { bgp_med = 9; accept; }'
 meds() { listing "$1" | grep -c ' 4:00000009'; }
 check_eq "as the filter leaves them" "$(meds dut-changed)" 8
 dump 'all-%N' '"*"'
-check_eq "a file for each table" "$(ls dut-all-*)" "$(ls ref-all-* | sed s/ref/dut/)"
+files_of() { printf '%s\n' "$1"-all-* | sed "s/^$1//"; }
+check_eq "a file for each table" "$(files_of dut)" "$(files_of ref)"
 check_eq "of another table" "$(listing dut-all-far)" "$(listing ref-all-far)"
 dump four master4
 check "another dump follows in the file" [ "$(listing dut-four | grep -c '^view')" = 2 ]

@@ -226,7 +226,7 @@ if is_mynah; then # of BIRD 3
 	pipes="${p12/import where net != 10.5.1.0\/24;/import in 10.5.0.0/16 where net != 10.5.1.0/24;}"
 	nodes
 	birdc dut configure >/dev/null
-	only() { [ -z "$(listing dut show route table t1 protocol c | grep -v '10\.5\.')" ]; }
+	only() { ! listing dut show route table t1 protocol c | grep -qv '10\.5\.'; }
 	check "import in: nothing else comes" wait_for 10 only
 	check "but that does" wait_for 10 has_route bd 10.5.0.0/24
 fi

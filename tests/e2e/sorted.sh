@@ -109,7 +109,7 @@ reload()
 sessions()
 {
 	local i
-	for i in 1 2 3 4; do is_up dut c$i && is_up ref c$i || return 1; done
+	for i in 1 2 3 4; do is_up dut "c$i" && is_up ref "c$i" || return 1; done
 }
 
 server dut
