@@ -13,6 +13,7 @@
 
 #include "bgp/attrs.h"
 #include "bgp/fsm.h"
+#include "bgp/proto.h"
 
 struct mrt {
 	uint8_t *at; /* owned: mrt_free */
@@ -51,6 +52,9 @@ struct mrt_session {
 	bool add_path; /* and networks have ids */
 	uint16_t ifindex;
 };
+/* Have the message's networks ids, when those of these families have?  The first family
+ * there counts, as in BIRD; one that is not known has none.  msg: any bytes, header and all. */
+bool mrt_has_path_ids(const bool add_path[FAMILIES], const uint8_t *msg, size_t len);
 void mrt_message(struct mrt *, uint32_t time_s, const struct mrt_session *, const uint8_t *msg,
     size_t len);
 void mrt_state(struct mrt *, uint32_t time_s, const struct mrt_session *, enum fsm_state from,

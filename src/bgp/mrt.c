@@ -237,6 +237,42 @@ put_session(struct mrt *m, const struct mrt_session *s, bool wide)
 	put_ip(m, &s->local, six);
 }
 
+/* The family of an attribute for several protocols, in the UPDATE's attributes. */
+static enum family
+family_of(const uint8_t *p, size_t n)
+{
+	while (n >= 4) {
+		bool extended = p[0] & AF_EXTENDED;
+		size_t head = 3u + extended,
+		       len = extended ? (size_t)p[2] << 8 | p[3] : p[2];
+
+		if (n < head + len)
+			break;
+		if ((p[1] == ATTR_MP_REACH || p[1] == ATTR_MP_UNREACH) && len >= 3)
+			return family_find(get_u16(p + head), p[head + 2]);
+		p += head + len;
+		n -= head + len;
+	}
+	return FAM_IP4;
+}
+
+bool
+mrt_has_path_ids(const bool add_path[FAMILIES], const uint8_t *msg, size_t len)
+{
+	const uint8_t *body = msg + BGP_HEADER_LEN;
+	size_t n, withdrawn, attrs;
+	enum family f = FAM_IP4;
+
+	if (len < BGP_HEADER_LEN + 4 || msg[18] != BGP_UPDATE)
+		return false;
+	n = len - BGP_HEADER_LEN;
+	withdrawn = get_u16(body);
+	attrs = get_u16(body + 2);
+	if (!withdrawn && 4 + attrs == n) /* no networks follow */
+		f = family_of(body + 4, attrs);
+	return f != FAM_NONE && add_path[f];
+}
+
 /* What form the paths of the message have is told by the subtype. */
 void
 mrt_message(struct mrt *m, uint32_t time_s, const struct mrt_session *s, const uint8_t *msg,

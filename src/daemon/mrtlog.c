@@ -17,7 +17,6 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "base/wire.h"
 #include "bgp/mrt.h"
 #include "daemon/io.h"
 #include "daemon/peerimpl.h"
@@ -118,43 +117,6 @@ append(const struct peer *p, struct mrt *m)
 	mrt_free(m);
 }
 
-/* The family of an attribute for several protocols, in the UPDATE's attributes. */
-static enum family
-family_of(const uint8_t *p, size_t n)
-{
-	while (n >= 4) {
-		bool extended = p[0] & AF_EXTENDED;
-		size_t head = 3u + extended,
-		       len = extended ? (size_t)p[2] << 8 | p[3] : p[2];
-
-		if (n < head + len)
-			break;
-		if ((p[1] == ATTR_MP_REACH || p[1] == ATTR_MP_UNREACH) && len >= 3)
-			return family_find(get_u16(p + head), p[head + 2]);
-		p += head + len;
-		n -= head + len;
-	}
-	return FAM_IP4;
-}
-
-/* Have the message's networks ids?  That of the first family counts, as in BIRD. */
-static bool
-has_path_ids(const struct codec *codec, const uint8_t *msg, size_t len)
-{
-	const uint8_t *body = msg + BGP_HEADER_LEN;
-	size_t n = len - BGP_HEADER_LEN, withdrawn, attrs;
-
-	if (msg[18] != BGP_UPDATE || n < 4)
-		return false;
-	withdrawn = get_u16(body);
-	if (withdrawn || n < 4 + withdrawn)
-		return codec->add_path_rx[FAM_IP4];
-	attrs = get_u16(body + 2);
-	if (4 + attrs != n) /* networks follow */
-		return codec->add_path_rx[FAM_IP4];
-	return codec->add_path_rx[family_of(body + 4, attrs)];
-}
-
 void
 mrtlog_message(const struct peer *p, enum conn_id id, const struct codec *codec,
     const uint8_t *msg, size_t len)
@@ -165,7 +127,7 @@ mrtlog_message(const struct peer *p, enum conn_id id, const struct codec *codec,
 	if (!(p->setup->mrtdump & MRTDUMP_MESSAGES) || !atomic_load(&p->daemon->mrt_out))
 		return;
 	s = describe(p, id, codec);
-	s.add_path = has_path_ids(codec, msg, len);
+	s.add_path = mrt_has_path_ids(codec->add_path_rx, msg, len);
 	mrt_message(&m, (uint32_t)(clock_wall_ms() / 1000), &s, msg, len);
 	append(p, &m);
 }

@@ -145,6 +145,40 @@ sessions(void **state)
 	      "20010db8000000000000000000000001" "00000000000000000000000000000000" "6162");
 }
 
+/* Of the bytes of a message behind its header. */
+static bool
+ids_of(const bool *add_path, const char *body, size_t n)
+{
+	uint8_t msg[64] = { [18] = BGP_UPDATE };
+
+	memcpy(msg + BGP_HEADER_LEN, body, n);
+	return mrt_has_path_ids(add_path, msg, BGP_HEADER_LEN + n);
+}
+
+static void
+path_ids(void **state)
+{
+	struct {
+		bool of[FAMILIES], behind[256];
+	} ids = { .of = { [FAM_IP6] = true } };
+	const bool *four = (const bool[FAMILIES]){ [FAM_IP4] = true };
+
+	(void)state;
+	memset(ids.behind, true, sizeof(ids.behind));
+	assert_true(ids_of(four, "\0\0\0\0\1\n", 6));
+	assert_false(ids_of(ids.of, "\0\0\0\0\1\n", 6));
+	assert_true(ids_of(four, "\0\2\1\n\0\0", 6));
+	assert_true(ids_of(ids.of, "\0\0\0\6\x80\x0f\3\0\2\1", 10));
+	assert_false(ids_of(four, "\0\0\0\6\x80\x0f\3\0\2\1", 10));
+	assert_true(ids_of(ids.of, "\0\0\0\7\x90\x0f\0\3\0\2\1", 11));
+	/* a family that nobody knows; attributes that are none */
+	assert_false(ids_of(ids.of, "\0\0\0\6\x80\x0f\3\0\x63\1", 10));
+	assert_false(ids_of(ids.of, "\0\0\0\6\x80\x0f\xff\0\2\1", 10));
+	assert_false(ids_of(ids.of, "\0\0\0\4\x90\x0f\0\3", 8));
+	assert_false(ids_of(ids.of, "\xff\xff\xff", 3));
+	assert_false(ids_of(ids.of, "", 0));
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int
@@ -154,6 +188,7 @@ main(void)
 		TEST(peers),
 		TEST(networks),
 		TEST(sessions),
+		TEST(path_ids),
 	};
 
 	return cmocka_run_group_tests_name("mrtwrite", tests, NULL, NULL);
