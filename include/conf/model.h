@@ -71,8 +71,7 @@ struct bfd_options {
 	uint8_t multiplier;
 	bool passive, has_passive;
 	bool graceful; /* in a block of bgp */
-	uint8_t auth;  /* enum bfd_auth_type */
-	bool has_auth;
+	uint8_t auth;  /* enum bfd_auth_type; none: not said */
 	const struct bfd_keys *keys;
 };
 

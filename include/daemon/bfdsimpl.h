@@ -41,6 +41,7 @@ struct heard {
 	bool ip4;
 	struct ip local; /* none: any */
 	char ifname[HOP_IFNAME];
+	unsigned ifindex; /* what the interface was when the socket was bound to it */
 };
 
 struct bfds {
@@ -50,10 +51,11 @@ struct bfds {
 	unsigned n;
 	uint32_t next_id;
 	bool routes_due; /* a state has changed that static routes may hang on */
-	struct heard heard[BFD_LISTENERS];
+	struct heard *heard;
 	unsigned heard_n;
 	bool heard_failed; /* and that was said */
-	struct bfd_look *look;
+	struct bfd_look *look; /* of each session, when it was last asked for */
+	bool looked;	       /* and the sessions are the same since */
 };
 
 /* By neighbour, then by interface. */

@@ -54,7 +54,6 @@ struct bfd_listener {
 	int fd;
 	bool multihop;
 };
-#define BFD_LISTENERS 64
 void bfd_thread_listen(struct bfd_thread *, const struct bfd_listener *, unsigned n);
 
 /* Waits for the answer: the thread is never busy for long. */

@@ -264,7 +264,6 @@ session_auth(struct check *check, const struct rule *rule, const struct match *m
 
 	(void)check;
 	o->auth = (uint8_t)(m->cap[0].num ? rule->min : rule->kind);
-	o->has_auth = true;
 }
 
 static const struct rule session_rules[] = {

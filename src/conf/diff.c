@@ -172,8 +172,7 @@ bfd_options_same(const struct bfd_options *a, const struct bfd_options *b)
 	return a->min_rx_us == b->min_rx_us && a->min_tx_us == b->min_tx_us &&
 	       a->idle_tx_us == b->idle_tx_us && a->multiplier == b->multiplier &&
 	       a->passive == b->passive && a->has_passive == b->has_passive &&
-	       a->auth == b->auth && a->has_auth == b->has_auth &&
-	       keys_same(a->keys, b->keys);
+	       a->auth == b->auth && keys_same(a->keys, b->keys);
 }
 
 static unsigned

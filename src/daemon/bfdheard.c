@@ -9,69 +9,67 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/mem.h"
 
-static void
-heard_want(struct heard *want, unsigned *n, const struct heard *new)
+struct hearing {
+	struct heard *want;
+	unsigned n, room;
+};
+
+static bool
+heard_same(const struct heard *a, const struct heard *b)
 {
-	for (unsigned i = 0; i < *n; i++)
-		if (want[i].l.multihop == new->l.multihop &&
-		    want[i].ip4 == new->ip4 && ip_equal(&want[i].local, &new->local) &&
-		    strcmp(want[i].ifname, new->ifname) == 0)
-			return;
-	if (*n < BFD_LISTENERS)
-		want[(*n)++] = *new;
-	else
-		log_warn("BFD: More than %u addresses to listen on", BFD_LISTENERS);
+	return a->l.multihop == b->l.multihop && a->ip4 == b->ip4 &&
+	       ip_equal(&a->local, &b->local) && a->ifindex == b->ifindex &&
+	       strcmp(a->ifname, b->ifname) == 0;
 }
 
 static void
-heard_any(struct heard *want, unsigned *n, const struct bfd_conf_proto *c)
+heard_want(struct hearing *h, const struct heard *new)
+{
+	for (unsigned i = 0; i < h->n; i++)
+		if (heard_same(&h->want[i], new))
+			return;
+	if (h->n == h->room) {
+		h->room = h->room ? h->room * 2 : 8;
+		h->want = mem_realloc(h->want, h->room * sizeof(*h->want));
+	}
+	h->want[h->n++] = *new;
+}
+
+static void
+heard_any(struct hearing *h, const struct bfd_conf_proto *c)
 {
 	for (unsigned k = 0; k < 4; k++) {
 		bool ip4 = k & 1, multihop = k & 2;
 
 		if ((c->accept & (ip4 ? BFD_ACCEPT_IPV4 : BFD_ACCEPT_IPV6)) &&
 		    (c->accept & (multihop ? BFD_ACCEPT_MULTIHOP : BFD_ACCEPT_DIRECT)))
-			heard_want(want, n,
-			    &(struct heard){ .l = { -1, multihop }, .ip4 = ip4 });
+			heard_want(
+			    h, &(struct heard){ .l = { -1, multihop }, .ip4 = ip4 });
 	}
 }
 
 static void
-heard_strict(struct heard *want, unsigned *n, const struct bfds *b, const char *proto)
+heard_strict(struct hearing *h, const struct bfds *b, const char *proto)
 {
 	for (unsigned i = 0; i < b->n; i++) {
 		const struct bfd_target *t = &b->link[i]->target;
 		struct heard new = { .l = { -1, !t->ifindex },
 			.ip4 = ip_is4(&t->remote),
-			.local = t->local };
+			.local = t->local,
+			.ifindex = t->ifindex };
 
 		memcpy(new.ifname, t->ifname, HOP_IFNAME);
 		if (strcmp(b->link[i]->proto, proto) == 0)
-			heard_want(want, n, &new);
+			heard_want(h, &new);
 	}
 }
 
-/* The descriptor of one that is open already. */
-static int
-heard_open(struct bfds *b, const struct heard *h)
+static struct hearing
+hearing_of(const struct runtime *rt, bool *zero)
 {
-	for (unsigned i = 0; i < b->heard_n; i++)
-		if (b->heard[i].l.multihop == h->l.multihop &&
-		    b->heard[i].ip4 == h->ip4 &&
-		    ip_equal(&b->heard[i].local, &h->local) &&
-		    strcmp(b->heard[i].ifname, h->ifname) == 0)
-			return b->heard[i].l.fd;
-	return bfd_socket_listen(h->ip4, h->l.multihop, &h->local, h->ifname);
-}
-
-void
-bfds_listen(struct bfds *b, const struct runtime *rt)
-{
-	struct heard want[BFD_LISTENERS];
-	struct bfd_listener l[BFD_LISTENERS];
-	bool zero = false, failed = false;
-	unsigned want_n = 0, n = 0;
+	struct hearing h = { 0 };
 
 	for (unsigned i = 0; i < rt->run_n; i++) {
 		const struct proto_conf *c = rt->run[i]->conf;
@@ -79,28 +77,53 @@ bfds_listen(struct bfds *b, const struct runtime *rt)
 		if (c->kind != PROTO_BFD || !rt->run[i]->data)
 			continue;
 		if (c->bfd.strict_bind)
-			heard_strict(want, &want_n, b, c->name);
+			heard_strict(&h, rt->bfds, c->name);
 		else
-			heard_any(want, &want_n, &c->bfd);
-		zero |= c->bfd.zero_udp6_rx;
+			heard_any(&h, &c->bfd);
+		*zero |= c->bfd.zero_udp6_rx;
 	}
-	for (unsigned i = 0; i < want_n; i++) {
-		want[i].l.fd = heard_open(b, &want[i]);
-		if (want[i].l.fd < 0) {
+	return h;
+}
+
+/* The descriptor of one that is open already. */
+static int
+heard_open(struct bfds *b, const struct heard *h)
+{
+	for (unsigned i = 0; i < b->heard_n; i++)
+		if (heard_same(&b->heard[i], h))
+			return b->heard[i].l.fd;
+	return bfd_socket_listen(h->ip4, h->l.multihop, &h->local, h->ifname);
+}
+
+void
+bfds_listen(struct bfds *b, const struct runtime *rt)
+{
+	bool zero = false, failed = false;
+	struct hearing h = hearing_of(rt, &zero);
+	struct bfd_listener *l = MEM_ARRAY(struct bfd_listener, h.n + 1);
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < h.n; i++) {
+		struct heard *want = &h.want[i];
+
+		want->l.fd = heard_open(b, want);
+		if (want->l.fd < 0) {
+			if (!b->heard_failed && !failed)
+				log_error("BFD: Cannot listen: %s", strerror(-want->l.fd));
 			failed = true;
-			if (!b->heard_failed)
-				log_error(
-				    "BFD: Cannot listen: %s", strerror(-want[i].l.fd));
 			continue;
 		}
-		if (!want[i].ip4)
-			bfd_socket_zero_udp6(want[i].l.fd, zero);
-		l[n] = want[i].l;
-		b->heard[n++] = want[i];
+		if (!want->ip4)
+			bfd_socket_zero_udp6(want->l.fd, zero);
+		l[n] = want->l;
+		h.want[n++] = *want;
 	}
+	mem_free(b->heard);
+	b->heard = h.want;
 	b->heard_n = n;
 	b->heard_failed = failed;
 	if (failed)
 		timer_at(b->retry, clock_mono_ms() + BFDS_RETRY_MS);
 	bfd_thread_listen(b->thread, l, n);
+	mem_free(l);
 }

@@ -204,6 +204,7 @@ links_sync(struct bfds *b, const struct wishes *w)
 	mem_free(b->link);
 	b->link = list;
 	b->n = n;
+	b->looked = false;
 }
 
 /*
@@ -371,6 +372,7 @@ bfds_free(struct runtime *rt)
 	timer_free(b->retry);
 	mem_free(b->link);
 	mem_free(b->look);
+	mem_free(b->heard);
 	mem_free(b);
 	rt->bfds = NULL;
 }
@@ -385,6 +387,7 @@ look_at_all(struct bfds *b)
 	for (unsigned i = 0; i < b->n; i++)
 		b->look[i].peer = b->link[i]->peer;
 	bfd_thread_look(b->thread, b->look, b->n);
+	b->looked = true;
 }
 
 bool
@@ -393,7 +396,7 @@ bfds_record(
 {
 	struct bfds *b = rt->bfds;
 
-	if (b && i == 0)
+	if (b && (i == 0 || !b->looked)) /* who asks may do so over several turns */
 		look_at_all(b);
 	for (unsigned k = 0; b && k < b->n; k++) {
 		const struct bfd_link *l = b->link[k];

@@ -53,7 +53,8 @@ struct bfd_thread {
 	uint32_t leaving_n; /* of these; what they say may be about a session that is new */
 
 	unsigned listener_n;
-	struct bfd_listener listener[BFD_LISTENERS];
+	struct bfd_listener *listener;
+	struct pollfd *poll; /* the mailbox, the listeners */
 	struct bfd_arrival arrival[BFD_BATCH];
 };
 
@@ -326,8 +327,9 @@ take_mail(struct bfd_thread *t)
 }
 
 static void
-wait_for_work(struct bfd_thread *t, struct pollfd *fd)
+wait_for_work(struct bfd_thread *t)
 {
+	struct pollfd *fd = t->poll;
 	uint64_t due = t->n ? t->heap[0]->due : BFD_NEVER;
 	uint64_t now = clock_mono_ns() / 1000;
 	uint64_t us = due > now ? due - now : 0;
@@ -352,14 +354,13 @@ static void *
 thread_main(void *arg)
 {
 	struct bfd_thread *t = arg;
-	struct pollfd fd[BFD_LISTENERS + 1];
 
 	setpriority(PRIO_PROCESS, 0, NICE); /* of this thread, where we may */
 	while (!t->stop) {
-		wait_for_work(t, fd);
+		wait_for_work(t);
 		t->now = time_now();
 		for (unsigned i = 0; i < t->listener_n; i++)
-			if (fd[i + 1].revents)
+			if (t->poll[i + 1].revents)
 				listener_read(t, &t->listener[i]);
 		take_mail(t); /* the listeners may be others from here on */
 		t->now = time_now();
@@ -377,6 +378,7 @@ bfd_thread_start(
 	t->main = main;
 	t->on_change = on_change;
 	t->mail = mailbox_new(SIZE_MAX);
+	t->poll = MEM_NEW(struct pollfd);
 	t->now = time_now();
 	pthread_create(&t->thread, NULL, thread_main, t);
 	pthread_setname_np(t->thread, "bfd");
@@ -403,6 +405,8 @@ bfd_thread_stop(struct bfd_thread *t)
 		close(t->listener[i].fd);
 	mailbox_free(t->mail);
 	mem_free(t->heap);
+	mem_free(t->listener);
+	mem_free(t->poll);
 	mem_free(t);
 }
 
@@ -565,6 +569,9 @@ listen_run(void *owner, struct task *task)
 			close(t->listener[i].fd);
 	}
 	t->listener_n = o->listener_n;
+	t->listener = mem_realloc(
+	    t->listener, (o->listener_n + 1) * sizeof(*t->listener));
+	t->poll = mem_realloc(t->poll, (o->listener_n + 1) * sizeof(*t->poll));
 	for (unsigned i = 0; i < o->listener_n; i++)
 		t->listener[i] = o->listener[i];
 	mem_free(o);

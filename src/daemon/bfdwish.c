@@ -181,13 +181,14 @@ options_take(struct bfd_conf *c, const struct bfd_options *o)
 	c->idle_tx_us = o->idle_tx_us ? o->idle_tx_us : c->idle_tx_us;
 	c->multiplier = o->multiplier ? o->multiplier : c->multiplier;
 	c->passive = o->has_passive ? o->passive : c->passive;
-	if (o->has_auth || o->keys) {
+	/* Each for itself: a password alone does not take the authentication away. */
+	c->auth = o->auth ? o->auth : c->auth;
+	if (o->keys) {
 		union {
 			const struct bfd_keys *in;
 			struct bfd_keys *out;
 		} keys = { .in = o->keys };
 
-		c->auth = o->auth;
 		c->keys = keys.out; /* the model's: only looked at */
 	}
 }
