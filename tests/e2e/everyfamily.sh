@@ -1,8 +1,8 @@
 #!/bin/bash
 # Every family: add-path both ways, a late joiner, what is shown, filters and limits changed by a
-# reload, graceful and long-lived graceful restart, all gone in the end.  The peers are made of
-# bytes (tests/e2e/everypeer), so that each family has the same ones.  FAMILIES="evpn,vpls" for
-# some of them.
+# reload, graceful and long-lived graceful restart, a peer that does not read, route targets, all
+# gone in the end.  The peers are made of bytes (tests/e2e/everypeer), so that each family has the
+# same ones.  FAMILIES="evpn,vpls" for some of them.
 . "$(dirname "$0")/lib.sh"
 need python3
 is_mynah || skip_all "mynah only"
