@@ -193,6 +193,7 @@ duel "confederation" 10 6000 "deterministic med on; confederation 65500;"
 flags="--confed --aigp"
 duel "confederation, AIGP" 11 3000 "med metric on; confederation 65500;" \
 	"allow bgp_local_pref on; enforce first as on;"
+duel "confederation, no sets" 12 3000 "deterministic med on; confederation 65500; allow as sets off;"
 peers=$plain more="" flags="" others="127.0.4.1"
 duel "by the book" 1 10000 "deterministic med on;"
 duel "MED of all, no sets" 2 6000 "med metric on; allow as sets off;"

@@ -95,6 +95,18 @@ static const struct row {
 	{ "ATTR_SET too short", IBGP, "", MUST "c0 80 03 0000fd", NET, VERDICT_WITHDRAW, 5,
 	    128, 1, 0, NULL },
 
+	{ "traffic engineering is not transitive", IBGP, "", MUST "c0 18 01 00", NET,
+	    VERDICT_WITHDRAW, 4, 24, 1, 0, NULL },
+	{ "labels of a PE, SFP, BFD", IBGP, "",
+	    MUST "c0 1b 01 aa c0 25 01 bb c0 26 05 0100000001", NET, VERDICT_OK, 0, 0, 1, 0,
+	    C_BASE "c01b 0001 aa c025 0001 bb c026 0005 0100000001" },
+	{ "labels of a PE not transitive", IBGP, "", MUST "80 1b 01 aa", NET,
+	    VERDICT_WITHDRAW, 4, 27, 1, 0, NULL },
+	{ "SFP not transitive", IBGP, "", MUST "80 25 01 bb", NET, VERDICT_WITHDRAW, 4, 37,
+	    1, 0, NULL },
+	{ "BFD discriminator too short is discarded", IBGP, "", MUST "c0 26 04 01000000",
+	    NET, VERDICT_DISCARD, 5, 38, 1, 0, C_BASE },
+
 	/* RFC 4271, 4.3 and 6.3: the parts of the message */
 	{ "too short", 0, NULL, "", NULL, VERDICT_RESET, 1, 0, 0, 0, NULL },
 	{ "withdrawn length overruns", 0, NULL, "0005 00 0000", NULL, VERDICT_RESET, 1, 0,
