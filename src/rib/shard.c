@@ -327,6 +327,7 @@ shard_channel_up(struct shard *s, const struct channel_desc *d)
 		move_now(s, ch);
 	}
 	channel_describe(s, ch, d);
+	pipe_limits(s, ch); /* what it brought before may still be there */
 	ch->up = true;
 	if (d->kind != SOURCE_BGP)
 		group_want_self(s, ch->table);

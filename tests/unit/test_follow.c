@@ -376,6 +376,32 @@ pipe_brings_so_many(void **state)
 	limits_unref(three);
 }
 
+/* It is restarted, and counted anew, while what it brought is still on its way out. */
+static void
+pipe_is_back_with_a_limit(void **state)
+{
+	struct limits *old = limit_of(LIMIT_IMPORT, 2), *new = limit_of(LIMIT_IMPORT, 2);
+	struct channel_desc d = pipe_desc(SIDE_A, filter_accept());
+
+	(void)state;
+	d.limits = old;
+	shard_channel_up(p.shard, &d);
+	play_routes(&p, 1, set[0], "10.0.0.0/8 11.0.0.0/8");
+	assert_int_equal(paths_of(2), 2);
+	shard_channel_down(p.shard, SIDE_A, false);
+	d.limits = new;
+	shard_channel_up(p.shard, &d);
+	assert_int_equal(paths_of(2), 2);
+	assert_false(limits_hit(new, LIMIT_IMPORT));
+	play_routes(&p, 2, set[1], "10.0.0.0/8 12.0.0.0/8");
+	assert_int_equal(paths_of(2), 2);
+	assert_true(limits_hit(new, LIMIT_IMPORT));
+	assert_false(limits_hit(old, LIMIT_IMPORT));
+	filter_unref(d.export);
+	limits_unref(old);
+	limits_unref(new);
+}
+
 static void
 follower_is_told_so_many(void **state)
 {
@@ -437,6 +463,7 @@ main(void)
 		TEST(chain_ends_where_it_began),
 		TEST(follower_hears_of_piped_routes),
 		TEST(pipe_brings_so_many),
+		TEST(pipe_is_back_with_a_limit),
 		TEST(follower_is_told_so_many),
 		TEST(pipe_takes_routes_of_few_pipes),
 	};
