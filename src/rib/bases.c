@@ -13,6 +13,8 @@
 #include "base/mem.h"
 #include "rib/table.h"
 
+#define UNSORTED_MAX 512u
+
 struct as_count {
 	uint32_t as, n;
 };
@@ -40,7 +42,8 @@ struct bases {
 	struct slab route; /* struct base_route, by node of nets */
 	struct ordered *order;
 	uint32_t order_n, order_cap;
-	bool sorted, stale; /* stale: some nets may belong to no destination */
+	uint32_t sorted_n; /* so many are in order; the others came last */
+	bool stale;	   /* some nets may belong to no destination */
 	struct net *moved; /* networks that destinations may be inside of */
 	uint32_t moved_n, moved_cap;
 };
@@ -106,15 +109,21 @@ order_cmp(const void *x, const void *y)
 	return net_cmp(&((const struct ordered *)x)->to, &((const struct ordered *)y)->to);
 }
 
-/* The first that is not below the network: those inside of it follow each other from there. */
-static uint32_t
-first_inside(struct bases *b, const struct net *net)
+static void
+order_sort(struct bases *b)
 {
-	uint32_t lo = 0, hi = b->order_n;
+	if (b->sorted_n < b->order_n)
+		qsort(b->order, b->order_n, sizeof(*b->order), order_cmp);
+	b->sorted_n = b->order_n;
+}
 
-	if (!b->sorted && hi > 1)
-		qsort(b->order, hi, sizeof(*b->order), order_cmp);
-	b->sorted = true;
+/* The first that is not below the network, of those in order: those inside of it follow
+ * each other from there. */
+static uint32_t
+first_inside(const struct bases *b, const struct net *net)
+{
+	uint32_t lo = 0, hi = b->sorted_n;
+
 	while (lo < hi) {
 		uint32_t mid = (lo + hi) / 2;
 
@@ -129,7 +138,20 @@ first_inside(struct bases *b, const struct net *net)
 static bool
 is_inside(const struct bases *b, uint32_t at, const struct net *net)
 {
-	return at < b->order_n && net_contains(net, &b->order[at].to);
+	return at < b->sorted_n && net_contains(net, &b->order[at].to);
+}
+
+/* Is a destination inside the network?  Many come one by one, and their networks between
+ * them: the last ones are gone through, not sorted in each time. */
+static bool
+holds_any(struct bases *b, const struct net *net)
+{
+	if (b->order_n - b->sorted_n > UNSORTED_MAX)
+		order_sort(b);
+	for (uint32_t i = b->sorted_n; i < b->order_n; i++)
+		if (net_contains(net, &b->order[i].to))
+			return true;
+	return is_inside(b, first_inside(b, net), net);
 }
 
 /* Is the network inside a destination, or one inside of it? */
@@ -138,8 +160,7 @@ is_related(struct bases *b, const struct net *net)
 {
 	int plen = net->plen;
 
-	return table_holder(&b->dests, net, &plen) ||
-	       is_inside(b, first_inside(b, net), net);
+	return table_holder(&b->dests, net, &plen) || holds_any(b, net);
 }
 
 /* Nothing tells any more of networks that only forgotten destinations asked for. */
@@ -166,7 +187,19 @@ order_add(struct bases *b, const struct net *to, uint32_t node)
 		b->order = mem_realloc(b->order, b->order_cap * sizeof(*b->order));
 	}
 	b->order[b->order_n++] = (struct ordered){ *to, node };
-	b->sorted = b->order_n == 1;
+}
+
+static void
+order_del(struct bases *b, const struct net *to)
+{
+	uint32_t i = first_inside(b, to);
+
+	if (i < b->sorted_n && net_equal(&b->order[i].to, to))
+		b->sorted_n--;
+	else
+		for (i = b->sorted_n; !net_equal(&b->order[i].to, to);)
+			i++;
+	memmove(b->order + i, b->order + i + 1, (--b->order_n - i) * sizeof(*b->order));
 }
 
 bool
@@ -193,13 +226,12 @@ bases_want(struct bases *b, const struct net *to, unsigned user, uint32_t serial
 bool
 bases_drop(struct bases *b, const struct net *to, unsigned user)
 {
-	uint32_t node = table_find(&b->dests, to, table_hash(&b->dests, to)), i;
+	uint32_t node = table_find(&b->dests, to, table_hash(&b->dests, to));
 	struct base *d = node ? base_at(b, node) : NULL;
 
 	if (!d || (d->users &= ~(UINT64_C(1) << user)))
 		return false;
-	i = first_inside(b, to);
-	memmove(b->order + i, b->order + i + 1, (--b->order_n - i) * sizeof(*b->order));
+	order_del(b, to);
 	mem_free(d->as);
 	*d = (struct base){ 0 };
 	table_del(&b->dests, node);
@@ -392,6 +424,8 @@ news_same(const struct base_news *x, const struct base_news *y)
 static void
 mark_moved(struct bases *b)
 {
+	if (b->moved_n)
+		order_sort(b);
 	for (uint32_t i = 0; i < b->moved_n; i++)
 		for (uint32_t at = first_inside(b, &b->moved[i]);
 		     is_inside(b, at, &b->moved[i]); at++)

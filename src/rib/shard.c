@@ -6,6 +6,7 @@
  * cycles.
  */
 #include "rib/emit.h"
+#include "rib/flowcheck.h"
 #include "rib/follow.h"
 #include "rib/reach.h"
 #include "rib/netwatch.h"
@@ -156,6 +157,7 @@ shard_table_del(struct shard *s, uint32_t id)
 	    (s->table_n - i - 1) * sizeof(struct rib_table *));
 	s->table_n--;
 	table_drop(s, t);
+	flowcheck_swept(s); /* others may have waited for this one alone */
 }
 
 /*

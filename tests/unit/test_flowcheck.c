@@ -2,6 +2,8 @@
  * Validation of flow specifications: what a base table says of destinations, beside a plain
  * count over all networks, and what shards make of the answers.
  */
+#include <time.h>
+
 #include "rib.h"
 #include "base/longnet.h"
 #include "bgp/hops.h"
@@ -212,6 +214,69 @@ said_once(void **state)
 	assert_true(bases_drop(w.b, &to, 1));
 	assert_true(bases_empty(w.b));
 	bases_free(w.b);
+}
+
+/* Destinations of a peer come one by one, and each is told of by the table at once. */
+enum { MANY = 12000 };
+
+static struct net
+one_of_many(unsigned i, unsigned plen)
+{
+	struct ip ip = ip_from4(0x0a000000 + (i * 2654435761u >> 8));
+
+	return net_from_ip(&ip, plen);
+}
+
+static void
+count_valid(void *ctx, const struct base_news *news)
+{
+	*(unsigned *)ctx += news->as != 0;
+}
+
+/* CPU time of it. */
+static clock_t
+many_come(bool at_once)
+{
+	struct bases *b = bases_new(NET_IP4);
+	clock_t begin = clock(), took;
+	unsigned valid = 0;
+
+	for (unsigned k = 0; k < 2u - at_once; k++)
+		for (unsigned i = 0; i < MANY; i++) {
+			struct net to = one_of_many(i, 32), net = one_of_many(i, 28);
+			struct base_route r = { .as = 1, .from = ip_from4(1) };
+
+			if (at_once || !k)
+				bases_want(b, &to, 0, i + 1);
+			if (at_once || k)
+				bases_route(b, &net, &r);
+		}
+	took = clock() - begin;
+	bases_walked(b, MANY);
+	assert_int_equal(bases_publish(b, count_valid, &valid), MANY);
+	assert_int_equal(valid, MANY);
+	for (unsigned i = 0; i < 200; i++) { /* in order, and not */
+		struct net more = one_of_many(i + MANY, 32);
+
+		assert_true(bases_want(b, &more, 0, MANY + 1));
+	}
+	for (unsigned i = 0; i < MANY + 200; i += 3) {
+		struct net to = one_of_many(i, 32);
+
+		assert_true(bases_drop(b, &to, 0));
+		assert_false(bases_drop(b, &to, 0));
+	}
+	bases_free(b);
+	return took;
+}
+
+static void
+they_come_one_by_one(void **state)
+{
+	clock_t all = many_come(false);
+
+	(void)state;
+	assert_true(many_come(true) < 40 * all + CLOCKS_PER_SEC / 4);
 }
 
 /*
@@ -494,6 +559,22 @@ forgotten_when_unused(void **state)
 	assert_string_equal(p.log, "base 3 10.0.1.0/24 ");
 }
 
+/* The table goes while it is looked through for those that are unused. */
+static void
+forgotten_with_the_table(void **state)
+{
+	(void)state;
+	flow(1, of_one, TO);
+	for (uint32_t id = 1; id <= 3; id++)
+		shard_channel_remove(p.shard, id);
+	play_run(&p);
+	p.log[0] = 0;
+	shard_bases_forget(p.shard);
+	shard_table_del(p.shard, FLOWS);
+	play_run(&p);
+	assert_string_equal(p.log, "nobase 3 10.0.1.0/24 ");
+}
+
 /*
  * Watches.
  */
@@ -569,6 +650,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(as_counted),
 		cmocka_unit_test(said_once),
+		cmocka_unit_test(they_come_one_by_one),
 		cmocka_unit_test(destinations),
 		cmocka_unit_test_setup_teardown(asks_and_waits, setup, teardown),
 		cmocka_unit_test_setup_teardown(who_may, setup, teardown),
@@ -577,6 +659,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(switched, setup, teardown),
 		cmocka_unit_test_setup_teardown(stale_ones_stay_stale, setup, teardown),
 		cmocka_unit_test_setup_teardown(forgotten_when_unused, setup, teardown),
+		cmocka_unit_test_setup_teardown(forgotten_with_the_table, setup, teardown),
 		cmocka_unit_test_setup_teardown(watch_tells_what_is_inside, setup, teardown),
 		cmocka_unit_test_setup_teardown(walks_until_all_is_told, setup, teardown),
 	};
