@@ -2,13 +2,14 @@
 """Time and memory to read and check large configurations, beside BIRD's.
 
 Usage: parse.py [MYNAHD [BIRD [BIRD1]]]: the median of five runs of each with -p.  What is
-written for BIRD 1.6 is read by BIRD1, and left out without one."""
+written for BIRD 1.6 is read by BIRD1, and left out without one.  tests/bench/rusage, which
+is built beside MYNAHD, does the measuring."""
 import os
 import random
 import statistics
+import subprocess
 import sys
 import tempfile
-import time
 
 
 def prefixes(n, rand):
@@ -119,33 +120,23 @@ FILES = [("300,000 prefixes", write_sets), ("5,000 protocols", write_protocols),
 
 
 def generate(path, write):
-    """In a process of its own: what is measured starts as a copy of this one."""
-    pid = os.fork()
-    if pid == 0:
-        with open(path, "w") as f:
-            f.write("router id 192.0.2.1;\n")
-            write(f, random.Random(1))
-        os._exit(0)
-    os.waitpid(pid, 0)
+    with open(path, "w") as f:
+        f.write("router id 192.0.2.1;\n")
+        write(f, random.Random(1))
 
 
-def run(program, path):
-    begin = time.monotonic()
-    pid = os.fork()
-    if pid == 0:
-        null = os.open("/dev/null", os.O_RDWR)
-        for fd in range(3):
-            os.dup2(null, fd)
-        os.execvp(program, [program, "-p", "-c", path])
-    _, status, usage = os.wait4(pid, 0)
-    if status:
-        return None
-    return time.monotonic() - begin, usage.ru_utime + usage.ru_stime, usage.ru_maxrss
+def run(launcher, program, path):
+    """CPU seconds and the highest resident kilobytes, None if the file is refused."""
+    out = subprocess.run([launcher, program, "-p", "-c", path], stdout=subprocess.PIPE,
+                         check=True, text=True).stdout
+    cpu, resident, status = out.split()
+    return (float(cpu), int(resident)) if status == "0" else None
 
 
 def main():
     programs = [sys.argv[1] if len(sys.argv) > 1 else "./mynahd",
                 sys.argv[2] if len(sys.argv) > 2 else "bird"]
+    launcher = os.path.join(os.path.dirname(programs[0]), "tests/bench/rusage")
     print("| file | size | mynahd | bird | time | mynahd | bird | memory |")
     print("|---|---|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as tmp:
@@ -156,11 +147,11 @@ def main():
             if write == write_plain and len(sys.argv) < 4:
                 continue
             for program in (programs[0], sys.argv[3] if write == write_plain else programs[1]):
-                runs = [run(program, path) for _ in range(5)]
+                runs = [run(launcher, program, path) for _ in range(5)]
                 if None in runs:
                     sys.exit("%s refuses the file of %s" % (program, name))
-                cpu.append(statistics.median(r[1] for r in runs))
-                mem.append(statistics.median(r[2] for r in runs) / 1024)
+                cpu.append(statistics.median(r[0] for r in runs))
+                mem.append(statistics.median(r[1] for r in runs) / 1024)
             print("| %s | %.1f MB | %.3f s | %.3f s | %.2f | %.0f MB | %.0f MB | %.2f |" %
                   (name, os.path.getsize(path) / 1e6, cpu[0], cpu[1], cpu[0] / cpu[1],
                    mem[0], mem[1], mem[0] / mem[1]), flush=True)
