@@ -15,4 +15,9 @@ struct mrt_job *mrt_job_new(struct runtime *, const struct mrt_conf *,
     void (*done)(void *ctx, const char *error), void *ctx);
 void mrt_job_cancel(struct mrt_job *); /* done is not called; NULL is fine */
 
+/* Files.  A descriptor, or -errno; the reader of a FIFO is not waited for. */
+int mrt_file_open(const char *name);
+/* All of the bytes or, of a regular file, none: one thread at a time.  0 or -errno. */
+int mrt_file_append(int fd, const uint8_t *, size_t len);
+
 #endif

@@ -7,7 +7,7 @@
 #include "daemon/peer.h"
 #include "daemon/runtime.h"
 
-/* Main: opens the file that the running model names, if it is another one. */
+/* Main: opens the file that the running model names, again if it is the same. */
 void mrtlog_model(struct runtime *);
 void mrtlog_end(struct runtime *); /* io threads are gone */
 

@@ -362,6 +362,7 @@ main(int argc, char **argv)
 	if (status >= 0)
 		return status;
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* write says it, too */
 	mem_tune();
 	if (privilege_find(o->user, o->group, &p, o->program) < 0)
 		return 1;

@@ -13,6 +13,7 @@
 #include <fnmatch.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -126,25 +127,58 @@ file_name(struct mrt_job *j, const char *table)
 	return clock_format(j->name, sizeof(j->name), pattern, clock_wall_ms()) != 0;
 }
 
-static bool
-file_write(struct mrt_job *j)
+/* A FIFO's reader is not waited for. */
+int
+mrt_file_open(const char *name)
+{
+	int fd = open(
+	    name, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK, 0644);
+
+	return fd < 0 ? -errno : fd;
+}
+
+/* What a full disk has taken of it goes again: half a record makes all behind it
+ * unreadable. */
+static void
+take_back(int fd, size_t n)
+{
+	struct stat st;
+
+	if (n && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size >= (off_t)n &&
+	    ftruncate(fd, st.st_size - (off_t)n) < 0)
+		log_error("Unable to shorten MRT file: %s", strerror(errno));
+}
+
+int
+mrt_file_append(int fd, const uint8_t *p, size_t len)
 {
 	size_t at = 0;
 
-	while (at < j->out.len) {
-		ssize_t n = write(j->fd, j->out.at + at, j->out.len - at);
+	while (at < len) {
+		ssize_t n = write(fd, p + at, len - at);
+		int err = errno;
 
-		if (n < 0 && errno == EINTR)
+		if (n < 0 && err == EINTR)
 			continue;
 		if (n < 0) {
-			snprintf(j->error, sizeof(j->error),
-			    "Unable to write MRT file '%.300s': %s", j->name, strerror(errno));
-			return false;
+			take_back(fd, at);
+			return -err;
 		}
 		at += (size_t)n;
 	}
+	return 0;
+}
+
+static bool
+file_write(struct mrt_job *j)
+{
+	int err = mrt_file_append(j->fd, j->out.at, j->out.len);
+
 	j->out.len = 0;
-	return true;
+	if (err)
+		snprintf(j->error, sizeof(j->error), "Unable to write MRT file '%.300s': %s",
+		    j->name, strerror(-err));
+	return !err;
 }
 
 /*
@@ -229,10 +263,10 @@ table_begin(struct mrt_job *j)
 		snprintf(j->error, sizeof(j->error), "Invalid MRT filename '%.300s'", j->file);
 		return false;
 	}
-	j->fd = open(j->name, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+	j->fd = mrt_file_open(j->name);
 	if (j->fd < 0) {
 		snprintf(j->error, sizeof(j->error), "Unable to open MRT file '%.300s': %s",
-		    j->name, strerror(errno));
+		    j->name, strerror(-j->fd));
 		return false;
 	}
 	j->time_s = (uint32_t)(clock_wall_ms() / 1000);

@@ -2,15 +2,15 @@
  * What sessions do, in an MRT file (RFC 6396, 4.4): `mrtdump "file"` names it, `mrtdump
  * { states, messages }` of a protocol asks for it.
  *
- * Main opens the file and publishes its descriptor; io threads append a record with one
- * write, which a file open for appending takes as a whole.  A descriptor that is replaced
- * is closed when every io thread has been heard of since.  A file that takes no more is no
+ * Main opens the file, at each configure anew as it may have been moved away, and publishes
+ * its descriptor; io threads append records, one thread at a time, so that what a full disk
+ * has taken of one can be taken back.  A descriptor that is replaced is closed when every io
+ * thread has been heard of since.  A file that takes no more is no
  * reason to stop, but the log says so, every now and then.
  */
 #include "daemon/mrtlog.h"
 
-#include <errno.h>
-#include <fcntl.h>
+#include <pthread.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -19,6 +19,7 @@
 #include "base/mem.h"
 #include "bgp/mrt.h"
 #include "daemon/io.h"
+#include "daemon/mrt.h"
 #include "daemon/peerimpl.h"
 #include "daemon/task.h"
 
@@ -50,18 +51,18 @@ void
 mrtlog_model(struct runtime *rt)
 {
 	const char *name = rt->model->mrt_file, *was = rt->mrt_file;
-	int fd = -1;
+	bool same = was && name && strcmp(was, name) == 0;
+	int fd = name ? mrt_file_open(name) : -1;
 
-	if ((!was && !name) || (was && name && strcmp(was, name) == 0))
-		return;
-	mem_free(rt->mrt_file);
-	rt->mrt_file = name ? mem_strdup(name) : NULL;
-	if (name)
-		fd = open(name, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
 	atomic_store(&rt->daemon->mrt_failed_ms, 0);
 	if (name && fd < 0)
-		log_error("Unable to open MRTDump file '%s': %s", name, strerror(errno));
-	file_replace(rt->daemon, fd);
+		log_error("Unable to open MRTDump file '%s': %s", name, strerror(-fd));
+	if (!same) {
+		mem_free(rt->mrt_file);
+		rt->mrt_file = name ? mem_strdup(name) : NULL;
+	}
+	if (fd >= 0 || !same) /* else what is open stays */
+		file_replace(rt->daemon, fd < 0 ? -1 : fd);
 }
 
 void
@@ -102,18 +103,19 @@ complain(struct daemon *d, int err)
 		log_error("Unable to write to the MRTDump file: %s", strerror(err));
 }
 
-/* A record that was written in part is the end of what can be read of the file. */
+static pthread_mutex_t file_lock = PTHREAD_MUTEX_INITIALIZER;
+
 static void
 append(const struct peer *p, struct mrt *m)
 {
-	int fd = atomic_load(&p->daemon->mrt_out) - 1;
-	ssize_t n;
+	int fd, err;
 
-	if (fd >= 0) {
-		n = write(fd, m->at, m->len);
-		if (n < 0 || (size_t)n < m->len)
-			complain(p->daemon, n < 0 ? errno : ENOSPC);
-	}
+	pthread_mutex_lock(&file_lock);
+	fd = atomic_load(&p->daemon->mrt_out) - 1;
+	err = fd < 0 ? 0 : mrt_file_append(fd, m->at, m->len);
+	pthread_mutex_unlock(&file_lock);
+	if (err)
+		complain(p->daemon, -err);
 	mrt_free(m);
 }
 
