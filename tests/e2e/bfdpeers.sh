@@ -82,16 +82,13 @@ check "and its session" wait_for 5 state_is dut 10.99.0.2 Down
 
 # --- FRR
 
-frr_sh() { vtysh --vty_socket "$T/frr" -d "$1" -c "$2" 2>/dev/null; }
 peer_is() # address what
 {
-	frr_sh bfdd "show bfd peer $1 ${3-}" | grep -q -e "$2"
+	frr_sh "show bfd peer $1 ${3-}" bfdd | grep -q -e "$2"
 }
 frr_start()
 {
-	mkdir -p "$T/frr"
-	chown frr:frr "$T/frr"
-	echo "hostname frr" >frr/zebra.conf
+	frr_files
 	cat >frr/bgpd.conf <<-END
 	hostname frr
 	router bgp 64512
@@ -123,15 +120,11 @@ frr_start()
 	exit
 	END
 	zebra_start
-	start bfdd ip netns exec frr /usr/lib/frr/bfdd -f "$T/frr/bfdd.conf" \
-		-i "$T/frr/bfdd.pid" -z "$T/frr/zserv.api" --vty_socket "$T/frr" \
-		-A 127.0.0.1 --bfdctl "$T/frr/bfdd.sock" --log "file:$T/frr/bfdd.log"
-	start frr ip netns exec frr /usr/lib/frr/bgpd -f "$T/frr/bgpd.conf" \
-		-i "$T/frr/bgpd.pid" -z "$T/frr/zserv.api" --vty_socket "$T/frr" \
-		-A 127.0.0.1 --log "file:$T/frr/bgpd.log"
-	wait_for 20 frr_sh bfdd "show version"
+	frr_daemon bfdd bfdd --bfdctl "$T/frr/bfdd.sock"
+	frr_daemon frr bgpd
+	wait_for 20 frr_sh "show version" bfdd
 }
-if [ -x /usr/lib/frr/bfdd ] && command -v vtysh >/dev/null; then
+if frr_installed bfdd; then
 	lan_join frr 3
 	check "FRR starts" frr_start
 	check "FRR: a session of IPv6" wait_for 30 state_is dut fd99::3 Up

@@ -6,9 +6,8 @@
 . "$(dirname "$0")/lib.sh"
 lan_make
 
-frr_there() { [ -x /usr/lib/frr/bgpd ] && command -v vtysh >/dev/null; }
 gobgp_there() { command -v gobgpd >/dev/null && command -v gobgp >/dev/null; }
-frr_there || gobgp_there || skip_all "neither FRR nor GoBGP is here"
+frr_installed bgpd || gobgp_there || skip_all "neither FRR nor GoBGP is here"
 
 cat >dut.conf <<-END
 log "$T/dut.log" all;
@@ -45,20 +44,15 @@ route_here() { real show route "$1" | grep -q "$1 .*\[$2 "; }
 
 # --- FRR
 
-frr_sh() { vtysh --vty_socket "$T/frr" -d bgpd -c "$1" 2>/dev/null; }
 frr_knows() { frr_sh "show bgp neighbors 10.99.0.1" | grep -q -e "$1"; }
 frr_has() { frr_sh "show bgp ipv4 unicast $1" | grep -q "from 10.99.0.1"; }
 frr_bgpd()
 {
-	start frr ip netns exec frr /usr/lib/frr/bgpd -f "$T/frr/bgpd.conf" \
-		-i "$T/frr/bgpd.pid" -z "$T/frr/zserv.api" --vty_socket "$T/frr" \
-		-A 127.0.0.1 --log "file:$T/frr/bgpd.log"
+	frr_daemon frr bgpd
 }
 frr_start()
 {
-	mkdir -p "$T/frr"
-	chown frr:frr "$T/frr"
-	echo "hostname frr" >frr/zebra.conf
+	frr_files
 	cat >frr/bgpd.conf <<-END
 	hostname frr
 	router bgp 65003
@@ -88,7 +82,7 @@ frr_start()
 	frr_bgpd
 	wait_for 20 frr_sh "show version"
 }
-if frr_there; then
+if frr_installed bgpd; then
 	lan_join frr 3
 	check "FRR starts" frr_start
 	check "FRR: session with a password and TTL security" wait_for 40 session_is_up frr

@@ -12,13 +12,5 @@ is_mynah || skip_all "mynah only"
 
 export T
 python3 "$E2E/corpusrun" "$SHARED/corpus" "${CASES-}" >found.txt 2>&1
-while read -r line; do
-	case $line in
-	"ok - "*) ok "${line#ok - }" ;;
-	"not ok - "*) fail "${line#not ok - }" ;;
-	"skip - "*) skip "${line#skip - }" ;;
-	*) echo "  $line" ;;
-	esac
-done <found.txt
-check "all cases were looked at" grep -qx "ok - done" found.txt
+check "all cases were looked at" relay found.txt
 finish

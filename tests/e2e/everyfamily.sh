@@ -10,14 +10,7 @@ export T
 python3 "$E2E/everypeer" conf >dut.conf
 check "the reflector starts" dut_start "$T/dut.conf"
 python3 "$E2E/everypeer" run "${FAMILIES-}" >found.txt 2>&1
-while read -r line; do
-	case $line in
-	"ok - "*) ok "${line#ok - }" ;;
-	"not ok - "*) fail "${line#not ok - }" ;;
-	*) echo "  $line" ;;
-	esac
-done <found.txt
-check "all families were looked at" grep -qx "ok - done" found.txt
+check "all families were looked at" relay found.txt
 dut_stop
 check_eq "the reflector ends with 0" $? 0
 finish

@@ -63,10 +63,7 @@ bird2_conf()
 
 frr_start()
 {
-	local daemon
-	mkdir -p "$T/frr"
-	chown frr:frr "$T/frr"
-	echo "hostname frr" >frr/zebra.conf
+	frr_files
 	cat >frr/bgpd.conf <<-END
 	hostname frr
 	router bgp 64512
@@ -98,15 +95,10 @@ frr_start()
 	  neighbor 10.99.0.1 activate
 	 exit-address-family
 	END
-	for daemon in zebra bgpd; do
-		start "frr_$daemon" ip netns exec frr "/usr/lib/frr/$daemon" \
-			-f "$T/frr/$daemon.conf" -i "$T/frr/$daemon.pid" -z "$T/frr/zserv.api" \
-			--vty_socket "$T/frr" -A 127.0.0.1 --log "file:$T/frr/$daemon.log"
-		wait_for 10 test -S "$T/frr/zserv.api"
-	done
+	zebra_start
+	frr_daemon frr bgpd
 	wait_for 20 frr_sh "show version"
 }
-frr_sh() { vtysh --vty_socket "$T/frr" -d bgpd -c "$1" 2>/dev/null; }
 
 # --- GoBGP
 
@@ -276,7 +268,7 @@ if [ -x "$BIRD2" ]; then
 	bird2_conf >bird2.conf
 	bird_start bird2 "$T/bird2.conf" ip netns exec bird2 && have+=(bird2)
 fi
-if [ -x /usr/lib/frr/bgpd ] && command -v vtysh >/dev/null; then
+if frr_installed bgpd; then
 	frr_start && have+=(frr)
 fi
 if command -v gobgpd >/dev/null; then

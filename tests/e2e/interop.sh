@@ -74,12 +74,10 @@ bird1_route()
 
 # --- FRR bgpd with zebra, without a kernel table of its own
 
-frr_there() { [ -x /usr/lib/frr/bgpd ] && command -v vtysh >/dev/null; }
+frr_there() { frr_installed bgpd; }
 frr_start()
 {
-	mkdir -p "$T/frr"
-	chown frr:frr "$T/frr"
-	echo "hostname frr" >frr/zebra.conf
+	frr_files
 	cat >frr/bgpd.conf <<-END
 	hostname frr
 	router bgp 64512
@@ -97,12 +95,9 @@ frr_start()
 	 exit-address-family
 	END
 	zebra_start
-	start frr ip netns exec frr /usr/lib/frr/bgpd -f "$T/frr/bgpd.conf" \
-		-i "$T/frr/bgpd.pid" -z "$T/frr/zserv.api" --vty_socket "$T/frr" \
-		-A 127.0.0.1 --log "file:$T/frr/bgpd.log"
+	frr_daemon frr bgpd
 	wait_for 20 frr_sh "show version"
 }
-frr_sh() { vtysh --vty_socket "$T/frr" -d bgpd -c "$1" 2>/dev/null; }
 frr_route()
 {
 	local family=ipv4

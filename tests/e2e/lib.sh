@@ -92,6 +92,22 @@ check_eq()
 	fi
 }
 
+# relay FILE: the results that a program has written, as ours.  False: it did not say
+# `ok - done`.
+relay()
+{
+	local line
+	while read -r line; do
+		case $line in
+		"ok - "*) ok "${line#ok - }" ;;
+		"not ok - "*) fail "${line#not ok - }" ;;
+		"skip - "*) skip "${line#skip - }" ;;
+		*) echo "  $line" ;;
+		esac
+	done <"$1"
+	grep -qx "ok - done" "$1"
+}
+
 finish()
 {
 	if grep -lE 'ERROR: [A-Za-z]+Sanitizer|WARNING: ThreadSanitizer|runtime error:' \
@@ -166,14 +182,30 @@ dut_start()
 	wait_for 20 answers "$T/dut.ctl" && shards_run
 }
 
-# zebra_start: FRR's side of the kernel in the namespace frr, its files in frr/.
+# FRR in the namespace frr, its files in frr/: frr_files, then frr/bgpd.conf, then zebra_start
+# and frr_daemon NAME DAEMON [FLAGS...].  frr_installed DAEMON: is it installed?
+frr_installed() { [ -x "/usr/lib/frr/$1" ] && command -v vtysh >/dev/null; }
+frr_files()
+{
+	mkdir -p "$T/frr"
+	chown frr:frr "$T/frr"
+	echo "hostname frr" >"$T/frr/zebra.conf"
+}
+frr_daemon()
+{
+	local name=$1 daemon=$2
+	shift 2
+	start "$name" ip netns exec frr "/usr/lib/frr/$daemon" -f "$T/frr/$daemon.conf" \
+		-i "$T/frr/$daemon.pid" -z "$T/frr/zserv.api" --vty_socket "$T/frr" \
+		-A 127.0.0.1 --log "file:$T/frr/$daemon.log" "$@"
+}
 zebra_start()
 {
-	start zebra ip netns exec frr /usr/lib/frr/zebra -f "$T/frr/zebra.conf" \
-		-i "$T/frr/zebra.pid" -z "$T/frr/zserv.api" --vty_socket "$T/frr" \
-		-A 127.0.0.1 --log "file:$T/frr/zebra.log"
+	frr_daemon zebra zebra
 	wait_for 10 test -S "$T/frr/zserv.api"
 }
+# frr_sh COMMAND [DAEMON]: asks bgpd, or another one.
+frr_sh() { vtysh --vty_socket "$T/frr" -d "${2-bgpd}" -c "$1" 2>/dev/null; }
 
 # Are there as many shards as GLOBALS says?
 shards_run()

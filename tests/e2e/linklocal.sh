@@ -132,9 +132,8 @@ check "with its routes" wait_for 10 via -4 198.18.101.0/24 b1
 
 # --- FRR without addresses: it learns ours by router advertisements
 
-frr_sh() { vtysh --vty_socket "$T/frr-run" -d bgpd -c "$1" 2>/dev/null; }
 frr_has() { frr_sh "show bgp ipv4 unicast $1" | grep -q "fe80::1"; }
-if [ -x /usr/lib/frr/bgpd ] && [ -n "$(command -v vtysh)" ]; then
+if frr_installed bgpd; then
 	cat >ra.conf <<-END
 	log "$T/ra.log" all;
 	router id 192.0.2.9;
@@ -142,9 +141,7 @@ if [ -x /usr/lib/frr/bgpd ] && [ -n "$(command -v vtysh)" ]; then
 	protocol radv { interface "frr" { min ra interval 3; max ra interval 4; }; }
 	END
 	bird_start ra "$T/ra.conf"
-	mkdir -p frr
-	chown frr:frr frr
-	echo "hostname frr" >frr/zebra.conf
+	frr_files
 	cat >frr/bgpd.conf <<-END
 	hostname frr
 	router bgp 65003
@@ -162,11 +159,8 @@ if [ -x /usr/lib/frr/bgpd ] && [ -n "$(command -v vtysh)" ]; then
 	 exit-address-family
 	END
 	zebra_start
-	start frr ip netns exec frr /usr/lib/frr/bgpd -f "$T/frr/bgpd.conf" \
-		-i "$T/frr/bgpd.pid" -z "$T/frr/zserv.api" --vty_socket "$T/frr" \
-		-A 127.0.0.1 --log "file:$T/frr/bgpd.log"
+	frr_daemon frr bgpd
 	check "FRR, neighbor eth0 interface" wait_for 60 session_is_up frr
-	frr_sh() { vtysh --vty_socket "$T/frr" -d bgpd -c "$1" 2>/dev/null; }
 	check "FRR: IPv4" wait_for 10 via -4 198.18.103.0/24 frr
 	check "FRR: IPv6" wait_for 10 via -6 2001:db8:103::/48 frr
 	check "FRR has ours" wait_for 20 frr_has 198.18.1.0/24

@@ -63,18 +63,15 @@ protocol bgp up {
 }
 END
 
-frr_sh() { vtysh --vty_socket "$T/frr" -d bgpd -c "$1" 2>/dev/null; }
 frr_make()
 {
 	local frr=(ip netns exec frr)
-	mkdir -p "$T/frr"
-	chown frr:frr "$T/frr"
+	frr_files
 	# its VNI, for routes of its own
 	"${frr[@]}" ip link add vx100 type vxlan id 100 dstport 4789 local 10.99.0.3 nolearning &&
 	"${frr[@]}" ip link add br100 type bridge &&
 	"${frr[@]}" ip link set vx100 master br100 up && "${frr[@]}" ip link set br100 up &&
 	"${frr[@]}" bridge fdb add 02:00:00:00:03:01 dev br100 self 2>/dev/null
-	echo "hostname frr" >frr/zebra.conf
 	cat >frr/bgpd.conf <<-END
 	hostname frr
 	router bgp 64512
@@ -95,13 +92,8 @@ frr_make()
 	  advertise-all-vni
 	 exit-address-family
 	END
-	start zebra "${frr[@]}" /usr/lib/frr/zebra -f "$T/frr/zebra.conf" \
-		-i "$T/frr/zebra.pid" -z "$T/frr/zserv.api" --vty_socket "$T/frr" \
-		-A 127.0.0.1 --log "file:$T/frr/zebra.log"
-	wait_for 10 test -S "$T/frr/zserv.api"
-	start frr "${frr[@]}" /usr/lib/frr/bgpd -f "$T/frr/bgpd.conf" \
-		-i "$T/frr/bgpd.pid" -z "$T/frr/zserv.api" --vty_socket "$T/frr" \
-		-A 127.0.0.1 --log "file:$T/frr/bgpd.log"
+	zebra_start
+	frr_daemon frr bgpd
 	wait_for 20 frr_sh "show version"
 }
 

@@ -38,14 +38,7 @@ peer_start e1 3 64513
 python3 "$E2E/optionrows" conf >dut.conf
 check "the reflector starts" dut_start "$T/dut.conf"
 python3 "$E2E/optionrows" run "$TOP/tests/data/reload-rows.txt" rows.txt "${ROWS-}" >found.txt
-while read -r line; do
-	case $line in
-	"ok - "*) ok "${line#ok - }" ;;
-	"not ok - "*) fail "${line#not ok - }" ;;
-	*) echo "  $line" ;;
-	esac
-done <found.txt
-check "all rows were looked at" grep -qx "ok - done" found.txt
+check "all rows were looked at" relay found.txt
 dut_stop
 check_eq "the reflector ends with 0" $? 0
 finish

@@ -29,12 +29,5 @@ for peer in "c1 1 64512" "c2 2 64512" "e1 3 64513"; do
 done
 export T
 python3 "$E2E/pairs" "${SEED:-1}" "${PAIRS:-6}" >found.txt
-while read -r line; do
-	case $line in
-	"ok - "*) ok "${line#ok - }" ;;
-	"not ok - "*) fail "${line#not ok - }" ;;
-	*) echo "  $line" ;;
-	esac
-done <found.txt
-check "all pairs were looked at" grep -qx "ok - done" found.txt
+check "all pairs were looked at" relay found.txt
 finish
