@@ -51,6 +51,13 @@ net_bytes(const struct net *n, size_t *len)
 	return r.bytes;
 }
 
+/* Of source-specific routing (draft-ietf-rtgwg-dst-src-routing): the destination, then the
+ * source, each an address and a length.  In this order routes are sorted. */
+enum { SADR_LEN = 34 };
+/* Both of IPv6; borrows `room`, which it fills. */
+struct net net_sadr(const struct net *to, const struct net *from, uint8_t room[SADR_LEN]);
+void net_sadr_parts(const struct net *, struct net *to, struct net *from);
+
 static inline bool
 net_is_held(const struct net *n)
 {

@@ -50,6 +50,8 @@ enum net_type { /* BIRD 2's numbers of NET_*; those between are not kept in tabl
 	NET_ROA6,
 	NET_FLOW4,     /* long: components as on the wire, RFC 8955; see base/longnet.h */
 	NET_FLOW6,     /* long: RFC 8956 */
+	NET_SADR,      /* long: destination and source, see net_sadr */
+	NET_MPLS,      /* key: label in the first 20 bits, 4 bytes */
 	NET_ASPA = 12, /* key: AS of the customer, 4 bytes */
 	NET_EVPN,      /* long: type of route and what identifies it, RFC 7432 */
 	/* What BIRD has no number for. */
@@ -64,13 +66,25 @@ enum net_type { /* BIRD 2's numbers of NET_*; those between are not kept in tabl
 
 /* Types whose networks do not fit a key: it names bytes elsewhere, base/longnet.h. */
 #define NET_LONG_TYPES                                                                   \
-	(1u << NET_FLOW4 | 1u << NET_FLOW6 | 1u << NET_EVPN | 1u << NET_VFLOW4 |         \
-	    1u << NET_VFLOW6 | 1u << NET_VPLS | 1u << NET_LS | 1u << NET_VLS)
+	(1u << NET_FLOW4 | 1u << NET_FLOW6 | 1u << NET_SADR | 1u << NET_EVPN |           \
+	    1u << NET_VFLOW4 | 1u << NET_VFLOW6 | 1u << NET_VPLS | 1u << NET_LS |        \
+	    1u << NET_VLS)
 
 static inline bool
 net_is_long(unsigned type)
 {
 	return NET_LONG_TYPES >> type & 1;
+}
+
+/* Types whose networks are led to: a route of one has a destination. */
+#define NET_LED_TYPES                                                                    \
+	(1u << NET_IP4 | 1u << NET_IP6 | 1u << NET_VPN4 | 1u << NET_VPN6 |               \
+	    1u << NET_SADR | 1u << NET_MPLS)
+
+static inline bool
+net_is_led(unsigned type)
+{
+	return NET_LED_TYPES >> type & 1;
 }
 
 #define NET_KEY_MAX 24
@@ -97,15 +111,20 @@ struct ip net_ip(const struct net *); /* the address; none without one */
 struct net net_vpn(const struct net *address, uint64_t rd);
 struct net net_roa(const struct net *address, unsigned max, uint32_t as);
 struct net net_aspa(uint32_t as);
+struct net net_mpls(uint32_t label); /* less than 2^20 */
+uint32_t net_label(const struct net *); /* 0 for other types */
 struct net net_address(const struct net *); /* the network of its address alone */
 uint64_t net_rd(const struct net *);
 unsigned net_roa_max(const struct net *);
 uint32_t net_as(const struct net *); /* of a ROA, of an ASPA */
 bool net_equal(const struct net *, const struct net *);
 int net_cmp(const struct net *, const struct net *); /* type, address, then length */
-/* Of one type, by addresses (and distinguishers); equal counts.  An ASPA or a long network
- * contains itself. */
+/* Of one type, by addresses (and distinguishers); equal counts.  An ASPA, a label or a long
+ * network contains itself; a source-specific one what lies in both its prefixes. */
 bool net_contains(const struct net *outer, const struct net *inner);
+/* Of two networks that contain a third the deeper one is meant: a longer prefix, of
+ * source-specific ones the longer destination, then the longer source. */
+unsigned net_depth(const struct net *);
 /* Not a network that routes lead to: loopback, multicast, link-local, 0.x, broadcast, and
  * IPv6 forms of these; default routes are none of them.  False for types other than IP.
  */
@@ -113,7 +132,8 @@ bool net_is_bogus(const struct net *);
 uint64_t net_hash(const struct net *);
 
 #define NET_TEXT_MAX 144
-/* As BIRD writes it: 192.0.2.0/24; 10:20 192.0.2.0/24; 192.0.2.0/24-26 AS65000; 65000.
+/* As BIRD writes it: 192.0.2.0/24; 10:20 192.0.2.0/24; 192.0.2.0/24-26 AS65000; 65000;
+ * 2001:db8::/32 from 2001:db8:1::/48.
  * Long networks: their type and as many bytes as fit; filter/vnet.h has their text. */
 char *net_format(const struct net *, char *buf);
 /* "A/L"; false if malformed, out of range or with host bits set. */

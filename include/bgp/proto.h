@@ -48,6 +48,8 @@ enum family {
 	FAM_VPLS, /* RFC 4761 */
 	FAM_LS,	  /* RFC 9552 */
 	FAM_VLS,
+	FAM_SADR, /* these two have no BGP either */
+	FAM_MPLS,
 	FAMILIES,
 	FAM_NONE = 0xff
 };

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "base/longnet.h"
 #include "bgp/hops.h"
 
 struct nlmsghdr;
@@ -20,11 +21,15 @@ struct khop {
 	unsigned oif;  /* interface index, 0: none */
 	uint16_t weight; /* 1 to 256 */
 	bool onlink;
+	uint8_t label_n; /* a packet gets these, the outermost first */
+	uint32_t label[HOP_LABELS];
 };
 
-/* A route of one of the kernel's tables. */
+/* A route of one of the kernel's tables: of IPv4, IPv6, of IPv6 by source, of MPLS.  A long
+ * network that was parsed borrows `sadr`. */
 struct kroute {
 	struct net net;
+	uint8_t sadr[SADR_LEN];
 	uint32_t table, metric;
 	uint8_t proto, scope, tos;
 	enum dest dest;

@@ -94,6 +94,41 @@ net_long(enum net_type type, const void *bytes, size_t len)
 	return net_of(type, bytes, len, false);
 }
 
+static void
+part_put(uint8_t *at, const struct net *n)
+{
+	memcpy(at, n->key, 16);
+	at[16] = n->plen;
+}
+
+static struct net
+part_get(const uint8_t *at)
+{
+	struct net n = { .type = NET_IP6, .plen = at[16] };
+
+	memcpy(n.key, at, 16);
+	return n;
+}
+
+struct net
+net_sadr(const struct net *to, const struct net *from, uint8_t room[SADR_LEN])
+{
+	part_put(room, to);
+	part_put(room + SADR_LEN / 2, from);
+	return net_long(NET_SADR, room, SADR_LEN);
+}
+
+void
+net_sadr_parts(const struct net *n, struct net *to, struct net *from)
+{
+	size_t len;
+	const uint8_t *at = net_bytes(n, &len);
+
+	assert(n->type == NET_SADR && len == SADR_LEN);
+	*to = part_get(at);
+	*from = part_get(at + SADR_LEN / 2);
+}
+
 struct net
 longnet_of(enum net_type type, const uint8_t *bytes)
 {

@@ -145,6 +145,8 @@ ip_from_sockaddr(const struct sockaddr *sa, struct ip *a, uint16_t *port)
 	}
 }
 
+enum { MPLS_BITS = 20 };
+
 /* Of a long network, the pointer. */
 #define LONG_KEY sizeof(const uint8_t *)
 
@@ -162,6 +164,8 @@ static const struct {
 	[NET_ASPA] = { "aspa", 4, 32 },
 	[NET_FLOW4] = { "flow4", LONG_KEY, 0 },
 	[NET_FLOW6] = { "flow6", LONG_KEY, 0 },
+	[NET_SADR] = { "ipv6 sadr", LONG_KEY, 0 },
+	[NET_MPLS] = { "mpls", 4, MPLS_BITS },
 	[NET_EVPN] = { "evpn", LONG_KEY, 0 },
 	[NET_VFLOW4] = { "vpnflow4", LONG_KEY, 0 },
 	[NET_VFLOW6] = { "vpnflow6", LONG_KEY, 0 },
@@ -293,6 +297,21 @@ net_aspa(uint32_t as)
 }
 
 struct net
+net_mpls(uint32_t label)
+{
+	struct net n = { .type = NET_MPLS, .plen = MPLS_BITS };
+
+	put_u32(n.key, label << (32 - MPLS_BITS));
+	return n;
+}
+
+uint32_t
+net_label(const struct net *n)
+{
+	return n->type == NET_MPLS ? get_u32(n->key) >> (32 - MPLS_BITS) : 0;
+}
+
+struct net
 net_address(const struct net *n)
 {
 	struct net a = { .type = (uint8_t)net_address_type(n->type), .plen = n->plen };
@@ -364,6 +383,16 @@ net_cmp(const struct net *a, const struct net *b)
 	return (a->plen > b->plen) - (a->plen < b->plen);
 }
 
+static bool
+sadr_contains(const struct net *outer, const struct net *inner)
+{
+	struct net to, from, in_to, in_from;
+
+	net_sadr_parts(outer, &to, &from);
+	net_sadr_parts(inner, &in_to, &in_from);
+	return net_contains(&to, &in_to) && net_contains(&from, &in_from);
+}
+
 bool
 net_contains(const struct net *outer, const struct net *inner)
 {
@@ -371,6 +400,8 @@ net_contains(const struct net *outer, const struct net *inner)
 
 	if (outer->type != inner->type || outer->plen > inner->plen)
 		return false;
+	if (outer->type == NET_SADR)
+		return sadr_contains(outer, inner);
 	if (net_is_long(outer->type))
 		return net_equal(outer, inner);
 	if (memcmp(outer->key, inner->key, whole) != 0)
@@ -379,6 +410,17 @@ net_contains(const struct net *outer, const struct net *inner)
 		return false;
 	return outer->plen % 8 == 0 || ((outer->key[whole] ^ inner->key[whole]) &
 					   0xff00u >> (outer->plen % 8) & 0xff) == 0;
+}
+
+unsigned
+net_depth(const struct net *n)
+{
+	struct net to, from;
+
+	if (n->type != NET_SADR)
+		return n->plen;
+	net_sadr_parts(n, &to, &from);
+	return to.plen * 256u + from.plen;
 }
 
 static bool
@@ -395,7 +437,12 @@ net_is_bogus(const struct net *n)
 {
 	static const uint8_t zero[16];
 	const uint8_t *a = n->key;
+	struct net to, from;
 
+	if (n->type == NET_SADR) {
+		net_sadr_parts(n, &to, &from);
+		return net_is_bogus(&to);
+	}
 	if (n->type == NET_IP4)
 		return memcmp(a, zero, 4) != 0 && bogus4(a);
 	if (n->type != NET_IP6 || memcmp(a, zero, 16) == 0)
@@ -460,18 +507,34 @@ rtc_format(const struct net *n, char *buf)
 	return buf;
 }
 
+static char *
+sadr_format(const struct net *n, char *buf)
+{
+	struct net to, from;
+	char text[NET_TEXT_MAX];
+	size_t len;
+
+	net_sadr_parts(n, &to, &from);
+	len = strlen(net_format(&to, buf));
+	snprintf(buf + len, NET_TEXT_MAX - len, " from %s", net_format(&from, text));
+	return buf;
+}
+
 char *
 net_format(const struct net *n, char *buf)
 {
 	struct ip a = net_ip(n);
 	char addr[IP_TEXT_MAX], rd[RD_TEXT_MAX];
 
+	if (n->type == NET_SADR)
+		return sadr_format(n, buf);
 	if (net_is_long(n->type))
 		return long_format(n, buf);
 	if (n->type == NET_RTC)
 		return rtc_format(n, buf);
-	if (n->type == NET_ASPA) {
-		snprintf(buf, NET_TEXT_MAX, "%u", net_as(n));
+	if (n->type == NET_ASPA || n->type == NET_MPLS) {
+		snprintf(buf, NET_TEXT_MAX, "%u",
+		    n->type == NET_ASPA ? net_as(n) : net_label(n));
 		return buf;
 	}
 	if (net_address_type(n->type) == NET_IP6)

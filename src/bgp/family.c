@@ -49,6 +49,8 @@ const struct family_info families[FAMILIES] = {
 	    .hop = HOP_FORM_ANY },
 	[FAM_VLS] = { 16388, 72, NET_VLS, "vpnlinkstate", "vpnlinkstate",
 	    .nlri = NLRI_LS, .hop = HOP_FORM_ANY, .hop_rd = true },
+	[FAM_SADR] = { 0, 0, NET_SADR, "ipv6-sadr", "ipv6 sadr", PLAIN },
+	[FAM_MPLS] = { 0, 0, NET_MPLS, "mpls", "mpls", PLAIN },
 };
 
 enum family

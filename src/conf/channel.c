@@ -85,13 +85,34 @@ channels_own(struct check *check, struct proto_build *p)
 		       : none;
 }
 
+struct chan_build *
+channel_first(struct proto_build *p)
+{
+	unsigned i;
+
+	for (i = 0; i < p->chan_end; i++)
+		if (p->chan[i] && p->chan[i]->used)
+			return p->chan[i];
+	return p->other[0].used ? &p->other[0] : NULL;
+}
+
+/* Is it there for the labels of another channel's routes alone? */
+static bool
+is_for_labels(struct proto_build *p, enum family family)
+{
+	const struct chan_build *first = channel_first(p);
+
+	return family == FAM_MPLS && (p->type->kind == PROTO_BGP ||
+		p->type->kind == PROTO_L3VPN || (first && first != p->chan[FAM_MPLS]));
+}
+
 static struct chan_build *
 channel_find(struct check *check, struct proto_build *p, const char *name)
 {
 	enum family family = channel_family(name);
 	unsigned i;
 
-	if (family != FAM_NONE)
+	if (family != FAM_NONE && !is_for_labels(p, family))
 		return channel_own(check, p, &p->chan[family]);
 	if (!p->other[0].used)
 		p->other = ARENA_ARRAY(check->passing, struct chan_build, CHAN_OTHERS);
@@ -105,17 +126,6 @@ static bool
 channel_has_bgp(const struct chan_build *c)
 {
 	return c->c.family != FAM_NONE && family_info(c->c.family)->afi;
-}
-
-struct chan_build *
-channel_first(struct proto_build *p)
-{
-	unsigned i;
-
-	for (i = 0; i < p->chan_end; i++)
-		if (p->chan[i] && p->chan[i]->used)
-			return p->chan[i];
-	return p->other[0].used ? &p->other[0] : NULL;
 }
 
 static bool
@@ -152,15 +162,16 @@ channel_open(struct check *check, struct proto_build *p, const struct match *m,
 			p->chan[family] = NULL;
 		return NULL;
 	}
-	if (!c->used) {
+	if (!c->used)
 		channel_init(check, p, c, type, name);
-	}
+	if (is_for_labels(p, family))
+		c->c.family = FAM_NONE;
 	c->block = true;
 	c->at = m->stmt->at;
 	if (!channel_has_bgp(c) && p->type->kind == PROTO_BGP)
 		check_warn(check, &m->stmt->at,
 		    "Channel %s is not supported yet: it stays down", name);
-	if (!table_for(check, type, NULL) && strcmp(type, "mpls") != 0 &&
+	if (!table_for(check, type, NULL) && !is_for_labels(p, family) &&
 	    strcmp(type, "neighbors") != 0)
 		check_error(check, &m->stmt->at,
 		    "Routing table not specified: there is no table of "

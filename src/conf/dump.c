@@ -235,7 +235,9 @@ dump_net(FILE *f, const struct net *net)
 	struct net address = net_address(net);
 	char text[NET_TEXT_MAX], *flow;
 
-	if (net_is_long(net->type)) {
+	if (net->type == NET_MPLS) {
+		fprintf(f, "\troute mpls %u", net_label(net));
+	} else if (net_is_long(net->type)) {
 		fprintf(f, "\troute %s", flow = net_text(net));
 		mem_free(flow);
 	} else if (net->type == NET_ASPA)
@@ -318,7 +320,7 @@ dump_routes(FILE *f, const struct model *m, const struct proto_conf *p)
 	for (i = 0; i < p->route_n; i++) {
 		r = &p->route[i];
 		dump_net(f, &r->net);
-		if (r->net.type >= NET_ROA4) {
+		if (r->to->dest == DEST_NONE) {
 			dump_providers(f, r);
 		} else if (r->to->dest != DEST_UNICAST)
 			fputs(dests[r->to->dest], f);

@@ -105,12 +105,8 @@ static const struct rule direct_rules[] = {
 static void
 direct_finish(struct check *check, struct proto_build *p)
 {
-	unsigned i;
-
-	for (i = 0; i < CHAN_OTHERS && p->chan[FAM_IP6]; i++)
-		if (p->other[i].used && strcmp(p->other[i].type, "ipv6 sadr") == 0)
-			check_error(
-			    check, &p->end, "Both ipv6 and ipv6-sadr channels");
+	if (p->chan[FAM_IP6] && p->chan[FAM_SADR])
+		check_error(check, &p->end, "Both ipv6 and ipv6-sadr channels");
 	channel_open_legacy(check, p);
 	other_channels_warn(check, p);
 	channels_finish(check, p);

@@ -4,7 +4,10 @@
  */
 #include <string.h>
 
+#include "base/longnet.h"
 #include "conf/check.h"
+
+#define LABELS (1u << 20)
 
 struct route_read {
 	struct route_build *route;
@@ -148,7 +151,7 @@ hop_mpls(struct check *check, const struct rule *rule, const struct match *m)
 		return;
 	if (!rule->kind)
 		h->hop.label_n = 0;
-	if (n >= 1u << 20)
+	if (n >= LABELS)
 		check_error(check, &m->cap[0].arg->at, "MPLS label must be less than 2^20");
 	else if (h->hop.label_n == HOP_LABELS)
 		check_error(check, &m->cap[0].arg->at, "Too many labels in stack");
@@ -243,18 +246,41 @@ route_type(const struct rule *rule, const struct match *m)
 	return strcmp(rule->words, "flow") == 0 ? net->text : rule->words;
 }
 
-enum { ROUTE_NET, ROUTE_ROA, ROUTE_VPN, ROUTE_ASPA, ROUTE_FLOW, ROUTE_OTHER };
+enum { ROUTE_NET, ROUTE_ROA, ROUTE_VPN, ROUTE_ASPA, ROUTE_FLOW, ROUTE_SADR, ROUTE_MPLS };
+
 
 /* NET from NET, both of IPv6 */
-static void
-sadr_check(struct check *check, const struct match *m)
+static bool
+sadr_net(struct check *check, const struct match *m, struct net *net)
 {
-	struct net net;
+	struct net part[2];
 	unsigned i;
 
-	for (i = 0; i < 2; i++)
-		if (cap_net(check, &m->cap[i], &net) && net.type != NET_IP6)
-			check_error(check, &m->cap[i].arg->at, "IPv6 prefix expected");
+	for (i = 0; i < 2; i++) {
+		if (!cap_net(check, &m->cap[i], &part[i]))
+			return false;
+		if (part[i].type == NET_IP6)
+			continue;
+		check_error(check, &m->cap[i].arg->at, "IPv6 prefix expected");
+		return false;
+	}
+	*net = net_sadr(&part[0], &part[1], ARENA_ARRAY(check->keep, uint8_t, SADR_LEN));
+	return true;
+}
+
+static bool
+mpls_net(struct check *check, const struct match *m, struct net *net)
+{
+	uint32_t label = 0;
+
+	if (!cap_num(check, &m->cap[0], &label))
+		return false;
+	if (label >= LABELS) {
+		check_error(check, &m->cap[0].arg->at, "MPLS label must be less than 2^20");
+		return false;
+	}
+	*net = net_mpls(label);
+	return true;
 }
 
 /* The network as tables have it; `max` is checked by the caller. */
@@ -267,7 +293,8 @@ route_net(struct check *check, const struct rule *rule, const struct match *m,
 	uint64_t rd = 0;
 
 	switch (rule->kind) {
-	case ROUTE_OTHER: return true;
+	case ROUTE_SADR: return sadr_net(check, m, net);
+	case ROUTE_MPLS: return mpls_net(check, m, net);
 	case ROUTE_FLOW: return flow_net(check, m->cap[0].arg, net);
 	case ROUTE_ASPA:
 		if (!cap_num(check, &m->cap[0], &num))
@@ -312,8 +339,6 @@ set_route(struct check *check, const struct rule *rule, const struct match *m)
 	r.route->type = route_type(rule, m);
 	if (!route_net(check, rule, m, r.route))
 		return;
-	if (rule->kind == ROUTE_OTHER && strcmp(rule->words, "ipv6 sadr") == 0)
-		sadr_check(check, m);
 	r.route->labelled = rule->min == 4 && !rule->words;
 	words_parts(check, m->stmt, rule->min,
 	    (const struct rule *const[]){ hop_rules, NULL }, &r);
@@ -322,8 +347,7 @@ set_route(struct check *check, const struct rule *rule, const struct match *m)
 	if (rule->kind == ROUTE_ROA || rule->kind == ROUTE_ASPA || rule->kind == ROUTE_FLOW)
 		r.to.dest = DEST_NONE;
 	if (rule->kind == ROUTE_ROA ? r.dest
-				    : !r.dest && (rule->kind == ROUTE_NET ||
-						     rule->kind == ROUTE_VPN))
+				    : !r.dest && r.to.dest != DEST_NONE)
 		check_error(check, &m->stmt->end, "Unexpected or missing nexthop/type");
 	if (r.crowded)
 		check_warn(check, &m->stmt->at, "Only %u next hops of a route are used",
@@ -378,7 +402,7 @@ static const struct rule static_rules[] = {
 	    .min = 4 },
 	{ .pattern = "route NET from NET ANY",
 	    .fn = set_route,
-	    .kind = ROUTE_OTHER,
+	    .kind = ROUTE_SADR,
 	    .min = 4,
 	    .words = "ipv6 sadr" },
 	{ .pattern = "route NET [ANY]", .fn = set_route, .kind = ROUTE_NET, .min = 2 },
@@ -394,7 +418,7 @@ static const struct rule static_rules[] = {
 	    .words = "aspa" },
 	{ .pattern = "route mpls NUM ANY",
 	    .fn = set_route,
-	    .kind = ROUTE_OTHER,
+	    .kind = ROUTE_MPLS,
 	    .min = 3,
 	    .words = "mpls" },
 	{ .pattern = "route FLOW",

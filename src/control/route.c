@@ -7,6 +7,7 @@
  */
 #include <stdio.h>
 #include <string.h>
+#include "base/longnet.h"
 #include "control/commands.h"
 #include "control/session.h"
 
@@ -121,6 +122,23 @@ take_aspa(struct parse *p)
 	return true;
 }
 
+static bool
+take_mpls(struct parse *p)
+{
+	uint32_t label = 0;
+
+	if (p->has_net)
+		return control_fail(p->c, "Only one prefix expected");
+	if (!take_num(p->c, &label))
+		return false;
+	if (label >= 1u << 20)
+		return control_fail(p->c, "MPLS label must be less than 2^20");
+	p->has_net = true;
+	p->q->mode = ROUTES_NET;
+	p->q->net = net_mpls(label);
+	return true;
+}
+
 static bool take_address(struct parse *, unsigned mode);
 static const struct token *skip_block(const struct token *);
 
@@ -132,6 +150,18 @@ is_flow(const struct control *c)
 	return t->kind == TOKEN_WORD && !t->quoted &&
 	       (strcmp(t->text, "flow4") == 0 || strcmp(t->text, "flow6") == 0);
 }
+
+static bool
+is_word_of(const struct token *t, const char *const *words)
+{
+	while (*words && (t->kind != TOKEN_WORD || t->quoted || strcmp(t->text, *words) != 0))
+		words++;
+	return *words != NULL;
+}
+
+/* Within a network: `N/L from N/L`, `N/L max N as N`; `mpls N`, `aspa N`. */
+static const char *const net_joins[] = { "from", "max", "as", NULL };
+static const char *const net_heads[] = { "mpls", "aspa", NULL };
 
 /* The language's parser reads it, here only its end is found. */
 static bool
@@ -162,6 +192,21 @@ take_flow(struct parse *p, unsigned mode)
 	return true;
 }
 
+/* `from PREFIX` behind a prefix. */
+static bool
+take_source(struct parse *p, unsigned mode)
+{
+	struct net to = p->q->net;
+
+	if (p->c->token->kind != TOKEN_IP || ip_is4(&p->c->token->ip))
+		return control_unexpected(p->c, "IP6");
+	if (!take_address(p, mode))
+		return false;
+	p->q->net =
+	    net_sadr(&to, &p->q->net, ARENA_ARRAY(p->c->arena, uint8_t, SADR_LEN));
+	return true;
+}
+
 static bool
 take_net(struct parse *p, unsigned mode)
 {
@@ -171,13 +216,17 @@ take_net(struct parse *p, unsigned mode)
 
 	if (is_flow(c))
 		return take_flow(p, mode);
+	if (mode == ROUTES_IN && is_word_of(c->token, net_heads))
+		return control_fail(c, "Only IP networks accepted for 'in' argument");
 	if (p->has_net)
 		return control_fail(c, "Only one prefix expected");
 	if ((has_rd && !take_rd(c, &rd)) || !take_address(p, mode))
 		return false;
 	if (has_rd)
 		p->q->net = net_vpn(&p->q->net, rd);
-	else if (mode != ROUTES_FOR && control_take_word(c, "max") && !take_roa(p))
+	else if (p->q->net.type == NET_IP6 && control_take_word(c, "from")
+		     ? !take_source(p, mode)
+		     : mode != ROUTES_FOR && control_take_word(c, "max") && !take_roa(p))
 		return false;
 	if (mode == ROUTES_IN && p->q->net.type > NET_IP6)
 		return control_fail(c, "Only IP networks accepted for 'in' argument");
@@ -360,13 +409,14 @@ skip_expr(const struct token *t)
 	bool operand = false;
 
 	for (; t->kind != TOKEN_END; t++) {
-		if (!depth && operand && t->kind != TOKEN_CHAR)
+		if (!depth && operand && t->kind != TOKEN_CHAR && !is_word_of(t, net_joins))
 			break;
 		if (t->kind == TOKEN_CHAR && strchr("([{", (int)t->num))
 			depth++;
 		else if (t->kind == TOKEN_CHAR && depth && strchr(")]}", (int)t->num))
 			depth--;
-		operand = ends_operand(t);
+		operand = ends_operand(t) && !is_word_of(t, net_heads) &&
+			  !(operand && is_word_of(t, net_joins));
 	}
 	return t;
 }
@@ -448,6 +498,8 @@ take_option(struct parse *p)
 		return take_net(p, ROUTES_NET);
 	if (control_take_word(c, "aspa"))
 		return take_aspa(p);
+	if (control_take_word(c, "mpls"))
+		return take_mpls(p);
 	if (control_take_word(c, "for"))
 		return take_net(p, ROUTES_FOR);
 	if (control_take_word(c, "in"))
@@ -627,10 +679,14 @@ handle_show_route(struct control *c)
 		control_fail(c, "Incompatible show route options");
 		return;
 	}
-	if (p.q->import) /* as BIRD: no heading for a network that is not there */
-		c->route.explicit = p.q->mode == ROUTES_ALL || p.q->mode == ROUTES_IN;
-	if (choose_tables(&p))
-		control_route_walk(c);
+	if (!choose_tables(&p))
+		return;
+	/* as BIRD: no heading for a network that is not there */
+	if (p.q->mode == ROUTES_NET || p.q->mode == ROUTES_FOR)
+		c->route.explicit = false;
+	else if (p.q->import)
+		c->route.explicit = true;
+	control_route_walk(c);
 }
 
 bool

@@ -15,7 +15,7 @@ static const char *const keywords[] = {
 	"add", "address", "all", "as", "attributes", "bfd", "bgp", "check", "configure",
 	"confirm", "count", "debug", "delete", "dev", "disable", "down", "dump", "echo",
 	"enable", "eval", "events", "exit", "export", "exported", "filter", "filtered",
-	"filters", "flow4", "flow6", "flush", "for", "function", "graceful", "groups", "help", "import",
+	"filters", "flow4", "flow6", "flush", "for", "from", "function", "graceful", "groups", "help", "import",
 	"in", "interface", "interfaces", "ipv4", "ipv6", "limit", "max", "memory", "mpls",
 	"mrt", "mrtdump", "neighbors", "noexport", "off", "on", "out", "packets",
 	"partial", "preexport", "primary", "protocol", "protocols", "quit", "reload",

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/longnet.h"
 #include "base/mem.h"
 #include "daemon/driver.h"
 #include "daemon/ifaces.h"
@@ -66,16 +67,36 @@ collect(const struct runtime *rt, const struct proto_conf *p, enum net_type type
 	return list;
 }
 
+/* As the channel's table has it; in one by source, from anywhere. */
+static struct net
+told_net(const struct feeder *f, const struct net *net, uint8_t room[SADR_LEN])
+{
+	static const struct net anywhere = { .type = NET_IP6 };
+
+	return f->channel->family == FAM_SADR ? net_sadr(net, &anywhere, room) : *net;
+}
+
 static void
 announce(struct feeder *f, const struct link_net *l)
 {
 	struct hop hop = { .weight = 1 };
+	uint8_t room[SADR_LEN];
+	struct net net = told_net(f, &l->net, room);
 	struct draft d;
 
 	memcpy(hop.ifname, l->ifname, sizeof(hop.ifname));
 	feeder_draft(f, &d);
 	draft_set_hops(&d, &hop, 1);
-	feeder_put(f, &l->net, &d, NULL);
+	feeder_put(f, &net, &d, NULL);
+}
+
+static void
+withdraw(struct feeder *f, const struct link_net *l)
+{
+	uint8_t room[SADR_LEN];
+	struct net net = told_net(f, &l->net, room);
+
+	feeder_withdraw(f, &net);
 }
 
 /* all: also what is as it was, for the filter is another. */
@@ -88,7 +109,7 @@ channel_sync(
 	unsigned was_n = dir->n[c->family], n, i = 0, j = 0;
 	struct feeder f;
 
-	is = collect(rt, r->conf, c->table->type, &n);
+	is = collect(rt, r->conf, c->family == FAM_IP4 ? NET_IP4 : NET_IP6, &n);
 	if (feeder_begin(&f, rt, r, c, SOURCE_DIRECT)) {
 		while (i < was_n || j < n) {
 			int cmp = i == was_n ? 1
@@ -96,7 +117,7 @@ channel_sync(
 					     : link_net_cmp(&was[i], &is[j]);
 
 			if (cmp < 0)
-				feeder_withdraw(&f, &was[i].net);
+				withdraw(&f, &was[i]);
 			else if (cmp > 0 || all || strcmp(was[i].ifname, is[j].ifname) != 0)
 				announce(&f, &is[j]);
 			i += cmp <= 0;

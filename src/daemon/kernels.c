@@ -164,7 +164,9 @@ hops_learn(const struct kernel *k, const struct kroute *r, struct draft *d)
 			.via = r->hop[i].via,
 			.weight = r->hop[i].weight,
 			.onlink = r->hop[i].onlink,
+			.label_n = r->hop[i].label_n,
 		};
+		memcpy(hops[i].label, r->hop[i].label, sizeof(hops[i].label));
 		if (ifc)
 			memcpy(hops[i].ifname, ifc->name, HOP_IFNAME);
 	}
@@ -269,6 +271,8 @@ hop_resolve(
 	else if (!tunnel_of(k, a, &h->via, out) && !igp_resolve(k->igp, &h->via, out))
 		return false;
 	out->weight = h->weight;
+	out->label_n = h->label_n;
+	memcpy(out->label, h->label, sizeof(out->label));
 	return out->oif != 0;
 }
 

@@ -18,6 +18,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/longnet.h"
 #include "base/mem.h"
 #include "rib/table.h"
 
@@ -94,11 +95,16 @@ fib_at(const struct fib *f, uint32_t node, size_t size)
 	return f->entries.mem + node * size;
 }
 
+/* Long networks are found by the pointer of a held one. */
 static uint32_t
 fib_get(struct fib *f, const struct net *net, size_t size)
 {
-	uint32_t end = f->t.node_end, node = table_get(&f->t, net, table_hash(&f->t, net));
+	uint32_t end = f->t.node_end, node;
+	struct net held = *net;
 
+	net_hold(&held);
+	node = table_get(&f->t, &held, table_hash(&f->t, &held));
+	net_drop(&held);
 	slab_fit(&f->entries, (size_t)f->t.node_end * size);
 	if (node && node >= end)
 		memset(fib_at(f, node, size), 0, size);
@@ -108,7 +114,13 @@ fib_get(struct fib *f, const struct net *net, size_t size)
 static uint32_t
 fib_find(const struct fib *f, const struct net *net)
 {
-	return table_find(&f->t, net, table_hash(&f->t, net));
+	struct net held = *net;
+	uint32_t node;
+
+	net_hold(&held);
+	node = table_find(&f->t, &held, table_hash(&f->t, &held));
+	net_drop(&held);
+	return node;
 }
 
 static void
@@ -265,8 +277,12 @@ wanted_route(const struct krt *k, uint32_t node, struct kroute *r)
 {
 	route_key(k, node, k->conf.metric, r);
 	k->ops.resolve(k->ctx, &r->net, entry(k, node)->want, r);
-	if (!r->metric && k->conf.type == NET_IP6)
+	if (!r->metric && (k->conf.type == NET_IP6 || k->conf.type == NET_SADR))
 		r->metric = METRIC6;
+	if (k->conf.type == NET_MPLS) { /* which the kernel has no place for */
+		r->metric = r->realm = r->rtax_mask = 0;
+		r->prefsrc = ip_none;
+	}
 }
 
 static void
@@ -448,9 +464,22 @@ foreign_gone(struct krt *k, uint32_t node)
 	struct kroute r = { 0 };
 
 	table_net(&k->others.t, node, &r.net);
+	net_hold(&r.net);
 	fib_del(&k->others, node, sizeof(struct foreign));
 	k->counts.learned--;
 	k->ops.learned(k->ctx, &r, false);
+	net_drop(&r.net);
+}
+
+/* In a table by source, routes of IPv6 are those from anywhere. */
+static void
+net_of_table(const struct krt *k, struct kroute *r)
+{
+	static const struct net anywhere = { .type = NET_IP6 };
+	struct net to = r->net;
+
+	if (k->conf.type == NET_SADR && to.type == NET_IP6)
+		r->net = net_sadr(&to, &anywhere, r->sadr);
 }
 
 static bool
@@ -511,7 +540,10 @@ on_message(void *ctx, const struct nlmsghdr *h, int error)
 	if ((h->nlmsg_type != RTM_NEWROUTE && h->nlmsg_type != RTM_DELROUTE) ||
 	    h->nlmsg_pid == k->port) /* our own doing */
 		return;
-	if (!kroute_parse(h, &r) || !is_of_table(k, &r))
+	if (!kroute_parse(h, &r))
+		return;
+	net_of_table(k, &r);
+	if (!is_of_table(k, &r))
 		return;
 	if (h->nlmsg_type == RTM_DELROUTE)
 		notified_gone(k, &r);
@@ -536,7 +568,10 @@ krt_scan(struct krt *k)
 	k->scan++;
 	k->scan_again = k->scan_over = false;
 	err = netlink_dump(k->scan_fd, RTM_GETROUTE,
-	    k->conf.type == NET_IP4 ? AF_INET : AF_INET6, k->conf.table, k->scan);
+	    k->conf.type == NET_IP4    ? AF_INET
+	    : k->conf.type == NET_MPLS ? AF_MPLS
+				       : AF_INET6,
+	    k->conf.table, k->scan);
 	k->scanning = !err;
 	if (err)
 		log_error("%s: netlink: %s", k->name, strerror(-err));
@@ -597,7 +632,9 @@ on_scan_timer(void *ctx)
 static int
 sockets_open(struct krt *k)
 {
-	unsigned group = k->conf.type == NET_IP4 ? RTMGRP_IPV4_ROUTE : RTMGRP_IPV6_ROUTE;
+	unsigned group = k->conf.type == NET_IP4    ? RTMGRP_IPV4_ROUTE
+			 : k->conf.type == NET_MPLS ? 1u << (RTNLGRP_MPLS_ROUTE - 1)
+						    : RTMGRP_IPV6_ROUTE;
 
 	k->fd = netlink_open(0);
 	if (k->fd < 0)
@@ -624,6 +661,10 @@ krt_new(struct loop *loop, struct store *store, const struct krt_conf *conf,
 	k->store = store;
 	k->name = mem_strdup(conf->name);
 	k->conf.name = NULL; /* of a model that may go */
+	if (conf->type == NET_MPLS) { /* it has one table, without metrics */
+		k->conf.table = RT_TABLE_MAIN;
+		k->conf.metric = 0;
+	}
 	err = sockets_open(k);
 	if (err) {
 		mem_free(k->name);

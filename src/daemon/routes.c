@@ -437,7 +437,7 @@ give(struct route_walk_state *w, struct copy *c, const struct proto_conf *proto,
 	if (c->attrs->local_len)
 		from_filter(c->attrs, &r.from);
 	r.dest = attrs_dest(c->attrs);
-	if (c->net.type >= NET_ROA4 && r.dest != DEST_UNREACHABLE) /* an invalid flow */
+	if (!net_is_led(c->net.type) && r.dest != DEST_UNREACHABLE) /* an invalid flow */
 		r.dest = DEST_NONE;
 	if (c->attrs->local_len && attrs_hops(c->attrs, &first_hop, 1) && first_hop.ifname[0])
 		r.via_if = first_hop.ifname;
@@ -479,10 +479,10 @@ keep_longest(struct route_walk_state *w)
 	unsigned n = 0, best = 0;
 
 	for (unsigned i = 0; i < w->copy_n; i++)
-		if (w->copy[i].net.plen > best)
-			best = w->copy[i].net.plen;
+		if (net_depth(&w->copy[i].net) > best)
+			best = net_depth(&w->copy[i].net);
 	for (unsigned i = 0; i < w->copy_n; i++) {
-		if (w->copy[i].net.plen == best)
+		if (net_depth(&w->copy[i].net) == best)
 			w->copy[n++] = w->copy[i];
 		else
 			copy_drop(w, &w->copy[i]);

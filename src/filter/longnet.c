@@ -80,6 +80,13 @@ evpn_fill(struct vnet *v, const struct net *net)
 	memcpy(v->esi, e.esi, sizeof(v->esi));
 }
 
+static void
+sadr_fill(struct vnet *v, const struct net *net)
+{
+	net_sadr_parts(net, &v->net, &v->from);
+	v->net.type = NET_SADR;
+}
+
 void
 vnet_from_long(const struct net *net, struct vnet *v)
 {
@@ -89,6 +96,8 @@ vnet_from_long(const struct net *net, struct vnet *v)
 	*v = (struct vnet){ .net = { .type = net->type } };
 	if (net->type == NET_FLOW4 || net->type == NET_FLOW6)
 		flow_fill(v, net->type, p, len);
+	else if (net->type == NET_SADR)
+		sadr_fill(v, net);
 	else if (net->type == NET_EVPN)
 		evpn_fill(v, net);
 	else

@@ -88,7 +88,7 @@ vnet_from(const struct net *net, struct vnet *v)
 	v->net.type = net->type;
 	v->rd[0] = (uint32_t)(rd >> 32);
 	v->rd[1] = (uint32_t)rd;
-	v->max = net_roa_max(net);
+	v->max = net->type == NET_MPLS ? net_label(net) : net_roa_max(net);
 	v->as = net_as(net);
 }
 
@@ -108,6 +108,7 @@ vnet_pack(const struct net *value, struct net *net)
 	case NET_ROA4:
 	case NET_ROA6: *net = net_roa(&plain, v->max, v->as); return true;
 	case NET_ASPA: *net = net_aspa(v->as); return true;
+	case NET_MPLS: *net = net_mpls(v->max); return true;
 	}
 	return false;
 }
@@ -281,7 +282,7 @@ vtext_net(struct vtext *t, const struct net *net)
 		vtext_add(t, "%s%%%u", ip_format(&v->ip, buf), v->max);
 		return;
 	}
-	if (net_is_long(net->type)) {
+	if (net_is_long(net->type) && net->type != VNET_SADR) {
 		struct net packed = net_long(net->type, v->flow, v->flow_len);
 
 		vtext_long(t, &packed);

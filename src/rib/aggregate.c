@@ -110,8 +110,7 @@ static void
 new_route(const struct bucket_list *b, struct draft *d)
 {
 	enum net_type type = b->net.type;
-	bool leads = type == NET_IP4 || type == NET_IP6 || type == NET_VPN4 ||
-		     type == NET_VPN6;
+	bool leads = net_is_led(type);
 
 	draft_init(d, b->s->arena);
 	d->preference = b->f->ch->d.agg.preference;

@@ -333,17 +333,19 @@ static uint32_t
 match_all(const struct table *t, const struct net *net)
 {
 	uint32_t best = 0;
+	unsigned longest = 0;
 	struct net n;
 
 	for (uint32_t i = 1; i < t->node_end; i++) {
 		const struct node *node = table_node(t, i);
 
-		if (!(node->flags & NODE_USED) || !node->n ||
-		    (best && node->plen <= table_node(t, best)->plen))
+		if (!(node->flags & NODE_USED) || !node->n)
 			continue;
 		table_net(t, i, &n);
-		if (net_contains(&n, net))
-			best = i;
+		if ((best && net_depth(&n) <= longest) || !net_contains(&n, net))
+			continue;
+		longest = net_depth(&n);
+		best = i;
 	}
 	return best;
 }

@@ -154,7 +154,16 @@ test_net_types(void **state)
 	n = net_aspa(65000);
 	assert_string_equal(net_format(&n, buf), "65000");
 	assert_int_equal(net_as(&n), 65000);
-	assert_int_equal(net_type_find("mpls"), NET_NONE);
+	n = net_mpls(100);
+	other = net_mpls((1u << 20) - 1);
+	assert_string_equal(net_format(&n, buf), "100");
+	assert_int_equal(net_label(&other), (1u << 20) - 1);
+	assert_true(net_cmp(&n, &other) < 0 && net_hash(&n) != net_hash(&other));
+	assert_true(net_contains(&n, &n) && !net_contains(&n, &other));
+	other = net_mpls(101);
+	assert_false(net_contains(&n, &other) || net_equal(&n, &other));
+	assert_int_equal(net_type_find("mpls"), NET_MPLS);
+	assert_int_equal(net_type_find("eth"), NET_NONE);
 }
 
 static void

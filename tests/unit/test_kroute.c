@@ -43,6 +43,10 @@ static const struct row {
 	const char *prefsrc;
 	uint32_t realm, mtu, hoplimit;
 	uint8_t scope;
+	const char *from; /* the source; NULL: none */
+	unsigned from_plen;
+	uint32_t label;	   /* of MPLS */
+	uint32_t stack[3]; /* what packets get, up to a 0 */
 } rows[] = {
 	{ ROUTE("gateway", "10.1.0.0", 16, UNICAST, 254, 32), .hop_n = 1,
 	    .hop = { VIA("10.0.0.1", 3, 1) } },
@@ -77,15 +81,51 @@ static const struct row {
 	    .hop = { VIA("fe80::1", 3, 1) } },
 	{ ROUTE("IPv4 by IPv6 and IPv4", "10.1.0.0", 16, UNICAST, 254, 32), .hop_n = 2,
 	    .hop = { VIA("fe80::1", 3, 1), VIA("10.0.0.1", 3, 1) } },
+	{ ROUTE("labels", "10.1.0.0", 16, UNICAST, 254, 32), .hop_n = 1,
+	    .hop = { VIA("10.0.0.1", 3, 1) }, .stack = { 100, 1048575 } },
+	{ ROUTE("labels, two ways", "2001:db8::", 32, UNICAST, 254, 32), .hop_n = 2,
+	    .hop = { VIA("fe80::1", 3, 1), VIA("fe80::2", 4, 2) }, .stack = { 16, 17 } },
+	{ ROUTE("by source", "2001:db8:1::", 48, UNICAST, 254, 1024), .hop_n = 1,
+	    .hop = { VIA("fe80::1", 3, 1) }, .from = "2001:db8:2::", .from_plen = 48 },
+	{ ROUTE("by source, to anywhere", "::", 0, UNREACHABLE, 77, 5),
+	    .from = "2001:db8:2::1", .from_plen = 128 },
+	{ ROUTE("a label", NULL, 20, UNICAST, 254, 0), .hop_n = 1,
+	    .hop = { VIA("10.0.0.1", 3, 1) }, .label = 100, .stack = { 200, 300 } },
+	{ ROUTE("a label, popped", NULL, 20, UNICAST, 254, 0), .hop_n = 1,
+	    .hop = { VIA(NULL, 3, 1) }, .label = 1048575 },
+	{ ROUTE("a label, two ways", NULL, 20, UNICAST, 254, 0), .hop_n = 2,
+	    .hop = { VIA("10.0.0.1", 3, 1), VIA("fe80::1", 4, 1) }, .label = 16,
+	    .stack = { 3 } },
 };
+
+static void
+net_of(const struct row *row, struct kroute *r)
+{
+	struct ip net = row->net ? ip(row->net) : ip_none, source;
+	struct net to = net_from_ip(&net, (uint8_t)row->plen), from;
+
+	r->net = row->net ? to : net_mpls(row->label);
+	if (!row->from)
+		return;
+	source = ip(row->from);
+	from = net_from_ip(&source, (uint8_t)row->from_plen);
+	r->net = net_sadr(&to, &from, r->sadr);
+}
+
+static void
+labels_of(const struct row *row, struct khop *h)
+{
+	while (row->stack[h->label_n]) {
+		h->label[h->label_n] = row->stack[h->label_n];
+		h->label_n++;
+	}
+}
 
 static void
 route_of(const struct row *row, struct kroute *r)
 {
-	struct ip net = ip(row->net);
-
 	memset(r, 0, sizeof(*r));
-	r->net = net_from_ip(&net, (uint8_t)row->plen);
+	net_of(row, r);
 	r->dest = row->dest;
 	r->table = row->table;
 	r->metric = row->metric;
@@ -107,6 +147,8 @@ route_of(const struct row *row, struct kroute *r)
 			.weight = row->hop[i].weight,
 			.onlink = row->hop[i].onlink,
 		};
+	for (unsigned i = 0; i < row->hop_n; i++)
+		labels_of(row, &r->hop[i]);
 }
 
 static void
@@ -198,7 +240,7 @@ test_mutated(void **state)
 			((uint8_t *)h)[i] = values[k];
 			if (kroute_parse(h, &got)) {
 				assert_true(got.hop_n <= KROUTE_HOPS);
-				assert_true(got.net.plen <= (got.net.type == NET_IP4 ? 32 : 128));
+				assert_true(got.net.plen <= net_plen_max(got.net.type));
 				(void)kroute_same(&got, &r);
 			}
 			free(h);
@@ -247,15 +289,52 @@ test_refused(void **state)
 	route_of(&rows[0], &r);
 	build(&r, buf);
 	rtmsg_of(buf)->rtm_family = 28 /* AF_MPLS */;
+	rtmsg_of(buf)->rtm_dst_len = 19;
+	assert_false(kroute_parse((void *)buf, &got));
+	rtmsg_of(buf)->rtm_family = AF_BRIDGE;
 	assert_false(kroute_parse((void *)buf, &got));
 	build(&r, buf);
 	rtmsg_of(buf)->rtm_dst_len = 33;
 	assert_false(kroute_parse((void *)buf, &got));
 	build(&r, buf);
-	rtmsg_of(buf)->rtm_src_len = 8; /* routes by source are none of ours */
+	rtmsg_of(buf)->rtm_src_len = 8; /* IPv4 has no routes by source */
 	assert_false(kroute_parse((void *)buf, &got));
 	((struct nlmsghdr *)(void *)buf)->nlmsg_len = sizeof(struct nlmsghdr) + 4;
 	assert_false(kroute_parse((void *)buf, &got));
+}
+
+/* The kernel (net/mpls) refuses what it does not know: metrics, tables, scopes. */
+static void
+test_mpls_bytes(void **state)
+{
+	static const uint8_t want[] = {
+		28, 20, 0, 0, 254, KROUTE_MINE, 0, RTN_UNICAST, 0, 0, 0, 0, /* rtmsg */
+		8, 0, RTA_DST, 0, 0x00, 0x06, 0x41, 0x00,		    /* 100, bottom */
+		8, 0, RTA_OIF, 0, 3, 0, 0, 0,				    /* */
+		10, 0, RTA_VIA, 0, AF_INET, 0, 10, 0, 0, 1, 0, 0,	    /* 10.0.0.1 */
+		12, 0, RTA_NEWDST, 0, 0x00, 0x0c, 0x80, 0x00, 0x00, 0x12, 0xc1, 0x00,
+	};
+	_Alignas(8) uint8_t buf[4096];
+	const struct row *row = rows;
+	struct kroute r;
+	size_t n;
+
+	(void)state;
+	while (strcmp(row->name, "a label") != 0)
+		row++;
+	route_of(row, &r);
+	r.metric = r.realm = 5;
+	r.table = 7;
+	r.scope = RT_SCOPE_LINK;
+	r.rtax_mask = 1u << RTAX_MTU;
+	r.prefsrc = ip("10.9.9.9");
+	r.hop[0].onlink = true;
+	n = kroute_build(&r, RTM_NEWROUTE, 0, 1, buf, sizeof(buf));
+	assert_int_equal(n, sizeof(struct nlmsghdr) + sizeof(want));
+	assert_memory_equal(buf + sizeof(struct nlmsghdr), want, sizeof(want));
+	n = kroute_build(&r, RTM_DELROUTE, 0, 1, buf, sizeof(buf));
+	assert_int_equal(n, sizeof(struct nlmsghdr) + 12 + 8);
+	assert_memory_equal(buf + sizeof(struct nlmsghdr), want, 12 + 8);
 }
 
 static void
@@ -300,6 +379,14 @@ test_same(void **state)
 	b = a;
 	b.hop[1].onlink = false;
 	assert_false(kroute_same(&a, &b));
+	b = a;
+	b.hop[1].label_n++;
+	assert_false(kroute_same(&a, &b));
+	a.hop[1].label_n++;
+	assert_true(kroute_same(&a, &b));
+	b.hop[1].label[0]++;
+	assert_false(kroute_same(&a, &b));
+	a.hop[1].label_n = 0;
 	b = a;
 	b.hop_n--;
 	assert_false(kroute_same(&a, &b));
@@ -417,6 +504,7 @@ main(void)
 	add_rows("mutated", test_mutated);
 	ADD_TEST(test_no_room);
 	ADD_TEST(test_refused);
+	ADD_TEST(test_mpls_bytes);
 	ADD_TEST(test_marked);
 	ADD_TEST(test_same);
 	ADD_TEST(links_read);

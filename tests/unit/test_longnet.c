@@ -128,6 +128,52 @@ text(void **state)
 	assert_string_equal(out + strlen(out) - 3, "...");
 }
 
+/* In the order that routes are listed in. */
+static const struct sadr_row {
+	const char *to, *from;
+	unsigned inside; /* bit n: it lies in row n */
+} sadr_rows[] = {
+	{ "::/0", "::/0", 1 << 0 },
+	{ "::/0", "2001:db8:1::/48", 1 << 0 | 1 << 1 },
+	{ "2001:db8::/32", "::/0", 1 << 0 | 1 << 2 },
+	{ "2001:db8::/32", "2001:db8:1::/48", 1 << 0 | 1 << 1 | 1 << 2 | 1 << 3 },
+	{ "2001:db8:8000::/33", "2001:db8::/32", 1 << 0 | 1 << 2 | 1 << 4 },
+	{ "fe80::/10", "2001:db8:1::1/128", 1 << 0 | 1 << 1 | 1 << 5 },
+};
+enum { SADR_ROWS = sizeof(sadr_rows) / sizeof(sadr_rows[0]) };
+
+static void
+by_source(void **state)
+{
+	uint8_t room[SADR_ROWS][SADR_LEN];
+	struct net n[SADR_ROWS], to, from, out_to, out_from;
+	char out[NET_TEXT_MAX], want[2 * NET_TEXT_MAX];
+
+	(void)state;
+	for (unsigned i = 0; i < SADR_ROWS; i++) {
+		assert_true(net_parse(sadr_rows[i].to, &to));
+		assert_true(net_parse(sadr_rows[i].from, &from));
+		n[i] = net_sadr(&to, &from, room[i]);
+		net_sadr_parts(&n[i], &out_to, &out_from);
+		assert_true(net_equal(&to, &out_to) && net_equal(&from, &out_from));
+		snprintf(want, sizeof(want), "%s from %s", sadr_rows[i].to,
+		    sadr_rows[i].from);
+		assert_string_equal(net_format(&n[i], out), want);
+		assert_int_equal(net_is_bogus(&n[i]), i == 5);
+	}
+	for (unsigned i = 0; i < SADR_ROWS; i++)
+		for (unsigned k = 0; k < SADR_ROWS; k++) {
+			int c = net_cmp(&n[i], &n[k]);
+
+			assert_int_equal((c > 0) - (c < 0), (i > k) - (i < k));
+			assert_int_equal(net_contains(&n[k], &n[i]),
+			    sadr_rows[i].inside >> k & 1);
+		}
+	/* the longer destination before the longer source */
+	assert_true(net_depth(&n[2]) > net_depth(&n[1]));
+	assert_true(net_depth(&n[3]) > net_depth(&n[2]));
+}
+
 static void
 many(void **state)
 {
@@ -281,6 +327,7 @@ main(void)
 		TEST(what_makes_a_difference),
 		TEST(others_are_left_alone),
 		TEST(text),
+		TEST(by_source),
 		TEST(many),
 		TEST(batch_holds),
 		TEST(table_holds),
