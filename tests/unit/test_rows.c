@@ -3,6 +3,7 @@
  * real BIRD as well.  A row is one test, named by its line.
  */
 #include "filtertext.h"
+#include "filter/links.h"
 #include "base/log.h"
 #include "bgp/hops.h"
 
@@ -166,11 +167,32 @@ route_init(struct draft *d, struct arena *arena)
 	d->preference = 200;
 }
 
+/* A machine with a loopback interface, as BIRD is asked on. */
+static bool
+no_neighbor(const struct filter_links *l, const struct ip *ip, char ifname[HOP_IFNAME])
+{
+	(void)l, (void)ip, (void)ifname;
+	return false;
+}
+
+static bool
+is_loopback(const struct filter_links *l, const char *name)
+{
+	(void)l;
+	return strcmp(name, "lo") == 0;
+}
+
+static const struct filter_links links = {
+	.serial = 1, .neighbor = no_neighbor, .has = is_loopback
+};
+
 static void
 filter_test(const struct row *r, struct filtertext *t)
 {
 	static const char *const results[] = { "reject", "accept", "error" };
-	struct route_source source = { .proto = "s1", .source = 1 };
+	struct route_source source = {
+		.proto = "s1", .source = 1, .links = &links
+	};
 	char text[4096];
 	struct filter *f;
 	struct draft d;
