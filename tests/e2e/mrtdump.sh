@@ -114,6 +114,8 @@ birdc bd restart r >/dev/null
 again() { mrtread dut-log2 | grep -q "AS65002 .*: 5 -> 6"; }
 check "and the protocol is asked as the configuration has it" wait_for 20 again
 wait_for 20 up
+wait_for 20 all_in dut
+wait_for 20 all_in ref
 
 mrt='protocol mrt m { table "master*"; filename "'$T'/NODE-%N-%Y-%%"; period 1; where net !~ 10.20.0.0/16; }'
 before=$(dutc show protocols | awk '$2 == "BGP" { print $1, $5 }')
