@@ -46,7 +46,8 @@ void bfd_session_configure(
     struct bfd_session *, const struct bfd_conf *, struct bfd_time now);
 /* The neighbour is told so, as long as the session is ticked. */
 void bfd_session_admin_down(struct bfd_session *, struct bfd_time now);
-/* How long it takes at most until the neighbour would have missed us, microseconds. */
+/* How long it takes at most until the neighbour would have missed us, but five seconds at the
+ * most; microseconds.  For so long an end is told. */
 uint64_t bfd_session_linger_us(const struct bfd_session *);
 
 /* A packet of the neighbour, decoded.  NULL, or why it was dropped. */

@@ -14,6 +14,8 @@
 
 #include "base/mem.h"
 
+#define LINGER_MAX_US 5000000 /* the neighbour's intervals may mean days */
+
 struct interval {
 	uint32_t want, use; /* us */
 };
@@ -308,7 +310,9 @@ bfd_session_admin_down(struct bfd_session *s, struct bfd_time now)
 uint64_t
 bfd_session_linger_us(const struct bfd_session *s)
 {
-	return (uint64_t)tx_interval(s) * s->conf.multiplier;
+	uint64_t us = (uint64_t)tx_interval(s) * s->conf.multiplier;
+
+	return us < LINGER_MAX_US ? us : LINGER_MAX_US;
 }
 
 /*

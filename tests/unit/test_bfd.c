@@ -340,6 +340,23 @@ test_admin_down(void **state)
 	play_end(&p);
 }
 
+/* A neighbour that wants a packet an hour does not keep a session that is to go for hours. */
+static void
+test_linger(void **state)
+{
+	struct bfd_conf rare = usual;
+	struct play p;
+
+	(void)state;
+	rare.min_rx_us = 3600000000;
+	play_begin(&p, usual, rare);
+	play_for(&p, 3000000);
+	assert_int_equal(view(&p, 0).tx_us, 3600000000);
+	assert_int_equal(bfd_session_linger_us(p.end[0].s), 5000000);
+	assert_int_equal(bfd_session_linger_us(p.end[1].s), 500000);
+	play_end(&p);
+}
+
 static void
 test_passive(void **state)
 {
@@ -801,6 +818,7 @@ main(void)
 	ADD_TEST(test_expire);
 	ADD_TEST(test_both_cut);
 	ADD_TEST(test_admin_down);
+	ADD_TEST(test_linger);
 	ADD_TEST(test_passive);
 	ADD_TEST(test_poll);
 	ADD_TEST(test_poll_again);
