@@ -279,6 +279,18 @@ ip_put(struct nlmsghdr *h, size_t size, uint16_t type, const struct ip *ip)
 	return mnl_attr_put_check(h, size, type, n, ip->b + 16 - n);
 }
 
+/* Also what fills up to four bytes is said: libmnl leaves that as it was. */
+static bool
+padded_put(struct nlmsghdr *h, size_t size, uint16_t type, size_t len, const void *value)
+{
+	size_t pad = (MNL_ALIGNTO - len % MNL_ALIGNTO) % MNL_ALIGNTO;
+
+	if (!mnl_attr_put_check(h, size, type, len, value))
+		return false;
+	memset((uint8_t *)h + h->nlmsg_len - pad, 0, pad);
+	return true;
+}
+
 static bool
 via_put(struct nlmsghdr *h, size_t size, const struct net *net, const struct ip *via)
 {
@@ -290,7 +302,7 @@ via_put(struct nlmsghdr *h, size_t size, const struct net *net, const struct ip 
 		return ip_put(h, size, RTA_GATEWAY, via);
 	memcpy(b, &family, 2);
 	memcpy(b + 2, via->b + 16 - n, n);
-	return mnl_attr_put_check(h, size, RTA_VIA, 2 + n, b);
+	return padded_put(h, size, RTA_VIA, 2 + n, b);
 }
 
 static bool
@@ -307,13 +319,14 @@ stack_put(struct nlmsghdr *h, size_t size, uint16_t type, const struct khop *hop
 static bool
 labels_put(struct nlmsghdr *h, size_t size, const struct net *net, const struct khop *hop)
 {
+	uint16_t mpls = LWTUNNEL_ENCAP_MPLS;
 	struct nlattr *nest;
 
 	if (!hop->label_n)
 		return true;
 	if (net->type == NET_MPLS)
 		return stack_put(h, size, RTA_NEWDST, hop);
-	if (!mnl_attr_put_u16_check(h, size, RTA_ENCAP_TYPE, LWTUNNEL_ENCAP_MPLS))
+	if (!padded_put(h, size, RTA_ENCAP_TYPE, sizeof(mpls), &mpls))
 		return false;
 	nest = mnl_attr_nest_start_check(h, size, RTA_ENCAP);
 	if (!nest || !stack_put(h, size, MPLS_IPTUNNEL_DST, hop))

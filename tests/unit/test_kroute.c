@@ -329,6 +329,7 @@ test_mpls_bytes(void **state)
 	r.rtax_mask = 1u << RTAX_MTU;
 	r.prefsrc = ip("10.9.9.9");
 	r.hop[0].onlink = true;
+	memset(buf, 0xaa, sizeof(buf)); /* every byte is said */
 	n = kroute_build(&r, RTM_NEWROUTE, 0, 1, buf, sizeof(buf));
 	assert_int_equal(n, sizeof(struct nlmsghdr) + sizeof(want));
 	assert_memory_equal(buf + sizeof(struct nlmsghdr), want, sizeof(want));
