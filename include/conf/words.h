@@ -76,6 +76,8 @@ unsigned cap_mrt(struct check *, const struct capture *); /* bits: states, messa
 bool cap_time(struct check *, const struct capture *, uint64_t *us);
 bool cap_range(struct check *, const struct capture *, const char *what, uint32_t min,
     uint32_t max, uint32_t *);
+/* Of a channel or a protocol, in the words of filters, which set it, too. */
+bool cap_preference(struct check *, const struct capture *, uint32_t *);
 /* A larger number, which older BIRDs take, is the largest, with a warning. */
 bool cap_at_most(
     struct check *, const struct capture *, const char *warning, uint32_t max, uint32_t *);

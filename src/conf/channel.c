@@ -290,11 +290,8 @@ chan_preference(struct check *check, const struct rule *rule, const struct match
 	uint32_t n = 0;
 
 	(void)rule;
-	if (!cap_num(check, &m->cap[0], &n))
+	if (!cap_preference(check, &m->cap[0], &n))
 		return;
-	if (n > 65535)
-		check_error(
-		    check, &m->cap[0].arg->at, "Value %u out of range (0-65535)", n);
 	c->c.preference = n;
 	c->said |= SAID_PREFERENCE;
 }

@@ -111,6 +111,17 @@ cap_time(struct check *check, const struct capture *cap, uint64_t *us)
 }
 
 bool
+cap_preference(struct check *check, const struct capture *cap, uint32_t *num)
+{
+	if (!cap_num(check, cap, num))
+		return false;
+	if (*num > 65535)
+		check_error(
+		    check, &cap->arg->at, "Value %u out of range (0-65535)", *num);
+	return *num <= 65535;
+}
+
+bool
 cap_range(struct check *check, const struct capture *cap, const char *what, uint32_t min,
     uint32_t max, uint32_t *num)
 {
