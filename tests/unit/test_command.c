@@ -3,6 +3,7 @@
  * the daemon; and the client's expansion.
  */
 #include "client/expand.h"
+#include "control/commands.h"
 #include "control/out.h"
 #include "fake_daemon.h"
 #include "test.h"
@@ -488,6 +489,51 @@ client_completes(void **state)
 
 #define SESSION_TEST(f) cmocka_unit_test_setup_teardown(f, open_session, close_session)
 
+/* Whether each of the words stands in the line, in this order. */
+static bool
+line_has_words(const char *line, const char *words)
+{
+	char buf[128], *word, *rest = buf;
+
+	snprintf(buf, sizeof(buf), "%s", words);
+	while ((word = strsep(&rest, " "))) {
+		line = strstr(line, word);
+		if (!line)
+			return false;
+		line += strlen(word);
+	}
+	return true;
+}
+
+/* The manual page has an item for each command; groups are no commands of their own. */
+static void
+manual_has_all_commands(void **state)
+{
+#define ROW(words, args, help, restricted, handler) { words, args },
+	static const struct {
+		const char *words, *args;
+	} rows[] = { COMMANDS(ROW) };
+	const char *srcdir = getenv("srcdir");
+	char path[512], *line = NULL;
+	bool found[sizeof(rows) / sizeof(*rows)] = { false };
+	size_t room = 0, i;
+	FILE *f;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/doc/mynahc.8", srcdir ? srcdir : ".");
+	f = fopen(path, "r");
+	assert_non_null(f);
+	while (getline(&line, &room, f) > 0)
+		for (i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+			if (strncmp(line, ".It ", 4) == 0 && line_has_words(line, rows[i].words))
+				found[i] = true;
+	free(line);
+	fclose(f);
+	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		if (!found[i] && strcmp(rows[i].args, "...") != 0)
+			fail_msg("doc/mynahc.8 lacks `%s`", rows[i].words);
+}
+
 int
 main(void)
 {
@@ -515,6 +561,7 @@ main(void)
 		SESSION_TEST(born_restricted),
 		cmocka_unit_test(client_expands),
 		cmocka_unit_test(client_completes),
+		cmocka_unit_test(manual_has_all_commands),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
