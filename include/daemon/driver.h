@@ -80,6 +80,10 @@ struct channel_desc feeder_desc(
     const struct runtime *, const struct run *, const struct channel_conf *, enum source_kind);
 void feeder_up(struct runtime *, const struct channel_desc *);
 void feeder_update(struct runtime *, const struct channel_desc *);
+/* A source whose step names another table goes over to it: its routes with it, or, where they
+ * are imported anew, as they come.  False: it stays where it is. */
+bool feeder_move(struct runtime *, const struct run *, const struct channel_conf *,
+    enum source_kind, const struct step *);
 
 /* ceiling.c: limits of their channels.  Those that are in force, after a change of the
  * configuration others; afresh: none is hit.  Borrowed, NULL: none. */

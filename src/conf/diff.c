@@ -358,20 +358,27 @@ table_same(const struct table_conf *a, const struct table_conf *b)
 	return a && b ? strcmp(a->name, b->name) == 0 : a == b;
 }
 
-/* The session of a BGP protocol is not its table's affair. */
+/* Whose channels can go over to another table while they are up. */
+static bool
+can_move(enum proto_kind kind)
+{
+	return kind == PROTO_BGP || kind == PROTO_STATIC || kind == PROTO_DIRECT;
+}
+
 static unsigned
-table_diff(struct diff *d, const struct table_conf *a, const struct table_conf *b, bool bgp)
+table_diff(struct diff *d, const struct table_conf *a, const struct table_conf *b,
+    enum proto_kind kind)
 {
 	if (strcmp(a->name, b->name) == 0 && a->type == b->type)
 		return 0;
-	if (bgp)
+	if (can_move(kind) && a->type == b->type)
 		return other_add(d, OTHER_TABLE, a->name, b->name);
 	return item_add(d, CHANGE_RESTART, "table", a->name, b->name);
 }
 
 static unsigned
 channel_diff(struct diff *d, const struct channel_conf *a, const struct channel_conf *b,
-    bool bgp)
+    enum proto_kind kind)
 {
 	unsigned change = filters_diff(d, a, b);
 
@@ -380,7 +387,7 @@ channel_diff(struct diff *d, const struct channel_conf *a, const struct channel_
 		change |= other_add(d, OTHER_IGP_TABLE, NULL, NULL);
 	if (a->base && b->base && !table_same(a->base, b->base))
 		change |= other_add(d, OTHER_BASE_TABLE, a->base->name, b->base->name);
-	return change | table_diff(d, a->table, b->table, bgp);
+	return change | table_diff(d, a->table, b->table, kind);
 }
 
 /* A family is agreed on in OPEN; one that comes can wait for the next. */
@@ -408,7 +415,7 @@ channels_diff(struct diff *d, struct step *step)
 		d->channel = family_info((enum family)f)->words;
 		if (a && b)
 			step->channel_change[f] =
-			    channel_diff(d, a, b, step->new->kind == PROTO_BGP);
+			    channel_diff(d, a, b, step->new->kind);
 		else
 			step->channel_change[f] = channel_came_or_went(d, step->new, b);
 		change |= step->channel_change[f];

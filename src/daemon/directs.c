@@ -169,6 +169,8 @@ directs_change(struct runtime *rt, struct run *r, const struct proto_conf *old,
     const struct step *s)
 {
 	(void)old;
+	for (unsigned i = 0; i < r->conf->channel_n; i++)
+		feeder_move(rt, r, &r->conf->channel[i], SOURCE_DIRECT, s);
 	sync_all(rt, r, s->change & CHANGE_REIMPORT);
 }
 

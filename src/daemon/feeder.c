@@ -180,6 +180,20 @@ feeder_update(struct runtime *rt, const struct channel_desc *d)
 		shard_post_channel_update(rt->daemon->shard[i], &desc);
 }
 
+bool
+feeder_move(struct runtime *rt, const struct run *r, const struct channel_conf *c,
+    enum source_kind kind, const struct step *s)
+{
+	unsigned change = s->proto_change | s->channel_change[c->family];
+	struct channel_desc d = feeder_desc(rt, r, c, kind);
+
+	if (!r->channel[c->family] || !(change & CHANGE_MOVE))
+		return false;
+	d.afresh = change & CHANGE_REIMPORT;
+	feeder_update(rt, &d);
+	return true;
+}
+
 void
 feeder_event(struct runtime *rt, uint32_t channel, enum channel_event event)
 {

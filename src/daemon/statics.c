@@ -440,6 +440,8 @@ statics_change(struct runtime *rt, struct run *r, const struct proto_conf *old,
 	if (!old->channel_n || !r->conf->channel_n ||
 	    !feeder_begin(&f, rt, r, &r->conf->channel[0], SOURCE_STATIC))
 		goto out;
+	if (feeder_move(rt, r, f.channel, SOURCE_STATIC, s) && is_origin(f.channel))
+		origins_put(rt, old->channel[0].table, r->conf->name, NULL);
 	origins_begin(&f);
 	all |= is_origin(f.channel);
 	while (i < old->route_n || j < r->conf->route_n) {

@@ -1,0 +1,122 @@
+#!/bin/bash
+# Protocols without a session whose table changes in a reload: static, direct, a table of ROAs.
+# Their routes go over without a gap: a client whose channel moves along is sent nothing of
+# what is the same, and afterwards all tables are as after a fresh start.
+. "$(dirname "$0")/lib.sh"
+need "$BIRD2" "$BIRDC"
+is_mynah || skip_all "mynah only"
+ip addr add 10.70.0.1/24 dev lo || skip_all "no address on lo"
+
+TABLES="t1 t2 t3"
+cat >c1.conf <<END
+log "$T/c1.log" all;
+router id 127.0.1.1;
+protocol device { }
+protocol static { ipv4; route 10.1.0.0/24 unreachable; }
+protocol bgp up {
+	local 127.0.1.1 as 64512; strict bind;
+	neighbor 127.0.0.1 port 1790 as 64512;
+	connect delay time 1; connect retry time 1; error wait time 1, 1;
+	ipv4 { import all; export none; };
+}
+END
+
+# conf LOG CLIENT STATIC DIRECT ROAS WORDS: the tables of each, and words for the static's channel
+conf()
+{
+	cat <<-END
+	log "$T/$1" all;
+	router id 192.0.2.1;
+	ipv4 table t1; ipv4 table t2; ipv4 table t3;
+	roa4 table r1; roa4 table r2;
+	protocol device { }
+	protocol direct d { ipv4 { table $4; }; interface "lo"; }
+	protocol static st { ipv4 { table $3; $6 };
+	$(seq -f 'route 10.100.%.0f.0/24 unreachable;' 0 200)
+	$(seq -f 'route 10.101.%.0f.0/24 via 10.70.0.9 { bgp_community.add((64512, 1)); };' 0 200)
+	}
+	protocol static roas { roa4 { table $5; }; route 10.1.0.0/24 max 24 as 64512; }
+	protocol bgp c1 { local 127.0.0.1 port 1790 as 64512;
+		neighbor 127.0.1.1 as 64512; rr client; passive;
+		ipv4 { table $2; import all; next hop self on;
+			export filter {
+				if roa_check(r2, 10.1.0.0/24, 64512) = ROA_VALID then
+					bgp_med = 2;
+				accept; }; }; }
+	END
+}
+tables() # SOCKET
+{
+	local t
+	for t in $TABLES; do
+		echo "== $t"
+		birdc "$1" show route table "$t" all | grep -v '^BIRD\|^Access' |
+			sed 's/ [0-9:.-]* from/ from/; s/\[\([a-z0-9]*\) [0-9:.-]*/[\1/' |
+			sort
+	done
+	birdc "$1" show route table r1 | grep -c 64512
+	birdc "$1" show route table r2 | grep -c 64512
+}
+# What the client was sent so far: updates and withdrawals that came.
+sent() { birdc c1 show protocols all up | awk '/Import (updates|withdraws)/ { print $1, $2, $3 }'; }
+client_has() { [ "$(birdc c1 show route count | awk '/routes for/ { print $1; exit }')" = "$1" ]; }
+reload() # what the log says of it
+{
+	local n
+	n=$(grep -c ' Reconfigured' dut.log)
+	real configure >reply.txt
+	again() { [ "$(grep -c ' Reconfigured' dut.log)" -gt "$n" ]; }
+	wait_for 20 again
+}
+as_fresh() # WORDS...: as conf takes them
+{
+	conf fresh.log "$@" | sed "/^protocol bgp c1/,\$ s/rr client; passive;/rr client; passive; disabled;/" >fresh.conf
+	start fresh "$DUT" -f -c "$T/fresh.conf" -s "$T/fresh.ctl" -P "$T/fresh.pid"
+	wait_for 20 answers "$T/fresh.ctl"
+	tables fresh >want.txt
+	stop fresh
+}
+equal()
+{
+	tables dut >have.txt
+	cmp -s have.txt want.txt
+}
+
+conf dut.log t1 t1 t1 r1 "" >dut.conf
+check "the reflector starts" dut_start "$T/dut.conf"
+bird_start c1 "$T/c1.conf"
+check "the client has all" wait_for 20 client_has 404
+before=$(sent)
+asked=$(birdc c1 show protocols up | awk '/^up/ { print $5 }')
+
+# step NAME WORDS...
+step()
+{
+	local name=$1
+	shift
+	conf dut.log "$@" >dut.conf
+	check "$name" reload
+	as_fresh "$@"
+	check "$name: as after a fresh start" wait_for 10 equal ||
+		diff want.txt have.txt | head -20
+}
+step "all move together" t2 t2 t2 r1 ""
+check "the log says why" grep -q "Changing protocol st (table t1 -> t2)" dut.log
+check_eq "the client was sent nothing" "$(sent)" "$before"
+step "a part of it moves" t2 t3 t2 r1 ""
+check "what moved away is gone" wait_for 10 client_has 2
+step "and comes back" t2 t2 t2 r1 ""
+check "it is there again" wait_for 10 client_has 404
+before=$(sent)
+step "one that nobody is told of" t2 t2 t3 r1 "" # the direct route
+check "the client has the rest" wait_for 10 client_has 403
+step "with another import filter" t2 t3 t2 r1 "import filter { preference = 7; accept; };"
+check "the filter's work is there" real_says "(7" show route 10.100.3.0/24 table t3
+step "ROAs" t2 t2 t2 r2 ""
+med() { birdc c1 show route all 10.100.3.0/24 | grep -q "BGP.med: 2"; }
+check "filters see them" wait_for 20 med
+check_eq "the session never ended" "$(birdc c1 show protocols up | awk '/^up/ { print $5 }')" "$asked"
+check "no protocol was restarted" not grep -q "Restarting protocol" dut.log
+dut_stop
+check_eq "the reflector ends with 0" $? 0
+finish
