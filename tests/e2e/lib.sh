@@ -59,6 +59,11 @@ cd "$T" || exit 1
 leave()
 {
 	local status=$?
+	if grep -hE -m 5 '(ERROR|WARNING): [A-Za-z]+Sanitizer|runtime error:' \
+		"$T"/*.out 2>/dev/null; then
+		echo "not ok - no sanitizer has something to say"
+		status=1
+	fi
 	if [ $status != 0 ] && [ $status != 77 ]; then
 		tail -n 25 "$T"/*.log "$T"/*.out 2>/dev/null
 	fi
@@ -110,10 +115,6 @@ relay()
 
 finish()
 {
-	if grep -lE 'ERROR: [A-Za-z]+Sanitizer|WARNING: ThreadSanitizer|runtime error:' \
-		"$T"/*.out 2>/dev/null; then
-		fail "no sanitizer has something to say"
-	fi
 	[ $failed = 0 ] || exit 1
 	[ $passed != 0 ] || exit 77
 	exit 0

@@ -162,5 +162,4 @@ real configure >/dev/null
 check "without TTL security: up" wait_for 15 session_is_up c10
 dut_stop
 check_eq "it ends with 0" $? 0
-check_eq "no sanitizer had a word to say" "$(grep -c -e Sanitizer -e 'runtime error' dut.out)" 0
 finish

@@ -88,5 +88,4 @@ check "all that came and went is gone" not real_says '^\(st\|extra\) ' show prot
 check_eq "as many protocols as at first" "$(real show protocols | grep -c '^c[0-9]')" $((RECEIVERS + 2))
 dut_stop
 check_eq "it ends with 0" $? 0
-check_eq "no sanitizer had a word to say" "$(grep -c -e Sanitizer -e 'runtime error' dut.out)" 0
 finish
