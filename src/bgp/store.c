@@ -55,6 +55,9 @@ struct stripe {
 	uint64_t locked, waited;
 };
 
+/* A set, or the next free id.  Atomic for the sake of store_prefetch alone. */
+typedef _Atomic uintptr_t id_entry;
+
 struct store {
 	struct stripe stripes[STRIPES];
 	uint64_t seed;
@@ -62,7 +65,7 @@ struct store {
 
 	_Alignas(64) pthread_mutex_t chunk_lock; /* for a new chunk */
 	_Atomic uint32_t id_limit;
-	_Atomic(uintptr_t *) chunks[CHUNKS];
+	_Atomic(id_entry *) chunks[CHUNKS];
 };
 
 #define ID_NONE UINT32_MAX
@@ -148,14 +151,26 @@ table_remove(struct stripe *s, const struct attrs *a)
 
 /* Ids. */
 
-static uintptr_t *
+static id_entry *
 id_slot(const struct store *st, uint32_t id)
 {
 	uint64_t at = (uint64_t)id + (1u << CHUNK_BITS);
 	unsigned k = 63u - (unsigned)__builtin_clzll(at) - CHUNK_BITS;
-	uintptr_t *chunk = atomic_load_explicit(&st->chunks[k], memory_order_acquire);
+	id_entry *chunk = atomic_load_explicit(&st->chunks[k], memory_order_acquire);
 
 	return &chunk[at - (UINT64_C(1) << (k + CHUNK_BITS))];
+}
+
+static uintptr_t
+id_load(const struct store *st, uint32_t id)
+{
+	return atomic_load_explicit(id_slot(st, id), memory_order_relaxed);
+}
+
+static void
+id_store(const struct store *st, uint32_t id, uintptr_t value)
+{
+	atomic_store_explicit(id_slot(st, id), value, memory_order_relaxed);
 }
 
 /* Makes sure of the chunk of a new run. */
@@ -171,7 +186,7 @@ chunk_reserve(struct store *st, uint32_t id)
 	pthread_mutex_lock(&st->chunk_lock);
 	if (!atomic_load_explicit(&st->chunks[k], memory_order_relaxed))
 		atomic_store_explicit(&st->chunks[k],
-		    MEM_ARRAY(uintptr_t, (size_t)1 << (k + CHUNK_BITS)),
+		    MEM_ARRAY(id_entry, (size_t)1 << (k + CHUNK_BITS)),
 		    memory_order_release);
 	pthread_mutex_unlock(&st->chunk_lock);
 }
@@ -182,7 +197,7 @@ id_give(struct store *st, struct stripe *s, struct attrs *a)
 	uint32_t id = s->id_free;
 
 	if (id != ID_NONE) {
-		s->id_free = (uint32_t)*id_slot(st, id);
+		s->id_free = (uint32_t)id_load(st, id);
 	} else {
 		if (s->id_next == s->id_end) {
 			s->id_next = atomic_fetch_add(&st->id_limit, ID_RUN);
@@ -192,20 +207,26 @@ id_give(struct store *st, struct stripe *s, struct attrs *a)
 		id = s->id_next++;
 	}
 	a->id = id;
-	*id_slot(st, id) = (uintptr_t)a;
+	id_store(st, id, (uintptr_t)a);
 }
 
 static void
 id_take(const struct store *st, struct stripe *s, uint32_t id)
 {
-	*id_slot(st, id) = s->id_free;
+	id_store(st, id, s->id_free);
 	s->id_free = id;
 }
 
 struct attrs *
 store_get(const struct store *st, uint32_t id)
 {
-	return (struct attrs *)*id_slot(st, id);
+	return (struct attrs *)id_load(st, id);
+}
+
+void
+store_prefetch(const struct store *st, uint32_t id)
+{
+	attrs_prefetch((const struct attrs *)id_load(st, id));
 }
 
 uint32_t

@@ -19,7 +19,7 @@
 #include <string.h>
 #include "base/mem.h"
 
-#define AHEAD 8
+#define AHEAD 8 /* items: what is read of a node; twice as far: the node itself */
 
 struct telling {
 	uint32_t who; /* withdrawals: the member to skip; substitutes: the one to tell */
@@ -307,10 +307,21 @@ substitutes_emit(struct emitter *e)
 }
 
 static void
-prefetch(const struct emitter *e, const struct item *i)
+prefetch_node(const struct emitter *e, const struct item *i)
 {
 	__builtin_prefetch(table_node(&e->t->t, i->node));
 	adv_prefetch(&e->g->adv, i->node);
+}
+
+/* The set of a run that begins there; a feed looks at the paths, too. */
+static void
+prefetch_run(const struct emitter *e, const struct item *i)
+{
+	if (i->attrs && i->attrs != i[-1].attrs)
+		store_prefetch(e->s->store, i->attrs);
+	if (e->mode == EMIT_FEED)
+		__builtin_prefetch(
+		    node_paths(&e->t->t, table_node(&e->t->t, i->node)));
 }
 
 void
@@ -329,8 +340,10 @@ emit_items(struct shard *s, struct group *g, const struct items *v, uint32_t fro
 	for (uint32_t i = from; i < to; i++) {
 		const struct item *item = &v->at[i];
 
+		if (i + 2 * AHEAD < to)
+			prefetch_node(&e, item + 2 * AHEAD);
 		if (i + AHEAD < to)
-			prefetch(&e, item + AHEAD);
+			prefetch_run(&e, item + AHEAD);
 		if (!item_ready(&e, item))
 			continue;
 		if (!e.run || e.run->attrs != item->attrs ||

@@ -13,6 +13,7 @@
 #define ROUND	       32
 #define PREFETCH_PATHS 4u
 #define CONTENDERS     16
+#define RUNS_AHEAD     4
 
 void
 drops_flush(struct shard *s)
@@ -435,7 +436,7 @@ round_prepare(const struct shard *s, const struct table *t, const struct nlri *e
 		const struct path *p = node_paths(t, nd);
 
 		for (unsigned k = 0; r->node[i] && k < nd->n && k < PREFETCH_PATHS; k++)
-			__builtin_prefetch(store_get(s->store, p[k].attrs));
+			attrs_prefetch(store_get(s->store, p[k].attrs));
 	}
 }
 
@@ -448,6 +449,14 @@ struct intake {
 	struct path new;
 	uint32_t kept;
 };
+
+/* Its set comes from another processor's cache. */
+static void
+run_prefetch(const struct batch *b, uint32_t i)
+{
+	if (i < b->run_n && b->runs[i].attrs)
+		attrs_prefetch(b->runs[i].attrs);
+}
 
 static void
 run_begin(struct shard *s, struct intake *in, struct batch_run *run)
@@ -522,6 +531,8 @@ batch_take(struct shard *s, struct channel *ch, struct batch *b)
 	struct batch_run *run = b->runs;
 	struct round r;
 
+	for (uint32_t i = 0; i < RUNS_AHEAD; i++)
+		run_prefetch(b, i);
 	run_begin(s, &in, run);
 	for (uint32_t at = 0; at < b->entry_n; at += ROUND) {
 		unsigned n = b->entry_n - at < ROUND ? b->entry_n - at : ROUND;
@@ -531,6 +542,7 @@ batch_take(struct shard *s, struct channel *ch, struct batch *b)
 			if (at + i == run->first + run->n) {
 				run_end(s, &in);
 				run_begin(s, &in, ++run);
+				run_prefetch(b, (uint32_t)(run - b->runs) + RUNS_AHEAD);
 			}
 			entry_take(s, &in, b->entries + at + i, &r, i);
 		}

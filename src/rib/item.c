@@ -7,8 +7,7 @@
 #include <string.h>
 #include "base/mem.h"
 
-#define DIGIT_BITS 11
-#define DIGITS	   (1u << DIGIT_BITS)
+#define DIGIT_MAX  11 /* bits */
 #define SMALL	   48
 #define KEEP_BYTES (1u << 20)
 
@@ -20,10 +19,11 @@ items_add(struct items *v, uint32_t attrs, uint32_t source, uint32_t node)
 	v->at[v->n++] = (struct item){ .attrs = attrs, .node = node, .source = source };
 }
 
-static inline uint64_t
-item_key(const struct item *i)
+/* By set, then by source. */
+static inline bool
+item_after(const struct item *x, const struct item *y)
 {
-	return (uint64_t)i->attrs << 16 | i->source;
+	return x->attrs != y->attrs ? x->attrs > y->attrs : x->source > y->source;
 }
 
 static void
@@ -33,25 +33,35 @@ sort_small(struct item *at, uint32_t n)
 		struct item x = at[i];
 		uint32_t j = i;
 
-		for (; j && item_key(&at[j - 1]) > item_key(&x); j--)
+		for (; j && item_after(&at[j - 1], &x); j--)
 			at[j] = at[j - 1];
 		at[j] = x;
 	}
 }
 
-/* A pass for each digit: count, then place.  `pos` is where the pass stands. */
+/* The key is the set's id with the source's behind it, of as many bits as sources here have;
+ * its bits are shared out among as few digits as will do.  A pass for each: count, then
+ * place.  `pos` is where the pass stands. */
 struct item_sort {
 	enum { SORT_BITS, SORT_COUNT, SORT_PLACE } step;
-	uint64_t bits; /* set in some key */
-	unsigned shift;
+	uint32_t attrs, source; /* bits set in some */
+	unsigned source_bits, bits, digit_bits, shift;
 	uint32_t pos;
-	uint32_t count[DIGITS];
+	uint32_t count[1 << DIGIT_MAX];
 };
 
 static inline uint32_t
 digit(const struct item_sort *o, const struct item *i)
 {
-	return item_key(i) >> o->shift & (DIGITS - 1);
+	uint64_t key = (uint64_t)i->attrs << o->source_bits | i->source;
+
+	return (uint32_t)(key >> o->shift) & ((1u << o->digit_bits) - 1);
+}
+
+static unsigned
+bits_of(uint32_t x)
+{
+	return x ? 32u - (unsigned)__builtin_clz(x) : 0;
 }
 
 static void
@@ -65,7 +75,19 @@ digit_begin(struct item_sort *o)
 static void
 digit_next(struct item_sort *o)
 {
-	o->shift += DIGIT_BITS;
+	o->shift += o->digit_bits;
+	digit_begin(o);
+}
+
+static void
+bits_known(struct item_sort *o)
+{
+	unsigned passes;
+
+	o->source_bits = bits_of(o->source);
+	o->bits = bits_of(o->attrs) + o->source_bits;
+	passes = (o->bits + DIGIT_MAX - 1) / DIGIT_MAX;
+	o->digit_bits = passes ? (o->bits + passes - 1) / passes : 1;
 	digit_begin(o);
 }
 
@@ -79,7 +101,7 @@ counted(struct items *v, struct item_sort *o)
 		digit_next(o);
 		return;
 	}
-	for (unsigned i = 0; i < DIGITS; i++) {
+	for (unsigned i = 0; i < 1u << o->digit_bits; i++) {
 		c = o->count[i];
 		o->count[i] = sum;
 		sum += c;
@@ -112,10 +134,12 @@ sort_pass(struct items *v, struct item_sort *o, uint32_t end)
 
 	switch (o->step) {
 	case SORT_BITS:
-		for (; o->pos < end; o->pos++)
-			o->bits |= item_key(&at[o->pos]);
+		for (; o->pos < end; o->pos++) {
+			o->attrs |= at[o->pos].attrs;
+			o->source |= at[o->pos].source;
+		}
 		if (end == v->n)
-			digit_begin(o);
+			bits_known(o);
 		return;
 	case SORT_COUNT:
 		for (; o->pos < end; o->pos++)
@@ -151,7 +175,7 @@ items_sort_slice(struct items *v, uint32_t slice)
 		n = n < slice ? n : slice;
 		slice -= n;
 		sort_pass(v, o, o->pos + n);
-		if (o->step == SORT_COUNT && !o->pos && !(o->bits >> o->shift)) {
+		if (o->step == SORT_COUNT && !o->pos && o->shift >= o->bits) {
 			mem_free(o);
 			v->sort = NULL;
 			return true;
