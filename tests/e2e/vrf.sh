@@ -83,11 +83,11 @@ conf() # NAME
 # those of any VRF are not looked at.
 listing()
 {
-	for t in d_blue s_blue d_red s_red d_none s_none d_dflt; do
-		"$BIRDC" -s "$T/$1.ctl" show route table "$t" | awk -v t="$t" '
-			/^[0-9]/ { net = $1 }
-			/^\t/ { $1 = $1; print t, net, $0 }' | sort
-	done
+	"$BIRDC" -s "$T/$1.ctl" show route table all | awk '
+		/^Table/ { t = $2; sub(":", "", t) }
+		t !~ /^([ds]_(blue|red|none)|d_dflt)$/ { next }
+		/^[0-9]/ { net = $1 }
+		/^\t/ { $1 = $1; print t, net, $0 }' | sort
 }
 same()
 {
