@@ -11,6 +11,7 @@
 
 enum {
 	RUN_STEPS_MAX = 1 << 20,
+	RUN_SEARCH = 8,		   /* for an element in a set, against reading it */
 	RUN_STEP_BYTES = 64,	   /* read one after the other: as much as a step */
 	RUN_BYTES_MAX = 8 << 20, /* what values may take of the arena */
 	RUN_VALUES_MAX = 2048,	 /* height of the stack, */
@@ -79,6 +80,10 @@ run_see(struct run *r, const struct val *v)
 	if (r->asking && run_is_net(r, v))
 		r->asking->opaque = true;
 }
+
+op_fn op_len, op_ip, op_net_part, op_ip_mask, op_is_v4, op_type, op_path_get,
+    op_empty, op_prepend, op_list_add, op_list_filter, op_extreme, op_asn, op_data; /*
+    methods.c */
 
 op_fn op_routes, op_view, op_unview, op_seed, op_key; /* merge.c */
 
