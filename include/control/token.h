@@ -25,4 +25,11 @@ struct token *tokens_cut(struct arena *, const char *line, const char **error);
 /* A keyword of the command language (then messages name it in capitals). */
 bool token_is_keyword(const char *word);
 
+/* Whether a network begins with this word: `mpls N`, `aspa N`. */
+bool token_heads_net(const struct token *);
+/* What ends an expression that begins here: it goes on until an operand follows an
+ * operand.  What is behind a block that begins here. */
+const struct token *token_skip_expr(const struct token *);
+const struct token *token_skip_block(const struct token *);
+
 #endif

@@ -7,9 +7,8 @@
  */
 #include <stdio.h>
 #include <string.h>
-#include "base/longnet.h"
 #include "control/commands.h"
-#include "control/session.h"
+#include "control/routearg.h"
 
 COMMANDS(HANDLER_ROW)
 
@@ -18,246 +17,12 @@ COMMANDS(HANDLER_ROW)
 #define TABLES_MAX \
 	(sizeof(((struct route_query *)0)->table) / sizeof(struct table_conf *))
 
-struct parse {
-	struct control *c;
-	struct route_query *q;
-	const struct channel_conf *export_channel; /* P.C */
-	bool has_net;
-};
-
-/*
- * Networks.
- */
-bool
-control_take_plen(struct control *c, const struct ip *ip, struct net *net)
-{
-	bool v4 = ip_is4(ip);
-	char given[IP_TEXT_MAX], meant[IP_TEXT_MAX];
-	struct ip base;
-	uint32_t len;
-
-	if (c->token->kind != TOKEN_NUM)
-		return control_unexpected(c, "NUM");
-	len = c->token++->num;
-	if (len > (v4 ? 32 : 128))
-		return control_fail(c, "Invalid prefix length %u", len);
-	*net = net_from_ip(ip, len);
-	base = net_ip(net);
-	if (!ip_equal(&base, ip) && c->dialect == DIALECT_1)
-		return control_fail(c, "Invalid prefix");
-	if (!ip_equal(&base, ip))
-		return control_fail(c,
-		    "Invalid IPv%c prefix %s/%u, maybe you wanted %s/%u", v4 ? '4' : '6',
-		    ip_format(ip, given), len, ip_format(&base, meant), len);
-	return true;
-}
-
-static bool
-take_num(struct control *c, uint32_t *num)
-{
-	if (c->token->kind != TOKEN_NUM)
-		return control_unexpected(c, "NUM");
-	*num = c->token++->num;
-	return true;
-}
-
-/* A distinguisher stands here: a number or address with a colon close behind. */
-static bool
-is_rd(const struct control *c)
-{
-	const struct token *t = c->token;
-
-	return (t->kind == TOKEN_NUM || t->kind == TOKEN_IP) && c->line[t->end] == ':';
-}
-
-static bool
-take_rd(struct control *c, uint64_t *rd)
-{
-	const char *at = c->line + c->token->at;
-	size_t n = strspn(at, "0123456789.:");
-	char text[RD_TEXT_MAX];
-
-	if (n >= sizeof(text) || at[n - 1] == ':')
-		return control_unexpected(c, NULL);
-	memcpy(text, at, n);
-	text[n] = '\0';
-	if (!rd_parse(text, rd))
-		return control_fail(c, "Invalid route distinguisher");
-	while (c->token->kind != TOKEN_END && c->line + c->token->at < at + n)
-		c->token++;
-	return true;
-}
-
-/* `max NUM as NUM` behind a prefix. */
-static bool
-take_roa(struct parse *p)
-{
-	struct control *c = p->c;
-	uint32_t max = 0, as = 0;
-
-	if (!take_num(c, &max))
-		return false;
-	if (max < p->q->net.plen || max > net_plen_max(p->q->net.type))
-		return control_fail(c, "Invalid max prefix length %u", max);
-	if (!control_take_word(c, "as"))
-		return control_unexpected(c, "AS");
-	if (!take_num(c, &as))
-		return false;
-	p->q->net = net_roa(&p->q->net, max, as);
-	return true;
-}
-
-static bool
-take_aspa(struct parse *p)
-{
-	uint32_t as = 0;
-
-	if (p->has_net)
-		return control_fail(p->c, "Only one prefix expected");
-	if (!take_num(p->c, &as))
-		return false;
-	p->has_net = true;
-	p->q->mode = ROUTES_NET;
-	p->q->net = net_aspa(as);
-	return true;
-}
-
-static bool
-take_mpls(struct parse *p)
-{
-	uint32_t label = 0;
-
-	if (p->has_net)
-		return control_fail(p->c, "Only one prefix expected");
-	if (!take_num(p->c, &label))
-		return false;
-	if (label >= 1u << 20)
-		return control_fail(p->c, "MPLS label must be less than 2^20");
-	p->has_net = true;
-	p->q->mode = ROUTES_NET;
-	p->q->net = net_mpls(label);
-	return true;
-}
-
-static bool take_address(struct parse *, unsigned mode);
-static const struct token *skip_block(const struct token *);
-
-static bool
-is_flow(const struct control *c)
-{
-	const struct token *t = c->token;
-
-	return t->kind == TOKEN_WORD && !t->quoted &&
-	       (strcmp(t->text, "flow4") == 0 || strcmp(t->text, "flow6") == 0);
-}
-
-static bool
-is_word_of(const struct token *t, const char *const *words)
-{
-	while (*words && (t->kind != TOKEN_WORD || t->quoted || strcmp(t->text, *words) != 0))
-		words++;
-	return *words != NULL;
-}
-
-/* Within a network: `N/L from N/L`, `N/L max N as N`; `mpls N`, `aspa N`. */
-static const char *const net_joins[] = { "from", "max", "as", NULL };
-static const char *const net_heads[] = { "mpls", "aspa", NULL };
-
-/* The language's parser reads it, here only its end is found. */
-static bool
-take_flow(struct parse *p, unsigned mode)
-{
-	struct control *c = p->c;
-	const struct token *first = c->token, *end = skip_block(first);
-	char error[400] = "";
-
-	if (mode == ROUTES_FOR)
-		return control_unexpected(c, "IP4 or IP6 or VPN_RD or CF_SYM_KNOWN");
-	if (p->has_net)
-		return control_fail(c, "Only one prefix expected");
-	if (first[1].kind != TOKEN_CHAR || first[1].num != '{') {
-		c->token++;
-		return control_unexpected(c, "'{'");
-	}
-	if (!c->ops->flow)
-		return control_fail(c, "Flows are not supported here");
-	if (!c->ops->flow(c->daemon, c->line + first->at, end[-1].end - first->at, c->arena,
-		&p->q->net, error, sizeof(error)))
-		return control_fail(c, "%s", error);
-	if (mode == ROUTES_IN)
-		return control_fail(c, "Only IP networks accepted for 'in' argument");
-	c->token += end - first;
-	p->has_net = true;
-	p->q->mode = mode;
-	return true;
-}
-
-/* `from PREFIX` behind a prefix. */
-static bool
-take_source(struct parse *p, unsigned mode)
-{
-	struct net to = p->q->net;
-
-	if (p->c->token->kind != TOKEN_IP || ip_is4(&p->c->token->ip))
-		return control_unexpected(p->c, "IP6");
-	if (!take_address(p, mode))
-		return false;
-	p->q->net =
-	    net_sadr(&to, &p->q->net, ARENA_ARRAY(p->c->arena, uint8_t, SADR_LEN));
-	return true;
-}
-
-static bool
-take_net(struct parse *p, unsigned mode)
-{
-	struct control *c = p->c;
-	bool has_rd = is_rd(c);
-	uint64_t rd = 0;
-
-	if (is_flow(c))
-		return take_flow(p, mode);
-	if (mode == ROUTES_IN && is_word_of(c->token, net_heads))
-		return control_fail(c, "Only IP networks accepted for 'in' argument");
-	if (p->has_net)
-		return control_fail(c, "Only one prefix expected");
-	if ((has_rd && !take_rd(c, &rd)) || !take_address(p, mode))
-		return false;
-	if (has_rd)
-		p->q->net = net_vpn(&p->q->net, rd);
-	else if (p->q->net.type == NET_IP6 && control_take_word(c, "from")
-		     ? !take_source(p, mode)
-		     : mode != ROUTES_FOR && control_take_word(c, "max") && !take_roa(p))
-		return false;
-	if (mode == ROUTES_IN && p->q->net.type > NET_IP6)
-		return control_fail(c, "Only IP networks accepted for 'in' argument");
-	return true;
-}
-
-static bool
-take_address(struct parse *p, unsigned mode)
-{
-	struct control *c = p->c;
-	struct ip ip;
-
-	if (c->token->kind != TOKEN_IP)
-		return control_unexpected(c,
-		    mode == ROUTES_FOR ? "IP4 or IP6 or VPN_RD or CF_SYM_KNOWN" : NULL);
-	ip = c->token++->ip;
-	p->has_net = true;
-	p->q->mode = mode;
-	if (control_take_char(c, '/'))
-		return control_take_plen(c, &ip, &p->q->net);
-	if (mode != ROUTES_FOR)
-		return control_unexpected(c, "'/'");
-	p->q->net = net_from_ip(&ip, ip_is4(&ip) ? 32 : 128);
-	return true;
-}
 
 /*
  * Tables and protocols.
  */
 static bool
-add_table(struct parse *p, const struct table_conf *t)
+add_table(struct route_parse *p, const struct table_conf *t)
 {
 	for (unsigned i = 0; i < p->q->table_n; i++)
 		if (p->q->table[i] == t)
@@ -269,7 +34,7 @@ add_table(struct parse *p, const struct table_conf *t)
 }
 
 static bool
-take_table(struct parse *p)
+take_table(struct route_parse *p)
 {
 	struct control *c = p->c;
 	const struct token *t = c->token;
@@ -308,7 +73,7 @@ channel_word(const struct token *t)
 }
 
 static bool
-take_export_channel(struct parse *p, const struct proto_conf *proto)
+take_export_channel(struct route_parse *p, const struct proto_conf *proto)
 {
 	struct control *c = p->c;
 	enum family f;
@@ -327,7 +92,7 @@ take_export_channel(struct parse *p, const struct proto_conf *proto)
 }
 
 static bool
-take_export(struct parse *p, unsigned mode)
+take_export(struct route_parse *p, unsigned mode)
 {
 	struct control *c = p->c;
 
@@ -342,7 +107,7 @@ take_export(struct parse *p, unsigned mode)
 
 /* `import table P.C`, `export table P.C`: the latter is what the shards know as sent. */
 static bool
-take_channel_table(struct parse *p, const char *which)
+take_channel_table(struct route_parse *p, const char *which)
 {
 	struct control *c = p->c;
 	const struct proto_conf *proto;
@@ -383,7 +148,7 @@ take_channel_table(struct parse *p, const char *which)
 }
 
 static bool
-take_protocol(struct parse *p)
+take_protocol(struct route_parse *p)
 {
 	if (p->q->protocol)
 		return control_fail(p->c, "Protocol specified twice");
@@ -394,52 +159,9 @@ take_protocol(struct parse *p)
 /*
  * Filters: the language's parser reads them, here only their end is found.
  */
-static bool
-ends_operand(const struct token *t)
-{
-	return t->kind == TOKEN_CHAR ? strchr(")]}", (int)t->num) != NULL
-				     : t->kind != TOKEN_END;
-}
-
-/* Behind `where`: an expression goes on until an operand follows an operand. */
-static const struct token *
-skip_expr(const struct token *t)
-{
-	unsigned depth = 0;
-	bool operand = false;
-
-	for (; t->kind != TOKEN_END; t++) {
-		if (!depth && operand && t->kind != TOKEN_CHAR && !is_word_of(t, net_joins))
-			break;
-		if (t->kind == TOKEN_CHAR && strchr("([{", (int)t->num))
-			depth++;
-		else if (t->kind == TOKEN_CHAR && depth && strchr(")]}", (int)t->num))
-			depth--;
-		operand = ends_operand(t) && !is_word_of(t, net_heads) &&
-			  !(operand && is_word_of(t, net_joins));
-	}
-	return t;
-}
-
-static const struct token *
-skip_block(const struct token *t)
-{
-	unsigned depth = 0;
-
-	for (; t->kind != TOKEN_END; t++) {
-		if (t->kind != TOKEN_CHAR)
-			continue;
-		if (t->num == '{')
-			depth++;
-		else if (t->num == '}' && !--depth)
-			return t + 1;
-	}
-	return t;
-}
-
 /* From the word `filter` or `where`, which was the last token. */
 static bool
-take_filter(struct parse *p, bool where)
+take_filter(struct route_parse *p, bool where)
 {
 	struct control *c = p->c;
 	const struct token *first = c->token - 1, *end;
@@ -450,9 +172,9 @@ take_filter(struct parse *p, bool where)
 	if (c->token->kind == TOKEN_END)
 		return control_unexpected(c, NULL);
 	if (where)
-		end = skip_expr(c->token);
+		end = token_skip_expr(c->token);
 	else if (c->token->kind == TOKEN_CHAR && c->token->num == '{')
-		end = skip_block(c->token);
+		end = token_skip_block(c->token);
 	else
 		end = c->token + 1;
 	if (!c->ops->filter)
@@ -467,7 +189,7 @@ take_filter(struct parse *p, bool where)
  * Options.
  */
 static bool
-take_flag(struct parse *p)
+take_flag(struct route_parse *p)
 {
 	struct control *c = p->c;
 	struct route_query *q = p->q;
@@ -488,22 +210,22 @@ take_flag(struct parse *p)
 }
 
 static bool
-take_option(struct parse *p)
+take_option(struct route_parse *p)
 {
 	struct control *c = p->c;
 
 	if (take_flag(p))
 		return true;
-	if (c->token->kind == TOKEN_IP || is_rd(c) || is_flow(c))
-		return take_net(p, ROUTES_NET);
+	if (route_net_ahead(c))
+		return route_take_net(p, ROUTES_NET);
 	if (control_take_word(c, "aspa"))
-		return take_aspa(p);
+		return route_take_aspa(p);
 	if (control_take_word(c, "mpls"))
-		return take_mpls(p);
+		return route_take_mpls(p);
 	if (control_take_word(c, "for"))
-		return take_net(p, ROUTES_FOR);
+		return route_take_net(p, ROUTES_FOR);
 	if (control_take_word(c, "in"))
-		return take_net(p, ROUTES_IN);
+		return route_take_net(p, ROUTES_IN);
 	if (control_take_word(c, "table"))
 		return take_table(p);
 	if (control_take_word(c, "where"))
@@ -547,7 +269,7 @@ channel_is_up(struct control *c, const struct proto_conf *proto, enum family fam
 
 /* Is the table one that the export channels feed from? */
 static bool
-is_export_table(struct parse *p, const struct table_conf *t)
+is_export_table(struct route_parse *p, const struct table_conf *t)
 {
 	const struct proto_conf *proto = p->q->export_proto;
 
@@ -562,7 +284,7 @@ is_export_table(struct parse *p, const struct table_conf *t)
 }
 
 static bool
-add_default_tables(struct parse *p)
+add_default_tables(struct route_parse *p)
 {
 	const struct model *m = p->c->model;
 
@@ -578,7 +300,7 @@ add_default_tables(struct parse *p)
 }
 
 static bool
-add_proto_tables(struct parse *p, const struct proto_conf *proto)
+add_proto_tables(struct route_parse *p, const struct proto_conf *proto)
 {
 	for (unsigned i = 0; i < proto->channel_n; i++)
 		if (!add_table(p, proto->channel[i].table))
@@ -587,7 +309,7 @@ add_proto_tables(struct parse *p, const struct proto_conf *proto)
 }
 
 static bool
-add_tables(struct parse *p)
+add_tables(struct route_parse *p)
 {
 	if (p->q->table_n || p->q->all_tables)
 		return true;
@@ -599,7 +321,7 @@ add_tables(struct parse *p)
 }
 
 static bool
-choose_tables(struct parse *p)
+choose_tables(struct route_parse *p)
 {
 	struct control *c = p->c;
 	struct route_query *q = p->q;
@@ -666,7 +388,7 @@ route_step(struct control *c)
 void
 handle_show_route(struct control *c)
 {
-	struct parse p = { .c = c, .q = &c->route.query };
+	struct route_parse p = { .c = c, .q = &c->route.query };
 
 	while (c->token->kind != TOKEN_END)
 		if (!take_option(&p))
@@ -692,7 +414,7 @@ handle_show_route(struct control *c)
 bool
 control_take_filter(struct control *c, bool where)
 {
-	struct parse p = { .c = c, .q = &c->route.query };
+	struct route_parse p = { .c = c, .q = &c->route.query };
 
 	return take_filter(&p, where);
 }
@@ -707,10 +429,10 @@ control_route_walk(struct control *c)
 bool
 control_take_target(struct control *c, bool *stored)
 {
-	struct parse p = { .c = c, .q = &c->route.query };
+	struct route_parse p = { .c = c, .q = &c->route.query };
 
 	*stored = false;
-	if (!take_net(&p, ROUTES_NET))
+	if (!route_take_net(&p, ROUTES_NET))
 		return false;
 	for (;;) {
 		if (control_take_word(c, "table")) {

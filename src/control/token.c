@@ -179,3 +179,66 @@ tokens_cut(struct arena *arena, const char *line, const char **error)
 	*error = c.error;
 	return c.error ? NULL : out;
 }
+
+/*
+ * What is the language's: only its end is found.
+ */
+static bool
+is_word_of(const struct token *t, const char *const *words)
+{
+	while (*words && (t->kind != TOKEN_WORD || t->quoted || strcmp(t->text, *words) != 0))
+		words++;
+	return *words != NULL;
+}
+
+/* Within a network: `N/L from N/L`, `N/L max N as N`; `mpls N`, `aspa N`. */
+static const char *const net_joins[] = { "from", "max", "as", NULL };
+static const char *const net_heads[] = { "mpls", "aspa", NULL };
+
+bool
+token_heads_net(const struct token *t)
+{
+	return is_word_of(t, net_heads);
+}
+
+static bool
+ends_operand(const struct token *t)
+{
+	return t->kind == TOKEN_CHAR ? strchr(")]}", (int)t->num) != NULL
+				     : t->kind != TOKEN_END;
+}
+
+const struct token *
+token_skip_expr(const struct token *t)
+{
+	unsigned depth = 0;
+	bool operand = false;
+
+	for (; t->kind != TOKEN_END; t++) {
+		if (!depth && operand && t->kind != TOKEN_CHAR && !is_word_of(t, net_joins))
+			break;
+		if (t->kind == TOKEN_CHAR && strchr("([{", (int)t->num))
+			depth++;
+		else if (t->kind == TOKEN_CHAR && depth && strchr(")]}", (int)t->num))
+			depth--;
+		operand = ends_operand(t) && !token_heads_net(t) &&
+			  !(operand && is_word_of(t, net_joins));
+	}
+	return t;
+}
+
+const struct token *
+token_skip_block(const struct token *t)
+{
+	unsigned depth = 0;
+
+	for (; t->kind != TOKEN_END; t++) {
+		if (t->kind != TOKEN_CHAR)
+			continue;
+		if (t->num == '{')
+			depth++;
+		else if (t->num == '}' && !--depth)
+			return t + 1;
+	}
+	return t;
+}
