@@ -7,6 +7,7 @@
 
 #include <stdarg.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 enum log_class {
 	LOG_C_DEBUG,
@@ -23,24 +24,32 @@ enum log_class {
 
 #define LOG_MASK_ALL ((1u << LOG_CLASSES) - 1)
 
-enum log_kind { LOG_TO_FILE, LOG_TO_STDERR, LOG_TO_SYSLOG };
+enum log_kind { LOG_TO_FILE, LOG_TO_STDERR, LOG_TO_SYSLOG, LOG_TO_UDP };
 
 struct log_dest {
 	enum log_kind kind;
 	unsigned mask;	     /* bit per class */
-	const char *path;    /* file, or syslog name; NULL for the default */
+	const char *path;    /* file, or syslog name; NULL for the default; the host's name */
 	unsigned long limit; /* bytes, 0: none: then the file is renamed to `backup` */
 	const char *backup;
+	uint16_t port; /* LOG_TO_UDP */
 };
 
 /* Replaces all destinations; opens files for append.  Returns 0 or -errno of the first
  * file that failed (its index in *bad); then nothing has changed.  debug: a copy to
- * stderr. With n 0: everything to syslog, or to stderr when debug is set. */
+ * stderr. With n 0: everything to syslog, or to stderr when debug is set.  Hosts are looked
+ * up here and at no other time, which may take a while; one that has no address is named in
+ * the log, and does without. */
 int log_setup(
     const struct log_dest *, unsigned n, bool debug, const char *program, unsigned *bad);
 
+/* What messages over UDP say we are; copied; NULL: the machine's name. */
+void log_host(const char *name);
+
 void log_write(enum log_class, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
+/* The same, unless another thread is at it just now, and may be stuck: false. */
+bool log_try(enum log_class, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void log_vwrite(enum log_class, const char *fmt, va_list)
     __attribute__((format(printf, 2, 0)));
 

@@ -273,6 +273,14 @@ enum dialect { DIALECT_2, DIALECT_1 };
 
 #define MODEL_SHARDS_MAX 64u
 
+/* What is looked at of the threads: `watchdog`, `debug latency`. */
+enum latency_what { LATENCY_SOCKETS = 1, LATENCY_TIMERS = 2, LATENCY_EVENTS = 4 };
+struct watch_conf {
+	uint64_t warning_us, timeout_us; /* 0: off */
+	unsigned latency;		 /* enum latency_what, together */
+	uint64_t latency_limit_us;
+};
+
 struct model {
 	const char *file;
 	enum dialect dialect;
@@ -287,8 +295,15 @@ struct model {
 	uint32_t graceful_wait_s;
 	struct time_format time_format[TIME_FORMATS];
 
+	struct watch_conf watch;
+
 	unsigned log_n;
 	const struct log_dest *log;
+	unsigned cli_n; /* control sockets beside the one of the command line */
+	const struct cli_conf {
+		const char *path;
+		bool restricted; /* its sessions may only look */
+	} * cli;
 	unsigned table_n; /* master4, master6 are always there, first of their type */
 	const struct table_conf *const *table;
 	unsigned proto_n;

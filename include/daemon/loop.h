@@ -10,12 +10,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct beat;
 struct loop;
 struct watch;
 struct timer;
 
 struct loop *loop_new(void);
 void loop_free(struct loop *); /* watches and timers are freed before */
+
+/* Its turns are the thread's beats (watchdog.h).  Before it runs; stays the caller's. */
+void loop_watched(struct loop *, struct beat *);
 
 /* Runs until loop_stop.  idle is called each time nothing is left to do, before waiting;
  * busy, when there is something again.  Either may be NULL. */

@@ -61,6 +61,7 @@ struct runtime {
 	uint64_t reconfigured_ms; /* wall */
 	bool debug, shutting_down;
 	const char *program;
+	struct ctlsocks *sockets; /* ctlsock.h; NULL at the end */
 	struct load_wish wish; /* which BIRD the files are for */
 
 	unsigned run_n; /* in the order of the model */

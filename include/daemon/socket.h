@@ -1,6 +1,6 @@
 /*
- * The control socket: clients of mynahc, birdc, exporters and looking glasses.  Main
- * thread.
+ * Sessions on control sockets: clients of mynahc, birdc, exporters and looking glasses.
+ * Main thread.
  */
 #ifndef MYNAH_DAEMON_SOCKET_H
 #define MYNAH_DAEMON_SOCKET_H
@@ -10,12 +10,9 @@
 
 struct control_server;
 
-/* Opens the socket at path (mode 0660): 0 or -errno; -EADDRINUSE when a daemon answers
- * there. A stale socket is taken over. Before privileges are dropped. */
-int control_socket_open(const char *path, int *fd);
-
-struct control_server *control_server_new(struct runtime *, int fd, const char *path);
-/* Closes all clients and removes the socket. */
+/* Lets callers in at rt->sockets. */
+struct control_server *control_server_new(struct runtime *);
+/* Closes all clients; the sockets (ctlsock.h) are freed before. */
 void control_server_free(struct control_server *);
 
 /* Called by the `down` and `graceful restart` commands. */

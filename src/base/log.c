@@ -9,11 +9,13 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <syslog.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/logudp.h"
 #include "base/mem.h"
 
 #define LOG_DESTS_MAX 16
@@ -25,12 +27,12 @@ static const struct {
 	[LOG_C_DEBUG] = { "debug", "DBG", LOG_DEBUG },
 	[LOG_C_TRACE] = { "trace", "TRACE", LOG_DEBUG },
 	[LOG_C_INFO] = { "info", "INFO", LOG_INFO },
-	[LOG_C_REMOTE] = { "remote", "RMT", LOG_NOTICE },
+	[LOG_C_REMOTE] = { "remote", "RMT", LOG_ERR },
 	[LOG_C_WARNING] = { "warning", "WARN", LOG_WARNING },
 	[LOG_C_ERROR] = { "error", "ERR", LOG_ERR },
-	[LOG_C_AUTH] = { "auth", "AUTH", LOG_NOTICE },
+	[LOG_C_AUTH] = { "auth", "AUTH", LOG_ERR },
 	[LOG_C_FATAL] = { "fatal", "FATAL", LOG_CRIT },
-	[LOG_C_BUG] = { "bug", "BUG", LOG_ERR },
+	[LOG_C_BUG] = { "bug", "BUG", LOG_CRIT },
 };
 
 struct sink {
@@ -46,7 +48,7 @@ static struct {
 	struct sink sink[LOG_DESTS_MAX];
 	unsigned n;
 	bool debug;
-	char program[64];
+	char program[64], name[64], host[256];
 	void (*tap)(void *, enum log_class, const char *);
 	void *tap_ctx;
 } state = { .lock = PTHREAD_MUTEX_INITIALIZER, .debug = true, .program = "mynah" };
@@ -61,7 +63,7 @@ static void
 sinks_close(struct sink *s, unsigned n)
 {
 	for (unsigned i = 0; i < n; i++) {
-		if (s[i].kind == LOG_TO_FILE && s[i].fd >= 0)
+		if (s[i].fd >= 0)
 			close(s[i].fd);
 		mem_free(s[i].path);
 		mem_free(s[i].backup);
@@ -80,6 +82,17 @@ sink_open(struct sink *s)
 	return 0;
 }
 
+/* A host that is not known is no reason to do without the rest. */
+static void
+sink_connect(struct sink *s, uint16_t port)
+{
+	const char *why = "";
+
+	s->fd = logudp_open(s->path, port, &why);
+	if (s->fd < 0)
+		log_warn("Cannot log to host '%s': %s", s->path, why);
+}
+
 static int
 sink_init(struct sink *s, const struct log_dest *d)
 {
@@ -88,6 +101,8 @@ sink_init(struct sink *s, const struct log_dest *d)
 	};
 	s->path = d->path ? mem_strdup(d->path) : NULL;
 	s->backup = d->backup ? mem_strdup(d->backup) : NULL;
+	if (d->kind == LOG_TO_UDP)
+		sink_connect(s, d->port);
 	return d->kind == LOG_TO_FILE ? sink_open(s) : 0;
 }
 
@@ -120,6 +135,7 @@ log_setup(const struct log_dest *dest, unsigned n, bool debug, const char *progr
 	state.debug = debug;
 	snprintf(state.program, sizeof(state.program), "%s",
 	    syslog_name ? syslog_name : program);
+	snprintf(state.name, sizeof(state.name), "%s", program);
 	closelog();
 	openlog(state.program, LOG_PID, LOG_DAEMON);
 	pthread_mutex_unlock(&state.lock);
@@ -151,6 +167,23 @@ sink_file(struct sink *s, const char *line, size_t len)
 }
 
 static void
+sink_udp(const struct sink *s, enum log_class c, const char *text)
+{
+	char when[64], line[1400];
+	int head;
+
+	if (s->fd < 0)
+		return;
+	clock_format(when, sizeof(when), "%b %d %T.%6f", clock_wall_ms());
+	head = logudp_head(line, sizeof(line), classes[c].priority, when,
+	    *state.host ? state.host : "<none>", state.name);
+	if (head < 0 || head >= (int)sizeof(line))
+		return;
+	snprintf(line + head, sizeof(line) - (size_t)head, "%s", text);
+	send(s->fd, line, strlen(line), MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+static void
 write_locked(enum log_class c, const char *text)
 {
 	bool to_stderr = state.debug;
@@ -172,6 +205,8 @@ write_locked(enum log_class c, const char *text)
 			sink_file(s, line, (size_t)n);
 		else if (s->kind == LOG_TO_STDERR)
 			to_stderr = true;
+		else if (s->kind == LOG_TO_UDP)
+			sink_udp(s, c, text);
 		else
 			syslog(classes[c].priority, "%s", text);
 	}
@@ -183,15 +218,49 @@ write_locked(enum log_class c, const char *text)
 		state.tap(state.tap_ctx, c, text);
 }
 
+static void __attribute__((format(printf, 3, 0)))
+text_make(char *text, size_t size, const char *fmt, va_list ap)
+{
+	vsnprintf(text, size, fmt, ap);
+	for (char *p = text; *p; p++)
+		if ((unsigned char)*p < ' ')
+			*p = ' ';
+}
+
+bool
+log_try(enum log_class c, const char *fmt, ...)
+{
+	char text[1024];
+	va_list ap;
+
+	va_start(ap, fmt);
+	text_make(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	if (pthread_mutex_trylock(&state.lock) != 0)
+		return false;
+	write_locked(c, text);
+	pthread_mutex_unlock(&state.lock);
+	return true;
+}
+
+void
+log_host(const char *name)
+{
+	char own[sizeof(state.host)] = "";
+
+	if (!name && gethostname(own, sizeof(own) - 1) < 0)
+		own[0] = '\0';
+	pthread_mutex_lock(&state.lock);
+	snprintf(state.host, sizeof(state.host), "%s", name ? name : own);
+	pthread_mutex_unlock(&state.lock);
+}
+
 void
 log_vwrite(enum log_class c, const char *fmt, va_list ap)
 {
 	char text[1024];
 
-	vsnprintf(text, sizeof(text), fmt, ap);
-	for (char *p = text; *p; p++)
-		if ((unsigned char)*p < ' ')
-			*p = ' ';
+	text_make(text, sizeof(text), fmt, ap);
 	pthread_mutex_lock(&state.lock);
 	write_locked(c, text);
 	pthread_mutex_unlock(&state.lock);

@@ -390,6 +390,8 @@ dump_logs(FILE *f, const struct model *m)
 		fputs("log ", f);
 		if (d->kind == LOG_TO_STDERR)
 			fputs("stderr", f);
+		else if (d->kind == LOG_TO_UDP)
+			fprintf(f, "udp \"%s\" port %u", d->path, d->port);
 		else if (d->kind == LOG_TO_SYSLOG)
 			fprintf(f, d->path ? "syslog name \"%s\"" : "syslog", d->path);
 		else

@@ -40,7 +40,7 @@ void
 dump_globals(FILE *f, const struct model *m)
 {
 	static const char *const words[] = { "watchdog", "mrtdump", "cli", "thread", "debug",
-		"mpls", "filter", "router", "log", NULL };
+		"mpls", "filter", "router", NULL };
 	const struct stmt *stmt;
 	unsigned i;
 
@@ -51,8 +51,7 @@ dump_globals(FILE *f, const struct model *m)
 			;
 		if (!words[i] || (i == 4 && word_is(stmt, 1, "protocols")) ||
 		    (i == 5 && !word_is(stmt, 1, "domain")) ||
-		    (i == 7 && (!word_is(stmt, 2, "from") || m->router_id)) ||
-		    (i == 8 && !word_is(stmt, 1, "udp")))
+		    (i == 7 && (!word_is(stmt, 2, "from") || m->router_id)))
 			continue;
 		show_stmt(f, stmt, 0);
 	}

@@ -218,11 +218,30 @@ set_log(struct check *check, const struct rule *rule, const struct match *m)
 	log_add(check, &dest);
 }
 
+/* log udp HOST [port NUM] MASK; the host is an address or a name in quotes. */
 static void
 set_log_udp(struct check *check, const struct rule *rule, const struct match *m)
 {
-	(void)rule;
-	check_warn(check, &m->stmt->at, "Log over UDP has no effect yet");
+	struct log_dest dest = { .kind = LOG_TO_UDP, .port = 514 };
+	char ip_text[IP_TEXT_MAX];
+	const char *text = NULL;
+	uint32_t port = dest.port;
+	struct ip ip;
+
+	if (!log_mask(check, m->cap[2].arg, &dest.mask) ||
+	    (m->cap[1].arg && !cap_num(check, &m->cap[1], &port)))
+		return;
+	if (port < 1 || port > 65535)
+		check_error(check, &m->cap[1].arg->at, "Invalid port number");
+	dest.port = (uint16_t)port;
+	if (!rule->kind && cap_ip(check, &m->cap[0], &ip))
+		text = ip_format(&ip, ip_text);
+	else if (rule->kind)
+		cap_text(check, &m->cap[0], &text);
+	if (!text)
+		return;
+	dest.path = check_keep(check, text);
+	log_add(check, &dest);
 }
 
 /* `all`, `off`, or words in braces with commas between them: a bit for each word. */
@@ -274,21 +293,13 @@ cap_mrt(struct check *check, const struct capture *cap)
 }
 
 static void
-set_latency(struct check *check, const struct rule *rule, const struct match *m)
-{
-	static const char *const names[] = { "ping", "wakeup", "sockets", "scheduling",
-		"allocator", "events", "timers", NULL };
-
-	(void)rule;
-	mask_read(check, m->cap[0].arg, names, "a latency class");
-}
-
-static void
 set_debug(struct check *check, const struct rule *rule, const struct match *m)
 {
 	(void)rule;
 	check->debug = debug_mask(check, m->cap[0].arg);
 }
+
+#define THREADS_CONF_MAX 256
 
 static void
 set_threads(struct check *check, const struct rule *rule, const struct match *m)
@@ -298,10 +309,20 @@ set_threads(struct check *check, const struct rule *rule, const struct match *m)
 	(void)rule;
 	if (!cap_num(check, &m->cap[0], &n))
 		return;
-	if (n > 256)
-		check_error(
-		    check, &m->cap[0].arg->at, "Number of threads must be at most 256");
+	if (n > THREADS_CONF_MAX)
+		check_error(check, &m->cap[0].arg->at,
+		    "Number of threads must be at most %u", THREADS_CONF_MAX);
 	model_of(check)->threads = n;
+}
+
+static void
+threads_add(struct check *check, const struct arg *at, uint32_t n)
+{
+	if (n > THREADS_CONF_MAX - model_of(check)->threads)
+		check_error(check, &at->at, "Number of threads must be at most %u",
+		    THREADS_CONF_MAX);
+	else
+		model_of(check)->threads += n;
 }
 
 /* mynah's own: how many threads share the tables. */
@@ -327,20 +348,67 @@ set_ignored(struct check *check, const struct rule *rule, const struct match *m)
 		warn_no_effect(check, &m->stmt->at, rule->words);
 }
 
-/* A statement that may go without `;`, with the next one behind it. */
+/* Where a statement goes without `;`: the next one, from its first word on. */
 static void
-set_and_more(struct check *check, const struct rule *rule, const struct match *m)
+stmt_behind(struct check *check, const struct match *m, const struct arg *rest)
 {
-	const struct arg *rest = m->cap[rule->kind].arg;
-	unsigned i;
-
-	set_ignored(check, rule, m);
-	if (rule->max)
-		table_define(check, &(struct rule){ .kind = 2, .max = 1 }, m);
-	for (i = 0; i < m->stmt->n; i++)
+	for (unsigned i = 0; rest && i < m->stmt->n; i++)
 		if (m->stmt->arg[i] == rest)
 			words_stmt(check, m->stmt, i,
 			    (const struct rule *const[]){ global_rules, NULL }, NULL);
+}
+
+/* A table of 1.6. */
+static void
+set_and_more(struct check *check, const struct rule *rule, const struct match *m)
+{
+	table_define(check, &(struct rule){ .kind = 2, .max = 1 }, m);
+	stmt_behind(check, m, m->cap[rule->kind].arg);
+}
+
+/*
+ * What is looked at of the threads.
+ */
+enum { WATCH_WARNING, WATCH_TIMEOUT, WATCH_LIMIT };
+
+static void
+set_watchdog(struct check *check, const struct rule *rule, const struct match *m)
+{
+	struct watch_conf *w = &model_of(check)->watch;
+	bool limit = rule->kind == WATCH_LIMIT;
+	unsigned what = limit ? WATCH_LIMIT : m->cap[0].num;
+	uint64_t *const field[] = { &w->warning_us, &w->timeout_us, &w->latency_limit_us };
+
+	cap_time(check, &m->cap[!limit], field[what]);
+	stmt_behind(check, m, m->cap[limit ? 1 : 2].arg);
+}
+
+/* debug latency BOOL, of version 2 */
+static void
+set_latency_all(struct check *check, const struct rule *rule, const struct match *m)
+{
+	bool on = false;
+
+	(void)rule;
+	if (cap_bool(check, &m->cap[0], &on))
+		model_of(check)->watch.latency =
+		    on ? LATENCY_SOCKETS | LATENCY_TIMERS | LATENCY_EVENTS : 0;
+	stmt_behind(check, m, m->cap[1].arg);
+}
+
+/* And of version 3, what of it there is here. */
+static void
+set_latency(struct check *check, const struct rule *rule, const struct match *m)
+{
+	static const char *const names[] = { "sockets", "timers", "events", "ping", "wakeup",
+		"scheduling", "allocator", NULL };
+	const unsigned known = LATENCY_SOCKETS | LATENCY_TIMERS | LATENCY_EVENTS;
+	unsigned mask = mask_read(check, m->cap[0].arg, names, "a latency class");
+
+	(void)rule;
+	model_of(check)->watch.latency = mask & known;
+	if (mask & ~known && !(mask & known))
+		warn_no_effect(check, &m->stmt->at, "debug latency");
 }
 
 static void
@@ -404,27 +472,66 @@ set_mrt_file(struct check *check, const struct rule *rule, const struct match *m
 		model_of(check)->mrt_file = check_keep(check, text);
 }
 
+static void
+set_restrict(struct check *check, const struct rule *rule, const struct match *m)
+{
+	struct cli_conf *cli = m->to;
+
+	(void)check;
+	(void)rule;
+	cli->restricted = true;
+}
+
+/* The names of attributes are those of version 2 on every socket. */
 static const struct rule cli_rules[] = {
-	{ .pattern = "restrict" },
+	{ .pattern = "restrict", .fn = set_restrict },
 	{ .pattern = "v2 attributes" },
 	{ 0 },
 };
 
 static void
+cli_add(struct check *check, const struct cli_conf *cli)
+{
+	struct model *m = model_of(check);
+	struct cli_conf *list = ARENA_ARRAY(check->keep, struct cli_conf, m->cli_n + 1);
+
+	if (m->cli_n)
+		memcpy(list, m->cli, m->cli_n * sizeof(*list));
+	list[m->cli_n++] = *cli;
+	m->cli = list;
+}
+
+#define SOCKET_PATH_MAX 107
+
+static void
 set_cli(struct check *check, const struct rule *rule, const struct match *m)
 {
+	struct cli_conf cli = { 0 };
 	const char *text = NULL;
 
-	cap_text(check, &m->cap[0], &text);
+	(void)rule;
+	if (!cap_text(check, &m->cap[0], &text))
+		return;
+	cli.path = check_keep(check, text);
 	if (m->cap[1].arg)
 		words_block(check, m->cap[1].arg->block,
-		    (const struct rule *const[]){ cli_rules, NULL }, NULL);
-	set_ignored(check, rule, m);
+		    (const struct rule *const[]){ cli_rules, NULL }, &cli);
+	for (unsigned i = 0; i < model_of(check)->cli_n; i++)
+		if (strcmp(model_of(check)->cli[i].path, text) == 0) {
+			check_error(check, &m->cap[0].arg->at,
+			    "Control socket '%s' is named twice", text);
+			return;
+		}
+	if (strlen(text) > SOCKET_PATH_MAX)
+		check_error(check, &m->cap[0].arg->at, "Control socket: path too long");
+	else
+		cli_add(check, &cli);
 }
 
 /* thread group NAME { ... }: times in us, as they are given */
 struct thread_times {
 	uint64_t max, min, latency, wakeup;
+	uint32_t threads;
 };
 
 static void
@@ -436,10 +543,10 @@ group_time(struct check *check, const struct rule *rule, const struct match *m)
 static void
 group_threads(struct check *check, const struct rule *rule, const struct match *m)
 {
-	uint32_t n = 0;
+	struct thread_times *t = m->to;
 
 	(void)rule;
-	if (cap_num(check, &m->cap[0], &n) && n < 1)
+	if (cap_num(check, &m->cap[0], &t->threads) && t->threads < 1)
 		check_error(check, &m->cap[0].arg->at,
 		    "Number of threads must be at least one.");
 }
@@ -476,10 +583,12 @@ group_wrong(const struct thread_times *t)
 	return NULL;
 }
 
+/* The threads of all groups together keep the sessions, whatever group a protocol names;
+ * those of `express` are for BFD, which has a thread of its own here. */
 static void
 set_thread_group(struct check *check, const struct rule *rule, const struct match *m)
 {
-	struct thread_times times = { .wakeup = 1000000 };
+	struct thread_times times = { .wakeup = 1000000, .threads = 1 };
 
 	if (check->proto_n || check->table_n > 2)
 		check_error(check, &m->cap[0].arg->at,
@@ -489,7 +598,10 @@ set_thread_group(struct check *check, const struct rule *rule, const struct matc
 		if (group_wrong(&times))
 			check_error(check, &m->cap[1].arg->block->end, "%s",
 			    group_wrong(&times));
-		set_ignored(check, rule, m);
+		if (times.max || times.min || times.latency)
+			set_ignored(check, rule, m);
+		if (strcmp(m->cap[0].arg->text, "express") != 0)
+			threads_add(check, m->cap[0].arg, times.threads);
 	}
 }
 
@@ -613,32 +725,28 @@ const struct rule global_rules[] = {
 	{ .pattern = "log TEXT MASK", .fn = set_log, .kind = LOG_ROW_FILE },
 	{ .pattern = "log TEXT NUM TEXT MASK", .fn = set_log, .kind = LOG_ROW_LIMIT },
 	{ .pattern = "log fixed TEXT NUM MASK", .fn = set_log, .kind = LOG_ROW_FIXED },
-	{ .pattern = "log udp ANY", .fn = set_log_udp },
+	{ .pattern = "log udp IP [port NUM] MASK", .fn = set_log_udp },
+	{ .pattern = "log udp TEXT [port NUM] MASK", .fn = set_log_udp, .kind = 1 },
 	{ .pattern = "mrtdump TEXT", .fn = set_mrt_file },
 	{ .pattern = "mrtdump protocols MRT", .fn = set_mrt },
 	{ .pattern = "debug protocols DEBUG", .fn = set_debug },
 	{ .pattern = "debug channels|tables DEBUG", .kind = 1 },
 	{ .pattern = "debug show route DEBUG" },
 	{ .pattern = "debug commands NUM", .fn = set_ignored, .words = "debug commands" },
-	{ .pattern = "debug latency limit TIME" },
-	{ .pattern = "debug latency BOOL" },
+	{ .pattern = "debug latency limit TIME", .fn = set_watchdog, .kind = WATCH_LIMIT },
+	{ .pattern = "debug latency BOOL", .fn = set_latency_all },
 	{ .pattern = "debug latency MASK", .fn = set_latency },
-	{ .pattern = "debug latency BOOL ANY", .fn = set_and_more, .kind = 1 },
-	{ .pattern = "watchdog warning|timeout TIME",
-	    .fn = set_ignored,
-	    .words = "watchdog" },
-	{ .pattern = "watchdog warning|timeout TIME ANY",
-	    .fn = set_and_more,
-	    .kind = 2,
-	    .words = "watchdog" },
-	{ .pattern = "debug latency limit TIME ANY", .fn = set_and_more, .kind = 1 },
+	{ .pattern = "debug latency BOOL ANY", .fn = set_latency_all },
+	{ .pattern = "watchdog warning|timeout TIME", .fn = set_watchdog },
+	{ .pattern = "watchdog warning|timeout TIME ANY", .fn = set_watchdog },
+	{ .pattern = "debug latency limit TIME ANY", .fn = set_watchdog, .kind = WATCH_LIMIT },
 	{ .pattern = "filter stacks NUM NUM", .fn = set_stacks, .words = "filter stacks" },
 	{ .pattern = "threads NUM", .fn = set_threads },
 	{ .pattern = "shards NUM", .fn = set_shards },
 	{ .pattern = "thread group NAME BLOCK",
 	    .fn = set_thread_group,
-	    .words = "thread group" },
-	{ .pattern = "cli TEXT [BLOCK]", .fn = set_cli, .words = "cli" },
+	    .words = "times of a thread group" },
+	{ .pattern = "cli TEXT [BLOCK]", .fn = set_cli },
 	{ .pattern = "listen bgp [ANY]", .fn = set_listen },
 	{ .pattern = "table NAME [sorted|sorted]", .fn = table_define, .kind = 2 },
 	{ .pattern = "table NAME sorted ANY", .fn = set_and_more, .kind = 1, .max = 1 },

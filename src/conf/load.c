@@ -324,6 +324,7 @@ model_defaults(struct model *m, bool old)
 
 	m->dialect = old ? DIALECT_1 : DIALECT_2;
 	m->graceful_wait_s = 240;
+	m->watch = (struct watch_conf){ .warning_us = 5000000, .latency_limit_us = 1000000 };
 	m->time_format[TF_ROUTE] = m->time_format[TF_PROTOCOL] = show;
 	m->time_format[TF_BASE] = m->time_format[TF_LOG] = full;
 }

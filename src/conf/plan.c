@@ -257,10 +257,22 @@ logs_differ(const struct model *a, const struct model *b)
 		if (a->log[i].kind != b->log[i].kind ||
 		    a->log[i].mask != b->log[i].mask ||
 		    a->log[i].limit != b->log[i].limit ||
+		    a->log[i].port != b->log[i].port ||
 		    !text_equal(a->log[i].path, b->log[i].path) ||
 		    !text_equal(a->log[i].backup, b->log[i].backup))
 			return true;
 	return false;
+}
+
+static bool
+sockets_differ(const struct model *a, const struct model *b)
+{
+	bool differ = a->cli_n != b->cli_n;
+
+	for (unsigned i = 0; !differ && i < a->cli_n; i++)
+		differ = strcmp(a->cli[i].path, b->cli[i].path) != 0 ||
+			 a->cli[i].restricted != b->cli[i].restricted;
+	return differ;
 }
 
 static bool
@@ -285,7 +297,7 @@ globals_differ(const struct model *a, const struct model *b)
 		if (strcmp(a->table[i]->name, b->table[i]->name) != 0 ||
 		    a->table[i]->type != b->table[i]->type)
 			return true;
-	return logs_differ(a, b);
+	return memcmp(&a->watch, &b->watch, sizeof(a->watch)) != 0 || logs_differ(a, b) || sockets_differ(a, b);
 }
 
 static struct match

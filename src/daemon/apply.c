@@ -23,6 +23,7 @@
 #include "daemon/near.h"
 #include "daemon/origins.h"
 #include "daemon/settle.h"
+#include "daemon/watchdog.h"
 
 /*
  * A protocol that goes on.
@@ -330,6 +331,7 @@ runtime_apply(struct runtime *rt, const struct plan *p)
 	rt->model = p->new;
 	if (rt->model)
 		model_ref(rt->model);
+	watchdog_set(rt->model ? &rt->model->watch : NULL);
 	if (rt->model)
 		mrtlog_model(rt);
 	igp_model(rt);

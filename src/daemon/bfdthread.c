@@ -19,6 +19,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "daemon/peer.h"
+#include "daemon/watchdog.h"
 
 #define BUCKETS	 4096u
 #define READ_MAX 8u /* batches of a socket in a turn */
@@ -42,6 +43,7 @@ struct bfd_peer {
 
 struct bfd_thread {
 	pthread_t thread;
+	struct beat *beat;
 	struct mailbox *mail, *main;
 	void (*on_change)(void *owner, const struct bfd_change *);
 	bool stop;
@@ -357,7 +359,9 @@ thread_main(void *arg)
 
 	setpriority(PRIO_PROCESS, 0, NICE); /* of this thread, where we may */
 	while (!t->stop) {
+		beat_rest(t->beat);
 		wait_for_work(t);
+		beat_turn(t->beat);
 		t->now = time_now();
 		for (unsigned i = 0; i < t->listener_n; i++)
 			if (t->poll[i + 1].revents)
@@ -366,6 +370,7 @@ thread_main(void *arg)
 		t->now = time_now();
 		run_due(t);
 	}
+	beat_rest(t->beat);
 	return NULL;
 }
 
@@ -380,6 +385,7 @@ bfd_thread_start(
 	t->mail = mailbox_new(SIZE_MAX);
 	t->poll = MEM_NEW(struct pollfd);
 	t->now = time_now();
+	t->beat = beat_new("bfd");
 	pthread_create(&t->thread, NULL, thread_main, t);
 	pthread_setname_np(t->thread, "bfd");
 	return t;
@@ -407,6 +413,7 @@ bfd_thread_stop(struct bfd_thread *t)
 	mem_free(t->heap);
 	mem_free(t->listener);
 	mem_free(t->poll);
+	beat_free(t->beat);
 	mem_free(t);
 }
 

@@ -3,10 +3,13 @@
  */
 #include "daemon/io.h"
 
+#include <stdio.h>
+
 #include "base/mem.h"
 #include "daemon/links.h"
 #include "daemon/peer.h"
 #include "daemon/shardthread.h"
+#include "daemon/watchdog.h"
 #include "filter/memo.h"
 
 struct member {
@@ -23,6 +26,7 @@ struct io {
 	unsigned index;
 	pthread_t thread;
 	struct loop *loop;
+	struct beat *beat;
 	struct mailbox *mail;
 	struct watch *mail_watch;
 	bool busy;
@@ -208,10 +212,14 @@ struct io *
 io_new(struct daemon *d, unsigned index)
 {
 	struct io *io = MEM_NEW(struct io);
+	char name[16];
 
 	io->daemon = d;
 	io->index = index;
 	io->loop = loop_new();
+	snprintf(name, sizeof(name), "io %u", index);
+	io->beat = beat_new(name);
+	loop_watched(io->loop, io->beat);
 	io->mail = mailbox_new(SIZE_MAX);
 	io->scratch = mem_alloc(IO_SCRATCH);
 	io->memo = memo_new();
@@ -245,6 +253,7 @@ io_stop(struct io *io)
 	take_mail(io);
 	watch_free(io->mail_watch);
 	loop_free(io->loop);
+	beat_free(io->beat);
 	mailbox_free(io->mail);
 	for (unsigned s = 0; s < SHARDS_MAX; s++) {
 		for (uint32_t g = 0; g < io->group_n[s]; g++)

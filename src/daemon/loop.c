@@ -12,6 +12,8 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "conf/model.h"
+#include "daemon/watchdog.h"
 
 #define SIGNALS_MAX 8
 
@@ -20,6 +22,8 @@ struct loop {
 	struct event *signal[SIGNALS_MAX];
 	unsigned signal_n;
 	uint64_t work; /* callbacks run */
+	struct beat *beat; /* or NULL */
+	bool turning;
 	bool stop;
 };
 
@@ -66,6 +70,45 @@ loop_free(struct loop *l)
 	mem_free(l);
 }
 
+void
+loop_watched(struct loop *l, struct beat *b)
+{
+	l->beat = b;
+}
+
+static void
+turn_begins(struct loop *l)
+{
+	if (!l->beat || l->turning)
+		return;
+	l->turning = true;
+	beat_turn(l->beat);
+}
+
+/* A callback is about to run. */
+static void
+work_begins(struct loop *l)
+{
+	l->work++;
+	turn_begins(l);
+}
+
+static void
+turn_ends(struct loop *l)
+{
+	if (l->turning)
+		beat_rest(l->beat);
+	l->turning = false;
+}
+
+/* One turn: all that is ready. */
+static void
+turn(struct loop *l, int flags)
+{
+	event_base_loop(l->base, flags);
+	turn_ends(l);
+}
+
 static void
 poll_until_idle(struct loop *l)
 {
@@ -73,7 +116,7 @@ poll_until_idle(struct loop *l)
 
 	do {
 		before = l->work;
-		event_base_loop(l->base, EVLOOP_NONBLOCK);
+		turn(l, EVLOOP_NONBLOCK);
 	} while (!l->stop && l->work != before);
 }
 
@@ -84,11 +127,17 @@ loop_run(struct loop *l, void (*idle)(void *ctx), void (*busy)(void *ctx), void 
 		poll_until_idle(l);
 		if (l->stop)
 			break;
-		if (idle)
+		if (idle) {
+			uint64_t began = latency_begin(LATENCY_EVENTS);
+
+			turn_begins(l);
 			idle(ctx);
+			turn_ends(l);
+			latency_end(began, "what came by mail");
+		}
 		if (l->stop)
 			break;
-		event_base_loop(l->base, EVLOOP_ONCE | EVLOOP_NO_EXIT_ON_EMPTY);
+		turn(l, EVLOOP_ONCE | EVLOOP_NO_EXIT_ON_EMPTY);
 		if (busy)
 			busy(ctx);
 	}
@@ -108,9 +157,12 @@ watch_fired(evutil_socket_t fd, short what, void *arg)
 	unsigned events = (what & EV_READ ? WATCH_READ : 0u) |
 			  (what & EV_WRITE ? WATCH_WRITE : 0u);
 
+	uint64_t began = latency_begin(LATENCY_SOCKETS);
+
 	(void)fd;
-	w->loop->work++;
+	work_begins(w->loop);
 	w->fn(w->ctx, events);
+	latency_end(began, "a socket's event");
 }
 
 struct watch *
@@ -156,12 +208,14 @@ static void
 timer_fired(evutil_socket_t fd, short what, void *arg)
 {
 	struct timer *t = arg;
+	uint64_t began = latency_begin(LATENCY_TIMERS);
 
 	(void)fd;
 	(void)what;
 	t->at = UINT64_MAX;
-	t->loop->work++;
+	work_begins(t->loop);
 	t->fn(t->ctx);
+	latency_end(began, "a timer");
 }
 
 struct timer *
@@ -215,7 +269,7 @@ signal_fired(evutil_socket_t sig, short what, void *arg)
 
 	(void)sig;
 	(void)what;
-	s->loop->work++;
+	work_begins(s->loop);
 	s->fn(s->ctx);
 }
 

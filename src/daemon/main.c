@@ -18,6 +18,7 @@
 #include "base/longnet.h"
 #include "base/mem.h"
 #include "daemon/bfds.h"
+#include "daemon/ctlsock.h"
 #include "daemon/ifaces.h"
 #include "daemon/flows.h"
 #include "daemon/igp.h"
@@ -31,6 +32,7 @@
 #include "daemon/serve.h"
 #include "daemon/shardthread.h"
 #include "daemon/socket.h"
+#include "daemon/watchdog.h"
 
 #define SHUTDOWN_MS 10000 /* then it ends without waiting for the last peers */
 
@@ -40,6 +42,7 @@ struct server {
 	struct watch *mail_watch;
 	struct timer *shutdown_timer;
 	struct control_server *control;
+	struct beat *beat;
 };
 
 /*
@@ -101,6 +104,7 @@ log_start(const struct options *o, const struct model *m)
 		all[n++] = (struct log_dest){
 			.kind = LOG_TO_FILE, .mask = LOG_MASK_ALL, .path = o->debug_file
 		};
+	log_host(m->hostname);
 	err = log_setup(all, n, o->debug, o->program, &bad);
 	if (err)
 		fprintf(stderr, "%s: Unable to open log file '%s': %s\n", o->program,
@@ -276,6 +280,9 @@ finish(struct server *s)
 	struct runtime *rt = s->rt;
 	struct daemon *d = rt->daemon;
 
+	watchdog_set(NULL);
+	ctlsocks_free(rt->sockets);
+	rt->sockets = NULL;
 	control_server_free(s->control);
 	bfds_free(rt);
 	threads_stop(rt);
@@ -290,6 +297,7 @@ finish(struct server *s)
 	ifaces_free(rt->ifaces);
 	watch_free(s->mail_watch);
 	loop_free(rt->loop);
+	beat_free(s->beat);
 	mailbox_free(d->main);
 	runtime_free(rt);
 	store_free(d->store);
@@ -302,19 +310,22 @@ finish(struct server *s)
 }
 
 static int
-serve(struct server *s, const struct model *m, int control_fd)
+serve(struct server *s, const struct model *m, struct ctlsocks *sockets)
 {
 	struct runtime *rt = s->rt = runtime_new(&s->opt);
 	int status;
 
+	rt->sockets = sockets;
 	if (s->opt.recover)
 		recover_begin(rt, m->graceful_wait_s);
 	threads_start(rt, m);
+	s->beat = beat_new("main");
+	loop_watched(rt->loop, s->beat);
 	s->mail_watch = watch_new(rt->loop, mailbox_fd(rt->daemon->main), main_mail, rt);
 	watch_set(s->mail_watch, WATCH_READ);
 	mailbox_sleep(rt->daemon->main);
 	s->shutdown_timer = timer_new(rt->loop, on_shutdown_timer, s);
-	s->control = control_server_new(rt, control_fd, s->opt.socket);
+	s->control = control_server_new(rt);
 	control_server_on_down(s->control, shut_down, s);
 	loop_signal(rt->loop, SIGHUP, on_hup, s);
 	loop_signal(rt->loop, SIGTERM, shut_down, s);
@@ -334,20 +345,27 @@ serve(struct server *s, const struct model *m, int control_fd)
 	return status;
 }
 
-static int
-open_socket(const struct options *o, const struct privilege *p)
+static struct ctlsocks *
+open_sockets(const struct options *o, const struct model *m, const struct privilege *p)
 {
-	int fd = -1, err = control_socket_open(o->socket, &fd);
+	struct ctlsocks *c = ctlsocks_new();
+	int err = ctlsocks_own(c, o->socket);
+	char error[512] = "";
 
 	if (err == -EADDRINUSE)
 		fprintf(stderr, "%s: I found another BIRD running.\n", o->program);
 	else if (err)
 		fprintf(stderr, "%s: Cannot create control socket %s: %s\n", o->program,
 		    o->socket, strerror(-err));
-	if (!err && (p->set_user || p->set_group) && chown(o->socket, p->uid, p->gid) < 0)
-		fprintf(stderr, "%s: Cannot change the owner of %s: %s\n", o->program,
-		    o->socket, strerror(errno));
-	return err ? -1 : fd;
+	else if ((err = ctlsocks_model(c, m, error, sizeof(error))))
+		fprintf(stderr, "%s: %s\n", o->program, error);
+	if (err) {
+		ctlsocks_free(c);
+		return NULL;
+	}
+	if (p->set_user || p->set_group)
+		ctlsocks_chown(c, p->uid, p->gid, o->program);
+	return c;
 }
 
 int
@@ -357,7 +375,8 @@ main(int argc, char **argv)
 	struct options *o = &server.opt;
 	struct privilege p;
 	const struct model *m;
-	int fd, pid_fd, err, status = options_parse(o, argc, argv);
+	struct ctlsocks *sockets;
+	int pid_fd, err, status = options_parse(o, argc, argv);
 
 	if (status >= 0)
 		return status;
@@ -375,9 +394,10 @@ main(int argc, char **argv)
 		model_unref(m);
 		return 0;
 	}
-	fd = open_socket(o, &p);
-	pid_fd = fd >= 0 ? pid_file_open(o) : -1;
-	if (fd < 0 || (o->pid_file && pid_fd < 0) || log_start(o, m)) {
+	sockets = open_sockets(o, m, &p);
+	pid_fd = sockets ? pid_file_open(o) : -1;
+	if (!sockets || (o->pid_file && pid_fd < 0) || log_start(o, m)) {
+		ctlsocks_free(sockets);
 		model_unref(m);
 		return 1;
 	}
@@ -391,5 +411,5 @@ main(int argc, char **argv)
 		model_unref(m);
 		return 1;
 	}
-	return serve(&server, m, fd);
+	return serve(&server, m, sockets);
 }

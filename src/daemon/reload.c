@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "daemon/cost.h"
+#include "daemon/ctlsock.h"
 #include "daemon/settle.h"
 #include "daemon/shardthread.h"
 
@@ -157,9 +158,27 @@ setup_log(struct runtime *rt, const struct model *m, char *error, size_t size)
 	unsigned bad = 0;
 	int err = log_setup(m->log, m->log_n, rt->debug, rt->program, &bad);
 
-	if (err)
+	if (!err)
+		log_host(m->hostname);
+	else
 		snprintf(error, size, "Unable to open log file '%s': %s",
 		    m->log[bad].path, strerror(-err));
+	return err;
+}
+
+/* What stands outside of the protocols, at once: sockets and files of the log.  All or
+ * nothing. */
+static int
+setup_outside(struct runtime *rt, const struct model *m, char *error, size_t size)
+{
+	char text[256];
+	int err = ctlsocks_model(rt->sockets, m, error, size);
+
+	if (err)
+		return err;
+	err = setup_log(rt, m, error, size);
+	if (err && ctlsocks_model(rt->sockets, rt->model, text, sizeof(text)))
+		log_error("%s", text);
 	return err;
 }
 
@@ -361,7 +380,7 @@ reload_configure(struct runtime *rt, struct control *c, const struct configure_r
 			control_reply(c, RE_SHUTTING, true,
 			    "Reconfiguration ignored, shutting down");
 	} else if (!runtime_fits(rt, r.model, text, sizeof(text)) ||
-		   setup_log(rt, r.model, text, sizeof(text))) {
+		   setup_outside(rt, r.model, text, sizeof(text))) {
 		model_unref(r.model);
 		log_error("%s", text);
 		fail(rt, c, text, false);
@@ -384,7 +403,7 @@ undo(struct runtime *rt, struct control *c)
 	char text[256];
 
 	rt->undo = NULL;
-	if (setup_log(rt, job.model, text, sizeof(text)))
+	if (setup_outside(rt, job.model, text, sizeof(text)))
 		log_error("%s", text);
 	submit(rt, c, job);
 }

@@ -9,14 +9,17 @@
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
+#include <stdio.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "conf/model.h"
 #include "daemon/flows.h"
 #include "daemon/igp.h"
 #include "daemon/io.h"
 #include "daemon/links.h"
 #include "daemon/serve.h"
+#include "daemon/watchdog.h"
 
 #define MAIL_TURN    32 /* mails taken between two looks at the questions */
 #define SLEEP_MAX_S  60
@@ -35,6 +38,7 @@ struct shard_thread {
 	struct daemon *daemon;
 	unsigned index;
 	pthread_t thread;
+	struct beat *beat;
 	struct shard *shard;
 	struct links *links; /* or NULL */
 	struct mailbox *mail, *calls;
@@ -364,14 +368,21 @@ shard_main(void *arg)
 
 	for (;;) {
 		uint64_t until_ms = UINT64_MAX;
-		bool busy;
+		uint64_t began = latency_begin(LATENCY_EVENTS);
+		bool busy, more;
 
+		beat_turn(t->beat);
 		answer_calls(t);
 		if (t->stop)
 			break;
-		if (!turn(t, &until_ms, &busy))
-			rest(t, until_ms, busy);
+		more = turn(t, &until_ms, &busy);
+		latency_end(began, "a slice of work");
+		if (more)
+			continue;
+		beat_rest(t->beat);
+		rest(t, until_ms, busy);
 	}
+	beat_rest(t->beat);
 	return NULL;
 }
 
@@ -386,9 +397,12 @@ struct shard_thread *
 shard_thread_new(struct daemon *d, unsigned index)
 {
 	struct shard_thread *t = MEM_NEW(struct shard_thread);
+	char name[16];
 
 	t->daemon = d;
 	t->index = index;
+	snprintf(name, sizeof(name), "shard %u", index);
+	t->beat = beat_new(name);
 	t->mail = mailbox_new(SHARD_QUEUE_LIMIT);
 	t->calls = mailbox_new(SIZE_MAX);
 	t->shard = shard_new(d->store, &ops, t);
@@ -432,6 +446,7 @@ shard_thread_stop(struct shard_thread *t)
 	mailbox_free(t->mail);
 	mailbox_free(t->calls);
 	mem_free(t->group_io);
+	beat_free(t->beat);
 	mem_free(t);
 }
 

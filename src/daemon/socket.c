@@ -4,13 +4,12 @@
 #include "daemon/bfds.h"
 #include "daemon/socket.h"
 #include "daemon/driver.h"
+#include "daemon/ctlsock.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -23,10 +22,8 @@
 #include "daemon/reload.h"
 #include "daemon/task.h"
 
-#define CONTROL_BACKLOG 128
-#define CLIENTS_MAX	256
-#define WRITE_TURN	(256u * 1024)
-#define ACCEPT_PAUSE_MS 500
+#define CLIENTS_MAX 256
+#define WRITE_TURN  (256u * 1024)
 
 struct client {
 	struct client *next;
@@ -41,10 +38,6 @@ struct client {
 struct control_server {
 	struct runtime *rt;
 	struct views *views;
-	int fd;
-	char *path;
-	struct watch *watch;
-	struct timer *pause; /* until accept is tried again after it failed */
 	struct client *first;
 	_Atomic unsigned n; /* read by the log, from any thread */
 	void (*down)(void *ctx);
@@ -504,14 +497,14 @@ client_ready(void *ctx, unsigned events)
 }
 
 static void
-client_new(struct control_server *s, int fd)
+client_new(struct control_server *s, int fd, bool restricted)
 {
 	struct client *c = MEM_NEW(struct client);
 	enum dialect dialect = s->rt->model ? s->rt->model->dialect : DIALECT_2;
 
 	c->server = s;
 	c->fd = fd;
-	c->control = control_new(&daemon_ops, s, dialect, false);
+	c->control = control_new(&daemon_ops, s, dialect, restricted);
 	control_on_output(c->control, client_output, c);
 	c->watch = watch_new(s->rt->loop, fd, client_ready, c);
 	c->next = s->first;
@@ -558,95 +551,26 @@ log_heard(void *ctx, enum log_class class, const char *line)
 }
 
 static void
-pause_over(void *ctx)
+on_caller(void *ctx, int fd, bool restricted)
 {
 	struct control_server *s = ctx;
 
-	watch_set(s->watch, WATCH_READ);
-}
-
-/* As for BGP's sockets: out of descriptors this one would be ready all the time. */
-static void
-accept_failed(struct control_server *s, int err)
-{
-	if (err == EAGAIN || err == EINTR || err == ECONNABORTED)
+	if (s->n >= CLIENTS_MAX) {
+		log_warn("Control socket: too many clients");
+		close(fd);
 		return;
-	log_error("Control socket: %s", strerror(err));
-	watch_set(s->watch, 0);
-	timer_at(s->pause, clock_mono_ms() + ACCEPT_PAUSE_MS);
-}
-
-static void
-server_ready(void *ctx, unsigned events)
-{
-	struct control_server *s = ctx;
-	int fd;
-
-	(void)events;
-	while ((fd = accept4(s->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0) {
-		if (s->n >= CLIENTS_MAX) {
-			log_warn("Control socket: too many clients");
-			close(fd);
-			continue;
-		}
-		client_new(s, fd);
 	}
-	accept_failed(s, errno);
-}
-
-static bool
-answers(const struct sockaddr_un *sa)
-{
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	bool ok = fd >= 0 && connect(fd, (const struct sockaddr *)sa, sizeof(*sa)) == 0;
-
-	if (fd >= 0)
-		close(fd);
-	return ok;
-}
-
-int
-control_socket_open(const char *path, int *out)
-{
-	struct sockaddr_un sa = { .sun_family = AF_UNIX };
-	mode_t mask;
-	int fd, err;
-
-	if (strlen(path) >= sizeof(sa.sun_path))
-		return -ENAMETOOLONG;
-	memcpy(sa.sun_path, path, strlen(path) + 1);
-	if (answers(&sa))
-		return -EADDRINUSE;
-	if (unlink(path) < 0 && errno != ENOENT)
-		return -errno;
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return -errno;
-	mask = umask(0117);
-	err = bind(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0 ? -errno : 0;
-	umask(mask);
-	if (!err && listen(fd, CONTROL_BACKLOG) < 0)
-		err = -errno;
-	if (err) {
-		close(fd);
-		return err;
-	}
-	*out = fd;
-	return 0;
+	client_new(s, fd, restricted);
 }
 
 struct control_server *
-control_server_new(struct runtime *rt, int fd, const char *path)
+control_server_new(struct runtime *rt)
 {
 	struct control_server *s = MEM_NEW(struct control_server);
 
 	s->rt = rt;
 	s->views = views_new(rt);
-	s->fd = fd;
-	s->path = mem_strdup(path);
-	s->watch = watch_new(rt->loop, fd, server_ready, s);
-	watch_set(s->watch, WATCH_READ);
-	s->pause = timer_new(rt->loop, pause_over, s);
+	ctlsocks_listen(rt->sockets, rt->loop, on_caller, s);
 	log_tap(log_heard, s);
 	return s;
 }
@@ -668,11 +592,6 @@ control_server_free(struct control_server *s)
 		((struct task *)m)->run(s->rt, (struct task *)m);
 	while (s->first)
 		client_free(s->first);
-	timer_free(s->pause);
-	watch_free(s->watch);
-	close(s->fd);
-	unlink(s->path);
 	views_free(s->views);
-	mem_free(s->path);
 	mem_free(s);
 }

@@ -20,6 +20,7 @@
 #include <unistd.h>
 #include "base/log.h"
 #include "base/mem.h"
+#include "daemon/ctlsock.h"
 #include "daemon/listen.h"
 #include "daemon/origins.h"
 #include "daemon/reload.h"
@@ -310,6 +311,7 @@ runtime_new(void)
 	rt->origins = origin_keeper_new(rt);
 	rt->file = "sim.conf";
 	rt->program = "sim";
+	rt->sockets = ctlsocks_new();
 	return rt;
 }
 
