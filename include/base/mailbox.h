@@ -44,5 +44,7 @@ int mailbox_fd(const struct mailbox *);
 bool mailbox_sleep(struct mailbox *);
 void mailbox_woken(struct mailbox *); /* after waiting, if the eventfd is readable: clears it */
 void mailbox_awake(struct mailbox *); /* after waiting, if it is not */
+/* Consumer only: it has enough for now, and waits no longer than for other things. */
+void mailbox_later(struct mailbox *);
 
 #endif

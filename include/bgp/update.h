@@ -122,6 +122,7 @@ struct stamp {
 	unsigned cluster_n;     /* RFC 4456, 8: prepended, the last one outermost */
 	uint32_t cluster[2];    /* host order */
 	bool ext_next_hop;	  /* RFC 8950: that of an IPv4 route may be IPv6 */
+	bool verbatim; /* for who only looks: as `internal`, but LOCAL_PREF is not added */
 	struct next_hop next_hop; /* len 0: as in the set */
 };
 

@@ -205,6 +205,15 @@ struct mrt_conf {
 	bool always_add_path;
 };
 
+/* Of protocol bmp.  All of it is CHANGE_RESTART but the limit. */
+struct bmp_conf {
+	struct ip station, local; /* local: none, where not said */
+	uint16_t port;
+	const char *description, *name; /* of us */
+	bool pre_policy, post_policy;
+	uint32_t tx_limit_mb; /* so much may wait to be sent */
+};
+
 /* Do both say the same, the network apart? */
 bool static_route_same(const struct static_route *, const struct static_route *);
 
@@ -220,6 +229,7 @@ enum proto_kind {
 	PROTO_L3VPN,
 	PROTO_BFD,
 	PROTO_MRT,
+	PROTO_BMP,
 	PROTO_OTHER
 };
 
@@ -254,6 +264,7 @@ struct proto_conf {
 		struct l3vpn_conf l3vpn;
 		struct bfd_conf_proto bfd;
 		struct mrt_conf mrt;
+		struct bmp_conf bmp;
 	};
 	const struct table_conf *peer_table; /* PROTO_PIPE, PROTO_AGGREGATOR; the other is the channel's */
 	uint32_t generation_max; /* a route goes through so many pipes before; 0: any number */

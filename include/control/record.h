@@ -64,6 +64,14 @@ struct rpki_record {
 	uint64_t refresh_left_s, retry_left_s, expire_left_s;
 };
 
+enum bmp_state { BMP_IDLE, BMP_CONNECTING, BMP_UP, BMP_STATES };
+
+struct bmp_record {
+	enum bmp_state state;
+	char error[128]; /* of the last connection; empty: none */
+	uint64_t waits;	 /* bytes that the station is still to be sent */
+};
+
 struct protocol_record {
 	const struct proto_conf *conf;
 	enum {
@@ -86,6 +94,7 @@ struct protocol_record {
 	uint64_t hold_left, keepalive_left, send_hold_left, connect_left, error_wait_left;
 	uint32_t send_hold_s, error_wait_s, connect_delay_s;
 	struct rpki_record rpki;
+	struct bmp_record bmp;
 	unsigned channel_n;
 	struct channel_record channel[CHANNELS_MAX];
 };

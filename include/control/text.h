@@ -44,6 +44,7 @@ const char *text_reason(const struct down_reason *, char *buf, size_t size);
 /* "Established", "Passive", "Down" */
 const char *text_bgp_state(const struct protocol_record *);
 const char *text_rpki_state(const struct protocol_record *);
+const char *text_bmp_state(const struct protocol_record *);
 const char *text_proto_state(const struct protocol_record *);
 
 /* text_bfd.c */

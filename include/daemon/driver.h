@@ -29,7 +29,7 @@ struct driver {
 };
 
 extern const struct driver static_driver, direct_driver, kernel_driver, pipe_driver,
-    rpki_driver, aggregator_driver, l3vpn_driver, mrt_driver;
+    rpki_driver, aggregator_driver, l3vpn_driver, mrt_driver, bmp_driver;
 /* kernels.c: has the kernel refused the table's route to that network? */
 bool kernels_lacks(const struct run *, const struct net *);
 /* statics.c: the next hops with `bfd` that are on a link. */

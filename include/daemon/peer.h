@@ -112,7 +112,7 @@ struct peer_status {
 	struct {
 		bool up;
 		uint64_t received, rejected, filtered, wd_received, wd_rejected;
-		uint64_t kept_filtered; /* routes now */
+		uint64_t kept, kept_filtered; /* routes of its import table now */
 		struct ip next_hop, next_hop_ll;
 		bool llgr;
 		bool limit_hit[LIMITS];

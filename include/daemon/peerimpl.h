@@ -12,6 +12,12 @@
 #include "bgp/hops.h"
 #include "rib/batch.h"
 
+/* A message, copied. */
+struct said {
+	uint8_t *at;
+	size_t len;
+};
+
 struct conn {
 	struct peer *peer;
 	enum conn_id id;
@@ -21,6 +27,12 @@ struct conn {
 	struct outq out;
 	uint8_t *left; /* input that did not make a whole message yet */
 	size_t left_n, left_cap;
+	/* For who looks on (tap.h): of this connection or, until there is another, of the last
+	 * one; and the UPDATE at hand. */
+	struct said open_sent, open_received, notification;
+	bool notified; /* by us */
+	const uint8_t *msg;
+	size_t msg_len;
 };
 
 struct channel {
@@ -52,6 +64,7 @@ struct channel {
 	bool limits_kept;		 /* of these, kept.c counts what is received */
 	struct kept *kept;  /* what came, before the import filter; or NULL */
 	struct kept *dying; /* one that is not kept any more */
+	struct batch *gone; /* of their routes, for who looks on (tap.h) */
 	struct batch **batch; /* by shard, being filled during one read; NULL without an id */
 	uint64_t received, rejected, filtered, wd_received, wd_rejected;
 };
@@ -207,7 +220,12 @@ void kept_withdraw(struct kept *, struct nlri_run);
 struct arena *kept_arena(struct kept *);
 /* What the import filter says of a route that is there. */
 void kept_filtered(struct kept *, const struct nlri *, bool filtered);
+uint64_t kept_routes(const struct kept *);
 uint64_t kept_filtered_routes(const struct kept *);
+/* What is there for it, borrowed; NULL: nothing. */
+struct attrs *kept_attrs(const struct kept *, const struct nlri *);
+/* Was something left out for a limit? */
+bool kept_lacks(const struct kept *);
 
 /* nexthop.c: next hops that are not looked up (import.c) */
 /* The session is up: which link is it on? */

@@ -99,6 +99,7 @@ struct runtime {
 	struct flows *flows; /* flows.h: those there were */
 	struct timer *flows_timer, *flows_forget_timer;
 	bool flows_due;
+	struct lookout *lookout; /* lookout.h: NULL without a protocol bmp */
 	struct bfds *bfds;     /* bfds.h: NULL while there was no protocol bfd */
 	struct ifaces *ifaces; /* NULL where there is no netlink */
 

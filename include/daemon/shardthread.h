@@ -17,6 +17,8 @@ void shard_thread_stop(struct shard_thread *); /* main; waits for its end and fr
  * threads (tests/sim).  False: nothing to do before *until_ms. */
 bool shard_thread_turn(struct shard_thread *, uint64_t *until_ms);
 struct shard *shard_thread_shard(struct shard_thread *);
+/* Of the session that the channel was up with last. */
+uint32_t shard_thread_epoch(const struct shard_thread *, uint32_t channel);
 
 /* Any thread.  Routes; eats the batch. */
 void shard_post_batch(struct shard_thread *, struct batch *);

@@ -50,6 +50,12 @@ struct daemon {
 	_Atomic int mrt_out;
 	_Atomic uint64_t mrt_failed_ms; /* when the log said that it cannot; 0: never */
 
+	/* Who looks on (tap.h): what is wanted; bytes on their way to main; was something left
+	 * out? */
+	_Atomic unsigned taps;
+	_Atomic uint64_t tap_waits;
+	_Atomic bool tap_lost;
+
 	/* Imports are made anew after a reload (settle.h): set and ended by main. */
 	_Atomic bool settling;
 };

@@ -23,6 +23,7 @@ void adjin_free(struct adjin *); /* NULL is fine */
 /* Path ids tell paths of one network apart.  Long networks may be borrowed ones; adjin_put
  * makes the caller's one that is good as long as the path is there. */
 bool adjin_has(const struct adjin *, const struct nlri *);
+struct attrs *adjin_attrs(const struct adjin *, const struct nlri *); /* borrowed, or NULL */
 /* Puts or replaces; takes a reference.  time: of the route, kept if it is there with the same
  * attributes.  False: there is no room for another path. */
 bool adjin_put(struct adjin *, struct nlri *, struct attrs *, uint32_t time);
@@ -33,6 +34,8 @@ void adjin_drop_stale(struct adjin *); /* what is still stale is gone */
 void adjin_clear(struct adjin *);      /* all is gone */
 /* Gives back a slice of what is gone; false when nothing is left to do. */
 bool adjin_work(struct adjin *);
+/* Is told by adjin_work of each path that it takes out; the network is good for the call. */
+void adjin_on_gone(struct adjin *, void (*fn)(void *ctx, const struct nlri *), void *ctx);
 
 uint64_t adjin_paths(const struct adjin *); /* that are not gone */
 /* What the import filter said of a path that is there; adjin_put makes it accepted. */

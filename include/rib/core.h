@@ -20,6 +20,7 @@
  *   pipe.c    paths from one table to another
  *   aggregate.c several paths made into one, of another table
  *   carry.c   what these two make, compared with what is there
+ *   monitor.c sessions' paths for who looks on
  *   reach.c   where next hops lead
  *   netwatch.c the networks that next hops are looked up in
  *   flowcheck.c validation of flow specifications
@@ -75,6 +76,7 @@ struct channel {
 	uint16_t gen, dead_age;
 	bool redecide;
 	bool llgr; /* its stale paths are to be marked as such (RFC 9494) */
+	bool marked; /* since it is up its peer frames its routes anew (RFC 7313) */
 	struct channel_desc was; /* before the change; without name and what is owned */
 	bool was_many;		 /* there was one more meanwhile */
 	bool renamed;		 /* and an export filter asks for names */
@@ -226,6 +228,9 @@ struct shard {
 		uint32_t id, n;
 	} drops[DROPS];
 
+	bool monitored;	    /* somebody looks on */
+	struct batch *told; /* what he is still to be told; or NULL */
+
 	uint8_t *scratch[4]; /* attribute sets: two exported, one packed; a segment */
 };
 
@@ -309,6 +314,11 @@ flush_items(struct rib_table *t, struct group *g)
 {
 	return g->told ? &t->cycle_multi : g->narrow && !g->whole ? &g->mine : &t->cycle;
 }
+
+/* monitor.c */
+void monitor_path(struct shard *, const struct rib_table *, uint32_t node, const struct path *,
+    bool there);
+void monitor_flush(struct shard *);
 
 /* sweep.c */
 void sweep_request(struct channel *);

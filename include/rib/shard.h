@@ -191,6 +191,9 @@ struct shard_ops {
 	void (*base_wanted)(void *ctx, unsigned resolver, const struct net *to, bool on);
 	/* All is told of what shard_watch_net has asked for up to the serial. */
 	void (*watch_walked)(void *ctx, uint32_t table, uint32_t serial);
+	/* For who looks on (shard_monitor): paths of a session's channel that came or changed,
+	 * or (no attributes) went.  The callee takes the batch over.  May be NULL. */
+	void (*monitored)(void *ctx, struct batch *);
 };
 
 struct shard *shard_new(struct store *, const struct shard_ops *, void *ctx);
@@ -295,6 +298,13 @@ struct walk {
  * missed or given twice. */
 void shard_walk(struct shard *, struct walk *, unsigned max_nets,
     void (*visit)(void *ctx, const struct path_view *, unsigned n), void *ctx);
+
+/* From now on sessions' paths are told of as they come and go (shard_ops.monitored). */
+void shard_monitor(struct shard *, bool on);
+/* And those that are there (mode WALK_ALL): of up to max_nets networks of the table, in
+ * batches, behind what has been told of them so far. */
+void shard_monitor_walk(struct shard *, struct walk *, unsigned max_nets,
+    void (*give)(void *ctx, struct batch *), void *ctx);
 
 struct channel_counts {
 	uint64_t imported, preferred, exported; /* routes now */

@@ -100,6 +100,12 @@ mailbox_poke(struct mailbox *m)
 		wake(m);
 }
 
+void
+mailbox_later(struct mailbox *m)
+{
+	wake(m);
+}
+
 bool
 mailbox_empty(struct mailbox *m)
 {

@@ -148,7 +148,7 @@ ext_community_put(struct encoder *e, const struct attr *a)
 
 	for (size_t i = 0; i + 8 <= a->len; i += 8)
 		n += !(a->data[i] & EXT_NON_TRANSITIVE);
-	if (e->stamp->internal || n * 8 == a->len) {
+	if (e->stamp->internal || e->stamp->verbatim || n * 8 == a->len) {
 		attr_put(e, a->flags, a->code, a->data, a->len);
 		return;
 	}

@@ -326,6 +326,37 @@ mrt_diff(struct diff *d, const struct mrt_conf *a, const struct mrt_conf *b)
 }
 
 static unsigned
+bmp_diff(struct diff *d, const struct bmp_conf *a, const struct bmp_conf *b)
+{
+	unsigned change = 0;
+
+	if (!ip_equal(&a->station, &b->station))
+		change |= item_add(d, CHANGE_RESTART, "station address",
+		    SHOW_IPADDR(, a->station), SHOW_IPADDR(, b->station));
+	if (a->port != b->port)
+		change |= item_add(d, CHANGE_RESTART, "station port", SHOW_NUM(, a->port),
+		    SHOW_NUM(, b->port));
+	if (!ip_equal(&a->local, &b->local))
+		change |= item_add(d, CHANGE_RESTART, "local address",
+		    SHOW_IPADDR(, a->local), SHOW_IPADDR(, b->local));
+	if (!text_equal(a->description, b->description))
+		change |= item_add(d, CHANGE_RESTART, "system description",
+		    a->description, b->description);
+	if (!text_equal(a->name, b->name))
+		change |= item_add(d, CHANGE_RESTART, "system name", a->name, b->name);
+	if (a->pre_policy != b->pre_policy)
+		change |= item_add(d, CHANGE_RESTART, "monitoring rib in pre_policy",
+		    SHOW_BOOL(, a->pre_policy), SHOW_BOOL(, b->pre_policy));
+	if (a->post_policy != b->post_policy)
+		change |= item_add(d, CHANGE_RESTART, "monitoring rib in post_policy",
+		    SHOW_BOOL(, a->post_policy), SHOW_BOOL(, b->post_policy));
+	if (a->tx_limit_mb != b->tx_limit_mb)
+		change |= item_add(d, CHANGE_LIVE, "tx buffer limit",
+		    SHOW_NUM(, a->tx_limit_mb), SHOW_NUM(, b->tx_limit_mb));
+	return change;
+}
+
+static unsigned
 options_diff(struct diff *d, const struct proto_conf *a, const struct proto_conf *b)
 {
 	unsigned change = 0;
@@ -587,6 +618,8 @@ step_diff(const struct plan *plan, struct step *step)
 			step->change |= l3vpn_diff(&d, &a->l3vpn, &b->l3vpn);
 		if (b->kind == PROTO_MRT)
 			step->change |= mrt_diff(&d, &a->mrt, &b->mrt);
+		if (b->kind == PROTO_BMP)
+			step->change |= bmp_diff(&d, &a->bmp, &b->bmp);
 		step->change |= peer_table_diff(&d, a->peer_table, b->peer_table);
 		if (a->generation_max != b->generation_max)
 			step->change |= item_add(

@@ -418,6 +418,7 @@ check_finish(struct check *check, const struct block *file)
 	m->log_n = check->log_n;
 	for (p = check->protos; p && (check->listen.port || check->listen.at.line); p = p->next)
 		listen_apply(check, p);
+	bmp_check(check);
 	model_fill_tables(check, m);
 	if (check->wish.only)
 		return;

@@ -138,6 +138,10 @@ json_protocol(struct control *c, const struct protocol_record *p, bool details)
 	JSON_SET(o, "since", json_num(p->since));
 	if (p->conf->kind == PROTO_BGP)
 		JSON_SET(o, "bgp_state", json_text(text_bgp_state(p)));
+	if (p->conf->kind == PROTO_BMP && p->state != PROTO_STATE_DOWN) {
+		JSON_SET(o, "bmp_state", json_text(text_bmp_state(p)));
+		JSON_SET(o, "bmp_waits", json_integer((json_int_t)p->bmp.waits));
+	}
 	if (p->conf->kind == PROTO_RPKI)
 		JSON_SET(o, "rpki_state", json_text(text_rpki_state(p)));
 	text_reason(&p->last, reason, sizeof(reason));

@@ -59,6 +59,14 @@ text_rpki_state(const struct protocol_record *p)
 }
 
 const char *
+text_bmp_state(const struct protocol_record *p)
+{
+	static const char *const names[BMP_STATES] = { "Idle", "Connect", "Established" };
+
+	return names[p->bmp.state];
+}
+
+const char *
 text_bgp_state(const struct protocol_record *p)
 {
 	if (p->state == PROTO_STATE_DOWN)
@@ -140,6 +148,9 @@ proto_line(struct control *c, const struct protocol_record *p)
 		snprintf(info, sizeof(info), "%s", reason);
 	else if (p->conf->kind == PROTO_RPKI && p->state != PROTO_STATE_DOWN)
 		snprintf(info, sizeof(info), "%s", text_rpki_state(p));
+	else if (p->conf->kind == PROTO_BMP && p->state != PROTO_STATE_DOWN)
+		snprintf(info, sizeof(info), *p->bmp.error ? "%-14sError: %s" : "%s%s",
+		    text_bmp_state(p), p->bmp.error);
 	else if (p->conf->kind == PROTO_BGP)
 		snprintf(info, sizeof(info), "%-14s%s", text_bgp_state(p), reason);
 	else if (p->conf->kind == PROTO_PIPE && p->conf->channel_n && p->conf->peer_table)
@@ -590,12 +601,35 @@ rpki(struct control *c, const struct protocol_record *p)
 }
 
 static void
+bmp(struct control *c, const struct protocol_record *p)
+{
+	const struct bmp_conf *conf = &p->conf->bmp;
+	char buf[IP_TEXT_MAX];
+
+	control_line(c, 1006, "  Station address:    %s", ip_format(&conf->station, buf));
+	control_line(c, 1006, "  Station port:       %u", conf->port);
+	if (!ip_is_none(&conf->local))
+		control_line(
+		    c, 1006, "  Local address:      %s", ip_format(&conf->local, buf));
+	if (*p->bmp.error)
+		control_line(c, 1006, "  Last error:         %s", p->bmp.error);
+}
+
+/* The exporter in Debian (1.4.1) ends where a protocol of a type that it does not know has a
+ * description. */
+static bool
+shows_description(const struct protocol_record *p)
+{
+	return p->conf->description && p->conf->kind != PROTO_BMP;
+}
+
+static void
 details(struct control *c, const struct protocol_record *p)
 {
 	struct ip id = ip_from4(p->conf->router_id);
 	char buf[IP_TEXT_MAX];
 
-	if (p->conf->description)
+	if (shows_description(p))
 		control_line(c, 1006, "  Description:    %s", p->conf->description);
 	if (p->message || (p->last.class == DOWN_RECEIVED && p->last.text[0]))
 		control_line(c, 1006, "  Message:        %s",
@@ -617,6 +651,8 @@ details(struct control *c, const struct protocol_record *p)
 		bgp(c, p);
 	if (p->conf->kind == PROTO_RPKI)
 		rpki(c, p);
+	if (p->conf->kind == PROTO_BMP && p->state != PROTO_STATE_DOWN)
+		bmp(c, p);
 	if (p->conf->kind == PROTO_AGGREGATOR && p->channel_n)
 		aggregator(c, p);
 	for (unsigned i = 0; i < p->channel_n && !is_v1(c) && !p->conf->peer_table; i++)

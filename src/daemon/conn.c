@@ -17,6 +17,7 @@
 #include "base/mem.h"
 #include "daemon/peerimpl.h"
 #include "daemon/shardthread.h"
+#include "daemon/tap.h"
 #include "daemon/tcpao.h"
 
 #define IOV_MAX_TURN 64
@@ -130,6 +131,7 @@ adopt(struct conn *c, int fd)
 {
 	c->fd = fd;
 	c->left_n = 0;
+	tap_forget(c);
 	c->watch = watch_new(io_loop(c->peer->io), fd, conn_ready, c);
 }
 

@@ -20,6 +20,7 @@ driver_of(const struct proto_conf *conf)
 		[PROTO_AGGREGATOR] = &aggregator_driver,
 		[PROTO_L3VPN] = &l3vpn_driver,
 		[PROTO_MRT] = &mrt_driver,
+		[PROTO_BMP] = &bmp_driver,
 		[PROTO_RPKI] = &rpki_driver,
 		[PROTO_BFD] = &bfd_driver,
 		[PROTO_OTHER] = NULL,

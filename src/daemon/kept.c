@@ -19,6 +19,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "daemon/peerimpl.h"
+#include "daemon/tap.h"
 #include "rib/adjin.h"
 
 #define FULL_MS 5 /* until the shards are looked at again */
@@ -107,6 +108,28 @@ walk_slice(struct kept *k)
 	mem_free(r);
 }
 
+/* A route that was told in this session: until its peer frames all anew what is taken out is
+ * of the one before.  With another table for the channel it may still be there. */
+static void
+on_gone(void *ctx, const struct nlri *nlri)
+{
+	const struct kept *k = ctx;
+	struct channel *ch = k->ch;
+
+	if ((k->begun || k->dying) && ch->up &&
+	    !(ch->kept && ch->kept != k && adjin_has(ch->kept->in, nlri)))
+		tap_gone(ch, nlri);
+}
+
+static bool
+work(struct kept *k)
+{
+	bool more = adjin_work(k->in);
+
+	tap_gone_end(k->ch);
+	return more;
+}
+
 static void
 on_timer(void *ctx)
 {
@@ -120,7 +143,7 @@ on_timer(void *ctx)
 	if (k->walking)
 		walk_slice(k);
 	else
-		more = adjin_work(k->in);
+		more = work(k);
 	if (more)
 		go_on(k);
 	if (k->leaving && !k->walking) {
@@ -147,6 +170,7 @@ kept_begin(struct channel *ch, const struct peer_channel_setup *cs)
 	k->ch = ch;
 	k->in = adjin_new(
 	    ch->peer->daemon->store, family_info(ch->family)->net_type);
+	adjin_on_gone(k->in, on_gone, k);
 	k->arena = arena_new();
 	k->timer = timer_new(io_loop(ch->peer->io), on_timer, k);
 	return true;
@@ -315,9 +339,27 @@ kept_filtered(struct kept *k, const struct nlri *nlri, bool filtered)
 }
 
 uint64_t
+kept_routes(const struct kept *k)
+{
+	return k ? adjin_paths(k->in) : 0;
+}
+
+uint64_t
 kept_filtered_routes(const struct kept *k)
 {
 	return k ? adjin_filtered_paths(k->in) : 0;
+}
+
+struct attrs *
+kept_attrs(const struct kept *k, const struct nlri *nlri)
+{
+	return k ? adjin_attrs(k->in, nlri) : NULL;
+}
+
+bool
+kept_lacks(const struct kept *k)
+{
+	return k->lacks;
 }
 
 struct arena *

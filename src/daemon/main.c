@@ -34,6 +34,7 @@
 #include "daemon/socket.h"
 #include "daemon/watchdog.h"
 
+#define MAIL_MS	    10	  /* then others have a turn */
 #define SHUTDOWN_MS 10000 /* then it ends without waiting for the last peers */
 
 struct server {
@@ -193,17 +194,24 @@ threads_stop(struct runtime *rt)
 		serve_mail(rt, m);
 }
 
+/* Who asks at the control socket has a turn, too, however much mail there is. */
 static void
 main_mail(void *ctx, unsigned events)
 {
 	struct runtime *rt = ctx;
+	uint64_t until = clock_mono_ms() + MAIL_MS;
 	struct mail *m;
 
 	(void)events;
 	mailbox_woken(rt->daemon->main);
 	do {
-		while ((m = mailbox_take(rt->daemon->main)))
+		while ((m = mailbox_take(rt->daemon->main))) {
 			serve_mail(rt, m);
+			if (clock_mono_ms() < until)
+				continue;
+			mailbox_later(rt->daemon->main);
+			return;
+		}
 	} while (!mailbox_sleep(rt->daemon->main));
 }
 

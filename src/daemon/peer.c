@@ -17,6 +17,7 @@
 #include "daemon/recover.h"
 #include "daemon/serve.h"
 #include "daemon/settle.h"
+#include "daemon/tap.h"
 
 #define STALE_MAX_MS (360 * 1000)
 
@@ -122,6 +123,7 @@ on_send(void *ctx, enum conn_id id, const uint8_t *data, size_t n)
 		peer_take_pending(p);
 	if (p->conn[id].fd < 0)
 		return;
+	tap_sent(&p->conn[id], data, n);
 	outq_bytes(&p->conn[id].out, data, n);
 	if (!p->flush_queued) {
 		p->flush_queued = true;
@@ -146,6 +148,7 @@ on_up(void *ctx, enum conn_id id, const struct negotiated *n)
 	p->negotiated = *n;
 	conn_addresses(p, &p->conn[id]);
 	nexthop_session(p);
+	tap_up(p);
 	/* RFC 4724, 4.2: a peer that is back and never says End-of-RIB keeps nothing for
 	 * ever. */
 	for (unsigned f = 0; f < FAMILIES; f++)
@@ -209,6 +212,7 @@ on_down(void *ctx, const struct down_reason *why)
 {
 	struct peer *p = ctx;
 
+	tap_down(p, why);
 	p->up = -1;
 	channels_down(p, why);
 	log_reason(p, why);
@@ -238,6 +242,7 @@ on_update(void *ctx, struct update *u)
 	struct peer *p = ctx;
 
 	import_update(p, u);
+	tap_update(p, u);
 	for (unsigned i = 0; i < u->reach_n; i++)
 		if (p->channel[u->reach[i].family].quiet_due)
 			p->channel[u->reach[i].family].heard_ms = clock_mono_ms();
@@ -299,8 +304,9 @@ static void
 on_message(void *ctx, enum conn_id id, const struct codec *codec, const uint8_t *msg,
     size_t len)
 {
-	const struct peer *p = ctx;
+	struct peer *p = ctx;
 
+	tap_received(&p->conn[id], msg, len);
 	if (p->setup->mrtdump)
 		mrtlog_message(p, id, codec, msg, len);
 }
@@ -340,8 +346,10 @@ static void
 peer_free(struct peer *p)
 {
 	io_flush_forget(p->io, p);
-	for (unsigned i = 0; i < CONNS; i++)
+	for (unsigned i = 0; i < CONNS; i++) {
 		conn_close(&p->conn[i]);
+		tap_forget(&p->conn[i]);
+	}
 	session_free(p->session);
 	timer_free(p->timer);
 	timer_free(p->stale_timer);
@@ -482,6 +490,7 @@ peer_status(struct peer *p, struct peer_status *st)
 		st->channel[f].received = ch->received;
 		st->channel[f].rejected = ch->rejected;
 		st->channel[f].filtered = ch->filtered;
+		st->channel[f].kept = kept_routes(ch->kept);
 		st->channel[f].kept_filtered = kept_filtered_routes(ch->kept);
 		st->channel[f].wd_received = ch->wd_received;
 		st->channel[f].wd_rejected = ch->wd_rejected;

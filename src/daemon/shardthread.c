@@ -19,6 +19,7 @@
 #include "daemon/io.h"
 #include "daemon/links.h"
 #include "daemon/serve.h"
+#include "daemon/tap.h"
 #include "daemon/watchdog.h"
 
 #define MAIL_TURN    32 /* mails taken between two looks at the questions */
@@ -219,6 +220,14 @@ on_watch_walked(void *ctx, uint32_t table, uint32_t serial)
 	flows_post_walked(t->daemon, t->index, table, serial);
 }
 
+static void
+on_monitored(void *ctx, struct batch *b)
+{
+	struct shard_thread *t = ctx;
+
+	tap_routes(t->daemon, t->owner[b->channel].epoch, 0, b);
+}
+
 static const struct shard_ops ops = {
 	.member_add = on_member_add,
 	.member_del = on_member_del,
@@ -235,6 +244,7 @@ static const struct shard_ops ops = {
 	.walked = on_walked,
 	.base_wanted = on_base_wanted,
 	.watch_walked = on_watch_walked,
+	.monitored = on_monitored,
 };
 
 /*
@@ -535,6 +545,12 @@ void
 shard_post_channel_update(struct shard_thread *t, const struct channel_desc *desc)
 {
 	post_desc(t, desc, false, 0, 0);
+}
+
+uint32_t
+shard_thread_epoch(const struct shard_thread *t, uint32_t channel)
+{
+	return t->owner[channel].epoch;
 }
 
 /*

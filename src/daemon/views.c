@@ -16,6 +16,7 @@
 #include "daemon/driver.h"
 #include "daemon/viewsimpl.h"
 #include "daemon/origins.h"
+#include "daemon/lookout.h"
 #include "daemon/rpki.h"
 #include "daemon/io.h"
 #include "filter/memo.h"
@@ -217,6 +218,11 @@ views_protocol(struct views *v, unsigned i, bool counts, struct protocol_record 
 	if (c->kind == PROTO_RPKI) {
 		rpki_record(run, &r->rpki);
 		if (!run->disabled && r->rpki.state != RPKI_UP && !r->rpki.updated)
+			r->state = PROTO_STATE_START;
+	}
+	if (c->kind == PROTO_BMP) {
+		bmp_record(run, &r->bmp);
+		if (!run->disabled && r->bmp.state != BMP_UP)
 			r->state = PROTO_STATE_START;
 	}
 	r->channel_n = c->channel_n;

@@ -23,6 +23,8 @@ struct adjin {
 	uint64_t fresh_filtered, filtered; /* of them, those the import filter refuses */
 	uint32_t work_pos;     /* 0: nothing is to be taken out */
 	bool trims;
+	void (*on_gone)(void *ctx, const struct nlri *); /* or NULL */
+	void *ctx;
 };
 
 struct adjin *
@@ -107,6 +109,14 @@ adjin_has(const struct adjin *a, const struct nlri *nlri)
 	const struct path *p = path_of(a, find(a, &nlri->net), nlri->path_id);
 
 	return p && !is_gone(a, p);
+}
+
+struct attrs *
+adjin_attrs(const struct adjin *a, const struct nlri *nlri)
+{
+	const struct path *p = path_of(a, find(a, &nlri->net), nlri->path_id);
+
+	return p && !is_gone(a, p) ? store_get(a->store, p->attrs) : NULL;
 }
 
 static uint32_t
@@ -214,14 +224,36 @@ adjin_clear(struct adjin *a)
 	adjin_drop_stale(a);
 }
 
+void
+adjin_on_gone(struct adjin *a, void (*fn)(void *ctx, const struct nlri *), void *ctx)
+{
+	a->on_gone = fn;
+	a->ctx = ctx;
+}
+
+static void
+tell_gone(const struct adjin *a, uint32_t node, const struct path *p)
+{
+	struct nlri nlri = { .path_id = p->path_id };
+
+	table_net(&a->t, node, &nlri.net);
+	a->on_gone(a->ctx, &nlri);
+}
+
 static void
 node_work(struct adjin *a, uint32_t node)
 {
 	const struct node *n = table_node(&a->t, node);
 
-	for (unsigned i = n->flags & NODE_USED ? n->n : 0; i-- > 0;)
-		if (is_gone(a, &node_paths(&a->t, n)[i]))
-			path_take_out(a, node, i);
+	for (unsigned i = n->flags & NODE_USED ? n->n : 0; i-- > 0;) {
+		const struct path *p = &node_paths(&a->t, n)[i];
+
+		if (!is_gone(a, p))
+			continue;
+		if (a->on_gone)
+			tell_gone(a, node, p);
+		path_take_out(a, node, i);
+	}
 }
 
 bool

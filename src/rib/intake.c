@@ -223,6 +223,8 @@ node_path_del(struct shard *s, struct rib_table *t, uint32_t node, unsigned i)
 	table_path_del(&t->t, n, i);
 	table_wake(t); /* there may be memory to give back */
 	node_changed(t, node);
+	if (__builtin_expect(s->monitored, 0))
+		monitor_path(s, t, node, &gone, false);
 	path_gone(s, s->channels[gone.channel], &gone);
 	if (n->n > 1 && matters) {
 		p = node_paths(&t->t, n);
@@ -245,11 +247,15 @@ path_index(
 
 /* Heard again as it was. */
 static void
-path_renew(struct channel *ch, struct path *p)
+path_renew(struct shard *s, struct rib_table *t, uint32_t node, struct path *p)
 {
+	struct channel *ch = s->channels[p->channel];
+
 	if (path_is_stale(ch, p)) {
 		p->gen = ch->gen;
 		ch->in.stale--;
+		if (__builtin_expect(s->monitored, 0))
+			monitor_path(s, t, node, p, true);
 	}
 	ch->in.imp_updates_ignored++;
 }
@@ -288,7 +294,7 @@ path_replace(struct shard *s, struct rib_table *t, uint32_t node, unsigned i,
 	bool mattered = i == 0 || path_matters(s, t, &p[0], &p[i]);
 
 	if (p[i].attrs == new->attrs) {
-		path_renew(ch, &p[i]);
+		path_renew(s, t, node, &p[i]);
 		return false;
 	}
 	if (path_is_stale(ch, &p[i]))
@@ -297,6 +303,8 @@ path_replace(struct shard *s, struct rib_table *t, uint32_t node, unsigned i,
 	p[i] = *new;
 	ch->in.imp_updates_accepted++;
 	node_changed(t, node);
+	if (__builtin_expect(s->monitored, 0))
+		monitor_path(s, t, node, new, true);
 	path_replaced(s, t, node, i, mattered, attrs, channel);
 	return true;
 }
@@ -349,6 +357,8 @@ path_insert(struct shard *s, struct rib_table *t, uint32_t node, const struct pa
 	}
 	*p = *new;
 	node_changed(t, node);
+	if (__builtin_expect(s->monitored, 0))
+		monitor_path(s, t, node, new, true);
 	ch->in.imported++;
 	ch->in.imp_updates_accepted++;
 	p = node_paths(&t->t, n);

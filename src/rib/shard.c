@@ -331,6 +331,7 @@ shard_channel_up(struct shard *s, const struct channel_desc *d)
 	channel_describe(s, ch, d);
 	pipe_limits(s, ch); /* what it brought before may still be there */
 	ch->up = true;
+	ch->marked = false;
 	if (d->kind != SOURCE_BGP)
 		group_want_self(s, ch->table);
 	sink_join(s, ch);
@@ -452,8 +453,10 @@ shard_channel_mark(struct shard *s, uint32_t id)
 {
 	struct channel *ch = shard_channel(s, id);
 
-	if (ch && ch->up)
+	if (ch && ch->up) {
 		channel_age(s, ch);
+		ch->marked = true;
+	}
 }
 
 void
@@ -654,6 +657,7 @@ shard_run(struct shard *s, bool input_waiting, uint64_t now_ms, uint64_t *wait_m
 		if (s->awake[i]->watch && s->awake[i]->watch->n)
 			netwatch_tell(s, s->awake[i]);
 	drops_flush(s);
+	monitor_flush(s);
 	upkeep(s, wait_ms);
 	return more || s->upkeep;
 }
@@ -669,6 +673,7 @@ shard_free(struct shard *s)
 {
 	if (!s)
 		return;
+	shard_monitor(s, false);
 	while (s->rechecks)
 		recheck_pop(s);
 	while (s->table_n)

@@ -349,12 +349,35 @@ on_watch_walked(void *ctx, uint32_t table, uint32_t serial)
 	note(ctx, "walked %u ", serial);
 }
 
+static void
+on_monitored(void *ctx, struct batch *b)
+{
+	play_monitored(ctx, b);
+}
+
+void
+play_monitored(void *ctx, struct batch *b)
+{
+	struct play *p = ctx;
+	char net[NET_TEXT_MAX];
+
+	for (uint32_t i = 0; i < b->run_n; i++)
+		for (uint32_t k = 0; k < b->runs[i].n; k++) {
+			const struct nlri *e = &b->entries[b->runs[i].first + k];
+
+			note(p, "%c%u %s", b->runs[i].attrs ? '+' : '-', b->channel,
+			    net_format(&e->net, net));
+			note(p, e->path_id ? "#%u " : " ", e->path_id);
+		}
+	batch_free(b, p->store);
+}
+
 void
 play_start(struct play *p)
 {
 	static const struct shard_ops ops = { on_add, on_del, on_broadcast, on_unicast,
 		on_caught_up, on_gone, on_backlog, on_follow, on_purged, on_limit,
-		on_hop_wanted, on_watched, NULL, on_base_wanted, on_watch_walked };
+		on_hop_wanted, on_watched, NULL, on_base_wanted, on_watch_walked, on_monitored };
 
 	memset(p, 0, sizeof(*p));
 	p->now = 1000;

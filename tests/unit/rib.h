@@ -29,7 +29,8 @@ struct channel_desc make_client(uint32_t id);
 
 /* A shard that writes down what it calls, one word each: "add 1:3", "seg 1", "uni 3",
  * "up 3", "gone 3", "import 3" for a limit, "want 1 192.0.2.1" of a resolver, "net 10.0.0.0/8
- * static" and "walked 1" of a watch, "base 1 10.0.0.0/8" and "nobase ..." for flows; and what members hold: the networks announced, by text. */
+ * static" and "walked 1" of a watch, "base 1 10.0.0.0/8" and "nobase ..." for flows,
+ * "+1 10.0.0.0/8" and "-1 ..." for who looks on; and what members hold: the networks announced, by text. */
 #define PLAY_CHANNELS 160u
 
 struct play {
@@ -48,6 +49,7 @@ struct play {
 };
 
 void play_start(struct play *);
+void play_monitored(void *play, struct batch *); /* what shard_monitor_walk gives */
 void play_end(struct play *); /* asserts that nothing is left behind */
 void play_run(struct play *); /* until it rests, without looking at holds */
 void play_steps(struct play *, unsigned);
