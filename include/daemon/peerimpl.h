@@ -54,6 +54,7 @@ struct channel {
 	bool moves, next_client, next_communities;
 	unsigned asked;		/* for all its routes again; EoRRs still to come */
 	bool quiet_due;		/* or a pause, of a peer that has none (RFC 7313) */
+	bool eor_seen;		/* of this session: the next one answers a request */
 	uint64_t heard_ms;	/* when a route came last since then; 0: none yet */
 	unsigned walks;		/* shards that still move it, or import it anew */
 	unsigned waits;		/* shards whose dump is still to come */

@@ -3,8 +3,9 @@
  * refuses, until the peers have told theirs again.  Who comes up meanwhile, or has another
  * export policy now, is told nothing new before: it would be sent what neither the old nor
  * the new configuration lets pass.  A peer that cannot say when it is done (RFC 7313) is
- * done when it sends End-of-RIB, or, after it has begun, no route for a second; who does
- * not answer is waited for SETTLE_MAX_MS.
+ * done when it sends End-of-RIB (not the session's first, which ends what it told unasked),
+ * or, after it has begun, no route for a second; who does not answer is waited for
+ * SETTLE_MAX_MS.
  */
 #ifndef MYNAH_DAEMON_SETTLE_H
 #define MYNAH_DAEMON_SETTLE_H

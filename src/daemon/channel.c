@@ -138,7 +138,7 @@ channel_up(struct peer *p, struct channel *ch, const struct peer_channel_setup *
 	ch->deferred = false;
 	channel_forget_next(ch);
 	ch->asked = 0;
-	ch->quiet_due = false;
+	ch->quiet_due = ch->eor_seen = false;
 	ch->waits = ch->held ? 0 : p->daemon->shard_n;
 	ch->eor_due = !ch->held;
 	ch->eorr_due = false;

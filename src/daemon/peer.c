@@ -237,6 +237,26 @@ on_failed(void *ctx, const struct down_reason *why)
 }
 
 static void
+on_eor(struct peer *p, enum family f)
+{
+	struct channel *ch = &p->channel[f];
+
+	/* The first one ends what the peer told by itself, also when it comes after the
+	 * request to tell it again. */
+	if (ch->quiet_due && ch->eor_seen)
+		channel_told(p, ch);
+	ch->eor_seen = true;
+	if (ch->held)
+		recover_post_done(p->daemon, ch->id);
+	if (ch->stale) {
+		import_post(p);
+		stale_purge(p, ch);
+	}
+	if (f == FAM_RTC)
+		membership_complete(p);
+}
+
+static void
 on_update(void *ctx, struct update *u)
 {
 	struct peer *p = ctx;
@@ -246,16 +266,8 @@ on_update(void *ctx, struct update *u)
 	for (unsigned i = 0; i < u->reach_n; i++)
 		if (p->channel[u->reach[i].family].quiet_due)
 			p->channel[u->reach[i].family].heard_ms = clock_mono_ms();
-	if (u->eor && p->channel[u->eor_family].quiet_due)
-		channel_told(p, &p->channel[u->eor_family]);
-	if (u->eor && p->channel[u->eor_family].held)
-		recover_post_done(p->daemon, p->channel[u->eor_family].id);
-	if (u->eor && p->channel[u->eor_family].stale) {
-		import_post(p);
-		stale_purge(p, &p->channel[u->eor_family]);
-	}
-	if (u->eor && u->eor_family == FAM_RTC)
-		membership_complete(p);
+	if (u->eor)
+		on_eor(p, u->eor_family);
 }
 
 /* RFC 2918; RFC 7313: 1 is BoRR, 2 is EoRR. */

@@ -86,6 +86,31 @@ check "a reload" real_says Reconfigured configure
 check "c3 is told" wait_for 15 has_route c3 10.1.0.0/24
 check "without what is refused" not has_route c3 10.1.9.0/24
 check "and nobody has waited for the time to be over" not grep -q "not imported anew in time" dut.log
+
+# --- the End-of-RIB of what it told first is no answer
+{ old "$refuses"; of 2 "$all"; of 5 "$all"; } | conf >dut.conf
+check "a peer of bytes" real_says Reconfigured configure
+mkfifo c5.in
+IN=$T/c5.in start c5 bash -c 'exec "$0" "$@" <"$IN"' "$E2E/rawpeer" \
+	127.0.1.5 127.0.0.1/1790 64512 1/1
+exec 4>c5.in
+tells() { printf '%s\n' "$@" >&4; }
+hop=7f000105 net1=180a0500 net2=180a0509
+tells "+ 1/1 $hop $net1" "+ 1/1 $hop $net2"
+check "its routes are there" wait_for 10 has_route c2 10.5.9.0/24
+{ old "$refuses"; of 2 "$all"; of 3 "$all"; of 5 "import where net != 10.5.9.0/24; export all;"; } |
+	conf >dut.conf
+check "a reload" real_says Reconfigured configure
+check "it is asked" wait_for 5 grep -q "refresh 1/1" c5.out
+tells end
+check "c3 comes up" wait_for 10 is_up c3 up
+sleep 0.5
+early() { has_route c3 10.2.0.0/24 && ! grep -q "not imported anew in time" dut.log; }
+check "it is told nothing yet" not early
+tells "+ 1/1 $hop $net1" "+ 1/1 $hop $net2"
+check "c3 is told when the answer is there" wait_for 10 has_route c3 10.5.0.0/24
+check "without what is refused" not has_route c3 10.5.9.0/24
+check_eq "which it was never sent" "$(withdrawn c3)" 0
 dut_stop
 check_eq "the reflector ends with 0" $? 0
 finish
