@@ -43,14 +43,29 @@ clock_wall_ms(void)
 	return read_ms(CLOCK_REALTIME);
 }
 
-/* The two clocks are not read at one instant: a fresh difference at each call would make
- * the same moment print as two.  The difference stays until somebody sets the wall clock.
- */
+/* Wall clock less monotonic clock.  Between two looks the machine may do something else for
+ * a while: then once more. */
+static int64_t
+wall_offset(void)
+{
+	uint64_t before, wall, after;
+	unsigned tries = 20;
+
+	do {
+		before = clock_mono_ms();
+		wall = clock_wall_ms();
+		after = clock_mono_ms();
+	} while (after - before > CLOCK_STEP_MS / 4 && --tries);
+	return (int64_t)(wall - before);
+}
+
+/* A fresh difference at each call would make the same moment print as two.  It stays until
+ * somebody sets the wall clock. */
 uint64_t
 clock_wall_of(uint64_t mono_ms)
 {
 	static _Atomic int64_t offset;
-	int64_t now = (int64_t)(clock_wall_ms() - clock_mono_ms()), is = offset;
+	int64_t now = wall_offset(), is = offset;
 
 	if (now - is > CLOCK_STEP_MS || is - now > CLOCK_STEP_MS)
 		offset = is = now;
