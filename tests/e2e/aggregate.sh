@@ -38,7 +38,6 @@ conf()
 		rr client; passive; multihop; ipv4 { table made; import all; export all; }; }
 	$agg
 	END
-	sed -i "1s/^/${GLOBALS-} /" dut.conf
 }
 agg_set()
 {

@@ -2,6 +2,7 @@
 # The command line and the configuration file: reflector configurations of both styles run
 # with clients, wrong files are refused with their place, and the flags do what BIRD's do.
 . "$(dirname "$0")/lib.sh"
+GLOBALS='' # the file is named in answers
 need "$BIRD2" "$BIRDC"
 
 PROGRAM=$(basename "$DUT")

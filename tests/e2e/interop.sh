@@ -283,9 +283,7 @@ sessions_since() # name and time of every session that is up
 }
 same_sessions()
 {
-	local now
-	now=$(sessions_since)
-	[ "$(echo "$now" | wc -l)" = "$(echo "$before" | wc -l)" ] && same_times "$before" "$now"
+	same_times "$before" "$(sessions_since)"
 }
 all_up()
 {

@@ -40,7 +40,6 @@ conf()
 	protocol bgp c_blue { local 10.99.0.1 as 65000; neighbor 10.99.0.4 as 65000; passive;
 		ipv4 { table blue; import all; export all; }; }
 	END
-	sed -i "1s/^/${GLOBALS-} /" dut.conf
 }
 cat >edge.conf <<END
 log "$T/edge.log" all;

@@ -26,7 +26,6 @@ node()
 		ipv4 { import all; export none; }; }
 	$mrt
 	END
-	[ "$1" != dut ] || sed -i "1s/^/${GLOBALS-} /" dut.conf
 }
 # client NAME N AS NODE PORT NODE-PORT ROUTES4 ROUTES6 CHANNELS
 client()

@@ -2,6 +2,7 @@
 # What a reload would do: `plan` and `configure check` tell it, the exit status says whether a
 # session would drop, and what they say is what `configure` then does.
 . "$(dirname "$0")/lib.sh"
+GLOBALS='' # the file is named in answers
 need "$BIRD2" "$BIRDC"
 is_mynah || skip_all "mynah only"
 

@@ -90,9 +90,9 @@ since()
 # untouched CLIENT...: their sessions are as old as they were in $before.
 untouched()
 {
-	local now
-	now=$(since "$@")
-	[ "$(echo "$now" | wc -l)" = $((2 * $#)) ] && same_times "$before" "$now"
+	local n was
+	was=$(for n; do grep "^c$n\." <<<"$before"; done)
+	[ "$(wc -l <<<"$was")" = $((2 * $#)) ] && same_times "$was" "$(since "$@")"
 }
 
 # What the named clients have received so far, in messages.
