@@ -84,6 +84,11 @@ net_drop(struct net *n)
 		longnet_drop(n);
 }
 
+/* Any thread.  A number beside a held network, 0 until it is noted: what was said last of it
+ * to others, by whomever.  One that is borrowed has none. */
+void longnet_note(const struct net *, uint64_t);
+uint64_t longnet_noted(const struct net *);
+
 /* The held network whose bytes these are, as a table's key has them; no reference taken. */
 struct net longnet_of(enum net_type, const uint8_t *bytes);
 uint64_t longnet_hash(const struct net *);

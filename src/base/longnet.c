@@ -29,6 +29,7 @@ struct longnet {
 	uint16_t len;
 	uint64_t hash;
 	struct longnet *next; /* in its chain */
+	_Atomic uint64_t note;
 	uint8_t bytes[];
 };
 
@@ -143,6 +144,25 @@ longnet_hash(const struct net *n)
 	return r.held ? header(r.bytes)->hash : hash_of(n->type, r.bytes, r.len);
 }
 
+void
+longnet_note(const struct net *n, uint64_t note)
+{
+	struct longref r = net_longref(n);
+
+	if (r.held && longnet_noted(n) != note)
+		atomic_store_explicit(&header(r.bytes)->note, note, memory_order_relaxed);
+}
+
+uint64_t
+longnet_noted(const struct net *n)
+{
+	struct longref r = net_longref(n);
+
+	return r.held
+	    ? atomic_load_explicit(&header(r.bytes)->note, memory_order_relaxed)
+	    : 0;
+}
+
 /* With `chains` chains, or none at all. */
 static void
 stripe_resize(struct stripe *s, uint32_t chains)
@@ -186,6 +206,7 @@ stripe_add(
 	if (s->n >= s->chains)
 		stripe_resize(s, s->chains ? s->chains * 2 : CHAINS_MIN);
 	atomic_init(&l->refs, 1);
+	atomic_init(&l->note, 0);
 	l->type = n->type;
 	l->len = r->len;
 	l->hash = hash;

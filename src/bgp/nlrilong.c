@@ -15,6 +15,7 @@
 
 #include <stdio.h>
 
+#include "base/longnet.h"
 #include "bgp/update.h"
 #include "evpn.h"
 #include "nlri.h"
@@ -195,18 +196,23 @@ vpls_len(const struct net *net, const struct label_stack *rest)
 	return len + vpls_rest(net);
 }
 
+/* A withdrawal has what was told last: there are peers for which block size and label base
+ * are a part of what identifies the network. */
 static void
 vpls_write(struct wbuf *w, const struct net *net, const struct label_stack *rest)
 {
-	static const struct label_stack none;
-	size_t len, more = vpls_rest(net);
-
+	size_t len, more = vpls_rest(net); /* five bytes, or none */
 	const uint8_t *p = net_bytes(net, &len);
+	uint64_t told = 0;
 
-	if (!rest || rest->len != more)
-		rest = &none;
+	if (!rest)
+		told = longnet_noted(net);
+	else if (rest->len == more)
+		memcpy(&told, rest->b, more);
+	if (rest)
+		longnet_note(net, told);
 	wbuf_put(w, p, len);
-	wbuf_put(w, rest->b, more);
+	wbuf_put(w, &told, more);
 }
 
 /*

@@ -276,7 +276,7 @@ raw + 25/65 $HOP "${VPLS}0c4501"
 check "a new label base replaces the old" wait_for 20 got "+ 25/65 $HOP ${VPLS}0c4501"
 check_eq "in one network" "$(dut_nets vpls)" "vpls 65001:100 3 1"
 raw - 25/65 "${VPLS}0c4501"
-check "VPLS is withdrawn" wait_for 20 got "- 25/65 0011${RD}000300010000000000"
+check "VPLS is withdrawn" wait_for 20 got "- 25/65 ${VPLS}0c4501"
 
 # ExaBGP: reads what comes, and sends a site of its own.
 exabgp_start()

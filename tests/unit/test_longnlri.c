@@ -442,10 +442,53 @@ rest_text(void **state)
 	}
 }
 
+/* An announcement or, without labels, a withdrawal: its network in hexadecimal. */
+static void
+written_is(const struct net *net, const struct label_stack *labels, const char *want)
+{
+	uint8_t out[200], attrs[4] = { 0 };
+	struct wbuf w = wbuf_init(out, sizeof(out));
+	struct next_hop nh = { 4, { 192, 0, 2, 9 } };
+	struct update_writer writer = { .out = &w,
+		.msg_max = BGP_MSG_MAX,
+		.family = FAM_VPLS,
+		.attrs = labels ? attrs : NULL,
+		.labels = labels,
+		.next_hop = &nh };
+
+	assert_true(update_add(&writer, &(struct nlri){ .net = *net }));
+	bytes_are(writer.msg + writer.nlri_at,
+	    (size_t)(w.pos - writer.msg) - writer.nlri_at, want);
+}
+
+/* For GoBGP block size and label base are part of the network: what is withdrawn has those that
+ * were told last. */
+static void
+vpls_withdrawn(void **state)
+{
+	static const struct label_stack old = { 5, { 0, 8, 0x0c, 0x35, 1 } },
+					new = { 5, { 0, 8, 0x0c, 0x45, 1 } };
+	uint8_t key[20];
+	struct net n = net_long(NET_VPLS, key, hex_read("0011 " RD "0003 0001", key));
+
+	(void)state;
+	written_is(&n, &old, "0011 " RD "0003 0001 0008 0c3501");
+	written_is(&n, NULL, "0011 " RD "0003 0001 0000 000000"); /* nobody holds it */
+	net_hold(&n);
+	written_is(&n, NULL, "0011 " RD "0003 0001 0000 000000");
+	written_is(&n, &old, "0011 " RD "0003 0001 0008 0c3501");
+	written_is(&n, NULL, "0011 " RD "0003 0001 0008 0c3501");
+	written_is(&n, &new, "0011 " RD "0003 0001 0008 0c4501");
+	written_is(&n, NULL, "0011 " RD "0003 0001 0008 0c4501");
+	net_drop(&n);
+	assert_int_equal(longnet_stats().nets, 0);
+}
+
 int
 main(void)
 {
 	ADD_ROWS(rows, name, row_test);
+	ADD_TEST(vpls_withdrawn);
 	ADD_TEST(parts);
 	ADD_TEST(long_flows);
 	ADD_TEST(destinations);
