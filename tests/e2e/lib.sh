@@ -187,31 +187,6 @@ dut_start()
 	wait_for 20 answers "$T/dut.ctl" && shards_run
 }
 
-# FRR in the namespace frr, its files in frr/: frr_files, then frr/bgpd.conf, then zebra_start
-# and frr_daemon NAME DAEMON [FLAGS...].  frr_installed DAEMON: is it installed?
-frr_installed() { [ -x "/usr/lib/frr/$1" ] && command -v vtysh >/dev/null; }
-frr_files()
-{
-	mkdir -p "$T/frr"
-	chown frr:frr "$T/frr"
-	echo "hostname frr" >"$T/frr/zebra.conf"
-}
-frr_daemon()
-{
-	local name=$1 daemon=$2
-	shift 2
-	start "$name" ip netns exec frr "/usr/lib/frr/$daemon" -f "$T/frr/$daemon.conf" \
-		-i "$T/frr/$daemon.pid" -z "$T/frr/zserv.api" --vty_socket "$T/frr" \
-		-A 127.0.0.1 --log "file:$T/frr/$daemon.log" "$@"
-}
-zebra_start()
-{
-	frr_daemon zebra zebra
-	wait_for 10 test -S "$T/frr/zserv.api"
-}
-# frr_sh COMMAND [DAEMON]: asks bgpd, or another one.
-frr_sh() { vtysh --vty_socket "$T/frr" -d "${2-bgpd}" -c "$1" 2>/dev/null; }
-
 # Are there as many shards as GLOBALS says?
 shards_run()
 {
@@ -286,3 +261,5 @@ lan_join()
 }
 
 inside() { local ns=$1; shift; ip netns exec "$ns" "$@"; }
+
+. "$E2E/libpeers.sh"
