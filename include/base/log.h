@@ -22,6 +22,7 @@ enum log_class {
 	LOG_CLASSES
 };
 
+#define LOG_DESTS_MAX 64
 #define LOG_MASK_ALL ((1u << LOG_CLASSES) - 1)
 
 enum log_kind { LOG_TO_FILE, LOG_TO_STDERR, LOG_TO_SYSLOG, LOG_TO_UDP };
@@ -35,11 +36,11 @@ struct log_dest {
 	uint16_t port; /* LOG_TO_UDP */
 };
 
-/* Replaces all destinations; opens files for append.  Returns 0 or -errno of the first
- * file that failed (its index in *bad); then nothing has changed.  debug: a copy to
- * stderr. With n 0: everything to syslog, or to stderr when debug is set.  Hosts are looked
- * up here and at no other time, which may take a while; one that has no address is named in
- * the log, and does without. */
+/* Replaces all destinations, LOG_DESTS_MAX at most; opens files for append.  Returns 0 or
+ * -errno of the first file that failed (its index in *bad); then nothing has changed.
+ * debug: a copy to stderr.  With n 0: everything to syslog, or to stderr when debug is set.
+ * Hosts are looked up here and at no other time, which may take a while; one that has no
+ * address is named in the log, and does without. */
 int log_setup(
     const struct log_dest *, unsigned n, bool debug, const char *program, unsigned *bad);
 
@@ -52,6 +53,10 @@ void log_write(enum log_class, const char *fmt, ...)
 bool log_try(enum log_class, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void log_vwrite(enum log_class, const char *fmt, va_list)
     __attribute__((format(printf, 2, 0)));
+
+/* For one line before the end: takes no lock that the caller may hold, allocates nothing,
+ * and writes to stderr, too.  A failed assertion speaks so. */
+void log_last(enum log_class, const char *text);
 
 /* A second listener (the control socket's `echo`); NULL ends it.  Called with the lock
  * held. */

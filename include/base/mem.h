@@ -10,7 +10,11 @@
 void *mem_alloc(size_t size); /* zeroed */
 void *mem_realloc(void *p, size_t size);
 char *mem_strdup(const char *s);
+/* At a multiple of `to`, a power of two; not zeroed. */
+void *mem_aligned(size_t to, size_t size);
 void mem_free(void *p); /* NULL is fine */
+/* The end, in the log: of who asks the system for memory by other ways. */
+void mem_out(size_t size) __attribute__((noreturn));
 
 /* Has the allocator put what is freed together at once: else it is put off, and what many
  * small ones cost is paid by one who asks for a large one.  Once, before threads. */

@@ -114,6 +114,7 @@ struct render {
 };
 
 extern const struct render render_text, render_json;
+void json_use_mem(void); /* the library's allocations are checked like ours */
 
 /* The daemon has ended a command that waited for it. */
 void control_go_on(struct control *);

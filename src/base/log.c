@@ -4,10 +4,12 @@
  */
 #include "base/log.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -17,8 +19,6 @@
 #include "base/clock.h"
 #include "base/logudp.h"
 #include "base/mem.h"
-
-#define LOG_DESTS_MAX 16
 
 static const struct {
 	const char *name, *tag;
@@ -41,6 +41,7 @@ struct sink {
 	int fd;
 	char *path, *backup;
 	unsigned long limit, size;
+	bool torn; /* of the last line a part is there */
 };
 
 static struct {
@@ -143,27 +144,37 @@ log_setup(const struct log_dest *dest, unsigned n, bool debug, const char *progr
 	return 0;
 }
 
+/* Where no new file can be had, the lines go on into the one that is open. */
 static void
 sink_rotate(struct sink *s)
 {
-	close(s->fd);
-	s->fd = -1;
+	int old = s->fd;
+
 	if (s->backup)
 		rename(s->path, s->backup);
-	sink_open(s);
+	if (sink_open(s) < 0)
+		s->fd = old;
+	else if (old >= 0)
+		close(old);
 }
 
 static void
 sink_file(struct sink *s, const char *line, size_t len)
 {
+	ssize_t n;
+
 	if (s->limit && s->size + len > s->limit)
 		sink_rotate(s);
 	if (s->fd < 0)
 		return;
 	/* A full disk must not stop the daemon: the line is lost, the next one is tried.
 	 */
-	if (write(s->fd, line, len) > 0)
-		s->size += len;
+	if (s->torn && write(s->fd, "\n", 1) != 1)
+		return;
+	n = write(s->fd, line, len);
+	s->torn = n > 0 && (size_t)n < len;
+	if (n > 0)
+		s->size += (size_t)n;
 }
 
 static void
@@ -183,10 +194,10 @@ sink_udp(const struct sink *s, enum log_class c, const char *text)
 	send(s->fd, line, strlen(line), MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
+/* No allocation. */
 static void
-write_locked(enum log_class c, const char *text)
+write_sinks(enum log_class c, const char *text, bool to_stderr)
 {
-	bool to_stderr = state.debug;
 	char when[64], line[1400];
 	int n;
 
@@ -214,6 +225,12 @@ write_locked(enum log_class c, const char *text)
 		fprintf(stderr, "%s: %s\n", state.program, text);
 	else if (state.n == 0 && c != LOG_C_DEBUG)
 		syslog(classes[c].priority, "%s", text);
+}
+
+static void
+write_locked(enum log_class c, const char *text)
+{
+	write_sinks(c, text, state.debug);
 	if (state.tap)
 		state.tap(state.tap_ctx, c, text);
 }
@@ -275,6 +292,31 @@ log_write(enum log_class c, const char *fmt, ...)
 	log_vwrite(c, fmt, ap);
 	va_end(ap);
 }
+
+/* The thread that holds the lock may be the one that ends us. */
+void
+log_last(enum log_class c, const char *text)
+{
+	bool locked = pthread_mutex_trylock(&state.lock) == 0;
+
+	write_sinks(c, text, true);
+	if (locked)
+		pthread_mutex_unlock(&state.lock);
+}
+
+#ifdef __GLIBC__
+/* What a failed assertion says: in the background nobody reads stderr. */
+void
+__assert_fail(const char *what, const char *file, unsigned line, const char *function)
+{
+	char text[512];
+
+	snprintf(text, sizeof(text), "%s:%u: %s: assertion `%s' failed", file, line,
+	    function, what);
+	log_last(LOG_C_BUG, text);
+	abort();
+}
+#endif
 
 void
 log_tap(void (*fn)(void *ctx, enum log_class, const char *line), void *ctx)

@@ -8,15 +8,25 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
+
 #define TRIM_MIN (16u << 20) /* bytes free that are worth the time */
+
+void
+mem_out(size_t size)
+{
+	char text[64];
+
+	snprintf(text, sizeof(text), "Out of memory (%zu bytes)", size);
+	log_last(LOG_C_FATAL, text);
+	abort();
+}
 
 static void *
 checked(void *p, size_t size)
 {
-	if (!p) {
-		fprintf(stderr, "mynah: out of memory (%zu bytes)\n", size);
-		abort();
-	}
+	if (!p)
+		mem_out(size);
 	return p;
 }
 
@@ -36,6 +46,12 @@ void *
 mem_realloc(void *p, size_t size)
 {
 	return checked(realloc(p, size ? size : 1), size);
+}
+
+void *
+mem_aligned(size_t to, size_t size)
+{
+	return checked(aligned_alloc(to, (size + to - 1) / to * to), size);
 }
 
 char *

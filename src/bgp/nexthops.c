@@ -81,9 +81,8 @@ sets_of(const struct entry *e)
 struct nexthops *
 nexthops_new(uint64_t seed)
 {
-	struct nexthops *h = aligned_alloc(64, sizeof(*h));
+	struct nexthops *h = mem_aligned(64, sizeof(*h));
 
-	assert(h);
 	*h = (struct nexthops){ .seed = seed };
 	h->serial = atomic_fetch_add(&serials, 1) + 1;
 	for (unsigned i = 0; i < STRIPES; i++) {
@@ -107,7 +106,7 @@ nexthops_free(struct nexthops *h)
 			mem_free(h->stripe[i].chunk[c]);
 		mem_free(h->stripe[i].slot);
 	}
-	free(h);
+	mem_free(h);
 }
 
 static uint64_t

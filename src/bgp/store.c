@@ -20,7 +20,6 @@
 
 #include <assert.h>
 #include <pthread.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include "aspath.h"
@@ -240,9 +239,8 @@ store_id_limit(const struct store *st)
 struct store *
 store_new(void)
 {
-	struct store *st = aligned_alloc(64, sizeof(*st));
+	struct store *st = mem_aligned(64, sizeof(*st));
 
-	assert(st);
 	memset(st, 0, sizeof(*st));
 	/* peers choose what is hashed; they shall not choose where it goes */
 	if (getrandom(&st->seed, sizeof(st->seed), GRND_NONBLOCK) < 0)
@@ -270,7 +268,7 @@ store_free(struct store *st)
 		mem_free(atomic_load(&st->chunks[k]));
 	pthread_mutex_destroy(&st->chunk_lock);
 	nexthops_free(st->hops);
-	free(st);
+	mem_free(st);
 }
 
 /* What is hashed and compared: the tail of a set from its preference on, as bytes. */

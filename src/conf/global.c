@@ -215,6 +215,9 @@ set_log(struct check *check, const struct rule *rule, const struct match *m)
 	if (rule->kind == LOG_ROW_FIXED)
 		check_warn(check, &m->stmt->at,
 		    "A log of fixed size is written as a plain file");
+	if (check->log_n == LOG_DESTS_MAX - 1) /* one is for -D */
+		check_error(check, &m->stmt->at, "Too many log destinations, at most %u",
+		    LOG_DESTS_MAX - 1);
 	log_add(check, &dest);
 }
 

@@ -33,6 +33,7 @@ control_new(
 {
 	struct control *c = MEM_NEW(struct control);
 
+	json_use_mem();
 	c->ops = ops;
 	c->daemon = daemon;
 	c->dialect = dialect;

@@ -15,13 +15,18 @@
  */
 #include "control/jsonimpl.h"
 
-#include <stdlib.h>
 
 #include "base/mem.h"
 #include "control/version.h"
 #include "filter/vnet.h"
 
 #define CODE 1100
+
+void
+json_use_mem(void)
+{
+	json_set_alloc_funcs(mem_alloc, mem_free);
+}
 
 void
 json_emit(struct control *c, json_t *o)
@@ -32,7 +37,7 @@ json_emit(struct control *c, json_t *o)
 		out_raw(&c->out, CODE, "[", "");
 	out_raw(&c->out, CODE, c->json_some ? "," : "", text ? text : "null");
 	c->json_some = true;
-	free(text);
+	mem_free(text);
 	json_decref(o);
 }
 

@@ -5,7 +5,6 @@
 #include "control/jsonimpl.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "base/mem.h"
 #include "base/wire.h"
@@ -28,17 +27,15 @@ static json_t *
 hex_json(const uint8_t *p, size_t n)
 {
 	static const char digits[] = "0123456789abcdef";
-	char *buf = malloc(2 * n + 1);
+	char *buf = mem_alloc(2 * n + 1);
 	json_t *v;
 
-	if (!buf)
-		return json_null();
 	for (size_t i = 0; i < n; i++) {
 		buf[2 * i] = digits[p[i] >> 4];
 		buf[2 * i + 1] = digits[p[i] & 15];
 	}
 	v = json_stringn(buf, 2 * n);
-	free(buf);
+	mem_free(buf);
 	return v;
 }
 
@@ -46,14 +43,12 @@ static json_t *
 path_json(const struct attr *a)
 {
 	size_t len = path_format(a->data, a->len, NULL, 0);
-	char *buf = malloc(len + 1);
+	char *buf = mem_alloc(len + 1);
 	json_t *v;
 
-	if (!buf)
-		return json_null();
 	path_format(a->data, a->len, buf, len + 1);
 	v = json_string(len ? buf : "");
-	free(buf);
+	mem_free(buf);
 	return v;
 }
 

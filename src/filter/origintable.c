@@ -3,8 +3,9 @@
  * have one.
  */
 #include <stdatomic.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include "base/mem.h"
 #include "filter/origin.h"
 
 static struct {
@@ -22,9 +23,7 @@ origin_table(const char *name, enum net_type type)
 			return i;
 	if (table_n == ORIGIN_TABLES_MAX)
 		return 0;
-	tables[table_n].name = strdup(name);
-	if (!tables[table_n].name)
-		abort();
+	tables[table_n].name = mem_strdup(name);
 	tables[table_n].type = type;
 	return table_n++;
 }

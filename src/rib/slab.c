@@ -8,8 +8,6 @@
  */
 #include "rib/slab.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include "base/mem.h"
@@ -95,10 +93,8 @@ slab_fit(struct slab *s, size_t size)
 		return;
 	}
 	p = is_small(s) ? small_map(s, want) : slab_grow(s, want);
-	if (p == MAP_FAILED) {
-		fputs("out of memory\n", stderr);
-		abort();
-	}
+	if (p == MAP_FAILED)
+		mem_out(want);
 	s->mem = p;
 	s->size = want;
 }
