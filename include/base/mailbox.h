@@ -22,6 +22,7 @@ struct mail {
 	unsigned kind; /* meaning is the receiver's */
 };
 
+/* NULL and errno: no descriptor for it. */
 struct mailbox *mailbox_new(size_t limit_weight);
 void mailbox_free(struct mailbox *); /* must be empty */
 

@@ -45,7 +45,8 @@ struct heard {
 };
 
 struct bfds {
-	struct bfd_thread *thread;
+	struct bfd_thread *thread; /* NULL: it could not be started yet */
+	bool thread_failed;	   /* and that was said */
 	struct timer *timer, *retry;
 	struct bfd_link **link; /* by bfd_target_cmp */
 	unsigned n;

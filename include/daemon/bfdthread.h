@@ -34,6 +34,7 @@ struct bfd_change {
 	uint8_t state, was, remote_state, diag;
 };
 
+/* NULL and errno: no thread, or no descriptor for it. */
 struct bfd_thread *bfd_thread_start(
     struct mailbox *main, void (*on_change)(void *owner, const struct bfd_change *));
 /* Tells no neighbour; waits for the thread's end. */

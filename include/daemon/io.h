@@ -19,9 +19,10 @@ struct links;
 struct memo;
 struct peer_setup;
 
-struct io *io_new(struct daemon *, unsigned index);
-void io_start(struct io *);
-void io_stop(struct io *); /* main; no peers are left; waits for its end and frees it */
+struct io *io_new(struct daemon *, unsigned index); /* NULL and errno: no descriptors */
+int io_start(struct io *);			    /* -errno: no thread */
+/* Main; no peers are left; waits for its end, if it was started, and frees it. */
+void io_stop(struct io *);
 
 /* What the thread does in a turn: takes the mail at hand, writes.  False: there was nothing.
  * For a loop without threads, too (tests/sim). */

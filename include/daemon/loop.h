@@ -15,7 +15,7 @@ struct loop;
 struct watch;
 struct timer;
 
-struct loop *loop_new(void);
+struct loop *loop_new(void); /* NULL and errno: no descriptor for it */
 void loop_free(struct loop *); /* watches and timers are freed before */
 
 /* Its turns are the thread's beats (watchdog.h).  Before it runs; stays the caller's. */

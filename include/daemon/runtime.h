@@ -86,6 +86,9 @@ struct runtime {
 	unsigned leaving; /* peers and channels on their way out */
 	unsigned io_next;
 	uint32_t listen_serial; /* of the last index of listeners */
+	uint32_t listen_told;	/* of the last that had faults */
+	struct timer *listen_timer; /* tries again what had; or NULL */
+	uint64_t listen_wait_ms;
 
 	/* `configure timeout`: when to undo */
 	struct timer *undo_timer;

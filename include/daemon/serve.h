@@ -25,8 +25,8 @@ void serve_post_peer_born(struct daemon *, uint32_t id);
 /* From io thread 0: someone called from the range of the peer `id`; fd is taken over. */
 void serve_post_caller(struct daemon *, uint32_t id, const struct ip *remote,
     unsigned ifindex, int fd);
-/* From io thread 0: nobody can call the peer; text is a constant ("No listening socket").
- * serial: of the index that led to it. */
+/* From io thread 0: nobody can call the peer; text is a constant ("No listening socket"),
+ * or NULL: they can again. serial: of the index that led to it. */
 void serve_post_peer_fault(
     struct daemon *, uint32_t serial, uint32_t id, const char *text);
 /* From shards: one shard has forgotten the removed channel. */

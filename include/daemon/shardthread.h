@@ -9,9 +9,11 @@
 #include "daemon/threads.h"
 #include "rib/shard.h"
 
+/* NULL and errno: no descriptors. */
 struct shard_thread *shard_thread_new(struct daemon *, unsigned index);
-void shard_thread_start(struct shard_thread *);
-void shard_thread_stop(struct shard_thread *); /* main; waits for its end and frees it */
+int shard_thread_start(struct shard_thread *); /* -errno: no thread */
+/* Main; waits for its end, if it was started, and frees it. */
+void shard_thread_stop(struct shard_thread *);
 
 /* What the thread does between two looks at the questions, and its shard: for a loop without
  * threads (tests/sim).  False: nothing to do before *until_ms. */

@@ -11,7 +11,6 @@
 #include <errno.h>
 #include <stdatomic.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -47,15 +46,16 @@ struct mailbox {
 struct mailbox *
 mailbox_new(size_t limit_weight)
 {
-	struct mailbox *m = aligned_alloc(64, (sizeof(*m) + 63) & ~(size_t)63);
+	struct mailbox *m = mem_aligned(64, sizeof(*m));
 
-	if (!m)
-		abort();
 	*m = (struct mailbox){ .limit = limit_weight };
 	cds_wfcq_init(&m->head, &m->tail);
 	m->fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-	if (m->fd < 0)
-		abort();
+	if (m->fd < 0) {
+		cds_wfcq_destroy(&m->head, &m->tail);
+		mem_free(m);
+		return NULL;
+	}
 	return m;
 }
 
@@ -67,7 +67,7 @@ mailbox_free(struct mailbox *m)
 	assert(cds_wfcq_empty(&m->head, &m->tail));
 	cds_wfcq_destroy(&m->head, &m->tail);
 	close(m->fd);
-	free(m);
+	mem_free(m);
 }
 
 static void

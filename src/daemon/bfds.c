@@ -11,6 +11,7 @@
  */
 #include "daemon/bfdsimpl.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -222,11 +223,30 @@ tell_routes(struct runtime *rt)
 	}
 }
 
+static void on_change(void *owner, const struct bfd_change *);
+
+/* False: it is tried again. */
+static bool
+thread_start(struct runtime *rt)
+{
+	struct bfds *b = rt->bfds;
+
+	b->thread = bfd_thread_start(rt->daemon->main, on_change);
+	if (!b->thread && !b->thread_failed)
+		log_error("BFD: Cannot start the thread: %s", strerror(errno));
+	b->thread_failed = !b->thread;
+	if (!b->thread)
+		timer_at(b->retry, clock_mono_ms() + BFDS_RETRY_MS);
+	return b->thread != NULL;
+}
+
 static void
 sync_all(struct runtime *rt)
 {
 	struct wishes w = { .rt = rt };
 
+	if (!rt->bfds->thread && !thread_start(rt))
+		return;
 	bfds_wishes(&w);
 	links_sync(rt->bfds, &w);
 	bfds_listen(rt->bfds, rt);
@@ -319,7 +339,6 @@ bfds_new(struct runtime *rt)
 {
 	struct bfds *b = MEM_NEW(struct bfds);
 
-	b->thread = bfd_thread_start(rt->daemon->main, on_change);
 	b->timer = timer_new(rt->loop, on_timer, rt);
 	b->retry = timer_new(rt->loop, on_timer, rt);
 	return b;
@@ -367,7 +386,8 @@ bfds_free(struct runtime *rt)
 		return;
 	for (unsigned i = 0; i < b->n; i++)
 		link_free(b, b->link[i]);
-	bfd_thread_stop(b->thread);
+	if (b->thread)
+		bfd_thread_stop(b->thread);
 	timer_free(b->timer);
 	timer_free(b->retry);
 	mem_free(b->link);
@@ -396,7 +416,8 @@ bfds_record(
 {
 	struct bfds *b = rt->bfds;
 
-	if (b && (i == 0 || !b->looked)) /* who asks may do so over several turns */
+	/* who asks may do so over several turns */
+	if (b && b->thread && (i == 0 || !b->looked))
 		look_at_all(b);
 	for (unsigned k = 0; b && k < b->n; k++) {
 		const struct bfd_link *l = b->link[k];

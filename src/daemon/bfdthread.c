@@ -9,6 +9,7 @@
  */
 #include "daemon/bfdthread.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sys/random.h>
@@ -378,17 +379,28 @@ struct bfd_thread *
 bfd_thread_start(
     struct mailbox *main, void (*on_change)(void *owner, const struct bfd_change *))
 {
-	struct bfd_thread *t = MEM_NEW(struct bfd_thread);
+	struct mailbox *mail = mailbox_new(SIZE_MAX);
+	struct bfd_thread *t;
 
+	if (!mail)
+		return NULL;
+	t = MEM_NEW(struct bfd_thread);
 	t->main = main;
 	t->on_change = on_change;
-	t->mail = mailbox_new(SIZE_MAX);
+	t->mail = mail;
 	t->poll = MEM_NEW(struct pollfd);
 	t->now = time_now();
 	t->beat = beat_new("bfd");
-	pthread_create(&t->thread, NULL, thread_main, t);
-	pthread_setname_np(t->thread, "bfd");
-	return t;
+	errno = pthread_create(&t->thread, NULL, thread_main, t);
+	if (!errno) {
+		pthread_setname_np(t->thread, "bfd");
+		return t;
+	}
+	mailbox_free(mail);
+	beat_free(t->beat);
+	mem_free(t->poll);
+	mem_free(t);
+	return NULL;
 }
 
 static void

@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "daemon/descriptors.h"
 #include "daemon/peerimpl.h"
 #include "daemon/shardthread.h"
 #include "daemon/tap.h"
@@ -170,6 +171,10 @@ open_socket(struct peer *p)
 
 	if (fd < 0)
 		return -errno;
+	if (!descriptors_allow(fd, FOR_SESSIONS)) {
+		close(fd);
+		return -EMFILE;
+	}
 	p->ifindex = s->interface ? if_nametoindex(s->interface) : 0;
 	set_options(p, fd);
 	if (s->password)

@@ -22,6 +22,7 @@
 
 #define CONTROL_BACKLOG 128
 #define ACCEPT_PAUSE_MS 500
+#define ACCEPT_SAY_MS	10000
 
 struct ctlsock {
 	struct ctlsocks *all;
@@ -30,6 +31,7 @@ struct ctlsock {
 	bool restricted;
 	struct watch *watch;
 	struct timer *pause; /* until accept is tried again after it failed */
+	uint64_t said_ms;    /* when the log last said that it fails; 0: never */
 };
 
 struct ctlsocks {
@@ -143,11 +145,16 @@ pause_over(void *ctx)
 static void
 accept_failed(struct ctlsock *s, int err)
 {
+	uint64_t now = clock_mono_ms();
+
 	if (err == EAGAIN || err == EINTR || err == ECONNABORTED)
 		return;
-	log_error("Control socket: %s", strerror(err));
+	if (!s->said_ms || now - s->said_ms >= ACCEPT_SAY_MS) {
+		log_error("Control socket: %s", strerror(err));
+		s->said_ms = now;
+	}
 	watch_set(s->watch, 0);
-	timer_at(s->pause, clock_mono_ms() + ACCEPT_PAUSE_MS);
+	timer_at(s->pause, now + ACCEPT_PAUSE_MS);
 }
 
 static void

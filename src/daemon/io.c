@@ -25,6 +25,7 @@ struct io {
 	struct daemon *daemon;
 	unsigned index;
 	pthread_t thread;
+	bool running;
 	struct loop *loop;
 	struct beat *beat;
 	struct mailbox *mail;
@@ -217,10 +218,15 @@ io_new(struct daemon *d, unsigned index)
 	io->daemon = d;
 	io->index = index;
 	io->loop = loop_new();
+	io->mail = io->loop ? mailbox_new(SIZE_MAX) : NULL;
+	if (!io->mail) {
+		loop_free(io->loop);
+		mem_free(io);
+		return NULL;
+	}
 	snprintf(name, sizeof(name), "io %u", index);
 	io->beat = beat_new(name);
 	loop_watched(io->loop, io->beat);
-	io->mail = mailbox_new(SIZE_MAX);
 	io->scratch = mem_alloc(IO_SCRATCH);
 	io->memo = memo_new();
 	io->mail_watch = watch_new(io->loop, mailbox_fd(io->mail), mail_ready, io);
@@ -228,11 +234,15 @@ io_new(struct daemon *d, unsigned index)
 	return io;
 }
 
-void
+int
 io_start(struct io *io)
 {
-	pthread_create(&io->thread, NULL, io_main, io);
-	pthread_setname_np(io->thread, "io");
+	int err = -pthread_create(&io->thread, NULL, io_main, io);
+
+	io->running = !err;
+	if (!err)
+		pthread_setname_np(io->thread, "io");
+	return err;
 }
 
 static void
@@ -247,8 +257,10 @@ stop_run(void *owner, void *arg)
 void
 io_stop(struct io *io)
 {
-	task_call(io->mail, stop_run, NULL);
-	pthread_join(io->thread, NULL);
+	if (io->running) {
+		task_call(io->mail, stop_run, NULL);
+		pthread_join(io->thread, NULL);
+	}
 	set_busy(io, false);
 	take_mail(io);
 	watch_free(io->mail_watch);

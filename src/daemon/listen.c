@@ -14,6 +14,8 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "bgp/notify.h"
+#include "daemon/descriptors.h"
 #include "daemon/peerimpl.h"
 #include "daemon/serve.h"
 #include "daemon/tcpao.h"
@@ -21,6 +23,7 @@
 #define LISTEN_BACKLOG	4096
 #define ACCEPT_TURN	256
 #define ACCEPT_PAUSE_MS 500
+#define ACCEPT_SAY_MS	10000
 
 struct listener {
 	struct listener *next;
@@ -31,9 +34,11 @@ struct listener {
 	bool v4, wanted;
 	uint16_t port;
 	int fd; /* -1: could not be opened */
+	int err; /* why, as the log was told */
 	unsigned ifindex; /* what the interface was then, or 0 */
 	struct watch *watch;
 	struct timer *pause; /* until accept is tried again after it failed */
+	uint64_t said_ms;    /* when the log last said that it fails; 0: never */
 };
 
 /* Owned by io thread 0; there is one set of listeners in a process. */
@@ -203,6 +208,21 @@ log_refused(const char *why, const struct ip *remote)
 	log_warn("BGP: %s %s", why, ip_format(remote, text));
 }
 
+/* So that the neighbour's log says why: it calls again later (RFC 4486, 4). */
+static void
+refuse_for_now(int fd, const struct ip *remote)
+{
+	struct notify n;
+	uint8_t bytes[64];
+	struct wbuf b = wbuf_init(bytes, sizeof(bytes));
+
+	notify_set(&n, ERR_CEASE, CEASE_RESOURCES);
+	notify_encode(&n, &b);
+	(void)send(fd, bytes, wbuf_len(&b), MSG_NOSIGNAL);
+	log_refused("No file descriptors left for a session with", remote);
+	close(fd);
+}
+
 static void
 accepted(struct listener *l, int fd, struct caller *c)
 {
@@ -222,6 +242,8 @@ accepted(struct listener *l, int fd, struct caller *c)
 			      : "Unexpected connect from unknown address",
 		    &c->remote);
 		close(fd);
+	} else if (!descriptors_allow(fd, FOR_SESSIONS)) {
+		refuse_for_now(fd, &c->remote);
 	} else if (e->range) {
 		serve_post_caller(d, e->peer, &c->remote, c->ifindex, fd);
 	} else {
@@ -251,11 +273,16 @@ pause_over(void *ctx)
 static void
 accept_failed(struct listener *l, int err)
 {
+	uint64_t now = clock_mono_ms();
+
 	if (err == EAGAIN || err == EINTR || err == ECONNABORTED)
 		return;
-	log_error("BGP: Accept: %s", strerror(err));
+	if (!l->said_ms || now - l->said_ms >= ACCEPT_SAY_MS) {
+		log_error("BGP: Accept: %s", strerror(err));
+		l->said_ms = now;
+	}
 	watch_set(l->watch, 0);
-	timer_at(l->pause, clock_mono_ms() + ACCEPT_PAUSE_MS);
+	timer_at(l->pause, now + ACCEPT_PAUSE_MS);
 }
 
 static void
@@ -324,6 +351,9 @@ listener_start(struct listener *l)
 	char text[IP_TEXT_MAX];
 	int err = listener_open(l);
 
+	if (err && err == l->err && state.index->again)
+		return;
+	l->err = err;
 	if (err) {
 		log_error("BGP: Cannot listen on %s%s%s port %u: %s",
 		    ip_is_none(&l->ip) ? "any address" : ip_format(&l->ip, text),
@@ -389,8 +419,10 @@ set_password(const struct listen_entry *e, const char *password)
 
 	if (!err || !password)
 		return true;
-	log_error("BGP: Cannot set the password for %s: %s",
-	    ip_format(&e->remote_ip, text), strerror(-err));
+	if (!state.index->again)
+		log_error("BGP: Cannot set the password for %s: %s%s",
+		    ip_format(&e->remote_ip, text), strerror(-err),
+		    err == -ENOMEM ? " (sysctl net.core.optmem_max)" : "");
 	return false;
 }
 
@@ -406,7 +438,9 @@ set_keys(const struct listen_entry *e, const struct ao_keys *old, const struct a
 
 	if (!err)
 		return NULL;
-	log_error("BGP: %s: %s: %s", ip_format(&e->remote_ip, text), why, strerror(-err));
+	if (!state.index->again)
+		log_error("BGP: %s: %s: %s", ip_format(&e->remote_ip, text), why,
+		    strerror(-err));
 	return why;
 }
 
@@ -442,6 +476,9 @@ take_away(const struct listen_index *old, const struct listen_index *ix)
 static void
 tell_faults(struct daemon *d, const struct listen_index *ix)
 {
+	for (unsigned i = 0; i < ix->n; i++)
+		if (ix->entry[i].faulty)
+			serve_post_peer_fault(d, ix->serial, ix->entry[i].peer, NULL);
 	for (unsigned i = 0; i < ix->n; i++) {
 		struct listen_entry *e = &ix->entry[i];
 		const char *fault = NULL;

@@ -8,10 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "daemon/bfds.h"
 #include "daemon/ifaces.h"
 #include "daemon/listen.h"
+
+enum { AGAIN_MS = 1000, AGAIN_MAX_MS = 60000 }; /* after a socket could not be opened */
 
 /* device: the interface to listen on, or NULL. */
 static struct listen_entry
@@ -27,6 +30,7 @@ listen_entry(const struct run *r, const char *device)
 		.bind_ip = b->strict_bind ? b->local_ip : ip_none,
 		.port = (uint16_t)b->local_port,
 		.peer = r->peer,
+		.faulty = r->fault != NULL,
 		.io = r->io,
 		.password = b->password ? mem_strdup(b->password) : NULL,
 		.keys = ao_keys_dup(b->keys),
@@ -65,18 +69,20 @@ listen_range(struct runtime *rt, const struct run *r, struct listen_index *ix)
 }
 
 /* Members of a range are not among them: who calls from a range is told to main. */
-void
-listeners_post(struct runtime *rt)
+static void
+post(struct runtime *rt, bool again)
 {
 	struct listen_index *ix = MEM_NEW(struct listen_index);
 
+	ix->again = again;
 	ix->serial = ++rt->listen_serial;
 	ix->entry = MEM_ARRAY(struct listen_entry, rt->run_n);
 	for (unsigned i = 0; i < rt->run_n; i++) {
 		struct run *r = rt->run[i];
 		const struct bgp_conf *b = &r->conf->bgp;
 
-		r->fault = NULL;
+		if (!again)
+			r->fault = NULL;
 		if (r->conf->kind != PROTO_BGP || r->disabled || r->own)
 			continue;
 		if (b->iface_n)
@@ -92,24 +98,63 @@ listeners_post(struct runtime *rt)
 	listen_post(rt->daemon->io[0], ix);
 }
 
+void
+listeners_post(struct runtime *rt)
+{
+	if (rt->listen_timer)
+		timer_at(rt->listen_timer, UINT64_MAX);
+	rt->listen_wait_ms = 0;
+	post(rt, false);
+}
+
 /* Sockets that follow the interfaces. */
 void
 listeners_follow(struct runtime *rt)
 {
+	bool faults = false;
+
 	for (unsigned i = 0; i < rt->run_n; i++) {
 		const struct proto_conf *p = rt->run[i]->conf;
 
+		faults |= rt->run[i]->fault != NULL;
 		if (p->kind != PROTO_BGP || (!p->bgp.iface_n && !(p->vrf && *p->vrf)))
 			continue;
 		listeners_post(rt);
 		return;
 	}
+	if (faults) /* an address that was missing, as it may be */
+		post(rt, true);
+}
+
+static void
+on_timer(void *ctx)
+{
+	post(ctx, true);
+}
+
+/* Addresses come, ports and descriptors become free. */
+static void
+again_later(struct runtime *rt)
+{
+	uint64_t wait = rt->listen_wait_ms * 2;
+
+	if (!rt->listen_timer)
+		rt->listen_timer = timer_new(rt->loop, on_timer, rt);
+	wait = wait < AGAIN_MS ? AGAIN_MS : wait < AGAIN_MAX_MS ? wait : AGAIN_MAX_MS;
+	rt->listen_wait_ms = wait;
+	timer_at(rt->listen_timer, clock_mono_ms() + wait);
 }
 
 void
 runtime_peer_fault(struct runtime *rt, uint32_t serial, uint32_t id, const char *text)
 {
-	for (unsigned i = 0; serial == rt->listen_serial && i < rt->run_n; i++)
+	if (serial != rt->listen_serial)
+		return;
+	for (unsigned i = 0; i < rt->run_n; i++)
 		if (rt->run[i]->peer == id && rt->run[i]->conf->kind == PROTO_BGP)
 			rt->run[i]->fault = text;
+	if (text && rt->listen_told != serial) /* once for all of them */
+		again_later(rt);
+	if (text)
+		rt->listen_told = serial;
 }

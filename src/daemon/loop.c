@@ -11,6 +11,7 @@
 #include <sys/time.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "conf/model.h"
 #include "daemon/watchdog.h"
@@ -44,19 +45,30 @@ struct timer {
 	void *ctx;
 };
 
+static void
+library_says(int severity, const char *text)
+{
+	if (severity >= EVENT_LOG_WARN)
+		log_error("%s", text);
+}
+
 struct loop *
 loop_new(void)
 {
-	struct event_config *cfg = event_config_new();
+	struct event_config *cfg;
 	struct loop *l = MEM_NEW(struct loop);
 
+	event_set_mem_functions(mem_alloc, mem_realloc, mem_free);
+	event_set_log_callback(library_says);
+	cfg = event_config_new();
 	event_config_set_flag(cfg, EVENT_BASE_FLAG_NOLOCK);
 	event_config_set_flag(cfg, EVENT_BASE_FLAG_IGNORE_ENV);
 	l->base = event_base_new_with_config(cfg);
 	event_config_free(cfg);
-	if (!l->base)
-		abort();
-	return l;
+	if (l->base)
+		return l;
+	mem_free(l);
+	return NULL;
 }
 
 void

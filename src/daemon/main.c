@@ -19,6 +19,7 @@
 #include "base/mem.h"
 #include "daemon/bfds.h"
 #include "daemon/ctlsock.h"
+#include "daemon/descriptors.h"
 #include "daemon/ifaces.h"
 #include "daemon/flows.h"
 #include "daemon/igp.h"
@@ -93,11 +94,11 @@ load(const struct options *o)
 static int
 log_start(const struct options *o, const struct model *m)
 {
-	struct log_dest all[64];
+	struct log_dest all[LOG_DESTS_MAX];
 	unsigned n = 0, bad = 0;
 	int err;
 
-	while (n < m->log_n && n < 63) {
+	while (n < m->log_n && n < LOG_DESTS_MAX - 1) {
 		all[n] = m->log[n];
 		n++;
 	}
@@ -163,21 +164,35 @@ background(void)
 /*
  * Threads.
  */
-static void
+static int
+threads_new(struct daemon *d)
+{
+	for (unsigned i = 0; i < d->io_n; i++)
+		if (!(d->io[i] = io_new(d, i)))
+			return -errno;
+	for (unsigned i = 0; i < d->shard_n; i++)
+		if (!(d->shard[i] = shard_thread_new(d, i)))
+			return -errno;
+	return 0;
+}
+
+static int
 threads_start(struct runtime *rt, const struct model *m)
 {
 	struct daemon *d = rt->daemon;
+	int err;
 
 	d->io_n = runtime_io_n(m);
 	d->shard_n = runtime_shard_n(m);
-	for (unsigned i = 0; i < d->io_n; i++)
-		d->io[i] = io_new(d, i);
-	for (unsigned i = 0; i < d->shard_n; i++)
-		d->shard[i] = shard_thread_new(d, i);
-	for (unsigned i = 0; i < d->shard_n; i++)
-		shard_thread_start(d->shard[i]);
-	for (unsigned i = 0; i < d->io_n; i++)
-		io_start(d->io[i]);
+	err = threads_new(d);
+	for (unsigned i = 0; i < d->shard_n && !err; i++)
+		err = shard_thread_start(d->shard[i]);
+	for (unsigned i = 0; i < d->io_n && !err; i++)
+		err = io_start(d->io[i]);
+	if (err)
+		log_fatal("Cannot start %u threads: %s", d->io_n + d->shard_n,
+		    strerror(-err));
+	return err;
 }
 
 static void
@@ -187,9 +202,11 @@ threads_stop(struct runtime *rt)
 	struct mail *m;
 
 	for (unsigned i = 0; i < d->io_n; i++)
-		io_stop(d->io[i]);
+		if (d->io[i])
+			io_stop(d->io[i]);
 	for (unsigned i = 0; i < d->shard_n; i++)
-		shard_thread_stop(d->shard[i]);
+		if (d->shard[i])
+			shard_thread_stop(d->shard[i]);
 	while ((m = mailbox_take(d->main)))
 		serve_mail(rt, m);
 }
@@ -218,6 +235,18 @@ main_mail(void *ctx, unsigned events)
 /*
  * Signals and the end.
  */
+/* Until there is somebody to hear them; what came meanwhile is heard then. */
+static void
+signals_wait(bool wait)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGUSR1);
+	sigprocmask(wait ? SIG_BLOCK : SIG_UNBLOCK, &set, NULL);
+}
+
 static void
 on_hup(void *ctx)
 {
@@ -263,6 +292,7 @@ shut_down(void *ctx)
 	reload_shutdown(s->rt);
 }
 
+/* Checked before: descriptors_suffice. */
 static struct runtime *
 runtime_new(const struct options *o)
 {
@@ -297,6 +327,7 @@ finish(struct server *s)
 	timer_free(s->shutdown_timer);
 	timer_free(rt->undo_timer);
 	timer_free(rt->limited_timer);
+	timer_free(rt->listen_timer);
 	recover_free(rt);
 	settle_free(rt);
 	origin_keeper_free(rt->origins);
@@ -326,7 +357,6 @@ serve(struct server *s, const struct model *m, struct ctlsocks *sockets)
 	rt->sockets = sockets;
 	if (s->opt.recover)
 		recover_begin(rt, m->graceful_wait_s);
-	threads_start(rt, m);
 	s->beat = beat_new("main");
 	loop_watched(rt->loop, s->beat);
 	s->mail_watch = watch_new(rt->loop, mailbox_fd(rt->daemon->main), main_mail, rt);
@@ -335,6 +365,11 @@ serve(struct server *s, const struct model *m, struct ctlsocks *sockets)
 	s->shutdown_timer = timer_new(rt->loop, on_shutdown_timer, s);
 	s->control = control_server_new(rt);
 	control_server_on_down(s->control, shut_down, s);
+	if (threads_start(rt, m)) {
+		model_unref(m);
+		finish(s);
+		return 1;
+	}
 	loop_signal(rt->loop, SIGHUP, on_hup, s);
 	loop_signal(rt->loop, SIGTERM, shut_down, s);
 	loop_signal(rt->loop, SIGINT, shut_down, s);
@@ -345,6 +380,7 @@ serve(struct server *s, const struct model *m, struct ctlsocks *sockets)
 		if (rt->recovery)
 			recover_watch(rt);
 		log_info("Started");
+		signals_wait(false);
 		loop_run(rt->loop, NULL, NULL, NULL);
 	} else {
 		model_unref(m);
@@ -376,6 +412,55 @@ open_sockets(const struct options *o, const struct model *m, const struct privil
 	return c;
 }
 
+/* Of a start that failed. */
+static void
+leave_nothing(const struct options *o, struct ctlsocks *sockets)
+{
+	ctlsocks_free(sockets);
+	if (o->pid_file)
+		unlink(o->pid_file);
+}
+
+static bool
+descriptors_are_enough(const struct options *o, const struct model *m)
+{
+	unsigned need, io_n = runtime_io_n(m), shard_n = runtime_shard_n(m);
+
+	if (descriptors_suffice(io_n, shard_n, &need))
+		return true;
+	fprintf(stderr,
+	    "%s: Cannot start: %u threads need %u file descriptors (ulimit -n)\n",
+	    o->program, io_n + shard_n, need);
+	return false;
+}
+
+/* All that can fail and be said where it was started; then into the background.  The
+ * control sockets, or NULL and nothing is left. */
+static struct ctlsocks *
+prepare(const struct options *o, const struct model *m, const struct privilege *p)
+{
+	struct ctlsocks *sockets;
+	int pid_fd, err;
+
+	if (!descriptors_are_enough(o, m) || !(sockets = open_sockets(o, m, p)))
+		return NULL;
+	pid_fd = pid_file_open(o);
+	if ((o->pid_file && pid_fd < 0) || log_start(o, m)) {
+		leave_nothing(o, sockets);
+		return NULL;
+	}
+	err = o->foreground ? 0 : background();
+	if (!err) {
+		pid_file_write(pid_fd);
+		err = privilege_drop(p);
+	}
+	if (!err)
+		return sockets;
+	log_fatal("Cannot start: %s", strerror(-err));
+	leave_nothing(o, sockets);
+	return NULL;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -383,13 +468,15 @@ main(int argc, char **argv)
 	struct options *o = &server.opt;
 	struct privilege p;
 	const struct model *m;
+	int status = options_parse(o, argc, argv);
 	struct ctlsocks *sockets;
-	int pid_fd, err, status = options_parse(o, argc, argv);
 
 	if (status >= 0)
 		return status;
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN); /* write says it, too */
+	signals_wait(true);
+	descriptors_raise();
 	mem_tune();
 	if (privilege_find(o->user, o->group, &p, o->program) < 0)
 		return 1;
@@ -402,20 +489,8 @@ main(int argc, char **argv)
 		model_unref(m);
 		return 0;
 	}
-	sockets = open_sockets(o, m, &p);
-	pid_fd = sockets ? pid_file_open(o) : -1;
-	if (!sockets || (o->pid_file && pid_fd < 0) || log_start(o, m)) {
-		ctlsocks_free(sockets);
-		model_unref(m);
-		return 1;
-	}
-	err = o->foreground ? 0 : background();
-	if (!err) {
-		pid_file_write(pid_fd);
-		err = privilege_drop(&p);
-	}
-	if (err) {
-		log_fatal("Cannot start: %s", strerror(-err));
+	sockets = prepare(o, m, &p);
+	if (!sockets) {
 		model_unref(m);
 		return 1;
 	}

@@ -16,6 +16,7 @@
 #include "base/mem.h"
 #include "daemon/cost.h"
 #include "daemon/ctlsock.h"
+#include "daemon/descriptors.h"
 #include "daemon/settle.h"
 #include "daemon/shardthread.h"
 
@@ -225,6 +226,19 @@ say_later(const char *what, unsigned wanted, unsigned running)
 		log_warn("%s %u: holds from the next start, %u now", what, wanted, running);
 }
 
+/* More sessions than may be open are no fault of the file: some stay down. */
+static void
+say_descriptors(const struct model *m)
+{
+	unsigned n = 0, most = descriptors_for_sessions();
+
+	for (unsigned i = 0; i < m->proto_n; i++)
+		n += m->proto[i]->kind == PROTO_BGP && !m->proto[i]->disabled;
+	if (n > most)
+		log_warn("%u BGP sessions, but file descriptors for no more than %u "
+			 "(ulimit -n)", n, most);
+}
+
 /* Takes the plan over. */
 static void
 carry_out(struct runtime *rt, struct plan *plan, struct job job)
@@ -246,6 +260,7 @@ apply(struct runtime *rt, struct job job)
 	log_info("Reconfiguring");
 	say_later("threads", runtime_io_n(job.model), rt->daemon->io_n);
 	say_later("shards", runtime_shard_n(job.model), rt->daemon->shard_n);
+	say_descriptors(job.model);
 	model_unref(rt->undo);
 	rt->undo = NULL;
 	if (!job.keep_undo) {
@@ -512,6 +527,7 @@ reload_start(struct runtime *rt, const struct model *m)
 		log_fatal("%s", text);
 		return 1;
 	}
+	say_descriptors(m);
 	plan = plan_make(NULL, m);
 	runtime_apply(rt, plan);
 	plan_free(plan);

@@ -40,6 +40,7 @@ struct shard_thread {
 	unsigned index;
 	pthread_t thread;
 	struct beat *beat;
+	bool running;
 	struct shard *shard;
 	struct links *links; /* or NULL */
 	struct mailbox *mail, *calls;
@@ -411,20 +412,29 @@ shard_thread_new(struct daemon *d, unsigned index)
 
 	t->daemon = d;
 	t->index = index;
+	t->mail = mailbox_new(SHARD_QUEUE_LIMIT);
+	t->calls = t->mail ? mailbox_new(SIZE_MAX) : NULL;
+	if (!t->calls) {
+		mailbox_free(t->mail);
+		mem_free(t);
+		return NULL;
+	}
 	snprintf(name, sizeof(name), "shard %u", index);
 	t->beat = beat_new(name);
-	t->mail = mailbox_new(SHARD_QUEUE_LIMIT);
-	t->calls = mailbox_new(SIZE_MAX);
 	t->shard = shard_new(d->store, &ops, t);
 	shard_share(t->shard, d->shard_n);
 	return t;
 }
 
-void
+int
 shard_thread_start(struct shard_thread *t)
 {
-	pthread_create(&t->thread, NULL, shard_main, t);
-	pthread_setname_np(t->thread, "shard");
+	int err = -pthread_create(&t->thread, NULL, shard_main, t);
+
+	t->running = !err;
+	if (!err)
+		pthread_setname_np(t->thread, "shard");
+	return err;
 }
 
 static void
@@ -448,8 +458,10 @@ drop_mail(struct shard_thread *t)
 void
 shard_thread_stop(struct shard_thread *t)
 {
-	task_call(t->calls, stop_run, NULL);
-	pthread_join(t->thread, NULL);
+	if (t->running) {
+		task_call(t->calls, stop_run, NULL);
+		pthread_join(t->thread, NULL);
+	}
 	drop_mail(t);
 	shard_free(t->shard);
 	links_unref(t->links);

@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "control/lang.h"
+#include "daemon/descriptors.h"
 #include "daemon/mrt.h"
 #include "daemon/origins.h"
 #include "daemon/recover.h"
@@ -24,6 +25,7 @@
 
 #define CLIENTS_MAX 256
 #define WRITE_TURN  (256u * 1024)
+#define SAY_MS	    10000
 
 struct client {
 	struct client *next;
@@ -38,6 +40,7 @@ struct client {
 struct control_server {
 	struct runtime *rt;
 	struct views *views;
+	uint64_t said_ms; /* when the log last spoke of too many clients; 0: never */
 	struct client *first;
 	_Atomic unsigned n; /* read by the log, from any thread */
 	void (*down)(void *ctx);
@@ -551,13 +554,26 @@ log_heard(void *ctx, enum log_class class, const char *line)
 }
 
 static void
+refuse(struct control_server *s, int fd)
+{
+	static const char answer[] = "9000 Too many clients, try again later\n";
+	uint64_t now = clock_mono_ms();
+
+	if (!s->said_ms || now - s->said_ms >= SAY_MS) {
+		log_warn("Control socket: too many clients");
+		s->said_ms = now;
+	}
+	(void)send(fd, answer, sizeof(answer) - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+	close(fd);
+}
+
+static void
 on_caller(void *ctx, int fd, bool restricted)
 {
 	struct control_server *s = ctx;
 
-	if (s->n >= CLIENTS_MAX) {
-		log_warn("Control socket: too many clients");
-		close(fd);
+	if (s->n >= CLIENTS_MAX || !descriptors_allow(fd, FOR_CLIENTS)) {
+		refuse(s, fd);
 		return;
 	}
 	client_new(s, fd, restricted);
