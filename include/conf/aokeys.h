@@ -46,6 +46,9 @@ bool ao_key_same(const struct ao_key *, const struct ao_key *);
 bool ao_keys_have(const struct ao_keys *, const struct ao_key *);
 /* What a session begins with: the first of those of the highest rank. */
 const struct ao_key *ao_keys_best(const struct ao_keys *);
+/* Adds those that are not there yet; `into` has room for AO_KEYS_MAX.  False, and nothing is
+ * added: an id is another key's already. */
+bool ao_keys_merge(struct ao_keys *into, const struct ao_keys *from);
 /* A copy by mem_alloc, or NULL of NULL. */
 struct ao_keys *ao_keys_dup(const struct ao_keys *);
 

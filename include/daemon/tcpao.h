@@ -10,9 +10,9 @@
 #include "base/net.h"
 #include "conf/aokeys.h"
 
-/* Of a socket that listens: the keys of one neighbour become these.  Who has some must sign
- * from then on.  A key that is there already is no fault, nor is one to take away that is
- * not. */
+/* Of a socket that listens: the keys of one neighbour, `old` or none so far, become these.
+ * Who has some must sign from then on.  One to take away that is not there is no fault; after
+ * one none of the neighbour's is left. */
 int tcpao_listen(int fd, const struct ip *remote, const struct ao_keys *old,
     const struct ao_keys *new);
 /* Of a new socket, before it connects. */

@@ -45,6 +45,28 @@ ao_keys_best(const struct ao_keys *keys)
 	return best;
 }
 
+/* Neither id of the key is another's. */
+static bool
+ids_are_free(const struct ao_keys *keys, const struct ao_key *key)
+{
+	for (unsigned i = 0; i < keys->n; i++)
+		if (keys->key[i].send_id == key->send_id || keys->key[i].recv_id == key->recv_id)
+			return false;
+	return true;
+}
+
+bool
+ao_keys_merge(struct ao_keys *into, const struct ao_keys *from)
+{
+	for (unsigned i = 0; i < from->n; i++)
+		if (!ao_keys_have(into, &from->key[i]) && !ids_are_free(into, &from->key[i]))
+			return false;
+	for (unsigned i = 0; i < from->n; i++)
+		if (!ao_keys_have(into, &from->key[i]))
+			into->key[into->n++] = from->key[i];
+	return true;
+}
+
 struct ao_keys *
 ao_keys_dup(const struct ao_keys *keys)
 {

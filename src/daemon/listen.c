@@ -36,6 +36,7 @@ struct listener {
 	int fd; /* -1: could not be opened */
 	int err; /* why, as the log was told */
 	unsigned ifindex; /* what the interface was then, or 0 */
+	bool fresh;	  /* opened since the index before: it has no keys */
 	struct watch *watch;
 	struct timer *pause; /* until accept is tried again after it failed */
 	uint64_t said_ms;    /* when the log last said that it fails; 0: never */
@@ -362,6 +363,7 @@ listener_start(struct listener *l)
 		    strerror(-err));
 		return;
 	}
+	l->fresh = true;
 	l->watch = watch_new(io_loop(l->io), l->fd, listener_ready, l);
 	watch_set(l->watch, WATCH_READ);
 	l->pause = timer_new(io_loop(l->io), pause_over, l);
@@ -439,21 +441,69 @@ set_keys(const struct listen_entry *e, const struct ao_keys *old, const struct a
 	if (!err)
 		return NULL;
 	if (!state.index->again)
-		log_error("BGP: %s: %s: %s", ip_format(&e->remote_ip, text), why,
-		    strerror(-err));
+		log_error("BGP: %s: %s: %s%s", ip_format(&e->remote_ip, text), why,
+		    strerror(-err), err == -ENOMEM ? " (sysctl net.core.optmem_max)" : "");
 	return why;
 }
 
-/* The entry of the index that has what stands at the same place in the kernel, or NULL. */
-static const struct listen_entry *
-heir(const struct listen_index *ix, const struct listen_entry *e, bool keys)
+/* The kernel knows a neighbour by its address alone: so these share what it is told. */
+static bool
+same_place(const struct listen_entry *a, const struct listen_entry *b)
+{
+	return listen_entry_cmp(a, b) == 0 && ip_equal(&a->bind_ip, &b->bind_ip) &&
+	       device_equal(a->device, b->device) && device_equal(a->vrf, b->vrf);
+}
+
+/* The next entry of the index at the place of e, from the i-th one on, or NULL. */
+static struct listen_entry *
+place_next(const struct listen_index *ix, const struct listen_entry *e, unsigned *i)
+{
+	while (*i < ix->n && listen_entry_cmp(&ix->entry[*i], e) == 0)
+		if (same_place(&ix->entry[(*i)++], e))
+			return &ix->entry[*i - 1];
+	return NULL;
+}
+
+static bool
+has_password(const struct listen_index *ix, const struct listen_entry *e)
+{
+	const struct listen_entry *x;
+	unsigned i = entry_from(ix, ix->n, e);
+
+	while ((x = place_next(ix, e, &i)))
+		if (x->password)
+			return true;
+	return false;
+}
+
+/* Of the entries at one place: all keys that the kernel is to have, or has been given; by
+ * mem_alloc, NULL if there are none.  With `fault`: an entry whose keys have the ids of
+ * another's becomes unsafe and is told to it. */
+static struct ao_keys *
+place_keys(const struct listen_index *ix, const struct listen_entry *e,
+    void (*fault)(void *ctx, struct listen_entry *, const char *), void *ctx)
+{
+	unsigned i = ix ? entry_from(ix, ix->n, e) : 0;
+	struct ao_keys *all = NULL;
+	struct listen_entry *x;
+
+	while (ix && (x = place_next(ix, e, &i))) {
+		if (!x->keys || x->unsafe)
+			continue;
+		if (!all)
+			all = mem_alloc(AO_KEYS_SIZE(AO_KEYS_MAX));
+		if (!ao_keys_merge(all, x->keys) && fault)
+			fault(ctx, x, "Cannot set the TCP-AO keys beside another's");
+	}
+	return all;
+}
+
+static bool
+is_first(const struct listen_index *ix, const struct listen_entry *e)
 {
 	unsigned i = entry_from(ix, ix->n, e);
 
-	for (; i < ix->n && listen_entry_cmp(&ix->entry[i], e) == 0; i++)
-		if (keys ? ix->entry[i].keys != NULL : ix->entry[i].password != NULL)
-			return &ix->entry[i];
-	return NULL;
+	return place_next(ix, e, &i) == e;
 }
 
 /* A password that stays or is replaced is never away: nobody slips in meanwhile. */
@@ -461,40 +511,87 @@ static void
 take_away(const struct listen_index *old, const struct listen_index *ix)
 {
 	for (unsigned i = 0; old && i < old->n; i++) {
-		const struct listen_entry *e = &old->entry[i], *next;
+		const struct listen_entry *e = &old->entry[i];
+		struct ao_keys *was, *is;
 
-		if (e->password && !heir(ix, e, false))
+		if (e->password && !has_password(ix, e))
 			set_password(e, NULL);
-		if (e->keys && !e->unsafe) {
-			next = heir(ix, e, true);
-			set_keys(e, e->keys, next ? next->keys : NULL);
-		}
+		if (!is_first(old, e) || !(was = place_keys(old, e, NULL, NULL)))
+			continue;
+		is = place_keys(ix, e, NULL, NULL);
+		if (!is)
+			set_keys(e, was, NULL);
+		mem_free(is);
+		mem_free(was);
 	}
+}
+
+struct telling {
+	struct daemon *d;
+	uint32_t serial;
+};
+
+static void
+tell_fault(void *ctx, struct listen_entry *e, const char *fault)
+{
+	const struct telling *t = ctx;
+
+	e->unsafe = true;
+	serve_post_peer_fault(t->d, t->serial, e->peer, fault);
+}
+
+static void
+tell_clash(void *ctx, struct listen_entry *e, const char *fault)
+{
+	char text[IP_TEXT_MAX];
+
+	if (!state.index->again)
+		log_error("BGP: %s: %s", ip_format(&e->remote_ip, text), fault);
+	tell_fault(ctx, e, fault);
+}
+
+/* The keys of all entries at the place of e, which is its first one. */
+static void
+keys_follow(const struct telling *t, const struct listen_index *old,
+    const struct listen_index *ix, const struct listen_entry *e)
+{
+	struct telling ctx = *t;
+	struct ao_keys *is = place_keys(ix, e, tell_clash, &ctx), *was;
+	unsigned i = entry_from(ix, ix->n, e);
+	struct listen_entry *x;
+	const char *why;
+
+	if (!is)
+		return;
+	was = listener_find(e)->fresh ? NULL : place_keys(old, e, NULL, NULL);
+	why = set_keys(e, was, is);
+	while (why && (x = place_next(ix, e, &i)))
+		if (x->keys && !x->unsafe)
+			tell_fault(&ctx, x, why);
+	mem_free(was);
+	mem_free(is);
 }
 
 /* Sets the passwords and keys, too. */
 static void
-tell_faults(struct daemon *d, const struct listen_index *ix)
+tell_faults(struct daemon *d, const struct listen_index *old, const struct listen_index *ix)
 {
+	struct telling t = { d, ix->serial };
+
 	for (unsigned i = 0; i < ix->n; i++)
 		if (ix->entry[i].faulty)
 			serve_post_peer_fault(d, ix->serial, ix->entry[i].peer, NULL);
 	for (unsigned i = 0; i < ix->n; i++) {
 		struct listen_entry *e = &ix->entry[i];
-		const char *fault = NULL;
 
-		if (listener_find(e)->fd < 0) {
-			fault = "No listening socket";
-		} else {
-			if (e->password && !set_password(e, e->password))
-				fault = "Cannot set the password";
-			if (e->keys && !fault)
-				fault = set_keys(e, NULL, e->keys);
-			e->unsafe = fault != NULL;
-		}
-		if (fault)
-			serve_post_peer_fault(d, ix->serial, e->peer, fault);
+		if (listener_find(e)->fd < 0)
+			tell_fault(&t, e, "No listening socket");
+		else if (e->password && !set_password(e, e->password))
+			tell_fault(&t, e, "Cannot set the password");
 	}
+	for (unsigned i = 0; i < ix->n; i++)
+		if (listener_find(&ix->entry[i])->fd >= 0 && is_first(ix, &ix->entry[i]))
+			keys_follow(&t, old, ix, &ix->entry[i]);
 }
 
 static void
@@ -519,7 +616,9 @@ index_run(void *owner, void *arg)
 	for (struct listener *l = state.first; l; l = l->next)
 		if (l->fd < 0)
 			listener_start(l);
-	tell_faults(io_daemon(owner), ix);
+	tell_faults(io_daemon(owner), old, ix);
+	for (struct listener *l = state.first; l; l = l->next)
+		l->fresh = false;
 	listen_index_free(old);
 	if (ix->n == 0) {
 		state.index = NULL;

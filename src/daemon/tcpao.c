@@ -96,10 +96,13 @@ key_add(int fd, const struct ip *remote, const struct ao_key *key, bool first)
 	return err;
 }
 
+/* async: without waiting until nobody looks at it any more, some milliseconds for each; the
+ * kernel has that for sockets that listen. */
 static int
-key_del(int fd, const struct ip *remote, const struct ao_key *key)
+key_del(int fd, const struct ip *remote, const struct ao_key *key, bool async)
 {
 	struct ao_del del = {
+		.del_async = async,
 		.prefix = host_len(remote),
 		.send_id = key->send_id,
 		.recv_id = key->recv_id,
@@ -111,13 +114,14 @@ key_del(int fd, const struct ip *remote, const struct ao_key *key)
 
 /* Keys of `from` that are not in `but`.  The first error, after all have been tried. */
 static int
-keys_del(int fd, const struct ip *remote, const struct ao_keys *from, const struct ao_keys *but)
+keys_del(int fd, const struct ip *remote, const struct ao_keys *from, const struct ao_keys *but,
+    bool async)
 {
 	int err = 0;
 
 	for (unsigned i = 0; from && i < from->n; i++)
 		if (!ao_keys_have(but, &from->key[i])) {
-			int e = key_del(fd, remote, &from->key[i]);
+			int e = key_del(fd, remote, &from->key[i], async);
 
 			if (e && e != -ENOENT && !err)
 				err = e;
@@ -129,13 +133,13 @@ int
 tcpao_listen(int fd, const struct ip *remote, const struct ao_keys *old,
     const struct ao_keys *new)
 {
-	int err = keys_del(fd, remote, old, new);
+	int err = keys_del(fd, remote, old, new, true);
 
-	for (unsigned i = 0; new && !err && i < new->n; i++) {
-		err = key_add(fd, remote, &new->key[i], false);
-		if (err == -EEXIST)
-			err = 0;
-	}
+	for (unsigned i = 0; new && !err && i < new->n; i++)
+		if (!ao_keys_have(old, &new->key[i]))
+			err = key_add(fd, remote, &new->key[i], false);
+	if (err)
+		keys_del(fd, remote, new, NULL, true);
 	return err;
 }
 
@@ -195,7 +199,7 @@ asked_del(int fd, const struct ip *remote, const struct ao_info *before,
 
 	for (unsigned i = 0; i < old->n; i++)
 		if (old->key[i].recv_id == before->rnext && !ao_keys_have(new, &old->key[i]))
-			err = key_del(fd, remote, &old->key[i]);
+			err = key_del(fd, remote, &old->key[i], false);
 	return err == -ENOENT ? 0 : err;
 }
 
@@ -212,7 +216,7 @@ tcpao_change(int fd, const struct ip *remote, const struct ao_keys *old,
 		return err;
 	if (current_goes(&info, old, new))
 		return -EBUSY;
-	keys_del(fd, remote, old, new);
+	keys_del(fd, remote, old, new, false);
 	for (unsigned i = 0; i < new->n && !err; i++)
 		if (!ao_keys_have(old, &new->key[i]))
 			err = key_add(fd, remote, &new->key[i], false);

@@ -16,7 +16,7 @@ for path in "$BUILD/uml/linux" "$TOP/build/uml/linux" /usr/bin/linux.uml; do
 	[ -n "$LINUX" ] || [ ! -x "$path" ] || LINUX=$path
 done
 [ -n "$LINUX" ] || skip_all "no User Mode Linux (package user-mode-linux, or tests/uml/kernel)"
-tests="vrf mpls tcpao"
+tests="vrf mpls tcpao aopeers"
 if [ "$LINUX" = /usr/bin/linux.uml ]; then
 	need modprobe
 	tests="vrf mpls"

@@ -126,7 +126,7 @@ dut_stop
 
 # --- sockets
 
-dut_conf() # OPTIONS
+dut_conf() # OPTIONS [OF_B [OF_R]]
 {
 	cat <<-END
 	log "$T/dut.log" all;
@@ -140,8 +140,8 @@ dut_conf() # OPTIONS
 		ipv4 { import all; export none; };
 		$1
 	}
-	protocol bgp b from peers { vrf "blue"; neighbor 10.9.0.2 as 65001; }
-	protocol bgp r from peers { vrf "red"; neighbor 10.9.0.2 as 65002; }
+	protocol bgp b from peers { vrf "blue"; neighbor 10.9.0.2 as 65001; ${2-} }
+	protocol bgp r from peers { vrf "red"; neighbor 10.9.0.2 as 65002; ${3-} }
 	END
 }
 peer_start() # NAMESPACE AS OPTIONS
@@ -190,4 +190,30 @@ for who in "passive" ""; do
 	stop r
 	dut_stop
 done
+
+# --- passwords: the same address with another one, or none, in the other VRF
+
+passwords() # OF_B OF_R: with each the sessions come up, or the test fails
+{
+	dut_conf "passive;" "${1:+password \"$1\";}" "${2:+password \"$2\";}" >dut.conf
+	birdc dut configure >/dev/null
+	peer_start b 65001 "${1:+password \"$1\";}" || fail "b starts"
+	peer_start r 65002 "${2:+password \"$2\";}" || fail "r starts"
+	check "passwords '$1' and '$2': blue" wait_for 20 is_up dut b
+	check "passwords '$1' and '$2': red" wait_for 20 is_up dut r
+	stop b
+	stop r
+	wait_for 20 not is_up dut b
+	wait_for 20 not is_up dut r
+}
+dut_conf "passive;" >dut.conf
+check "the daemon starts once more" dut_start "$T/dut.conf"
+passwords one two
+if is_mynah || [ "$KIND" = vrf ]; then
+	passwords one ""
+	passwords "" two
+	passwords one one
+	passwords "" ""
+fi
+dut_stop
 finish

@@ -16,7 +16,7 @@ enum { ADD = 38, DEL = 39, INFO = 40 };
 
 static struct kernel {
 	bool absent, listens, unsigned_conn;
-	unsigned n;
+	unsigned n, room; /* 0: enough */
 	struct kept {
 		uint8_t send, recv, key_len, key[80], prefix;
 		char algorithm[64];
@@ -54,6 +54,8 @@ kernel_add(const uint8_t *p, socklen_t len)
 	for (unsigned i = 0; i < k.n; i++)
 		if (k.key[i].send == p[203] || k.key[i].recv == p[204])
 			return refuse(EEXIST);
+	if (k.room && k.n == k.room)
+		return refuse(ENOMEM);
 	memcpy(&n->addr, p, 128);
 	memcpy(n->algorithm, p + 128, 64);
 	n->prefix = p[202];
@@ -72,7 +74,8 @@ kernel_add(const uint8_t *p, socklen_t len)
 static int
 kernel_del(const uint8_t *p, socklen_t len)
 {
-	if (len != 144 || flags_at(p, 132) || p[136] || p[137] || p[141] || p[142] || p[143])
+	/* del_async: of a socket that listens, which never waits then. */
+	if (len != 144 || flags_at(p, 132) != (k.listens ? 4 : 0) || p[136] || p[137] || p[141] || p[142] || p[143])
 		return refuse(EINVAL);
 	for (unsigned i = 0; i < k.n; i++) {
 		if (k.key[i].send != p[139] || k.key[i].recv != p[140] ||
@@ -248,14 +251,64 @@ test_listen(void **state)
 	assert_int_equal(tcpao_listen(7, &to, NULL, old->n ? old : NULL), 0);
 	assert_int_equal(tcpao_listen(7, &to, old, new->n ? new : NULL), 0);
 	assert_string_equal(kernel_has(), r->has);
-	/* A reload that tells all of them again. */
-	assert_int_equal(tcpao_listen(7, &to, NULL, new->n ? new : NULL), 0);
+	/* A reload that changes nothing. */
+	assert_int_equal(tcpao_listen(7, &to, new, new), 0);
 	assert_string_equal(kernel_has(), r->has);
 	k.absent = true;
 	if (new->n)
 		assert_int_equal(tcpao_listen(7, &to, NULL, new), -ENOPROTOOPT);
 	free(old);
 	free(new);
+}
+
+/* An id that is there with another secret is no success, nor is half of the keys. */
+static void
+test_listen_clash(void **state)
+{
+	struct ao_keys *other = keys("2/2=x."), *new = keys("1/1=a. 2/2=b. 3/3=c.");
+	struct ao_keys *old = keys("1/1=a.");
+	struct ip to = ip4();
+
+	(void)state;
+	reset(true);
+	assert_int_equal(tcpao_listen(7, &to, NULL, other), 0);
+	assert_int_equal(tcpao_listen(7, &to, NULL, new), -EEXIST);
+	assert_string_equal(kernel_has(), "");
+	assert_int_equal(tcpao_listen(7, &to, NULL, old), 0);
+	k.room = 2;
+	assert_int_equal(tcpao_listen(7, &to, old, new), -ENOMEM);
+	assert_string_equal(kernel_has(), "");
+	free(old);
+	free(other);
+	free(new);
+}
+
+static const struct merge_row {
+	const char *name, *a, *b;
+	bool ok;
+	unsigned n; /* then */
+} merge_rows[] = {
+	{ "to none", "", "1/1=a. 2/2=b.", true, 2 },
+	{ "the same", "1/1=a.", "1/1=a.", true, 1 },
+	{ "however much preferred", "1/1=a.", "1/1=a+", true, 1 },
+	{ "others", "1/1=a.", "2/2=b. 3/3=c.", true, 3 },
+	{ "another secret", "1/1=a.", "2/2=b. 1/1=c.", false, 1 },
+	{ "its send id is taken", "1/1=a.", "1/2=b.", false, 1 },
+	{ "its receive id is taken", "1/1=a.", "2/1=b.", false, 1 },
+};
+
+static void
+test_merge(void **state)
+{
+	const struct merge_row *r = *state;
+	struct ao_keys *a = keys(r->a), *b = keys(r->b);
+
+	assert_int_equal(ao_keys_merge(a, b), r->ok);
+	assert_int_equal(a->n, r->n);
+	for (unsigned i = 0; r->ok && i < b->n; i++)
+		assert_true(ao_keys_have(a, &b->key[i]));
+	free(a);
+	free(b);
 }
 
 static const struct change_row {
@@ -324,6 +377,8 @@ main(void)
 {
 	ADD_TEST(test_connect);
 	ADD_TEST(test_prefer);
+	ADD_TEST(test_listen_clash);
+	ADD_ROWS(merge_rows, name, test_merge);
 	ADD_ROWS(listen_rows, name, test_listen);
 	ADD_ROWS(change_rows, name, test_change);
 	return tests_run("TCP-AO");
