@@ -98,6 +98,8 @@ struct channel {
 	struct channel_counts in;	   /* source side */
 
 	struct follower *follower; /* or NULL */
+	uint32_t led_from; /* of a pipe: the table it led to before; what it brought may be there */
+	struct rib_table *follow_to; /* it goes over to that table; NULL: it stays */
 
 	/* a source behind a pipe: the pipe's channel, and the source before it; else 0 */
 	uint16_t via, upstream;
@@ -330,9 +332,18 @@ void move_begin(
     struct shard *, struct channel *, struct rib_table *to, bool afresh);
 void move_now(struct shard *, struct channel *); /* to its end, at once */
 bool move_slice(struct shard *);		 /* false: nothing to do */
+/* Copies that node of the old table now, if it is still to be. */
+void move_node(struct shard *, struct channel *, uint32_t node);
 /* A route comes or goes: what is left of it in the old table goes. */
 void move_entry(struct shard *, struct channel *, const struct nlri *);
 struct rib_table *sink_table(const struct shard *, const struct channel *);
+/* follow.c: the channel's follower goes over to the table, in slices; what it was told and
+ * that has, too, stays told.  Not before all sources that move along have been copied. */
+void follow_move(struct shard *, struct channel *, struct rib_table *to);
+void follow_arrive(struct shard *, struct channel *); /* what it tells leads elsewhere */
+void follow_move_now(struct shard *, struct channel *); /* to its end, at once */
+bool follow_move_slice(struct shard *);
+bool follow_moving(const struct shard *);
 /* The member goes over to its sink_table; what it was told and has there stays told. */
 void sink_move(struct shard *, struct channel *);
 void sink_move_now(struct shard *, struct channel *);
@@ -359,6 +370,8 @@ struct channel *channel_get(struct shard *, uint32_t id);
 /* Takes over a description; has paths looked at again if that changes a decision. */
 void channel_describe(struct shard *, struct channel *, const struct channel_desc *);
 void channel_stop(struct shard *, struct channel *, bool keep_stale);
+void channel_age(struct shard *, struct channel *); /* all its paths are stale now */
+void channel_purge(struct shard *, struct channel *); /* stale ones go, in slices */
 void channel_free(struct shard *, struct channel *);
 bool path_is_stale(const struct channel *, const struct path *);
 

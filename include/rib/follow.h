@@ -19,6 +19,10 @@ struct follower {
 	struct slab told;	 /* SINK_FOLLOW: a bit for each node it was told of;
 				  * SINK_AGGREGATE: how many of its paths, 16 bits */
 	uint64_t told_n;
+	/* In the table that its channel has left: nodes before are handed over; else 0 */
+	uint32_t hand_pos;
+	struct follower *before; /* that one */
+	bool arrives, aged; /* its first walk here; what it carried is stale until it is over */
 };
 
 void follow_join(struct shard *, struct channel *); /* starts with a walk */
@@ -67,6 +71,11 @@ uint64_t pipe_carried(const struct shard *, const struct channel *);
 void pipe_limits(struct shard *, struct channel *);
 /* The pipe is down: what came through it goes. */
 void pipe_down(struct shard *, struct channel *);
+/* The pipe leads to another table than before: sources behind it go there. */
+void pipe_lead(struct shard *, struct channel *, uint32_t from);
+/* What it has carried is stale, what is not carried again by then is to go. */
+void pipe_age(struct shard *, struct channel *);
+void pipe_purge(struct shard *, struct channel *);
 /* A source has changed: those behind pipes, too. */
 void pipe_describe(struct shard *, const struct channel *);
 /* Sources behind pipes that nobody needs any more are taken out when their paths are gone. */

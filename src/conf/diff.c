@@ -256,12 +256,25 @@ direct_diff(struct diff *d, const struct direct_conf *a, const struct direct_con
 	return change;
 }
 
-static unsigned
-peer_table_diff(struct diff *d, const struct table_conf *a, const struct table_conf *b)
+/* Whose channels can go over to another table while they are up. */
+static bool
+can_move(enum proto_kind kind)
 {
+	return kind == PROTO_BGP || kind == PROTO_STATIC || kind == PROTO_DIRECT ||
+	       kind == PROTO_KERNEL || kind == PROTO_PIPE;
+}
+
+static unsigned
+peer_table_diff(struct diff *d, const struct table_conf *a, const struct table_conf *b,
+    enum proto_kind kind)
+{
+	bool moves;
+
 	if (!a || !b || strcmp(a->name, b->name) == 0)
 		return 0;
-	return item_add(d, CHANGE_RESTART, "peer table", a->name, b->name);
+	moves = can_move(kind) && a->type == b->type;
+	return item_add(
+	    d, moves ? CHANGE_MOVE : CHANGE_RESTART, "peer table", a->name, b->name);
 }
 
 /* The filters have no names. */
@@ -387,13 +400,6 @@ static bool
 table_same(const struct table_conf *a, const struct table_conf *b)
 {
 	return a && b ? strcmp(a->name, b->name) == 0 : a == b;
-}
-
-/* Whose channels can go over to another table while they are up. */
-static bool
-can_move(enum proto_kind kind)
-{
-	return kind == PROTO_BGP || kind == PROTO_STATIC || kind == PROTO_DIRECT;
 }
 
 static unsigned
@@ -620,7 +626,8 @@ step_diff(const struct plan *plan, struct step *step)
 			step->change |= mrt_diff(&d, &a->mrt, &b->mrt);
 		if (b->kind == PROTO_BMP)
 			step->change |= bmp_diff(&d, &a->bmp, &b->bmp);
-		step->change |= peer_table_diff(&d, a->peer_table, b->peer_table);
+		step->change |= peer_table_diff(
+		    &d, a->peer_table, b->peer_table, b->kind);
 		if (a->generation_max != b->generation_max)
 			step->change |= item_add(
 			    &d, CHANGE_REEXPORT, "max generation", NULL, NULL);

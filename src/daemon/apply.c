@@ -129,6 +129,15 @@ driver_change(struct runtime *rt, struct run *r, const struct proto_conf *old,
 	ceiling_change(rt, r);
 }
 
+/* Who follows a table goes to another one behind the sources that do, and behind what is new
+ * there: what is the same in both stays told. */
+static bool
+goes_last(const struct proto_conf *conf, const struct step *s)
+{
+	return s && s->kind == STEP_CHANGE && s->change & CHANGE_MOVE &&
+	       (conf->kind == PROTO_KERNEL || conf->kind == PROTO_PIPE);
+}
+
 /* What becomes of a protocol that both models have.  A reload also enables again what was
  * disabled by command, as BIRD's does. */
 static void
@@ -263,6 +272,23 @@ runs_taken(const struct model *m, struct run **old, unsigned old_n,
 	return list;
 }
 
+/* Those that both models have; last: who goes last. */
+static void
+apply_list(struct runtime *rt, const struct model *m, const struct step **steps,
+    unsigned step_n, bool last)
+{
+	for (unsigned i = 0; i < rt->run_n; i++) {
+		struct run *r = rt->run[i];
+		const struct step *s;
+
+		if (!r || r->conf == m->proto[i])
+			continue; /* new */
+		s = steps_find(steps, step_n, m->proto[i]);
+		if (goes_last(m->proto[i], s) == last)
+			apply_kept(rt, r, m->proto[i], s);
+	}
+}
+
 static void
 apply_protos(struct runtime *rt, const struct plan *p, bool first)
 {
@@ -285,10 +311,7 @@ apply_protos(struct runtime *rt, const struct plan *p, bool first)
 	rt->run_names_due = true;
 	/* Restarts and changes first, then what is new: an address may move from one to
 	 * another. */
-	for (unsigned i = 0; i < n; i++)
-		if (list[i])
-			apply_kept(rt, list[i], m->proto[i],
-			    steps_find(steps, step_n, m->proto[i]));
+	apply_list(rt, m, steps, step_n, false);
 	for (unsigned i = 0; i < n; i++) {
 		if (list[i])
 			continue;
@@ -297,6 +320,7 @@ apply_protos(struct runtime *rt, const struct plan *p, bool first)
 		list[i] = runtime_run_new(rt, m->proto[i]);
 		runtime_run_up(rt, list[i]);
 	}
+	apply_list(rt, m, steps, step_n, true);
 	apply_enabled(rt);
 	dynamic_apply(rt, p, members, member_n);
 	mem_free(members);

@@ -23,7 +23,8 @@ struct kernel {
 	struct runtime *rt;
 	struct run *run;
 	struct krt *krt;
-	struct igp *igp;
+	struct igp *igp, *igp_next; /* of the table; it may be about to be another one's */
+	struct timer *igp_timer;
 	unsigned shards_left; /* that have not told all there is */
 
 	struct feeder feed;
@@ -268,7 +269,8 @@ hop_resolve(
 			.weight = h->weight,
 			.onlink = h->onlink,
 		};
-	else if (!tunnel_of(k, a, &h->via, out) && !igp_resolve(k->igp, &h->via, out))
+	else if (!tunnel_of(k, a, &h->via, out) && !igp_resolve(k->igp, &h->via, out) &&
+		 !(k->igp_next && igp_resolve(k->igp_next, &h->via, out)))
 		return false;
 	out->weight = h->weight;
 	out->label_n = h->label_n;
@@ -378,6 +380,34 @@ kernel_desc(const struct runtime *rt, const struct run *r)
 	return d;
 }
 
+/*
+ * Another table: until that table's resolver has been told of all there is, next hops are
+ * found as before.
+ */
+enum { IGP_MS = 1000 };
+
+static void
+igp_switch(void *ctx)
+{
+	struct kernel *k = ctx;
+
+	if (!k->igp_next)
+		return;
+	igp_put(k->rt, k->igp);
+	k->igp = k->igp_next;
+	k->igp_next = NULL;
+	if (k->krt)
+		krt_resolve_again(k->krt);
+}
+
+static void
+kernel_moves(struct runtime *rt, struct kernel *k)
+{
+	igp_switch(k); /* of the move before */
+	k->igp_next = igp_get(rt, channel_of(k->run)->table->name);
+	k->shards_left = rt->daemon->shard_n;
+}
+
 static void
 kernels_up(struct runtime *rt, struct run *r)
 {
@@ -389,6 +419,7 @@ kernels_up(struct runtime *rt, struct run *r)
 	k->run = r;
 	k->shards_left = rt->daemon->shard_n;
 	k->timer = timer_new(rt->loop, feed_flush, k);
+	k->igp_timer = timer_new(rt->loop, igp_switch, k);
 	k->igp = igp_get(rt, channel_of(r)->table->name);
 	r->data = k;
 	feeder_up(rt, &d);
@@ -406,7 +437,10 @@ kernels_down(struct runtime *rt, struct run *r, bool keep)
 		feeder_end(&k->feed);
 	feeder_event(rt, r->channel[channel_of(r)->family], CH_DOWN);
 	krt_free(k->krt, keep && r->conf->kernel.graceful_restart);
+	k->krt = NULL;
+	igp_switch(k);
 	igp_put(rt, k->igp);
+	timer_free(k->igp_timer);
 	timer_free(k->timer);
 	mem_free(k);
 	r->data = NULL;
@@ -421,6 +455,9 @@ kernels_change(struct runtime *rt, struct run *r, const struct proto_conf *old,
 	struct channel_desc d = kernel_desc(rt, r);
 
 	(void)old;
+	d.afresh = s->change & CHANGE_MOVE && s->change & CHANGE_REIMPORT;
+	if (s->change & CHANGE_MOVE)
+		kernel_moves(rt, k);
 	feeder_update(rt, &d);
 	if (!k->krt)
 		return;
@@ -465,6 +502,8 @@ kernels_caught_up(struct runtime *rt, struct run *r)
 	struct kernel *k = r->data;
 
 	k->shards_left -= k->shards_left > 0;
+	if (!k->shards_left && k->igp_next)
+		timer_at(k->igp_timer, clock_mono_ms() + IGP_MS);
 	ready_maybe(rt, k);
 }
 

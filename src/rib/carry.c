@@ -42,6 +42,31 @@ take_out(struct shard *s, struct channel *by, struct rib_table *to, uint32_t the
 	}
 }
 
+/* A pipe has led to another table before, and not all has been moved yet: what is no more is
+ * to be in neither. */
+static void
+take_from_old(struct shard *s, struct channel *by, const struct net *net,
+    const struct wanted *w, unsigned wanted_n)
+{
+	struct rib_table *old = shard_table(s, by->led_from);
+	uint32_t at = old ? table_find(&old->t, net, table_hash(&old->t, net)) : 0;
+	struct node *n = at ? table_node(&old->t, at) : NULL;
+
+	for (unsigned i = n ? n->n : 0; i-- > 0;) {
+		const struct path *p = node_paths(&old->t, n) + i;
+		struct channel *ch = s->channels[p->channel];
+		struct nlri e = { .net = *net, .path_id = p->path_id };
+
+		if (ch->via != by->d.id || ch->from != old)
+			continue;
+		move_node(s, ch, at);
+		if (is_wanted(w, wanted_n, p))
+			continue;
+		move_entry(s, ch, &e);
+		i = n->n; /* the decision may have moved them */
+	}
+}
+
 void
 carry(struct shard *s, struct channel *by, const struct net *net, const struct wanted *w,
     unsigned wanted_n)
@@ -49,6 +74,10 @@ carry(struct shard *s, struct channel *by, const struct net *net, const struct w
 	struct rib_table *to = shard_table(s, by->d.pipe_to);
 	uint32_t there = table_find(&to->t, net, table_hash(&to->t, net));
 
+	if (by->led_from) {
+		take_from_old(s, by, net, w, wanted_n);
+		there = table_find(&to->t, net, table_hash(&to->t, net));
+	}
 	if (there)
 		take_out(s, by, to, there, w, wanted_n);
 	for (unsigned i = 0; i < wanted_n; i++) {

@@ -16,10 +16,10 @@ follows_all(const struct channel *ch)
 	return ch->d.sink == SINK_PIPE || ch->d.sink == SINK_AGGREGATE || ch->d.merge;
 }
 
-void
-follow_join(struct shard *s, struct channel *ch)
+/* Told of changes from now on, and of nothing that is there. */
+static void
+enter(struct shard *s, struct channel *ch, struct rib_table *t)
 {
-	struct rib_table *t = ch->table;
 	struct follower *f = MEM_NEW(struct follower);
 
 	f->ch = ch;
@@ -30,8 +30,14 @@ follow_join(struct shard *s, struct channel *ch)
 	t->followers[t->follower_n++] = f;
 	t->multi_n += follows_all(ch);
 	f->cycle_pos = t->cycling ? follow_items(f)->n : 0;
-	follow_again(ch);
 	s->upkeep = true;
+}
+
+void
+follow_join(struct shard *s, struct channel *ch)
+{
+	enter(s, ch, ch->table);
+	follow_again(ch);
 }
 
 void
@@ -41,22 +47,37 @@ follow_free(struct follower *f)
 	mem_free(f);
 }
 
+static void
+take_out(struct follower *f)
+{
+	struct rib_table *t = f->table;
+	uint32_t i = 0;
+
+	while (t->followers[i] != f)
+		i++;
+	t->followers[i] = t->followers[--t->follower_n];
+	t->multi_n -= follows_all(f->ch);
+	table_wake(t); /* it may be doomed */
+	follow_free(f);
+}
+
 void
 follow_leave(struct shard *s, struct channel *ch)
 {
 	struct follower *f = ch->follower;
-	struct rib_table *t = ch->table;
-	uint32_t i = 0;
 
 	if (!f)
 		return;
-	while (t->followers[i] != f)
-		i++;
-	t->followers[i] = t->followers[--t->follower_n];
-	t->multi_n -= follows_all(ch);
+	s->moving_n -= f->arrives;
+	s->moving_n -= ch->follow_to != NULL;
+	ch->follow_to = NULL;
+	if (f->before) {
+		limit_follow_gone(ch, f->before->told_n);
+		take_out(f->before);
+	}
 	limit_follow_gone(ch, f->told_n);
 	ch->follower = NULL;
-	follow_free(f);
+	take_out(f);
 	if (ch->d.sink == SINK_PIPE)
 		pipe_down(s, ch);
 }
@@ -64,9 +85,11 @@ follow_leave(struct shard *s, struct channel *ch)
 void
 follow_again(struct channel *ch)
 {
-	table_wake(ch->table);
-	ch->follower->walk = 1;
-	ch->follower->walk_end = ch->table->t.node_end;
+	struct follower *f = ch->follower;
+
+	table_wake(f->table);
+	f->walk = 1;
+	f->walk_end = f->table->t.node_end;
 }
 
 const struct items *
@@ -278,7 +301,7 @@ node_tell(struct telling *t, uint32_t node)
 	const struct node *n = table_node(&t->f->table->t, node);
 	unsigned later = follows_all(t->f->ch) ? NODE_CHANGED : NODE_DIRTY;
 
-	if (!(n->flags & NODE_USED) || n->flags & later)
+	if (!(n->flags & NODE_USED) || n->flags & later || node < t->f->hand_pos)
 		return;
 	if (t->f->ch->d.sink == SINK_PIPE)
 		pipe_node(t->s, t->f, node);
@@ -317,6 +340,11 @@ walk_end(struct shard *s, struct follower *f)
 {
 	f->walk = 0;
 	s->upkeep = true;
+	s->moving_n -= f->arrives;
+	f->arrives = false;
+	if (f->aged)
+		pipe_purge(s, f->ch);
+	f->aged = false;
 	if (f->ch->want_caught_up) {
 		f->ch->want_caught_up = false;
 		s->ops.caught_up(s->ctx, f->ch->d.id);
@@ -351,5 +379,156 @@ follow_walk(struct shard *s, struct rib_table *t)
 			walk_slice(s, t->followers[i]);
 			return true;
 		}
+	return false;
+}
+
+/*
+ * Moving to another table.
+ *
+ * The follower stays in the old table, as it was, until what moves along is in both; then
+ * it is told of changes of the new one, each network it was told is handed over, and a walk
+ * over the new table says what is different.  What that has not is withdrawn.  A pipe's
+ * routes are held against the walk instead: those that it did not bring again go.
+ */
+void
+follow_move(struct shard *s, struct channel *ch, struct rib_table *to)
+{
+	follow_move_now(s, ch);
+	if (ch->follower->table == to)
+		return;
+	ch->follow_to = to;
+	s->moving_n++;
+}
+
+void
+follow_arrive(struct shard *s, struct channel *ch)
+{
+	s->moving_n += !ch->follower->arrives;
+	ch->follower->arrives = true;
+	follow_again(ch);
+}
+
+static void
+arrive(struct shard *s, struct channel *ch)
+{
+	ch->follow_to = NULL;
+	s->moving_n--;
+	ch->want_caught_up = true;
+	follow_arrive(s, ch);
+}
+
+static void
+pipe_moves(struct shard *s, struct channel *ch)
+{
+	struct follower *old = ch->follower;
+	bool arrives = old->arrives;
+
+	pipe_age(s, ch);
+	take_out(old);
+	enter(s, ch, ch->follow_to);
+	ch->follower->arrives = arrives;
+	ch->follower->aged = true;
+	arrive(s, ch);
+}
+
+static void
+hand_begin(struct shard *s, struct channel *ch)
+{
+	struct follower *old = ch->follower;
+
+	old->hand_pos = 1;
+	enter(s, ch, ch->follow_to);
+	ch->follower->before = old;
+	ch->follower->arrives = old->arrives;
+	old->arrives = false;
+}
+
+/* A network that it was told of in the old table. */
+static void
+hand_over(struct telling *t, struct follower *old, uint32_t node)
+{
+	struct follower *new = t->f;
+	const struct table *tab = &new->table->t;
+	struct net net;
+	uint32_t there;
+
+	table_net(&old->table->t, node, &net);
+	there = table_find(tab, &net, table_hash(tab, &net));
+	mark_told(old, node, false);
+	if (there && table_node(tab, there)->n && !mark_told(new, there, true))
+		return;
+	limit_follow_gone(new->ch, 1);
+	if (there && table_node(tab, there)->n)
+		return;
+	tell(t, &net, NULL);
+	new->ch->exp.withdraws++;
+}
+
+/* True: all is handed over. */
+static bool
+hand_slice(struct shard *s, struct channel *ch, uint32_t slice)
+{
+	struct telling t = { .s = s, .f = ch->follower };
+	struct follower *old = ch->follower->before;
+	uint32_t end = old->table->t.node_end;
+
+	for (; old->hand_pos < end && slice; slice--) {
+		uint32_t node = old->hand_pos++;
+
+		if (was_told(old, node))
+			hand_over(&t, old, node);
+	}
+	tell_end(&t);
+	if (old->hand_pos < end)
+		return false;
+	ch->follower->before = NULL;
+	take_out(old);
+	return true;
+}
+
+static void
+move_some(struct shard *s, struct channel *ch, uint32_t slice)
+{
+	if (ch->d.sink == SINK_PIPE) {
+		pipe_moves(s, ch);
+		return;
+	}
+	if (!ch->follower->before)
+		hand_begin(s, ch);
+	if (hand_slice(s, ch, slice))
+		arrive(s, ch);
+}
+
+void
+follow_move_now(struct shard *s, struct channel *ch)
+{
+	if (ch->follower && ch->follow_to)
+		move_some(s, ch, UINT32_MAX);
+}
+
+bool
+follow_move_slice(struct shard *s)
+{
+	for (uint32_t i = 1; i < s->channel_end; i++) {
+		struct channel *ch = s->channels[i];
+
+		if (!ch || !ch->follow_to || ch->follow_to->cycling ||
+		    ch->follower->table->cycling)
+			continue;
+		move_some(s, ch, s->tune.slice / 8 + 1);
+		return true;
+	}
+	return false;
+}
+
+bool
+follow_moving(const struct shard *s)
+{
+	for (uint32_t i = 1; i < s->channel_end; i++) {
+		const struct channel *ch = s->channels[i];
+
+		if (ch && (ch->follow_to || (ch->follower && ch->follower->arrives)))
+			return true;
+	}
 	return false;
 }

@@ -11,6 +11,9 @@
  *
  *   COPY (move_pos) -> walked -> sinks mapped (group.heir, map_pos) -> DROP (drop_pos)
  *
+ * Followers go between the two: in the old table until all is copied, and done before sinks
+ * are mapped, for a pipe brings what these are compared with (follow.c).
+ *
  * A source may also go without its paths: they stay behind until they are dropped, and new
  * ones come into the new table, as a new import policy makes them.
  *
@@ -68,6 +71,16 @@ path_copy(struct shard *s, struct channel *ch, const struct net *net, struct pat
 	return true;
 }
 
+/* What is there already has been copied ahead, and may have changed since. */
+static bool
+is_there(const struct channel *ch, const struct net *net, uint32_t path_id)
+{
+	const struct table *t = &ch->table->t;
+	uint32_t node = table_find(t, net, table_hash(t, net));
+
+	return node && path_index(t, table_node(t, node), ch->d.id, path_id) >= 0;
+}
+
 static void
 node_copy(struct shard *s, struct channel *ch, uint32_t node)
 {
@@ -78,7 +91,8 @@ node_copy(struct shard *s, struct channel *ch, uint32_t node)
 	for (unsigned i = n->n; i-- > 0;) {
 		struct path p = node_paths(&ch->from->t, n)[i];
 
-		if (p.channel != ch->d.id || path_copy(s, ch, &net, p))
+		if (p.channel != ch->d.id || is_there(ch, &net, p.path_id) ||
+		    path_copy(s, ch, &net, p))
 			continue;
 		node_path_del(s, ch->from, node, i); /* no room for it over there */
 		i = n->n;
@@ -120,7 +134,7 @@ walk(struct shard *s, struct channel *ch, uint32_t from, uint32_t slice,
 static void
 copied(struct shard *s, struct channel *ch)
 {
-	if (s->ops.walked)
+	if (s->ops.walked && ch->d.id < CHANNEL_OWN)
 		s->ops.walked(s->ctx, ch->d.id);
 }
 
@@ -184,6 +198,13 @@ move_entry(struct shard *s, struct channel *ch, const struct nlri *e)
 		left_del(s, ch, node, (unsigned)i);
 	else
 		node_path_del(s, ch->from, node, (unsigned)i); /* not copied yet */
+}
+
+void
+move_node(struct shard *s, struct channel *ch, uint32_t node)
+{
+	if (ch->move_pos)
+		node_copy(s, ch, node);
 }
 
 /*
@@ -416,11 +437,19 @@ sink_move_now(struct shard *s, struct channel *ch)
 /*
  * Slices.
  */
+
+/* Main's channels, then those of the shard's own; may be NULL. */
+static struct channel *
+channel_at(const struct shard *s, uint32_t i)
+{
+	return i < s->channel_end ? s->channels[i] : s->own[i - s->channel_end];
+}
+
 static bool
 copy_one(struct shard *s)
 {
-	for (uint32_t i = 1; i < s->channel_end; i++) {
-		struct channel *ch = s->channels[i];
+	for (uint32_t i = 1; i < s->channel_end + s->own_n; i++) {
+		struct channel *ch = channel_at(s, i);
 
 		if (!ch || !ch->from || !ch->move_pos)
 			continue;
@@ -458,8 +487,8 @@ sinks_wait(const struct shard *s)
 static bool
 drop_one(struct shard *s)
 {
-	for (uint32_t i = 1; i < s->channel_end; i++) {
-		struct channel *ch = s->channels[i];
+	for (uint32_t i = 1; i < s->channel_end + s->own_n; i++) {
+		struct channel *ch = channel_at(s, i);
 
 		if (!ch || !ch->from)
 			continue;
@@ -476,5 +505,11 @@ move_slice(struct shard *s)
 {
 	if (!s->moving_n)
 		return false;
-	return copy_one(s) || map_one(s) || (!sinks_wait(s) && drop_one(s));
+	if (copy_one(s))
+		return true;
+	if (!sinks_wait(s) && follow_move_slice(s))
+		return true;
+	if (follow_moving(s)) /* sinks are to find what pipes bring */
+		return false;
+	return map_one(s) || (!sinks_wait(s) && drop_one(s));
 }

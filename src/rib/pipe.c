@@ -228,6 +228,37 @@ pipe_carried(const struct shard *s, const struct channel *pipe)
 	return n;
 }
 
+void
+pipe_lead(struct shard *s, struct channel *pipe, uint32_t from)
+{
+	struct rib_table *to = shard_table(s, pipe->d.pipe_to);
+
+	for (uint32_t i = 0; i < pipe->behind_n; i++) {
+		struct channel *ch = s->channels[pipe->behind[i].id];
+		struct channel_desc d = behind_desc(
+		    pipe, s->channels[pipe->behind[i].upstream], ch->d.id);
+
+		move_begin(s, ch, to, false);
+		channel_describe(s, ch, &d);
+	}
+	pipe->led_from = from;
+	group_want_self(s, to);
+}
+
+void
+pipe_age(struct shard *s, struct channel *pipe)
+{
+	for (uint32_t i = 0; i < pipe->behind_n; i++)
+		channel_age(s, s->channels[pipe->behind[i].id]);
+}
+
+void
+pipe_purge(struct shard *s, struct channel *pipe)
+{
+	for (uint32_t i = 0; i < pipe->behind_n; i++)
+		channel_purge(s, s->channels[pipe->behind[i].id]);
+}
+
 /* Something on the way from the first source to here is going for good. */
 static bool
 is_leaving(const struct shard *s, const struct channel *ch)
@@ -242,7 +273,8 @@ is_leaving(const struct shard *s, const struct channel *ch)
 static bool
 behind_done(const struct shard *s, const struct channel *ch)
 {
-	return !ch->in.imported && !ch->children && !ch->sweep_left && is_leaving(s, ch);
+	return !ch->in.imported && !ch->children && !ch->sweep_left && !ch->from &&
+	       is_leaving(s, ch);
 }
 
 void

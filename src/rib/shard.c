@@ -343,20 +343,28 @@ shard_channel_update(struct shard *s, const struct channel_desc *d)
 	struct channel *ch = shard_channel(s, d->id);
 	struct channel_desc changed = *d;
 	struct filter *none = NULL;
-	bool again;
+	bool again, moves, leads;
+	uint32_t led_from;
 
 	if (!ch)
 		return;
 	if ((ch->group || ch->follower) &&
 	    !d->export) /* no longer a sink: what it was told is taken back */
 		changed.export = none = filter_reject();
+	moves = ch->follower && ch->table->id != d->table;
+	leads = ch->follower && d->sink == SINK_PIPE && ch->d.pipe_to != d->pipe_to;
 	again = ch->follower && (!filter_same(ch->d.export, changed.export) ||
 				    ch->limits != changed.limits ||
 				    ch->d.pipe_max != changed.pipe_max ||
 				    !aggregate_same(&ch->d.agg, &changed.agg));
-	if (ch->table->id != d->table)
+	if (ch->table->id != d->table) {
+		follow_move_now(s, ch);
 		move_begin(s, ch, shard_table(s, d->table), d->afresh);
+	}
+	led_from = ch->d.pipe_to;
 	channel_describe(s, ch, &changed);
+	if (leads)
+		pipe_lead(s, ch, led_from);
 	pipe_describe(s, ch);
 	pipe_limits(s, ch);
 	filter_unref(none);
@@ -364,6 +372,10 @@ shard_channel_update(struct shard *s, const struct channel_desc *d)
 		return;
 	if (ch->group)
 		group_rekey(s, ch);
+	else if (moves)
+		follow_move(s, ch, ch->table);
+	else if (leads)
+		follow_arrive(s, ch);
 	else if (again)
 		follow_again(ch);
 	else if (!ch->follower)
@@ -371,7 +383,7 @@ shard_channel_update(struct shard *s, const struct channel_desc *d)
 }
 
 /* All paths of the channel are stale now. */
-static void
+void
 channel_age(struct shard *s, struct channel *ch)
 {
 	move_now(s, ch);
@@ -388,7 +400,7 @@ channel_age(struct shard *s, struct channel *ch)
 	ch->in.stale = ch->in.imported;
 }
 
-static void
+void
 channel_purge(struct shard *s, struct channel *ch)
 {
 	const struct rib_table *t;

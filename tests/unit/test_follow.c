@@ -3,6 +3,7 @@
  */
 #include "rib.h"
 #include "fake_filter.h"
+#include "rib/core.h"
 
 enum { SIDE_A = 8, SIDE_B, KERNEL };
 
@@ -153,6 +154,90 @@ follower_changes_its_filter(void **state)
 	holds(KERNEL, "10.0.0.0/8,11.0.0.0/8,");
 }
 
+static void
+kernel_goes(uint32_t table)
+{
+	struct channel_desc d = make_client(KERNEL);
+
+	d.kind = SOURCE_KERNEL;
+	d.sink = SINK_FOLLOW;
+	d.table = table;
+	d.export = filter_accept();
+	shard_channel_update(p.shard, &d);
+	filter_unref(d.export);
+}
+
+static void
+source_goes(uint32_t id, uint32_t table)
+{
+	struct channel_desc d = make_client(id);
+
+	d.table = table;
+	d.export = filter_accept();
+	shard_channel_update(p.shard, &d);
+	filter_unref(d.export);
+}
+
+static void
+follower_goes_to_another_table(void **state)
+{
+	struct channel_counts c;
+
+	(void)state;
+	kernel_up(filter_accept());
+	play_routes(&p, 1, set[0], "10.0.0.0/8 11.0.0.0/8 12.0.0.0/8");
+	play_routes(&p, 3, set[1], "11.0.0.0/8 13.0.0.0/8");
+	holds(KERNEL, "10.0.0.0/8,11.0.0.0/8,12.0.0.0/8,");
+	kernel_goes(2);
+	holds(KERNEL, "11.0.0.0/8,13.0.0.0/8,");
+	play_routes(&p, 1, set[1], "14.0.0.0/8 11.0.0.0/8");
+	play_routes(&p, 3, NULL, "13.0.0.0/8");
+	play_routes(&p, 4, set[1], "15.0.0.0/8");
+	holds(KERNEL, "11.0.0.0/8,15.0.0.0/8,");
+	kernel_goes(1);
+	holds(KERNEL, "10.0.0.0/8,11.0.0.0/8,12.0.0.0/8,14.0.0.0/8,");
+	shard_channel_counts(p.shard, KERNEL, &c);
+	assert_int_equal(c.exported, 4);
+}
+
+/* What goes along stays told: nothing is withdrawn. */
+static void
+follower_goes_with_its_source(void **state)
+{
+	(void)state;
+	kernel_up(filter_accept());
+	play_routes(&p, 1, set[0], "10.0.0.0/8 11.0.0.0/8");
+	play_routes(&p, 2, set[0], "12.0.0.0/8");
+	holds(KERNEL, "10.0.0.0/8,11.0.0.0/8,12.0.0.0/8,");
+	source_goes(1, 2);
+	kernel_goes(2);
+	for (uint64_t wait = 0, i = 0; i < 200; i++) {
+		shard_run(p.shard, false, p.now += 5, &wait);
+		assert_non_null(strstr(p.held[KERNEL], "10.0.0.0/8,"));
+		assert_non_null(strstr(p.held[KERNEL], "11.0.0.0/8,"));
+	}
+	holds(KERNEL, "10.0.0.0/8,11.0.0.0/8,");
+}
+
+static void
+follower_goes_there_and_back(void **state)
+{
+	(void)state;
+	kernel_up(filter_accept());
+	play_routes(&p, 1, set[0], "10.0.0.0/8 11.0.0.0/8");
+	play_routes(&p, 3, set[0], "11.0.0.0/8 12.0.0.0/8");
+	holds(KERNEL, "10.0.0.0/8,11.0.0.0/8,");
+	kernel_goes(2);
+	kernel_goes(1);
+	holds(KERNEL, "10.0.0.0/8,11.0.0.0/8,");
+	kernel_goes(2);
+	shard_channel_down(p.shard, KERNEL, false);
+	play_run(&p);
+	p.held[KERNEL][0] = 0;
+	kernel_up(filter_accept());
+	play_run(&p);
+}
+
 static struct path_view seen[4];
 static unsigned seen_n;
 
@@ -172,6 +257,67 @@ look(uint32_t table, const char *net)
 	seen_n = 0;
 	play_run(&p);
 	shard_walk(p.shard, &w, 1, see, NULL);
+}
+
+static void
+pipe_goes(uint32_t a, uint32_t b)
+{
+	for (uint32_t id = SIDE_A; id <= SIDE_B; id++) {
+		struct channel_desc d = pipe_desc(id, filter_accept());
+
+		d.table = id == SIDE_A ? a : b;
+		d.pipe_to = id == SIDE_A ? b : a;
+		shard_channel_update(p.shard, &d);
+		filter_unref(d.export);
+	}
+}
+
+/* One side goes over to table 9: what it brings from there, and what it brings there. */
+static void
+pipe_goes_to_another_table(void **state)
+{
+	(void)state;
+	shard_table_add(p.shard, 9, NET_IP4);
+	peer_up(5, 9);
+	pipe_up(SIDE_A, filter_accept());
+	pipe_up(SIDE_B, filter_accept());
+	play_routes(&p, 1, set[0], "10.0.0.0/8 11.0.0.0/8");
+	play_routes(&p, 2, set[0], "12.0.0.0/8");
+	play_routes(&p, 5, set[1], "11.0.0.0/8 13.0.0.0/8");
+	play_routes(&p, 3, set[2], "14.0.0.0/8");
+	holds(4, "10.0.0.0/8,11.0.0.0/8,12.0.0.0/8,14.0.0.0/8,");
+	holds(2, "10.0.0.0/8,11.0.0.0/8,14.0.0.0/8,");
+	p.log[0] = 0;
+	source_goes(1, 9); /* with its routes */
+	pipe_goes(9, 2);
+	play_run(&p);
+	look(2, "12.0.0.0/8");
+	assert_int_equal(seen_n, 0);
+	look(2, "11.0.0.0/8");
+	assert_int_equal(seen_n, 2);
+	look(2, "13.0.0.0/8");
+	assert_int_equal(seen_n, 1);
+	look(9, "14.0.0.0/8");
+	assert_int_equal(seen_n, 1);
+	look(1, "14.0.0.0/8");
+	assert_int_equal(seen_n, 0);
+	look(1, "12.0.0.0/8");
+	assert_int_equal(seen_n, 1);
+	play_routes(&p, 3, NULL, "14.0.0.0/8");
+	look(9, "14.0.0.0/8");
+	assert_int_equal(seen_n, 0);
+	play_routes(&p, 1, NULL, "10.0.0.0/8");
+	look(2, "10.0.0.0/8");
+	assert_int_equal(seen_n, 0);
+	pipe_goes(1, 2); /* and back */
+	look(2, "13.0.0.0/8");
+	assert_int_equal(seen_n, 0);
+	look(2, "12.0.0.0/8");
+	assert_int_equal(seen_n, 1);
+	shard_channel_remove(p.shard, SIDE_A);
+	shard_channel_remove(p.shard, SIDE_B);
+	look(2, "12.0.0.0/8");
+	assert_int_equal(seen_n, 0);
 }
 
 static void
@@ -447,6 +593,163 @@ pipe_takes_routes_of_few_pipes(void **state)
 	filter_unref(d.export);
 }
 
+/*
+ * By chance: routes come and go, sources, the pipe and the kernel go from table to table, some
+ * before the last move is over.  Afterwards all is as if it had been so from the start.
+ */
+enum { NETS = 6, TABLES = 3, PEERS = 4 };
+static const uint32_t table_ids[TABLES] = { 1, 2, 9 };
+
+struct world {
+	int route[PEERS + 1][NETS]; /* which set; -1: none */
+	uint32_t peer[PEERS + 1], side[2], kernel;
+};
+
+static uint32_t dice;
+
+static uint32_t
+throw(uint32_t n)
+{
+	dice = dice * 1664525 + 1013904223;
+	return (dice >> 8) % n;
+}
+
+static void
+announce(const struct world *w, uint32_t peer, unsigned net)
+{
+	char text[32];
+	int i = w->route[peer][net];
+
+	snprintf(text, sizeof(text), "10.%u.0.0/16", net);
+	play_routes(&p, peer, i < 0 ? NULL : set[i], text);
+}
+
+static void
+change(struct world *w)
+{
+	uint32_t peer = 1 + throw(PEERS), net = throw(NETS), side = throw(2), to;
+
+	switch (throw(8)) {
+	case 0:
+		source_goes(peer, w->peer[peer] = table_ids[throw(TABLES)]);
+		break;
+	case 1:
+		kernel_goes(w->kernel = table_ids[throw(TABLES)]);
+		break;
+	case 2:
+		to = table_ids[throw(TABLES)];
+		if (to == w->side[!side])
+			break;
+		w->side[side] = to;
+		pipe_goes(w->side[0], w->side[1]);
+		break;
+	default:
+		w->route[peer][net] = (int)throw(4) - 1;
+		announce(w, peer, net);
+	}
+	play_steps(&p, throw(4) ? throw(6) : 0);
+}
+
+static void
+see_paths(void *ctx, const struct path_view *v, unsigned n)
+{
+	char *text = ctx, word[64];
+
+	for (uint32_t ch = 0; ch < 16; ch++)
+		for (unsigned i = 0; i < n; i++)
+			if (v[i].channel == ch) {
+				snprintf(word, sizeof(word), " %u:%u%s", ch,
+				    v[i].attrs->path_len, v[i].best ? "*" : "");
+				strcat(text, word);
+			}
+}
+
+static void
+snapshot(char *text)
+{
+	char net[32], with_comma[40];
+
+	text[0] = '\0';
+	for (unsigned t = 0; t < TABLES; t++)
+		for (unsigned i = 0; i < NETS; i++) {
+			struct walk w = { .table = table_ids[t], .mode = WALK_NET };
+
+			snprintf(net, sizeof(net), "10.%u.0.0/16", i);
+			w.net = make_net(net);
+			snprintf(with_comma, sizeof(with_comma), "%s,", net);
+			sprintf(text + strlen(text), "\n%u %s", table_ids[t], net);
+			shard_walk(p.shard, &w, 1, see_paths, text);
+			for (uint32_t ch = 1; ch <= KERNEL; ch++)
+				if (strstr(p.held[ch], with_comma))
+					sprintf(text + strlen(text), " held:%u", ch);
+		}
+}
+
+static void
+world_begin(const struct world *w)
+{
+	static const char *paths[3] = { "1", "1 2", "1 2 3" };
+
+	play_start(&p);
+	p.shard->tune.slice = 1 + dice % 8; /* what is done in slices takes several */
+	shard_table_add(p.shard, 2, NET_IP4);
+	shard_table_add(p.shard, 9, NET_IP4);
+	for (unsigned i = 0; i < 3; i++)
+		set[i] = make_set(p.store, &(struct set_desc){ .path = paths[i] });
+	for (uint32_t i = 1; i <= PEERS; i++)
+		peer_up(i, w->peer[i]);
+	for (uint32_t id = SIDE_A; id <= SIDE_B; id++) {
+		struct channel_desc d = pipe_desc(id, filter_accept());
+
+		d.table = w->side[id - SIDE_A];
+		d.pipe_to = w->side[SIDE_B - id];
+		shard_channel_up(p.shard, &d);
+		filter_unref(d.export);
+	}
+	kernel_up(filter_accept());
+	kernel_goes(w->kernel);
+	for (uint32_t i = 1; i <= PEERS; i++)
+		for (unsigned n = 0; n < NETS; n++)
+			if (w->route[i][n] >= 0)
+				announce(w, i, n);
+}
+
+static void
+world_end(void)
+{
+	for (unsigned i = 0; i < 3; i++)
+		attrs_unref(p.store, set[i], 1);
+	play_end(&p);
+}
+
+static void
+moves_lead_to_the_same(void **state)
+{
+	static char was[16384], fresh[16384];
+	unsigned rounds = getenv("ROUNDS") ? (unsigned)atoi(getenv("ROUNDS")) : 300;
+
+	(void)state;
+	for (unsigned round = 0; round < rounds; round++) {
+		struct world w = { .peer = { 0, 1, 1, 2, 9 }, .side = { 1, 2 }, .kernel = 1 };
+
+		memset(w.route, -1, sizeof(w.route));
+		dice = round;
+		world_begin(&w);
+		for (unsigned i = 0; i < 40; i++)
+			change(&w);
+		play_steps(&p, 2000);
+		snapshot(was);
+		world_end();
+		world_begin(&w);
+		play_steps(&p, 2000);
+		snapshot(fresh);
+		world_end();
+		if (strcmp(was, fresh) != 0)
+			fprintf(stderr, "round %u\n", round);
+		assert_string_equal(was, fresh);
+	}
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int
@@ -456,6 +759,10 @@ main(void)
 		TEST(follower_is_told_the_best),
 		TEST(follower_is_not_told_its_own),
 		TEST(follower_changes_its_filter),
+		TEST(follower_goes_to_another_table),
+		TEST(follower_goes_with_its_source),
+		TEST(follower_goes_there_and_back),
+		TEST(pipe_goes_to_another_table),
 		TEST(pipe_takes_all_paths),
 		TEST(pipe_comes_and_goes),
 		TEST(source_goes_behind_a_pipe),
@@ -466,6 +773,7 @@ main(void)
 		TEST(pipe_is_back_with_a_limit),
 		TEST(follower_is_told_so_many),
 		TEST(pipe_takes_routes_of_few_pipes),
+		cmocka_unit_test(moves_lead_to_the_same),
 	};
 
 	return cmocka_run_group_tests_name("follow", tests, NULL, NULL);
