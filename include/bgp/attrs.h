@@ -75,7 +75,7 @@ enum dest { DEST_UNICAST, DEST_BLACKHOLE, DEST_UNREACHABLE, DEST_PROHIBIT, DEST_
 /* Interned: equal sets exist once in the process.  All fields but refs are constant. */
 struct attrs {
 	_Atomic uint32_t refs;
-	uint32_t id; /* small, unique while the set lives, below store_id_limit() */
+	uint32_t id; /* not 0, unique while the set lives */
 	uint32_t hash;
 	uint32_t local_pref;   /* meaningful with HAS_LOCAL_PREF */
 	uint32_t med;          /* meaningful with HAS_MED */
@@ -175,6 +175,8 @@ struct store;
 
 struct store *store_new(void);
 void store_free(struct store *); /* asserts that it is empty */
+/* Gives memory back that sets have left.  May take milliseconds. */
+void store_trim(struct store *);
 
 /* The canonical set equal to the draft, with one reference for the caller.  Community lists
  * are kept in the order given. NULL when the set would be longer than 65,000 bytes. */
@@ -195,11 +197,26 @@ struct attrs *store_intern_set(struct store *, const struct attrs *);
 void attrs_ref(struct attrs *, uint32_t n);
 void attrs_unref(struct store *, struct attrs *, uint32_t n); /* NULL is fine */
 
-/* Borrowed, by id; the caller knows that a reference is held. Wait free. */
-struct attrs *store_get(const struct store *, uint32_t id);
-uint32_t store_id_limit(const struct store *);
-/* The set will be read soon.  A hint: the id may be free by now. */
-void store_prefetch(const struct store *, uint32_t id);
+/* Where sets lie: an id is the chunk and the place in it, in units of 8 bytes.  The store
+ * begins with it, so that a set is found by two loads. */
+#define SET_PLACE_BITS 13
+#define SET_PLACE_MASK ((1u << SET_PLACE_BITS) - 1)
+
+struct set_places {
+	_Atomic(uint8_t *) *chunk; /* each of 64 KiB; none moves */
+};
+
+/* Borrowed, by id; the caller knows that a reference is held, or does no more with it than
+ * attrs_prefetch.  Wait free. */
+static inline struct attrs *
+store_get(const struct store *st, uint32_t id)
+{
+	const struct set_places *p = (const struct set_places *)(const void *)st;
+	uint8_t *chunk = atomic_load_explicit(
+	    &p->chunk[id >> SET_PLACE_BITS], memory_order_relaxed);
+
+	return (struct attrs *)(void *)(chunk + (size_t)(id & SET_PLACE_MASK) * 8);
+}
 
 /*
  * Next hops have numbers: small ones, so that what is known of them fits in arrays.  That

@@ -10,7 +10,7 @@
 
 #include "base/log.h"
 
-#define TRIM_MIN (16u << 20) /* bytes free that are worth the time */
+#define TRIM_MIN (4u << 20) /* bytes free that are worth the time */
 
 void
 mem_out(size_t size)

@@ -1,7 +1,7 @@
 /*
  * The store of attribute sets: equal sets exist once in the process.
  *
- * A set is one allocation: decoded head, next hop, canonical block.  Its 32-bit hash
+ * A set is one piece of memory: decoded head, next hop, canonical block.  Its 32-bit hash
  * picks, by the top bits, one of 64 stripes, each with a lock and an open-addressed table
  * of its own; by the low bits the slot.  Beside each slot stands a byte of the hash, so
  * that a probe seldom touches a set that is not the one looked for.  Tables grow and
@@ -11,10 +11,7 @@
  * last reference is only given up under the same lock; so a set that is found is never on
  * its way out.  Holders add and drop others without any lock.
  *
- * Ids: chunks of pointers, each twice as large as the one before and never moved, which
- * is what makes store_get wait free.  A stripe takes new ids by the run and keeps those
- * that become free, so that there is no lock but its own: the slot of a free id holds the
- * next free one.
+ * An id says where the set lies (setmem), which is what makes store_get wait free.
  */
 #include "bgp/attrs.h"
 
@@ -25,6 +22,7 @@
 #include "aspath.h"
 #include "base/mem.h"
 #include "nexthops.h"
+#include "setmem.h"
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
@@ -33,9 +31,6 @@ enum {
 	STRIPE_BITS = 6,
 	STRIPES = 1 << STRIPE_BITS,
 	SLOTS_MIN = 16,
-	CHUNK_BITS = 10, /* ids in the first chunk */
-	CHUNKS = 32 - CHUNK_BITS,
-	ID_RUN = 16,
 	SET_MAX = 65000,
 	STACK_MAX = 4096,
 };
@@ -47,27 +42,20 @@ struct stripe {
 	_Alignas(64) pthread_mutex_t lock;
 	uint32_t slots, used, deleted; /* slots: a power of 2 */
 	uint8_t *tags;
-	struct attrs **sets;
+	uint32_t *sets; /* ids */
 	size_t bytes;
-	uint32_t id_free; /* head of the list of free ids */
-	uint32_t id_next, id_end; /* a run not used yet */
 	uint64_t locked, waited;
 };
 
-/* A set, or the next free id.  Atomic for the sake of store_prefetch alone. */
-typedef _Atomic uintptr_t id_entry;
-
 struct store {
-	struct stripe stripes[STRIPES];
+	struct set_places places; /* first: see store_get */
+	struct setmem *mem;
 	uint64_t seed;
 	struct nexthops *hops;
-
-	_Alignas(64) pthread_mutex_t chunk_lock; /* for a new chunk */
-	_Atomic uint32_t id_limit;
-	_Atomic(id_entry *) chunks[CHUNKS];
+	struct stripe stripes[STRIPES];
 };
 
-#define ID_NONE UINT32_MAX
+_Static_assert(offsetof(struct store, places) == 0, "store_get relies on it");
 
 /* Tables. */
 
@@ -77,7 +65,7 @@ table_init(struct stripe *s, uint32_t slots)
 	s->slots = slots;
 	s->deleted = 0;
 	s->tags = MEM_ARRAY(uint8_t, slots);
-	s->sets = MEM_ARRAY(struct attrs *, slots);
+	s->sets = MEM_ARRAY(uint32_t, slots);
 }
 
 static uint8_t
@@ -98,25 +86,25 @@ slot_free(const struct stripe *s, uint32_t hash)
 }
 
 static void
-slot_fill(struct stripe *s, uint32_t i, struct attrs *a)
+slot_fill(struct stripe *s, uint32_t i, const struct attrs *a)
 {
 	if (s->tags[i] == SLOT_DELETED)
 		s->deleted--;
 	s->tags[i] = tag_of(a->hash);
-	s->sets[i] = a;
+	s->sets[i] = a->id;
 }
 
 static void
-table_rebuild(struct stripe *s, uint32_t slots)
+table_rebuild(const struct store *st, struct stripe *s, uint32_t slots)
 {
 	struct stripe old = *s;
-	struct attrs *a;
+	const struct attrs *a;
 
 	table_init(s, slots);
 	for (uint32_t i = 0; i < old.slots; i++) {
 		if (!(old.tags[i] & SLOT_SET))
 			continue;
-		a = old.sets[i];
+		a = store_get(st, old.sets[i]);
 		slot_fill(s, slot_free(s, a->hash), a);
 	}
 	mem_free(old.tags);
@@ -125,113 +113,27 @@ table_rebuild(struct stripe *s, uint32_t slots)
 
 /* Room for one more: at most 7/8 of the slots are not empty. */
 static void
-table_reserve(struct stripe *s)
+table_reserve(const struct store *st, struct stripe *s)
 {
 	if ((s->used + s->deleted + 1) * 8ull <= s->slots * 7ull)
 		return;
-	table_rebuild(s, s->used * 2ull > s->slots ? s->slots * 2 : s->slots);
+	table_rebuild(st, s, s->used * 2ull > s->slots ? s->slots * 2 : s->slots);
 }
 
 static void
-table_remove(struct stripe *s, const struct attrs *a)
+table_remove(const struct store *st, struct stripe *s, const struct attrs *a)
 {
 	uint32_t mask = s->slots - 1, i = a->hash & mask;
 
-	while (s->sets[i] != a || !(s->tags[i] & SLOT_SET))
+	while (s->sets[i] != a->id || !(s->tags[i] & SLOT_SET))
 		i = (i + 1) & mask;
 	/* in front of an empty slot no probe needs to go on */
 	s->tags[i] = s->tags[(i + 1) & mask] == SLOT_EMPTY ? SLOT_EMPTY : SLOT_DELETED;
 	s->deleted += s->tags[i] == SLOT_DELETED;
-	s->sets[i] = NULL;
+	s->sets[i] = 0;
 	s->used--;
 	if (s->slots > SLOTS_MIN && s->used < s->slots / 8)
-		table_rebuild(s, s->slots / 2);
-}
-
-/* Ids. */
-
-static id_entry *
-id_slot(const struct store *st, uint32_t id)
-{
-	uint64_t at = (uint64_t)id + (1u << CHUNK_BITS);
-	unsigned k = 63u - (unsigned)__builtin_clzll(at) - CHUNK_BITS;
-	id_entry *chunk = atomic_load_explicit(&st->chunks[k], memory_order_acquire);
-
-	return &chunk[at - (UINT64_C(1) << (k + CHUNK_BITS))];
-}
-
-static uintptr_t
-id_load(const struct store *st, uint32_t id)
-{
-	return atomic_load_explicit(id_slot(st, id), memory_order_relaxed);
-}
-
-static void
-id_store(const struct store *st, uint32_t id, uintptr_t value)
-{
-	atomic_store_explicit(id_slot(st, id), value, memory_order_relaxed);
-}
-
-/* Makes sure of the chunk of a new run. */
-static void
-chunk_reserve(struct store *st, uint32_t id)
-{
-	uint64_t at = (uint64_t)id + (1u << CHUNK_BITS);
-	unsigned k = 63u - (unsigned)__builtin_clzll(at) - CHUNK_BITS;
-
-	assert(k < CHUNKS);
-	if (atomic_load_explicit(&st->chunks[k], memory_order_acquire))
-		return;
-	pthread_mutex_lock(&st->chunk_lock);
-	if (!atomic_load_explicit(&st->chunks[k], memory_order_relaxed))
-		atomic_store_explicit(&st->chunks[k],
-		    MEM_ARRAY(id_entry, (size_t)1 << (k + CHUNK_BITS)),
-		    memory_order_release);
-	pthread_mutex_unlock(&st->chunk_lock);
-}
-
-static void
-id_give(struct store *st, struct stripe *s, struct attrs *a)
-{
-	uint32_t id = s->id_free;
-
-	if (id != ID_NONE) {
-		s->id_free = (uint32_t)id_load(st, id);
-	} else {
-		if (s->id_next == s->id_end) {
-			s->id_next = atomic_fetch_add(&st->id_limit, ID_RUN);
-			s->id_end = s->id_next + ID_RUN;
-			chunk_reserve(st, s->id_next);
-		}
-		id = s->id_next++;
-	}
-	a->id = id;
-	id_store(st, id, (uintptr_t)a);
-}
-
-static void
-id_take(const struct store *st, struct stripe *s, uint32_t id)
-{
-	id_store(st, id, s->id_free);
-	s->id_free = id;
-}
-
-struct attrs *
-store_get(const struct store *st, uint32_t id)
-{
-	return (struct attrs *)id_load(st, id);
-}
-
-void
-store_prefetch(const struct store *st, uint32_t id)
-{
-	attrs_prefetch((const struct attrs *)id_load(st, id));
-}
-
-uint32_t
-store_id_limit(const struct store *st)
-{
-	return atomic_load_explicit(&st->id_limit, memory_order_relaxed);
+		table_rebuild(st, s, s->slots / 2);
 }
 
 /* Sets. */
@@ -246,12 +148,11 @@ store_new(void)
 	if (getrandom(&st->seed, sizeof(st->seed), GRND_NONBLOCK) < 0)
 		st->seed = (uintptr_t)st;
 	st->hops = nexthops_new(st->seed);
+	st->mem = setmem_new(&st->places);
 	for (unsigned i = 0; i < STRIPES; i++) {
 		pthread_mutex_init(&st->stripes[i].lock, NULL);
 		table_init(&st->stripes[i], SLOTS_MIN);
-		st->stripes[i].id_free = ID_NONE;
 	}
-	pthread_mutex_init(&st->chunk_lock, NULL);
 	return st;
 }
 
@@ -264,11 +165,15 @@ store_free(struct store *st)
 		mem_free(st->stripes[i].sets);
 		pthread_mutex_destroy(&st->stripes[i].lock);
 	}
-	for (unsigned k = 0; k < CHUNKS; k++)
-		mem_free(atomic_load(&st->chunks[k]));
-	pthread_mutex_destroy(&st->chunk_lock);
 	nexthops_free(st->hops);
+	setmem_free(st->mem);
 	mem_free(st);
+}
+
+void
+store_trim(struct store *st)
+{
+	setmem_trim(st->mem);
 }
 
 /* What is hashed and compared: the tail of a set from its preference on, as bytes. */
@@ -320,15 +225,20 @@ key_equals(const struct key *k, const struct attrs *a)
 }
 
 static struct attrs *
-table_find(const struct stripe *s, uint32_t hash, const struct key *k)
+table_find(
+    const struct store *st, const struct stripe *s, uint32_t hash, const struct key *k)
 {
 	uint32_t mask = s->slots - 1;
 	uint8_t tag = tag_of(hash);
+	struct attrs *a;
 
-	for (uint32_t i = hash & mask; s->tags[i] != SLOT_EMPTY; i = (i + 1) & mask)
-		if (s->tags[i] == tag && s->sets[i]->hash == hash &&
-		    key_equals(k, s->sets[i]))
-			return s->sets[i];
+	for (uint32_t i = hash & mask; s->tags[i] != SLOT_EMPTY; i = (i + 1) & mask) {
+		if (s->tags[i] != tag)
+			continue;
+		a = store_get(st, s->sets[i]);
+		if (a->hash == hash && key_equals(k, a))
+			return a;
+	}
 	return NULL;
 }
 
@@ -402,27 +312,37 @@ head_read(struct attrs *a, const struct attr *at)
 	}
 }
 
-static struct attrs *
-set_new(uint32_t hash, const struct key *k)
+static size_t
+set_size(size_t len)
 {
-	struct attrs *a = mem_alloc(sizeof(*a) + key_len(k));
+	return offsetof(struct attrs, bytes) + len;
+}
 
+static struct attrs *
+set_new(struct store *st, uint32_t hash, const struct key *k)
+{
+	size_t len = key_len(k);
+	uint32_t id;
+	struct attrs *a = setmem_take(st->mem, set_size(len), hash >> (32 - STRIPE_BITS), &id);
+
+	memset(a, 0, offsetof(struct attrs, bytes));
 	atomic_init(&a->refs, 1);
+	a->id = id;
 	a->hash = hash;
 	a->preference = k->preference;
 	a->nh_len = k->nh_len;
 	a->block_len = k->block_len;
 	a->local_len = k->local_len;
-	if (key_len(k))
-		memcpy(a->bytes, k->bytes, key_len(k));
+	if (len)
+		memcpy(a->bytes, k->bytes, len);
 	attrs_read_head(a);
 	return a;
 }
 
 static size_t
-set_size(const struct attrs *a)
+attrs_len(const struct attrs *a)
 {
-	return sizeof(*a) + a->nh_len + a->block_len + a->local_len;
+	return (size_t)a->nh_len + a->block_len + a->local_len;
 }
 
 static struct stripe *
@@ -458,14 +378,13 @@ hop_of(struct store *st, const struct attrs *a)
 static struct attrs *
 set_add(struct store *st, struct stripe *s, uint32_t hash, const struct key *k)
 {
-	struct attrs *a = set_new(hash, k);
+	struct attrs *a = set_new(st, hash, k);
 
 	a->hop = hop_of(st, a);
-	table_reserve(s);
+	table_reserve(st, s);
 	slot_fill(s, slot_free(s, hash), a);
 	s->used++;
-	s->bytes += set_size(a);
-	id_give(st, s, a);
+	s->bytes += set_size(attrs_len(a));
 	return a;
 }
 
@@ -477,7 +396,7 @@ key_intern(struct store *st, const struct key *k)
 	struct attrs *a;
 
 	stripe_lock(s);
-	a = table_find(s, hash, k);
+	a = table_find(st, s, hash, k);
 	if (a)
 		atomic_fetch_add_explicit(&a->refs, 1, memory_order_relaxed);
 	else
@@ -580,16 +499,15 @@ last_unref(struct store *st, struct attrs *a, uint32_t n)
 	before = atomic_fetch_sub_explicit(&a->refs, n, memory_order_acq_rel);
 	assert(before >= n);
 	if (before == n) {
-		table_remove(s, a);
-		s->bytes -= set_size(a);
-		id_take(st, s, a->id);
+		table_remove(st, s, a);
+		s->bytes -= set_size(attrs_len(a));
 	}
 	pthread_mutex_unlock(&s->lock);
 	if (before != n)
 		return;
 	if (a->hop)
 		nexthops_unref(st->hops, a->hop);
-	mem_free(a);
+	setmem_give(st->mem, a->id);
 }
 
 void

@@ -239,6 +239,7 @@ left(struct runtime *rt)
 	if (--rt->leaving)
 		return;
 	tables_delete_gone(rt);
+	store_trim(rt->daemon->store);
 	mem_trim();
 	if (rt->on_left)
 		rt->on_left(rt);

@@ -171,8 +171,10 @@ serve_post_channel_gone(struct daemon *d, uint32_t channel)
 static void
 purged(void *owner, void *arg)
 {
-	(void)owner;
+	const struct runtime *rt = owner;
+
 	(void)arg;
+	store_trim(rt->daemon->store);
 	mem_trim();
 }
 

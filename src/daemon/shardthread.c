@@ -24,6 +24,7 @@
 
 #define MAIL_TURN    32 /* mails taken between two looks at the questions */
 #define SLEEP_MAX_S  60
+#define BURST	     (4u << 20) /* so much mail leaves memory behind that is worth a look */
 #define NS_MS	     UINT64_C(1000000)
 #define NS_S	     UINT64_C(1000000000)
 
@@ -45,6 +46,7 @@ struct shard_thread {
 	struct links *links; /* or NULL */
 	struct mailbox *mail, *calls;
 	_Atomic bool wants_idle; /* it sleeps until the io threads are idle */
+	size_t taken; /* weight of mail since it last had nothing to do */
 	bool stop;
 
 	struct owner owner[IDS_MAX]; /* by channel id */
@@ -331,6 +333,9 @@ rest(struct shard_thread *t, uint64_t until_ms, bool was_busy)
 {
 	uint64_t gathers = shard_gathers_until(t->shard);
 
+	if (t->taken > BURST)
+		serve_post_purged(t->daemon);
+	t->taken = 0;
 	if (clock_mono_ms() < gathers) {
 		atomic_store(&t->wants_idle, false);
 		nap(t, until_ms < gathers ? until_ms : gathers);
@@ -348,6 +353,7 @@ turn(struct shard_thread *t, uint64_t *until_ms, bool *busy)
 	unsigned n = 0;
 
 	while (n < MAIL_TURN && (m = mailbox_take(t->mail))) {
+		t->taken += m->weight;
 		take(t, m);
 		n++;
 	}

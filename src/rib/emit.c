@@ -318,7 +318,7 @@ static void
 prefetch_run(const struct emitter *e, const struct item *i)
 {
 	if (i->attrs && i->attrs != i[-1].attrs)
-		store_prefetch(e->s->store, i->attrs);
+		attrs_prefetch(store_get(e->s->store, i->attrs));
 	if (e->mode == EMIT_FEED)
 		__builtin_prefetch(
 		    node_paths(&e->t->t, table_node(&e->t->t, i->node)));

@@ -222,8 +222,10 @@ run(struct bench *b, bool waiting)
 
 		more = shard_run(b->shard, waiting, b->now, &wait);
 		step_end(t, what);
-		if (b->sink.purged)
+		if (b->sink.purged) {
+			store_trim(b->store);
 			mem_trim();
+		}
 		b->sink.purged = false;
 	}
 }
