@@ -127,13 +127,14 @@ as4_aggregator_take(struct decoder *d, const struct attr *a)
 		d->as4_aggr = a->data;
 }
 
-/* Each value says how long it is, and the last ends with the attribute: type and length of
- * so many bytes. */
+/* Each value says how long it is, and the last ends with the attribute: behind a head, type
+ * and length of so many bytes. */
 static bool
-tlvs_end(const struct attr *a, size_t type_len, size_t len_len)
+tlvs_end(const struct attr *a, size_t head, size_t type_len, size_t len_len)
 {
 	struct wire w = wire_init(a->data, a->len);
 
+	wire_take(&w, head);
 	while (wire_left(&w) && !w.bad) {
 		wire_take(&w, type_len);
 		wire_take(&w, len_len == 2 ? wire_u16(&w) : wire_u8(&w));
@@ -145,8 +146,38 @@ static struct fault
 tlv_check(const struct decoder *d, const struct attr *a)
 {
 	(void)d;
-	if (!tlvs_end(a, a->code == ATTR_PREFIX_SID ? 1 : 2, 2))
+	if (!tlvs_end(a, 0, a->code == ATTR_PREFIX_SID ? 1 : 2, 2))
 		return (struct fault){ UPD_OPTIONAL, "a value overruns the attribute" };
+	return fine;
+}
+
+/* RFC 9026, 3.1.6: mode and discriminator, then TLVs. */
+static struct fault
+bfd_check(const struct decoder *d, const struct attr *a)
+{
+	(void)d;
+	if (!tlvs_end(a, 5, 1, 1))
+		return (struct fault){ UPD_OPTIONAL, "a value overruns the attribute" };
+	return fine;
+}
+
+/* RFC 6368, 5: an AS number and a list of attributes, of which only the lengths are ours to
+ * judge: who unpacks it reads the rest. */
+static struct fault
+set_check(const struct decoder *d, const struct attr *a)
+{
+	struct wire w = wire_init(a->data, a->len);
+
+	(void)d;
+	wire_u32(&w);
+	while (wire_left(&w) && !w.bad) {
+		bool extended = wire_u8(&w) & AF_EXTENDED;
+
+		wire_u8(&w);
+		wire_take(&w, extended ? wire_u16(&w) : wire_u8(&w));
+	}
+	if (w.bad)
+		return (struct fault){ UPD_OPTIONAL, "an attribute in it overruns it" };
 	return fine;
 }
 
@@ -253,11 +284,11 @@ const struct attr_type attr_types[256] = {
 	[ATTR_OTC] = { "OTC", OPT_TRANS, VERDICT_WITHDRAW, EXACT(4) }, /* RFC 9234 */
 	[ATTR_SFP] = { "SFP", OPT_TRANS, VERDICT_WITHDRAW, ANY },
 	[ATTR_BFD] = { "BFD_DISCRIMINATOR", OPT_TRANS, VERDICT_DISCARD, .min = 5,
-	    .max = UINT16_MAX, .unit = 1 },
+	    .max = UINT16_MAX, .unit = 1, .check = bfd_check },
 	[ATTR_PREFIX_SID] = { "PREFIX_SID", OPT_TRANS, VERDICT_DISCARD, ANY,
 	    .check = tlv_check },
 	[ATTR_SET] = { "ATTR_SET", OPT_TRANS, VERDICT_WITHDRAW, .min = 4,
-	    .max = UINT16_MAX, .unit = 1 },
+	    .max = UINT16_MAX, .unit = 1, .check = set_check },
 };
 
 const char *
