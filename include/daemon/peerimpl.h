@@ -44,6 +44,7 @@ struct channel {
 	bool stale;		/* routes of the last session are kept (RFC 4724) */
 	bool llgr;		/* and for longer (RFC 9494) */
 	uint64_t stale_until;	/* monotonic ms */
+	uint64_t llgr_until;	/* with llgr: whatever sessions there are meanwhile */
 	bool held;		/* nothing is announced while we recover or settle, or wait
 				 * for what the peer asks for */
 	/* What changed for the shards waits until we have settled: until then it is told

@@ -84,7 +84,7 @@ channel_expired(struct peer *p, struct channel *ch, uint64_t now)
 		log_info("%s: Neighbor long-lived graceful restart started for %s",
 		    p->setup->name, family_info(ch->family)->name);
 		ch->llgr = true;
-		ch->stale_until = now + more * UINT64_C(1000);
+		ch->stale_until = ch->llgr_until = now + more * UINT64_C(1000);
 		channel_post(p, ch->id, CH_LLGR);
 		return;
 	}
@@ -118,6 +118,27 @@ restart_time(const struct peer *p, enum family f)
 		   : between(remote->gr_time_s, p->setup->gr_min_s, p->setup->gr_max_s);
 }
 
+/* The session is lost, once more perhaps.  RFC 4724, 4.2: what is stale from the time before
+ * goes then.  Not so when the long-lived time runs: it goes on, and what came meanwhile is
+ * marked, too. */
+static void
+channel_stale(struct peer *p, struct channel *ch, uint64_t now)
+{
+	bool on = ch->stale && ch->llgr;
+
+	if (!on)
+		stale_purge(p, ch);
+	kept_down(ch->kept, true);
+	ch->stale = true;
+	ch->stale_until =
+	    on ? ch->llgr_until : now + restart_time(p, ch->family) * UINT64_C(1000);
+	channel_post(p, ch->id, CH_DOWN_STALE);
+	if (on)
+		channel_post(p, ch->id, CH_LLGR);
+	if (ch->stale_until <= now)
+		channel_expired(p, ch, now);
+}
+
 void
 channels_down(struct peer *p, const struct down_reason *why)
 {
@@ -137,14 +158,13 @@ channels_down(struct peer *p, const struct down_reason *why)
 		if (ch->asked || ch->walks || kept_walks(ch->kept))
 			settle_post_done(p->daemon, ch->id);
 		ch->asked = ch->walks = 0;
-		kept_down(ch->kept, keep);
-		ch->stale = keep;
-		ch->llgr = false;
-		ch->stale_until =
-		    now + restart_time(p, (enum family)f) * UINT64_C(1000);
-		channel_post(p, ch->id, keep ? CH_DOWN_STALE : CH_DOWN);
-		if (keep && ch->stale_until == now)
-			channel_expired(p, ch, now);
+		if (keep) {
+			channel_stale(p, ch, now);
+			continue;
+		}
+		kept_down(ch->kept, false);
+		ch->stale = ch->llgr = false;
+		channel_post(p, ch->id, CH_DOWN);
 	}
 	stale_arm(p);
 }

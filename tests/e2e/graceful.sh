@@ -91,7 +91,10 @@ before=$(withdrawals)
 stop c1 KILL
 client 1 120 10.1.0.0/24
 check "quick restart: up again" wait_for 15 session_is_up c1
-sleep 1
+# What is still stale when it restarts once more goes (RFC 4724, 4.2).
+told_all() { tac c1.log | awk '/Started$/ { exit n < 2 } /Sending END-OF-RIB/ { n++ }'; }
+check "quick restart: it tells all again" wait_for 30 told_all
+sleep 0.3
 check_eq "quick restart: nothing was withdrawn" $(($(withdrawals) - before)) 0
 
 # --- back, but nothing was preserved: no F bits (RFC 4724, 4.2)
