@@ -230,6 +230,8 @@ struct shard {
 		uint32_t id, n;
 	} drops[DROPS];
 
+	uint64_t overlong_at;	 /* when a route too long for a message was logged */
+	uint32_t overlong_n;	 /* more since then; 0: none was yet */
 	bool monitored;	    /* somebody looks on */
 	struct batch *told; /* what he is still to be told; or NULL */
 

@@ -31,6 +31,7 @@ struct exporter {
 	uint64_t encoded_serial; /* of the result the bytes are of */
 	bool encoded;
 	bool unwanted; /* it has no target that the sink asks for */
+	bool overlong; /* the attributes do not fit into a message of the sink's */
 	bool med_set, encoded_med_set;
 	bool per_net, done;
 	struct exported out;

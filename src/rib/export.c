@@ -10,10 +10,14 @@
  */
 #include "rib/emit.h"
 
+#include <stdio.h>
 #include <string.h>
+#include "base/log.h"
 #include "bgp/hops.h"
 #include "bgp/labels.h"
 #include "rib/reach.h"
+
+#define OVERLONG_WAIT_MS 10000u
 
 static const struct exported rejected = { .verdict = 0 };
 static const struct exported too_long = { .verdict = 1 };
@@ -123,7 +127,8 @@ stamp_and_encode(struct exporter *x, const struct attrs *sent)
 		    x->sink, st.next_hop.len ? st.next_hop : attrs_next_hop(sent));
 	x->out.len =
 	    attrs_encode(sent, &st, family, x->buf, max - update_overhead(family));
-	return x->out.len != 0; /* else too long for a message: not sent */
+	x->overlong = x->out.len == 0;
+	return !x->overlong; /* else too long for a message: not sent */
 }
 
 /* serial: of the filter's result, 0 where that is the set as it came. */
@@ -207,16 +212,45 @@ export_long(struct exporter *x, const struct net *net)
 {
 	const struct exported *out = export_one(x, net);
 
-	return out->verdict == 2 && !net_fits(x, net) ? &too_long : out;
+	if (out->verdict != 2 || net_fits(x, net))
+		return out;
+	x->overlong = true;
+	return &too_long;
+}
+
+/* RFC 4271, 9.2; RFC 8654, 4: one line now and then, however many there are. */
+static void
+overlong_log(struct exporter *x, const struct net *net)
+{
+	struct shard *s = x->shard;
+	char text[NET_TEXT_MAX], to[256], more[48] = "";
+
+	x->overlong = false;
+	if (s->overlong_n && s->now - s->overlong_at < OVERLONG_WAIT_MS) {
+		s->overlong_n++;
+		return;
+	}
+	if (s->overlong_n > 1)
+		snprintf(more, sizeof(more), " (%u more before were not logged)",
+		    s->overlong_n - 1);
+	s->overlong_n = 1;
+	s->overlong_at = s->now;
+	sink_format(x->sink, to, sizeof(to));
+	log_error("%s: Route %s is too long for a message, not sent to: %s%s", x->source->name,
+	    net_format(net, text), to, more);
 }
 
 const struct exported *
 export_net(struct exporter *x, const struct table *t, uint32_t node)
 {
+	const struct exported *out;
 	struct net net;
 
 	if (x->done && !t->is_long)
 		return &x->out;
 	table_net(t, node, &net);
-	return t->is_long ? export_long(x, &net) : export_one(x, &net);
+	out = t->is_long ? export_long(x, &net) : export_one(x, &net);
+	if (x->overlong)
+		overlong_log(x, &net);
+	return out;
 }
