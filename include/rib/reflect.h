@@ -29,6 +29,7 @@ enum sink_flag {
 	SINK_AIGP_ORIGINATE = 1 << 20,
 	SINK_LL_FORMAT = 1 << 21, /* two bits: enum ll_format */
 	SINK_LABELS = 1 << 23,	  /* four bits: so many with a network; 0: one */
+	SINK_NH_ADDRESS = 1 << 27, /* `next hop address`: said on purpose */
 
 	SINK_INTERIOR = SINK_INTERNAL | SINK_MEMBER,
 };
@@ -97,6 +98,11 @@ sink_labels(const struct sink *k)
 /* A next hop as the sink is to see it on the wire: of a lone link-local address BIRD has three
  * forms. */
 struct next_hop reflect_next_hop(const struct sink *, struct next_hop);
+
+/* RFC 4456, 10: a reflector is on nobody's way.  So within the AS a next hop that the sink does
+ * not know (RFC 8950) is not replaced by ours, unless that is asked for.  False: not sent. */
+bool reflect_hop_ok(
+    const struct sink *, const struct channel_desc *source, const struct attrs *sent);
 
 /* How `sent` is stamped; `from` is the set before the filter, to know what it set. */
 /* False: our own address is to be the next hop, and the sink has none. */

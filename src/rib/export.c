@@ -110,6 +110,8 @@ stamp_and_encode(struct exporter *x, const struct attrs *sent)
 	enum family family = (enum family)x->sink->family;
 	struct stamp st;
 
+	if (!reflect_hop_ok(x->sink, x->source, sent))
+		return false;
 	if (!reflect_stamp(x->sink, x->source, x->from, sent, x->med_set, &st)) {
 		/* sent when the groups have been made anew */
 		group_want_self(x->shard, shard_table(x->shard, x->sink->table));

@@ -69,6 +69,7 @@ sink_from(struct sink *k, const struct channel_desc *d, const struct filter *int
 		   (d->aigp_originate ? SINK_AIGP_ORIGINATE : 0u) |
 		   d->ll_format * SINK_LL_FORMAT |
 		   (d->labels < LABELS_MAX ? d->labels : LABELS_MAX) * SINK_LABELS |
+		   (ip_is_none(&d->next_hop_address) ? 0u : SINK_NH_ADDRESS) |
 		   d->next_hop_self * SINK_NH_SELF | d->next_hop_keep * SINK_NH_KEEP;
 	if (d->internal) {
 		k->local_pref = d->default_local_pref;
@@ -263,13 +264,6 @@ next_hop_fits(const struct sink *k, const struct attrs *a)
 	return (form != HOP_FORM_IP4 || k->flags & SINK_EXT_NEXT_HOP) && a->nh_len >= 16;
 }
 
-static bool
-next_hop_set(const struct attrs *from, const struct attrs *sent)
-{
-	return from != sent && (from->nh_len != sent->nh_len ||
-				   memcmp(from->bytes, sent->bytes, from->nh_len) != 0);
-}
-
 /* Is the option, two bits of the flags, for routes of the source?  Static ones have no side:
  * only both bits mean them. */
 static bool
@@ -280,6 +274,23 @@ next_hop_option(const struct sink *k, unsigned option, const struct channel_desc
 	if (from == NH_ALL || source->kind != SOURCE_BGP)
 		return from == NH_ALL;
 	return from & (source->internal ? NH_IBGP : NH_EBGP);
+}
+
+bool
+reflect_hop_ok(
+    const struct sink *k, const struct channel_desc *source, const struct attrs *sent)
+{
+	if (!sent->nh_len || next_hop_fits(k, sent) || !(k->flags & SINK_INTERIOR))
+		return true;
+	return source->kind != SOURCE_BGP || k->flags & SINK_NH_ADDRESS ||
+	       next_hop_option(k, SINK_NH_SELF, source);
+}
+
+static bool
+next_hop_set(const struct attrs *from, const struct attrs *sent)
+{
+	return from != sent && (from->nh_len != sent->nh_len ||
+				   memcmp(from->bytes, sent->bytes, from->nh_len) != 0);
 }
 
 /* What leads over several next hops leads over us, unless a filter says a next hop. */

@@ -193,30 +193,37 @@ edit_external(struct draft *d, const struct channel_desc *sink, bool med_set)
 		draft_path_prepend(d, sink->local_as, 1);
 }
 
-static void
+/* False: it cannot be sent. */
+static bool
 edit_next_hop(struct draft *d, const struct channel_desc *sink,
     const struct channel_desc *src, bool nh_set)
 {
 	bool v4 = sink->family == FAM_IP4;
-	bool keep = sink->internal || nh_set;
+	bool keep = sink->internal || nh_set, fits;
 	unsigned side = src->kind != SOURCE_BGP ? 3 : src->internal ? 1 : 2;
 	const struct ip *self = v4 ? &sink->self4 : &sink->self6;
 
 	if (family_info(sink->family)->hop == HOP_FORM_NONE) {
 		memset(&d->next_hop, 0, sizeof(d->next_hop));
-		return;
+		return true;
 	}
 	if (src->kind == SOURCE_BGP && (sink->next_hop_keep & side) == side)
 		keep = true;
 	if ((sink->next_hop_self & side) == side)
 		keep = false;
-	if (keep && (v4 ? d->next_hop.len == 4 : d->next_hop.len >= 16))
-		return;
+	fits = v4 ? d->next_hop.len == 4 : d->next_hop.len >= 16;
+	if (keep && fits)
+		return true;
+	/* RFC 4456, 10: not ours instead of one that a client cannot read */
+	if (!fits && d->next_hop.len && sink->internal && src->kind == SOURCE_BGP &&
+	    (sink->next_hop_self & side) != side && ip_is_none(&sink->next_hop_address))
+		return false;
 	if (!ip_is_none(&sink->next_hop_address))
 		self = &sink->next_hop_address;
 	memset(&d->next_hop, 0, sizeof(d->next_hop));
 	d->next_hop.len = v4 ? 4 : 16;
 	memcpy(d->next_hop.b, v4 ? self->b + 12 : self->b, d->next_hop.len);
+	return true;
 }
 
 /* After the filter. */
@@ -263,7 +270,8 @@ model_export(struct store *store, struct arena *arena, const struct channel_desc
 		edit_internal(&d, arena, sink, p->source);
 	else
 		edit_external(&d, sink, med_set);
-	edit_next_hop(&d, sink, p->source, nh_set);
+	if (!edit_next_hop(&d, sink, p->source, nh_set))
+		return 0;
 	*nh = d.next_hop;
 	a = store_intern(store, &d);
 	len = attrs_encode(a, &plain, sink->family, buf, size);

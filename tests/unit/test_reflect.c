@@ -426,6 +426,57 @@ link_local(void **state)
 	arena_free(arena);
 }
 
+/*
+ * A next hop of the other family (RFC 8950), and who may be sent our own address instead.
+ */
+static const struct other_hop_row {
+	const char *name;
+	enum source_kind source;
+	enum kind from, to;
+	bool knows, address, unset;
+	uint8_t self;
+	bool want;
+} other_hop_rows[] = {
+	{ "client, knows it", SOURCE_BGP, CLIENT, CLIENT, true, false, false, 0, true },
+	{ "client", SOURCE_BGP, CLIENT, CLIENT, false, false, false, 0, false },
+	{ "client, of an external one", SOURCE_BGP, EXTERNAL, CLIENT, false, false, false, 0,
+	    false },
+	{ "client, next hop self", SOURCE_BGP, CLIENT, CLIENT, false, false, false, NH_ALL, true },
+	{ "client, next hop self ebgp", SOURCE_BGP, CLIENT, CLIENT, false, false, false, NH_EBGP,
+	    false },
+	{ "client, next hop address", SOURCE_BGP, CLIENT, CLIENT, false, true, false, 0, true },
+	{ "client, no next hop", SOURCE_BGP, CLIENT, CLIENT, false, false, true, 0, true },
+	{ "client, of a static route", SOURCE_STATIC, CLIENT, CLIENT, false, false, false, 0,
+	    true },
+	{ "external", SOURCE_BGP, CLIENT, EXTERNAL, false, false, false, 0, true },
+};
+
+static void
+other_hop(void **state)
+{
+	const struct other_hop_row *r = *state;
+	struct channel_desc from = make_peer(1, r->from), to = make_peer(2, r->to);
+	struct store *store = store_new();
+	struct arena *arena = arena_new();
+	struct attrs *a;
+	struct draft d;
+	struct sink k;
+
+	from.kind = r->source;
+	to.next_hop_self = r->self;
+	to.ext_next_hop = r->knows;
+	if (r->address)
+		to.next_hop_address = ip_from4(0xc0000201);
+	draft_init(&d, arena);
+	d.next_hop = (struct next_hop){ r->unset ? 0 : 16, { 0x20, 1 } };
+	a = store_intern(store, &d);
+	sink_from(&k, &to, NULL, true);
+	assert_int_equal(reflect_hop_ok(&k, &from, a), r->want);
+	attrs_unref(store, a, 1);
+	store_free(store);
+	arena_free(arena);
+}
+
 /* What the key of a group holds and what it does not. */
 static void
 keys(void **state)
@@ -469,6 +520,8 @@ main(void)
 	failed = tests_run("reflect");
 	ADD_ROWS(link_local_rows, name, link_local);
 	failed += tests_run("link-local");
+	ADD_ROWS(other_hop_rows, name, other_hop);
+	failed += tests_run("next hops of the other family");
 	ADD_ROWS(otc_rows, name, otc);
 	return failed + tests_run("OTC");
 }
