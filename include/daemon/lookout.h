@@ -71,7 +71,7 @@ void lookout_leave(struct station *);
 void lookout_wants(struct lookout *); /* stations have come or gone */
 unsigned station_taps(const struct station *); /* TAP_* */
 void lookout_greet(struct station *);
-/* What is in l->out goes to a station.  May reset it. */
+/* What is in l->out goes to a station: something that it has been waiting for. */
 void lookout_give(struct lookout *, struct station *);
 uint64_t lookout_now_us(void);
 struct watched *lookout_peer(const struct lookout *, uint32_t id, uint32_t serial); /* or NULL */
@@ -85,7 +85,8 @@ void dump_slice(struct station *, const struct tap_mail *); /* it is told */
 void dump_room(struct station *); /* the queue has become shorter */
 
 /* bmp.c */
-void station_put(struct station *, struct segment *); /* borrowed; may reset it */
+/* Borrowed.  News: the station is reset if too much waits for it. */
+void station_put(struct station *, struct segment *, bool news);
 void station_reset(struct station *, const char *why);
 void bmp_record(const struct run *, struct bmp_record *);
 

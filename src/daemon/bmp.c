@@ -5,8 +5,8 @@
  *	  ^________________________________________________________________________|
  *
  * What a station says is read and of no account.  One that takes less than there is to tell
- * has its queue grow to the limit, and is then dropped and tried anew.  Waits grow while
- * connections do not last.
+ * has its queue grow to the limit, and is then dropped and tried anew; what there was when it
+ * came waits for it without end.  Waits grow while connections do not last.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -99,7 +99,7 @@ flush(struct station *st)
 }
 
 void
-station_put(struct station *st, struct segment *s)
+station_put(struct station *st, struct segment *s, bool news)
 {
 	uint64_t limit = (uint64_t)st->run->conf->bmp.tx_limit_mb << 20;
 	char why[96];
@@ -108,7 +108,7 @@ station_put(struct station *st, struct segment *s)
 		return;
 	outq_segment(&st->out, s, NULL, 0);
 	watch_set(st->watch, WATCH_READ | WATCH_WRITE);
-	if (st->out.bytes <= limit)
+	if (!news || st->out.bytes <= limit)
 		return;
 	snprintf(why, sizeof(why), "Connection stalled: %" PRIu64 " bytes wait to be sent",
 	    st->out.bytes);
@@ -158,10 +158,8 @@ connected(struct station *st)
 	    ip_format(&st->run->conf->bmp.station, buf));
 	lookout_wants(st->lookout);
 	lookout_greet(st);
-	if (st->state == BMP_UP) {
-		dump_begin(st);
-		timer_at(st->stats_timer, st->up_ms + STATS_MS);
-	}
+	dump_begin(st);
+	timer_at(st->stats_timer, st->up_ms + STATS_MS);
 }
 
 static void

@@ -14,7 +14,16 @@
 #include "base/clock.h"
 #include "base/mem.h"
 
-#define ROOM_BYTES (1u << 20)
+#define ROOM_BYTES (1u << 20) /* less with a small limit */
+
+/* So much may wait when a slice is asked for. */
+static uint64_t
+room(const struct station *st)
+{
+	uint64_t part = ((uint64_t)st->run->conf->bmp.tx_limit_mb << 20) / 8;
+
+	return part < ROOM_BYTES ? part : ROOM_BYTES;
+}
 
 static void
 go_on(struct station *st)
@@ -177,6 +186,7 @@ finish(struct station *st)
 				end_of_rib(st, &d->peer[i], BMP_POST_POLICY, (enum family)f);
 	dump_end(st);
 	lookout_give(l, st);
+	lookout_statistics(st);
 }
 
 void
@@ -187,7 +197,7 @@ dump_step(void *ctx)
 
 	if (d->phase == DUMP_NONE || d->walk)
 		return;
-	d->hungry = st->out.bytes > ROOM_BYTES;
+	d->hungry = st->out.bytes > room(st);
 	if (d->hungry)
 		return;
 	if (d->phase == DUMP_PRE && !pre_step(st))
@@ -205,13 +215,13 @@ dump_slice(struct station *st, const struct tap_mail *m)
 	else
 		post_slice(st);
 	go_on(st);
-	lookout_give(st->lookout, st); /* may end it all */
+	lookout_give(st->lookout, st);
 }
 
 void
 dump_room(struct station *st)
 {
-	if (!st->dump.hungry || st->out.bytes > ROOM_BYTES / 2)
+	if (!st->dump.hungry || st->out.bytes > room(st) / 2)
 		return;
 	st->dump.hungry = false;
 	go_on(st);

@@ -160,7 +160,7 @@ lookout_give(struct lookout *l, struct station *st)
 	if (!l->out.len)
 		return;
 	s = segment_take(l);
-	station_put(st, s);
+	station_put(st, s, false);
 	segment_unref(s);
 }
 
@@ -178,7 +178,7 @@ give_all(struct lookout *l, unsigned tap, uint32_t walk)
 
 		if (st->state == BMP_UP && station_taps(st) & tap &&
 		    (!walk || st->dump.walk == walk))
-			station_put(st, s);
+			station_put(st, s, !walk);
 	}
 	segment_unref(s);
 }
@@ -408,6 +408,8 @@ lookout_statistics(struct station *st)
 	struct lookout *l = st->lookout;
 	struct stats_question q = { .st = st };
 
+	if (st->state != BMP_UP)
+		return;
 	l->out.len = 0;
 	for (; q.io < l->rt->daemon->io_n; q.io++)
 		task_call(io_mailbox(l->rt->daemon->io[q.io]), stats_ask, &q);

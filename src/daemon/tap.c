@@ -20,7 +20,7 @@
 #include "daemon/shardthread.h"
 #include "rib/adjin.h"
 
-enum { WALK_NETS = 1024, GONE_FULL = 1024 };
+enum { WALK_NETS = 512, GONE_FULL = 1024 };
 enum { EVENT_MANUAL_STOP = 2, EVENT_AUTOMATIC_STOP = 8 }; /* RFC 4271, 8.1 */
 
 static bool
