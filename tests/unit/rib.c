@@ -3,8 +3,10 @@
  */
 #include "rib.h"
 
+#include "base/longnet.h"
 #include "base/mem.h"
 #include "base/wire.h"
+#include "fake_filter.h"
 
 /* "(7 8) 1 2": a segment of a confederation in front, or none. */
 static void
@@ -72,6 +74,8 @@ make_set(struct store *store, const struct set_desc *s)
 		draft_set(&d, AF_OPTIONAL, ATTR_CLUSTER_LIST, list, s->clusters * 4);
 	if (s->aigp)
 		set_aigp(&d, s->aigp);
+	if (s->otc)
+		draft_set_u32(&d, ATTR_OTC, s->otc);
 	put_u32(list, s->community);
 	if (s->community)
 		draft_list_add(&d, ATTR_COMMUNITY, list, 4);
@@ -394,13 +398,46 @@ play_drop(struct play *p)
 	p->keep = false;
 }
 
+struct attrs *
+play_set(struct play *p, const struct set_desc *s)
+{
+	assert_in_range(p->set_n, 0, sizeof(p->sets) / sizeof(*p->sets) - 1);
+	return p->sets[p->set_n++] = make_set(p->store, s);
+}
+
+void
+play_up(struct play *p, struct channel_desc d)
+{
+	struct filter *all = filter_accept();
+
+	if (!d.export)
+		d.export = all;
+	shard_channel_up(p->shard, &d);
+	filter_unref(all);
+}
+
+unsigned
+play_groups(const struct play *p)
+{
+	struct group_view v;
+	unsigned n = 0;
+
+	while (shard_group_view(p->shard, n, &v))
+		n++;
+	return n;
+}
+
 void
 play_end(struct play *p)
 {
 	play_drop(p);
+	while (p->set_n)
+		attrs_unref(p->store, p->sets[--p->set_n], 1);
 	shard_free(p->shard);
 	assert_int_equal(store_stats(p->store).sets, 0);
 	store_free(p->store);
+	assert_int_equal(longnet_stats().nets, 0);
+	assert_int_equal(fake_filters_alive(), 0);
 }
 
 void
@@ -418,6 +455,13 @@ void
 play_run(struct play *p)
 {
 	play_steps(p, 40);
+}
+
+void
+play_ready(struct play *p)
+{
+	play_run(p);
+	p->log[0] = 0;
 }
 
 void

@@ -18,6 +18,7 @@ struct set_desc {	     /* 0: absent, but for origin */
 	uint64_t target; /* an extended community */
 	const char *next_hop; /* NULL: 192.0.2.1 */
 	uint32_t aigp;	      /* RFC 7311 */
+	uint32_t otc;	      /* RFC 9234 */
 	bool bare;	      /* no ORIGIN, no AS_PATH */
 };
 
@@ -46,10 +47,16 @@ struct play {
 	struct segment *kept[64];
 	unsigned kept_n;
 	bool keep; /* segments stay alive until play_drop */
+	struct attrs *sets[8];
+	unsigned set_n;
 };
 
 void play_start(struct play *);
 void play_monitored(void *play, struct batch *); /* what shard_monitor_walk gives */
+struct attrs *play_set(struct play *, const struct set_desc *); /* until play_end */
+void play_up(struct play *, struct channel_desc); /* exports all, unless it says what */
+void play_ready(struct play *); /* runs; what was written down is forgotten */
+unsigned play_groups(const struct play *);
 void play_end(struct play *); /* asserts that nothing is left behind */
 void play_run(struct play *); /* until it rests, without looking at holds */
 void play_steps(struct play *, unsigned);

@@ -72,20 +72,17 @@ aggregator_change(struct channel_desc d)
 static int
 setup(void **state)
 {
-	struct channel_desc d;
-
 	(void)state;
 	play_start(&p);
 	shard_table_add(p.shard, 2, NET_IP4);
 	for (unsigned i = 0; i < 6; i++)
-		med[i] = make_set(p.store,
+		med[i] = play_set(&p,
 		    &(struct set_desc){ .path = "1", .med = i == 5 ? FAKE_MED_BAD : i });
 	for (uint32_t i = 1; i <= PEER; i++) {
-		d = make_client(i);
+		struct channel_desc d = make_client(i);
+
 		d.table = i == PEER ? 2 : 1;
-		d.export = filter_accept();
-		shard_channel_up(p.shard, &d);
-		filter_unref(d.export);
+		play_up(&p, d);
 	}
 	play_run(&p);
 	return 0;
@@ -95,10 +92,7 @@ static int
 teardown(void **state)
 {
 	(void)state;
-	for (unsigned i = 0; i < 6; i++)
-		attrs_unref(p.store, med[i], 1);
 	play_end(&p);
-	assert_int_equal(fake_filters_alive(), 0);
 	return 0;
 }
 

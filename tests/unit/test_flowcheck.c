@@ -8,7 +8,6 @@
 #include "base/longnet.h"
 #include "bgp/hops.h"
 #include "bgp/longnlri.h"
-#include "fake_filter.h"
 #include "rib/bases.h"
 
 /*
@@ -299,46 +298,28 @@ desc(uint32_t id)
 	return d;
 }
 
-static void
-peer_up(uint32_t id)
-{
-	struct channel_desc d = desc(id);
-	struct filter *all = filter_accept();
-
-	d.export = all;
-	shard_channel_up(p.shard, &d);
-	filter_unref(all);
-}
-
 static int
 setup(void **state)
 {
 	(void)state;
 	play_start(&p);
 	shard_table_add(p.shard, FLOWS, NET_FLOW4);
-	own = make_set(p.store, &(struct set_desc){ .local_pref = 100 });
-	of_one = make_set(p.store, &(struct set_desc){ .path = "1" });
-	of_two = make_set(p.store, &(struct set_desc){ .path = "2 1" });
-	by_other = make_set(p.store, &(struct set_desc){ .path = "1", .originator = 9 });
-	confed_only = make_set(p.store, &(struct set_desc){ .path = "(7 8)" });
+	own = play_set(&p, &(struct set_desc){ .local_pref = 100 });
+	of_one = play_set(&p, &(struct set_desc){ .path = "1" });
+	of_two = play_set(&p, &(struct set_desc){ .path = "2 1" });
+	by_other = play_set(&p, &(struct set_desc){ .path = "1", .originator = 9 });
+	confed_only = play_set(&p, &(struct set_desc){ .path = "(7 8)" });
 	for (uint32_t id = 1; id <= 3; id++)
-		peer_up(id);
-	play_run(&p);
-	p.log[0] = 0;
+		play_up(&p, desc(id));
+	play_ready(&p);
 	return 0;
 }
 
 static int
 teardown(void **state)
 {
-	struct attrs *sets[] = { own, of_one, of_two, by_other, confed_only };
-
 	(void)state;
-	for (unsigned i = 0; i < sizeof(sets) / sizeof(*sets); i++)
-		attrs_unref(p.store, sets[i], 1);
 	play_end(&p);
-	assert_int_equal(longnet_stats().nets, 0);
-	assert_int_equal(fake_filters_alive(), 0);
 	return 0;
 }
 

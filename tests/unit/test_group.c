@@ -23,8 +23,7 @@ setup(void **state)
 	all = filter_accept();
 	for (uint32_t i = 1; i <= 4; i++)
 		up(make_client(i), all);
-	play_run(&p);
-	p.log[0] = 0;
+	play_ready(&p);
 	return 0;
 }
 
@@ -34,19 +33,7 @@ teardown(void **state)
 	(void)state;
 	filter_unref(all);
 	play_end(&p);
-	assert_int_equal(fake_filters_alive(), 0);
 	return 0;
-}
-
-static unsigned
-groups(void)
-{
-	struct group_view v;
-	unsigned n = 0;
-
-	while (shard_group_view(p.shard, n, &v))
-		n++;
-	return n;
 }
 
 static void
@@ -65,13 +52,13 @@ equals_share(void **state)
 	struct filter *other = filter_accept(), *odd = fake_filter(FAKE_ODD_NETS, 0);
 
 	(void)state;
-	assert_int_equal(groups(), 1);
+	assert_int_equal(play_groups(&p), 1);
 	up(d, other); /* equal, though not the same */
 	play_run(&p);
-	assert_int_equal(groups(), 1);
+	assert_int_equal(play_groups(&p), 1);
 	up(make_client(6), odd);
 	play_run(&p);
-	assert_int_equal(groups(), 2);
+	assert_int_equal(play_groups(&p), 2);
 	filter_unref(other);
 	filter_unref(odd);
 }
@@ -128,9 +115,9 @@ joiners_share_a_dump(void **state)
 	p.log[0] = 0;
 	up(make_client(5), all);
 	up(make_client(6), all);
-	assert_int_equal(groups(), 2);
+	assert_int_equal(play_groups(&p), 2);
 	play_run(&p);
-	assert_int_equal(groups(), 1);
+	assert_int_equal(play_groups(&p), 1);
 	assert_non_null(strstr(p.log, "add 5 add 6 seg1 up 5 up 6 "));
 	assert_null(strstr(strstr(p.log, "seg1 ") + 1, "seg"));
 	assert_string_equal(p.held[5], "10.0.0.0/8,11.0.0.0/8,");
@@ -171,7 +158,7 @@ changed_filter_sends_the_difference(void **state)
 	p.log[0] = 0;
 	rekey(2, odd);
 	rekey(3, odd);
-	assert_int_equal(groups(), 2); /* both on one way */
+	assert_int_equal(play_groups(&p), 2); /* both on one way */
 	play_run(&p);
 	assert_string_equal(
 	    p.log, "del 2 add 2 del 3 add 3 seg1 "); /* a withdrawal, once */
@@ -250,9 +237,9 @@ slow_members_do_not_hold_others(void **state)
 		snprintf(net, sizeof(net), "10.%u.0.0/16", i);
 		announce(1, "1 2 3 4 5 6 7 8", net);
 		play_run(&p);
-		p.keep = groups() == 1; /* the others drain */
+		p.keep = play_groups(&p) == 1; /* the others drain */
 	}
-	assert_int_equal(groups(), 2);
+	assert_int_equal(play_groups(&p), 2);
 	assert_string_equal(p.held[3],
 	    "10.0.0.0/16,10.1.0.0/16,10.2.0.0/16,10.3.0.0/16,"
 	    "10.4.0.0/16,10.5.0.0/16,10.6.0.0/16,10.7.0.0/16,");
@@ -261,7 +248,7 @@ slow_members_do_not_hold_others(void **state)
 	p.backlog[4] = 0;
 	play_drop(&p);
 	play_run(&p);
-	assert_int_equal(groups(), 1);
+	assert_int_equal(play_groups(&p), 1);
 	assert_null(strstr(p.held[4], "10.0.0.0/16,"));
 	assert_int_equal(strlen(p.held[4]), strlen(p.held[3]));
 }
@@ -298,12 +285,12 @@ own_address_splits_late(void **state)
 	up(d, all);
 	announce(1, "1", "10.0.0.0/8");
 	play_run(&p);
-	assert_int_equal(groups(), 1);
+	assert_int_equal(play_groups(&p), 1);
 	p.log[0] = 0;
 	st.kind = SOURCE_STATIC;
 	shard_channel_up(p.shard, &st);
 	play_run(&p);
-	assert_int_equal(groups(), 2);
+	assert_int_equal(play_groups(&p), 2);
 	assert_null(strstr(p.log, "seg")); /* nothing is told again */
 	announce(6, "", "11.0.0.0/8");
 	play_run(&p);
@@ -327,7 +314,7 @@ own_address_for_an_odd_next_hop(void **state)
 	play_routes(&p, 1, a, "10.0.0.0/8");
 	attrs_unref(p.store, a, 1);
 	play_run(&p);
-	assert_int_equal(groups(), 2);
+	assert_int_equal(play_groups(&p), 2);
 	assert_string_equal(p.held[5], "10.0.0.0/8,");
 	assert_string_equal(p.held[2], "");
 }
@@ -355,7 +342,7 @@ add_path_tells_all(void **state)
 	up_add_path(5);
 	up_add_path(6);
 	play_run(&p);
-	assert_int_equal(groups(), 2);
+	assert_int_equal(play_groups(&p), 2);
 	assert_string_equal(p.held[5], "10.0.0.0/8#1,10.0.0.0/8#2,");
 	assert_string_equal(p.held[3], "10.0.0.0/8,");
 	announce(5, "1 2 3", "10.0.0.0/8"); /* not to itself, nor to those of one path */
@@ -386,7 +373,7 @@ secondary_gets_the_next(void **state)
 	play_routes(&p, 2, NULL, "10.0.0.0/8");
 	play_run(&p);
 	assert_string_equal(p.held[5], "");
-	assert_int_equal(groups(), 2); /* it shares with nobody */
+	assert_int_equal(play_groups(&p), 2); /* it shares with nobody */
 }
 
 static void
@@ -616,7 +603,7 @@ export_limit(void **state)
 {
 	(void)state;
 	limited(2, false, limit(LIMIT_EXPORT, LIMIT_BLOCK, 2));
-	assert_int_equal(groups(), 2);
+	assert_int_equal(play_groups(&p), 2);
 	announce(2, "1", "10.9.0.0/16"); /* its own does not count */
 	announce(1, "1", "10.1.0.0/16 10.2.0.0/16 10.3.0.0/16");
 	play_run(&p);
@@ -640,7 +627,7 @@ export_limit(void **state)
 	assert_string_equal(
 	    p.held[2], "10.2.0.0/16,10.4.0.0/16,10.3.0.0/16,10.5.0.0/16,10.9.0.0/16,");
 	limited(2, false, NULL);
-	assert_int_equal(groups(), 1);
+	assert_int_equal(play_groups(&p), 1);
 }
 
 static void

@@ -84,19 +84,12 @@ otc(void **state)
 	struct channel_desc from = make_peer(1, CLIENT), to = make_peer(2, EXTERNAL);
 	struct arena *arena = arena_new();
 	struct store *store = store_new();
-	struct draft d;
-	struct attrs *a;
-	const struct attrs *sent;
+	struct attrs *a = make_set(store, &(struct set_desc){ .otc = r->otc });
+	const struct attrs *sent = a;
 	struct attr at;
 	struct sink k;
 
 	to.role = r->role;
-	draft_init(&d, arena);
-	draft_set_u8(&d, ATTR_ORIGIN, ORIGIN_IGP);
-	draft_set(&d, AF_TRANSITIVE, ATTR_AS_PATH, "", 0);
-	if (r->otc)
-		draft_set_u32(&d, ATTR_OTC, r->otc);
-	sent = a = store_intern(store, &d);
 	sink_from(&k, &to, NULL, false);
 	assert_int_equal(reflect_offered(&k, &from, a), r->sent >= 0);
 	/* the filter may have set it */
@@ -392,11 +385,10 @@ link_local(void **state)
 			    to = make_peer(2, r->client ? CLIENT : EXTERNAL);
 	char global[IP_TEXT_MAX], local[IP_TEXT_MAX] = "-", got[2 * IP_TEXT_MAX];
 	struct store *store = store_new();
-	struct arena *arena = arena_new();
+	struct attrs *a = make_set(
+	    store, &(struct set_desc){ .bare = true, .next_hop = r->sent });
 	struct next_hop nh;
 	struct stamp st;
-	struct attrs *a;
-	struct draft d;
 	struct sink k;
 	struct ip ip;
 
@@ -405,11 +397,6 @@ link_local(void **state)
 	to.ll_format = r->format;
 	ip_parse(r->self, &to.self6);
 	ip_parse("fe80::9", &to.local_ll);
-	draft_init(&d, arena);
-	ip_parse(r->sent, &ip);
-	d.next_hop.len = 16;
-	memcpy(d.next_hop.b, ip.b, 16);
-	a = store_intern(store, &d);
 	sink_from(&k, &to, NULL, true);
 	assert_true(reflect_stamp(&k, &from, a, a, false, &st));
 	nh = reflect_next_hop(&k, st.next_hop.len ? st.next_hop : attrs_next_hop(a));
@@ -423,7 +410,6 @@ link_local(void **state)
 	assert_string_equal(got, r->want);
 	attrs_unref(store, a, 1);
 	store_free(store);
-	arena_free(arena);
 }
 
 /*

@@ -180,17 +180,6 @@ announce(uint32_t channel, uint64_t target, const char *nets)
 	attrs_unref(p.store, a, 1);
 }
 
-static unsigned
-groups(void)
-{
-	struct group_view v;
-	unsigned n = 0;
-
-	while (shard_group_view(p.shard, n, &v))
-		n++;
-	return n;
-}
-
 static void
 members_are_sent_what_they_want(void **state)
 {
@@ -210,7 +199,7 @@ members_are_sent_what_they_want(void **state)
 	assert_string_equal(p.held[3], "10.0.0.0/24,10.0.1.0/24,");
 	assert_string_equal(p.held[4], "");
 	assert_string_equal(p.held[5], p.held[3]);
-	assert_int_equal(groups(), 4); /* equal wishes are served together */
+	assert_int_equal(play_groups(&p), 4); /* equal wishes are served together */
 }
 
 static void
@@ -236,7 +225,7 @@ a_change_sends_the_difference(void **state)
 	renew(3, targets_of(RT(1, 2), RT(1, 1)));
 	play_run(&p);
 	assert_string_equal(p.held[3], "10.0.0.0/24,10.1.0.0/24,10.0.1.0/24,");
-	assert_int_equal(groups(), 2); /* they stand together again */
+	assert_int_equal(play_groups(&p), 2); /* they stand together again */
 }
 
 static void
@@ -333,7 +322,7 @@ a_client_is_told_its_own(void **state)
 	up(rtc_channel(2, true), NULL);
 	up(rtc_channel(3, false), NULL);
 	play_run(&p);
-	assert_int_equal(groups(), 2);
+	assert_int_equal(play_groups(&p), 2);
 	tell(1, &net, 100, true);
 	for (unsigned i = 1; i <= 3; i++)
 		assert_string_equal(p.held[i], "65000 (rt, 1, 1),");
