@@ -9,6 +9,8 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "bytes.h"
+#include "test.h"
 
 enum event_kind { EVENT_SYN, EVENT_ACK, EVENT_REFUSED, EVENT_BYTES, EVENT_FIN };
 
@@ -409,4 +411,62 @@ pair_inject(struct pair *p, unsigned to, const uint8_t *bytes, size_t n)
 
 	if (s->link[id])
 		side_receive(s, s->link[id], id == CONN_OUT ? 0 : 1, bytes, n);
+}
+
+/*
+ * What tests say in one line.
+ */
+struct session_conf
+pair_conf(uint32_t as, uint32_t remote_as, uint32_t id)
+{
+	return (struct session_conf){
+		.local_as = as, .remote_as = remote_as, .router_id = id,
+		.internal = as == remote_as, .family = { true, true }, .capabilities = true,
+		.route_refresh = true, .enhanced_refresh = true, .as4 = true,
+		.graceful = GR_AWARE, .hold_s = 90, .startup_hold_s = 240,
+		.send_hold_s = 180, .connect_delay_s = 5, .connect_retry_s = 120,
+		.error_wait_min_s = 60, .error_wait_max_s = 300, .error_forget_s = 300,
+		.jitter_seed = id,
+	};
+}
+
+struct session_conf
+pair_low(void)
+{
+	return pair_conf(64512, 64512, 0xc0000201);
+}
+
+struct session_conf
+pair_high(void)
+{
+	return pair_conf(64512, 64512, 0xc0000202);
+}
+
+struct session_view
+side_view(const struct side *s)
+{
+	struct session_view v;
+
+	session_view(s->session, &v);
+	return v;
+}
+
+void
+pair_up(struct pair *p)
+{
+	struct session_conf a = pair_low(), b = pair_high();
+
+	a.passive = true;
+	pair_init(p, &a, &b);
+	pair_start(p);
+	assert_true(pair_run_up(p, 10 * SECOND));
+}
+
+void
+pair_inject_hex(struct pair *p, unsigned to, const char *text)
+{
+	uint8_t bytes[512];
+	size_t n = hex_read(text, bytes);
+
+	pair_inject(p, to, bytes, n);
 }

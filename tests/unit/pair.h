@@ -8,6 +8,8 @@
 #include "bgp/session.h"
 
 #define PAIR_RX_MAX 65536
+#define SECOND	    1000u
+#define MARKER	    "ffffffffffffffffffffffffffffffff" /* in front of each message */
 
 struct pair;
 struct side;
@@ -56,7 +58,13 @@ struct pair {
 	struct link *links;
 };
 
+/* Two of AS 64512, with all that a session can; the second has the higher router id. */
+struct session_conf pair_conf(uint32_t as, uint32_t remote_as, uint32_t id);
+struct session_conf pair_low(void);
+struct session_conf pair_high(void);
+
 void pair_init(struct pair *, const struct session_conf *, const struct session_conf *);
+void pair_up(struct pair *); /* of these two, the first passive, established */
 void pair_fini(struct pair *); /* stops both */
 void pair_start(struct pair *);
 void pair_run(struct pair *, uint64_t ms);
@@ -68,5 +76,7 @@ bool pair_is_up(const struct pair *);
 void pair_cut(struct pair *);
 /* Bytes that reach a side on its established (or only) connection at once. */
 void pair_inject(struct pair *, unsigned to, const uint8_t *, size_t);
+void pair_inject_hex(struct pair *, unsigned to, const char *);
+struct session_view side_view(const struct side *);
 
 #endif

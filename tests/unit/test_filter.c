@@ -1,49 +1,14 @@
 /*
- * The filter machine: filters run on one route, mostly judged by the language itself. The
- * route: 10.1.0.0/16 from AS 65001, with most attributes of BGP but no MED.
+ * The filter machine: filters run on one route (filterroute.h), mostly judged by the language
+ * itself.
  */
+#include "bytes.h"
+#include "filterroute.h"
 #include "filtertext.h"
-#include "base/log.h"
-#include "base/wire.h"
 #include "bgp/hops.h"
-#include "filter/blob.h"
 #include "filter/links.h"
-#include "filter/netset.h"
-#include "filter/path.h"
-#include "filter/set.h"
 
 #define COUNT(rows) (sizeof(rows) / sizeof((rows)[0]))
-
-static const uint8_t path[] = { 2, 3, 0, 0, 0xfd, 0xe9, 0, 0, 0xfd, 0xea, 0, 1, 0x11,
-	0x70, 1, 2, 0, 0, 0, 7, 0, 0, 0, 8 };
-static const uint8_t communities[] = { 0xfd, 0xe9, 0, 1, 0xfd, 0xe9, 0, 2, 0xff, 0xff,
-	0xff, 1 };
-static const uint8_t extended[] = { 0, 2, 0xfd, 0xe9, 0, 0, 0, 100 };
-static const uint8_t large[] = { 0, 1, 0x11, 0x70, 0, 0, 0, 1, 0, 0, 0, 2 };
-static const uint8_t clusters[] = { 192, 0, 2, 1, 192, 0, 2, 2 };
-
-static void
-route_init(
-    struct draft *d, struct arena *arena, struct net *net, struct route_source *source)
-{
-	draft_init(d, arena);
-	draft_set_u8(d, ATTR_ORIGIN, ORIGIN_IGP);
-	draft_put(d, AF_TRANSITIVE, ATTR_AS_PATH, path, sizeof(path));
-	draft_set_u32(d, ATTR_LOCAL_PREF, 100);
-	draft_put(d, AF_OPTIONAL | AF_TRANSITIVE, ATTR_COMMUNITY, communities,
-	    sizeof(communities));
-	draft_put(d, AF_OPTIONAL | AF_TRANSITIVE, ATTR_EXT_COMMUNITY, extended,
-	    sizeof(extended));
-	draft_put(
-	    d, AF_OPTIONAL | AF_TRANSITIVE, ATTR_LARGE_COMMUNITY, large, sizeof(large));
-	draft_set_u32(d, ATTR_ORIGINATOR_ID, 0x0a000001);
-	draft_put(d, AF_OPTIONAL, ATTR_CLUSTER_LIST, clusters, sizeof(clusters));
-	d->preference = 100;
-	d->next_hop = (struct next_hop){ 4, { 192, 0, 2, 9 } };
-	assert_true(net_parse("10.1.0.0/16", net));
-	*source = (struct route_source){ .proto = "peer1", .source = ROUTE_SOURCE_BGP };
-	assert_true(ip_parse("198.51.100.7", &source->from));
-}
 
 /* No text after the result: what stands in the filter has been checked by itself. */
 static const struct run_row {
@@ -352,17 +317,6 @@ static const struct ast_def mine = {
 	.kind = DEF_ATTRIBUTE, .name = "mine", .type = "int"
 };
 
-static char logged[65536];
-
-static void
-tap(void *ctx, enum log_class class, const char *line)
-{
-	size_t n = strlen(logged);
-
-	(void)ctx, (void)class;
-	snprintf(logged + n, sizeof(logged) - n, "%s\n", line);
-}
-
 static void
 route_test(void **state)
 {
@@ -382,10 +336,9 @@ route_test(void **state)
 	assert_string_equal(t->errors, "");
 	assert_non_null(f);
 	route_init(&d, t->arena, &net, &source);
-	*logged = 0;
-	log_tap(tap, NULL);
+	logged_begin();
 	assert_int_equal(filter_run(f, &net, &d, &source, &changed), r->want);
-	log_tap(NULL, NULL);
+	logged_end();
 	if (r->log)
 		assert_non_null(strstr(logged, r->log));
 	filter_unref(f);
@@ -487,14 +440,6 @@ keeps_own(void **state)
 }
 
 static void
-to_hex(const uint8_t *p, size_t n, char *out)
-{
-	for (size_t i = 0; i < n; i++)
-		sprintf(out + 2 * i, "%02x", p[i]);
-	out[2 * n] = 0;
-}
-
-static void
 change_test(void **state)
 {
 	const struct change_row *r = *state;
@@ -518,8 +463,7 @@ change_test(void **state)
 	a = draft_find(&d, r->code);
 	assert_int_equal(a != NULL, r->hex != NULL);
 	if (a) {
-		to_hex(a->data, a->len, hex);
-		assert_string_equal(hex, r->hex);
+		assert_string_equal(hex_write(a->data, a->len, hex), r->hex);
 	}
 	filtertext_free(t);
 }
@@ -576,10 +520,9 @@ error_says(void **state)
 					 "    accept;\n  reject;\n}"));
 	f = scope_filter(t->scope, "policy");
 	route_init(&d, t->arena, &net, &source);
-	*logged = 0;
-	log_tap(tap, NULL);
+	logged_begin();
 	assert_int_equal(filter_run(f, &net, &d, &source, &changed), FILTER_ERROR);
-	log_tap(NULL, NULL);
+	logged_end();
 	assert_string_equal(logged,
 	    "1\nfilters, line 3: Mother told me not to divide by 0 (filter policy, "
 	    "test:3, 10.1.0.0/16)\n");
@@ -670,10 +613,9 @@ gate_test(void **state)
 	d.next_hop = (struct next_hop){ .len = 4, .b = { 192, 0, 2, 1 } };
 	source.source = r->source;
 	source.links = &fake_links;
-	*logged = 0;
-	log_tap(tap, NULL);
+	logged_begin();
 	assert_int_equal(filter_run(f, &net, &d, &source, &changed), r->want);
-	log_tap(NULL, NULL);
+	logged_end();
 	assert_non_null(strstr(logged, r->log));
 	if (r->via) {
 		assert_int_equal(draft_hops(&d, &h, 1), 1);
@@ -687,311 +629,6 @@ gate_test(void **state)
 	}
 	filter_unref(f);
 	filtertext_free(t);
-}
-
-/* Rare errors are told each time, a flood is not. */
-static void
-error_limit(void **state)
-{
-	struct filtertext *t = filtertext_new();
-	struct route_source source;
-	struct draft d;
-	struct net net;
-	struct filter *f = filtertext_filter(
-	    t, "filter { bgp_med = bgp_med + 1; accept; }");
-	unsigned lines = 0;
-	bool changed;
-
-	(void)state;
-	route_init(&d, t->arena, &net, &source);
-	*logged = 0;
-	log_tap(tap, NULL);
-	for (int i = 0; i < 1000; i++)
-		filter_run(f, &net, &d, &source, &changed);
-	log_tap(NULL, NULL);
-	for (const char *p = logged; *p; p++)
-		lines += *p == '\n';
-	assert_int_equal(lines, 5 + 7); /* 8, 16 ... 512 */
-	assert_non_null(strstr(logged, "error 512 of this filter"));
-	filter_unref(f);
-	filtertext_free(t);
-}
-
-/* Sets against a plain search, on many random members. */
-static void
-sets_by_search(void **state)
-{
-	struct arena *arena = arena_new();
-	struct netset_builder *nb = netset_begin(arena, NET_IP4);
-	struct {
-		uint32_t low, high;
-	} ranges[200];
-	struct {
-		struct net net;
-		unsigned low, high;
-	} patterns[200];
-	struct set_builder *sb = vset_begin(arena);
-	struct val set, netset;
-
-	(void)state;
-	srand(7);
-	for (int i = 0; i < 200; i++) {
-		uint32_t a = (uint32_t)rand() % 5000 * 800011u, plen = (uint32_t)rand() % 33;
-		struct ip ip = ip_from4((uint32_t)rand() << 20 | (uint32_t)rand() % 4096);
-		struct val low = val_num(VAL_INT, a),
-			   high = val_num(VAL_INT, a + (uint32_t)rand() % 9);
-
-		ranges[i].low = low.num;
-		ranges[i].high = high.num;
-		assert_true(vset_add(sb, &low, &high));
-		patterns[i].net = net_from_ip(&ip, plen);
-		patterns[i].low = (uint32_t)rand() % 33;
-		patterns[i].high = patterns[i].low +
-				   (uint32_t)rand() % (33 - patterns[i].low);
-		if (patterns[i].high < 8)
-			patterns[i].high = patterns[i].low = plen;
-		netset_add(nb, &patterns[i].net, patterns[i].low, patterns[i].high);
-	}
-	set = vset_end(sb);
-	netset = netset_end(nb);
-	for (int i = 0; i < 20000; i++) {
-		struct val v = val_num(VAL_INT,
-		    (uint32_t)rand() % 5000 * 800011u + (uint32_t)rand() % 10);
-		uint32_t plen = (uint32_t)rand() % 33;
-		struct ip ip = ip_from4((uint32_t)rand() << 20 | (uint32_t)rand() % 4096);
-		struct net net = i % 2 ? net_from_ip(&ip, plen)
-				       : patterns[rand() % 200].net;
-		bool in_set = false, in_netset = false;
-
-		for (int k = 0; k < 200; k++) {
-			unsigned same = net.plen < patterns[k].net.plen
-					    ? net.plen
-					    : patterns[k].net.plen;
-			struct ip x = net_ip(&net), y = net_ip(&patterns[k].net);
-			struct net p = net_from_ip(&x, same), q = net_from_ip(&y, same);
-
-			in_set |= v.num >= ranges[k].low && v.num <= ranges[k].high;
-			in_netset |= net.plen >= patterns[k].low &&
-				     net.plen <= patterns[k].high && net_equal(&p, &q);
-		}
-		assert_int_equal(vset_has(&set, &v), in_set);
-		assert_int_equal(netset_has(&netset, &net), in_netset);
-	}
-	arena_free(arena);
-}
-
-/* A network of few different bits, so that many lie in each other. */
-static struct net
-random_net(enum net_type family, bool deep)
-{
-	struct ip ip = ip_none;
-	unsigned max = net_plen_max(family), plen = (unsigned)rand() % (max + 1);
-
-	for (unsigned i = 0; i < 16; i++)
-		ip.b[i] = (uint8_t)((unsigned)rand() & (deep || i % 4 == 2 ? 0xff : 0x81));
-	if (family == NET_IP4)
-		ip = ip_from4((uint32_t)ip.b[0] << 24 | (uint32_t)ip.b[1] << 16 |
-			      (uint32_t)ip.b[2] << 8 | ip.b[3]);
-	return net_from_ip(&ip, plen);
-}
-
-/* Small and large ones, against the definition. */
-static void
-netsets_by_table(void **state)
-{
-	enum { MOST = 600 };
-	static struct {
-		struct net net;
-		unsigned low, high;
-	} p[MOST];
-
-	(void)state;
-	srand(11);
-	for (unsigned round = 0; round < 24; round++) {
-		enum net_type family = round % 2 ? NET_IP6 : NET_IP4;
-		unsigned max = net_plen_max(family), n = round % 3 ? MOST : 20;
-		struct arena *arena = arena_new();
-		struct netset_builder *b = netset_begin(arena, family);
-		struct val set;
-
-		for (unsigned i = 0; i < n; i++) {
-			p[i].net = random_net(family, round >= 12);
-			p[i].low = rand() % 4 ? p[i].net.plen
-					      : (unsigned)rand() % (max + 1);
-			p[i].high = p[i].low + (unsigned)rand() % (max + 1 - p[i].low);
-			if (rand() % 3)
-				p[i].high = p[i].low;
-			netset_add(b, &p[i].net, p[i].low, p[i].high);
-		}
-		set = netset_end(b);
-		for (unsigned k = 0; k < 3000; k++) {
-			struct net net = k % 2 ? random_net(family, round >= 12)
-					       : p[(unsigned)rand() % n].net;
-			struct ip x = net_ip(&net);
-			bool want = false;
-
-			if (k % 4 == 2)
-				net = net_from_ip(&x, (unsigned)rand() % (max + 1));
-			x = net_ip(&net);
-			for (unsigned i = 0; i < n && !want; i++) {
-				struct ip y = net_ip(&p[i].net);
-				unsigned same = net.plen < p[i].net.plen ? net.plen
-									 : p[i].net.plen;
-				struct net a = net_from_ip(&x, same),
-					   c = net_from_ip(&y, same);
-
-				want = net.plen >= p[i].low && net.plen <= p[i].high &&
-				       net_equal(&a, &c);
-			}
-			assert_int_equal(netset_has(&set, &net), want);
-		}
-		arena_free(arena);
-	}
-}
-
-/* Filters that name one large set share it, and it goes with the last of them. */
-static void
-shared_sets(void **state)
-{
-	struct filtertext *t = filtertext_new();
-	struct filter *a, *b;
-	char text[8192] = "define BIG = [";
-	size_t n = strlen(text), count, bytes;
-
-	(void)state;
-	for (unsigned i = 0; i < 500; i++)
-		n += (size_t)snprintf(
-		    text + n, sizeof(text) - n, "%s%u", i ? "," : "", 3 * i);
-	snprintf(text + n, sizeof(text) - n, "];");
-	filtertext_define(t, text);
-	a = filtertext_filter(t, "filter { if bgp_med ~ BIG then accept; reject; }");
-	b = filtertext_filter(t, "filter { if bgp_path ~ BIG then accept; reject; }");
-	assert_non_null(a);
-	assert_non_null(b);
-	blob_usage(&count, &bytes);
-	assert_int_equal(count, 1);
-	assert_true(bytes > 500 * 8);
-	assert_false(filter_same(a, b));
-	filter_unref(b);
-	b = filtertext_filter(t, "filter {\nif bgp_med ~ BIG\nthen accept; reject; }");
-	assert_true(filter_same(a, b));
-	assert_true(filter_hash(a) == filter_hash(b));
-	filter_unref(a);
-	filter_unref(b);
-	blob_usage(&count, &bytes);
-	assert_int_equal(count, 0);
-	assert_int_equal(bytes, 0);
-	filtertext_free(t);
-}
-
-/* Beyond what the machine has of its own, and beyond what it may have at all. */
-static void
-high_stack(void **state)
-{
-	static const struct {
-		unsigned depth;
-		enum filter_result want;
-	} rows[] = { { 10, FILTER_ACCEPT }, { 100, FILTER_ACCEPT }, { 120, FILTER_ACCEPT },
-		{ 128, FILTER_ERROR }, { 100000, FILTER_ERROR } };
-
-	(void)state;
-	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct filtertext *t = filtertext_new();
-		struct route_source source;
-		struct draft d;
-		struct net net;
-		struct filter *f;
-		char text[128];
-		bool changed;
-
-		filtertext_define(t,
-		    "function f(int n; int a; int b; int c; int d; int e; int g) -> int "
-		    "{ if n = 0 then return a + g; "
-		    "return 1 + f(n - 1, a, b, c, d, e, g); }");
-		snprintf(text, sizeof(text),
-		    "filter { if f(%u, 1, 2, 3, 4, 5, 6) = %u then accept; reject; }",
-		    rows[i].depth, rows[i].depth + 7);
-		f = filtertext_filter(t, text);
-		assert_non_null(f);
-		route_init(&d, t->arena, &net, &source);
-		assert_int_equal(
-		    filter_run(f, &net, &d, &source, &changed), rows[i].want);
-		filter_unref(f);
-		filtertext_free(t);
-	}
-}
-
-/* An AS path and communities of so many elements, all different. */
-static void
-long_route(struct draft *d, struct arena *arena, uint32_t n)
-{
-	uint8_t *as = arena_alloc(arena, 5 * (size_t)n + 2), *p = as;
-	uint8_t *list = arena_alloc(arena, 4 * (size_t)n);
-
-	for (uint32_t i = 0; i < n; i++) {
-		if (i % 250 == 0) {
-			*p++ = 2;
-			*p++ = (uint8_t)(n - i < 250 ? n - i : 250);
-		}
-		put_u32(p, i + 1);
-		p += 4;
-		put_u32(list + 4 * i, i + 1);
-	}
-	draft_put(d, AF_TRANSITIVE, ATTR_AS_PATH, as, (size_t)(p - as));
-	draft_put(d, AF_OPTIONAL | AF_TRANSITIVE, ATTR_COMMUNITY, list, 4 * (size_t)n);
-}
-
-/* What an instruction works on is part of what a run may take: these would be accepted if
- * only instructions were counted. */
-static void
-bounds_work(void **state)
-{
-	static const char *const rows[] = {
-		"for int i in p do if 4000000 ~ p then reject;",
-		"for int i in p do if p ~ [4000000] then reject;",
-		"for int i in p do if p ~ [= * 4000000 =] then reject;",
-		"for int i in p do if p.len = 1 then reject;",
-		"for int i in p do if p.last = 0 then reject;",
-		"for int i in p do if p != bgp_path then reject;",
-		"for int i in p do if (9,9) ~ c then reject;",
-		"for int i in p do if c ~ [(9,9)] then reject;",
-		"for int i in p do if c.max = (9,9) then reject;",
-		"for int i in p do if s ~ \"*x*yz\" then reject;",
-		"if add(-empty-, c).len = 0 then reject;",
-		"if delete(c, c).len = 1 then reject;",
-		"if filter(c, c).len = 0 then reject;",
-	};
-
-	(void)state;
-	for (size_t i = 0; i < 2 * COUNT(rows); i++) {
-		struct filtertext *t = filtertext_new();
-		bool is_long = i % 2;
-		struct route_source source;
-		struct draft d;
-		struct net net;
-		struct filter *f;
-		char text[256];
-		bool changed;
-
-		snprintf(text, sizeof(text),
-		    "filter { bgppath p = bgp_path; clist c = bgp_community; "
-		    "string s = format(c); %s accept; }",
-		    rows[i / 2]);
-		f = filtertext_filter(t, text);
-		assert_string_equal(t->errors, "");
-		route_init(&d, t->arena, &net, &source);
-		long_route(&d, t->arena, is_long ? 12000 : 500);
-		*logged = 0;
-		log_tap(tap, NULL);
-		if (filter_run(f, &net, &d, &source, &changed) !=
-		    (is_long ? FILTER_ERROR : FILTER_ACCEPT))
-			fail_msg("%s: %s", rows[i / 2], is_long ? "long" : "short");
-		log_tap(NULL, NULL);
-		if (is_long)
-			assert_non_null(strstr(logged, "Filter runs too long"));
-		filter_unref(f);
-		filtertext_free(t);
-	}
 }
 
 /* Both have to accept; the route is left as the second leaves it. */
@@ -1053,12 +690,6 @@ main(void)
 	ADD_TEST(keeps_own);
 	ADD_TEST(names_wire);
 	ADD_TEST(error_says);
-	ADD_TEST(error_limit);
-	ADD_TEST(sets_by_search);
-	ADD_TEST(netsets_by_table);
-	ADD_TEST(shared_sets);
-	ADD_TEST(high_stack);
-	ADD_TEST(bounds_work);
 	ADD_TEST(both_accept);
 	return tests_run("filter");
 }

@@ -2,9 +2,9 @@
  * The language row by row: tests/data/filter-rows.txt, which tests/e2e/rows.sh puts to the
  * real BIRD as well.  A row is one test, named by its line.
  */
+#include "filterroute.h"
 #include "filtertext.h"
 #include "filter/links.h"
-#include "base/log.h"
 #include "bgp/hops.h"
 
 enum { ROWS_MAX = 1000, DEFS_MAX = 16384 };
@@ -18,16 +18,6 @@ struct row {
 static struct row rows[ROWS_MAX];
 static size_t row_n;
 static char defs[2][DEFS_MAX]; /* BIRD 2 and later, BIRD 1.6 */
-static char logged[65536];
-
-static void
-tap(void *ctx, enum log_class class, const char *line)
-{
-	size_t n = strlen(logged);
-
-	(void)ctx, (void)class;
-	snprintf(logged + n, sizeof(logged) - n, "%s\n", line);
-}
 
 /* The table in the source tree. */
 static FILE *
@@ -152,7 +142,7 @@ route_import(struct filtertext *t, const struct net *net, struct draft *d)
 }
 
 static void
-route_init(struct draft *d, struct arena *arena)
+row_route(struct draft *d, struct arena *arena)
 {
 	static const uint8_t path[] = { 2, 2, 0, 0, 0, 1, 0, 0, 0, 2 };
 	static const uint8_t community[] = { 0xfd, 0xe9, 0, 1 };
@@ -208,15 +198,14 @@ filter_test(const struct row *r, struct filtertext *t)
 	}
 	assert_string_equal(t->errors, "");
 	assert_non_null(f);
-	route_init(&d, t->arena);
+	row_route(&d, t->arena);
 	assert_true(net_parse("10.1.0.0/16", &net));
 	if (!r->old)
 		route_import(t, &net, &d);
-	*logged = 0;
-	log_tap(tap, NULL);
+	logged_begin();
 	assert_string_equal(
 	    results[filter_run(f, &net, &d, &source, &changed)], r->want);
-	log_tap(NULL, NULL);
+	logged_end();
 	if (r->log && !strstr(logged, r->log))
 		assert_string_equal(logged, r->log);
 	filter_unref(f);
