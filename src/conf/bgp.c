@@ -756,6 +756,9 @@ bgp_finish(struct check *check, struct proto_build *p)
 		check_error(check, &p->end, "%s", text);
 		return;
 	}
+	if (p->role && b->confederation_member) /* RFC 9234, 4 */
+		check_warn(check, &p->end,
+		    "BGP roles are not recommended to be used within AS confederations");
 	if (b->password && !p->auth && !check->old)
 		check_warn(check, &p->end, "Missing authentication option, assuming MD5");
 	if (b->keepalive_time > b->hold_time / 2)

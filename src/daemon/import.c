@@ -184,9 +184,11 @@ prepare(const struct peer *p, struct draft *d, const struct peer_channel_setup *
 	d->preference = (uint16_t)cs->preference;
 	if (!cs->aigp)
 		draft_unset(d, ATTR_AIGP);
-	if (p->setup->session.internal || cs->desc.member)
+	if (p->setup->session.internal)
 		return;
 	mark_otc(p, d);
+	if (cs->desc.member)
+		return;
 	if (!p->setup->allow_local_pref)
 		draft_unset(d, ATTR_LOCAL_PREF);
 	if (!draft_find(d, ATTR_LOCAL_PREF))

@@ -79,6 +79,7 @@ sink_from(struct sink *k, const struct channel_desc *d, const struct filter *int
 	} else if (d->member) {
 		k->local_pref = d->default_local_pref;
 		k->local_as = d->local_as;
+		k->flags |= otc_flags(d->role);
 	} else {
 		k->local_as = d->confederation ? d->confederation : d->local_as;
 		k->flags |= otc_flags(d->role);

@@ -63,26 +63,32 @@ static const struct otc_row {
 	uint8_t role; /* 0: none */
 	uint32_t otc; /* 0: none */
 	int64_t sent;
+	bool member; /* of our confederation, not outside of it */
 } otc_rows[] = {
-	{ "no role", 0, 0, 0 },
-	{ "no role, marked", 0, 9, 9 },
-	{ "to a customer", 1 + ROLE_PROVIDER, 0, 65000 },
-	{ "to a customer, marked", 1 + ROLE_PROVIDER, 9, 9 },
-	{ "to a provider", 1 + ROLE_CUSTOMER, 0, 0 },
-	{ "to a provider, marked", 1 + ROLE_CUSTOMER, 9, -1 },
-	{ "to a peer", 1 + ROLE_PEER, 0, 65000 },
-	{ "to a peer, marked", 1 + ROLE_PEER, 9, -1 },
-	{ "to a route server", 1 + ROLE_RS_CLIENT, 0, 0 },
-	{ "to a route server, marked", 1 + ROLE_RS_CLIENT, 9, -1 },
-	{ "to its client", 1 + ROLE_RS_SERVER, 0, 65000 },
-	{ "to its client, marked", 1 + ROLE_RS_SERVER, 9, 9 },
+	{ "no role", 0, 0, 0, false },
+	{ "no role, marked", 0, 9, 9, false },
+	{ "to a customer", 1 + ROLE_PROVIDER, 0, 65000, false },
+	{ "to a customer, marked", 1 + ROLE_PROVIDER, 9, 9, false },
+	{ "to a provider", 1 + ROLE_CUSTOMER, 0, 0, false },
+	{ "to a provider, marked", 1 + ROLE_CUSTOMER, 9, -1, false },
+	{ "to a peer", 1 + ROLE_PEER, 0, 65000, false },
+	{ "to a peer, marked", 1 + ROLE_PEER, 9, -1, false },
+	{ "to a route server", 1 + ROLE_RS_CLIENT, 0, 0, false },
+	{ "to a route server, marked", 1 + ROLE_RS_CLIENT, 9, -1, false },
+	{ "to its client", 1 + ROLE_RS_SERVER, 0, 65000, false },
+	{ "to its client, marked", 1 + ROLE_RS_SERVER, 9, 9, false },
+	{ "to a member, a customer", 1 + ROLE_PROVIDER, 0, 65000, true },
+	{ "to a member, a provider, marked", 1 + ROLE_CUSTOMER, 9, -1, true },
+	{ "to a member, a peer, marked", 1 + ROLE_PEER, 9, -1, true },
+	{ "to a member without a role, marked", 0, 9, 9, true },
 };
 
 static void
 otc(void **state)
 {
 	const struct otc_row *r = *state;
-	struct channel_desc from = make_peer(1, CLIENT), to = make_peer(2, EXTERNAL);
+	struct channel_desc from = make_peer(1, CLIENT),
+			    to = make_peer(2, r->member ? MEMBER : EXTERNAL);
 	struct arena *arena = arena_new();
 	struct store *store = store_new();
 	struct attrs *a = make_set(store, &(struct set_desc){ .otc = r->otc });
