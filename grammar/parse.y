@@ -357,7 +357,7 @@ cmd:
 	{ $$ = ast_1(A, AST_UNSET, &@1, ast_text(A, AST_NAME, &@3, $3)); }
 |	WORD '=' expr ';'
 	{ $$ = ast_2(A, AST_ASSIGN, &@1, ast_text(A, AST_NAME, &@1, $1), $3); }
-|	type WORD opt_init ';'	{ $$ = decl_new(src, &@2, $1, $2, $3); }
+|	type WORD opt_init ';'	{ $$ = flag_or_decl(src, &@1, &@2, $1, $2, $3); }
 |	call ';'		{ $$ = call_stmt(src, &@1, $1); }
 |	calls ';'		{ $$ = ast_1(A, AST_EXPR, &@1, $1); }
 |	WORD ';'		{ $$ = bare_new(src, &@1, $1); }

@@ -188,28 +188,43 @@ hop_aspa(struct check *check, const struct rule *rule, const struct match *m)
 	r->dest = true;
 }
 
-/* `{ bfd; }` of 1.6 is about the next hop. */
 static bool
-says_bfd(const struct ast *body)
+is_flag(const struct ast *a)
 {
-	for (unsigned i = 0; body && i < body->n; i++)
-		if (body->kid[i] && body->kid[i]->kind == AST_BLOCK && body->kid[i]->text)
-			return true;
-	return false;
+	return a && a->kind == AST_BLOCK && a->text;
+}
+
+/* `{ bfd [BOOL]; }` of 1.6 is about the next hop, if there is one; the last of them holds.
+ * What is left of the body. */
+static const struct ast *
+take_bfd(struct check *check, const struct ast *body, struct route_read *r)
+{
+	struct ast *rest;
+	unsigned i = 0;
+
+	while (body && i < body->n && !is_flag(body->kid[i]))
+		i++;
+	if (!body || i == body->n || !check->old)
+		return body;
+	rest = ast_new(check->keep, AST_BLOCK, &body->at);
+	for (i = 0; i < body->n; i++)
+		if (!is_flag(body->kid[i]))
+			ast_add(check->keep, rest, body->kid[i]);
+		else if (r->hop && r->to.hop_n == 1)
+			r->hop->bfd = body->kid[i]->num != 0;
+	return rest;
 }
 
 static void
 hop_body(struct check *check, const struct rule *rule, const struct match *m)
 {
 	struct route_read *r = m->to;
+	const struct ast *body = take_bfd(check, m->cap[0].arg->expr, r);
 
 	(void)rule;
-	if (r->hop && says_bfd(m->cap[0].arg->expr))
-		r->hop->bfd = true;
-	r->to.body = check_hold(
-	    check, scope_compile_body(check->scope, m->cap[0].arg->expr));
+	r->to.body = check_hold(check, scope_compile_body(check->scope, body));
 	if (r->to.body && !check->wish.forget)
-		check_held(check)->ast = m->cap[0].arg->expr;
+		check_held(check)->ast = body;
 }
 
 static const struct rule hop_rules[] = {

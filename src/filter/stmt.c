@@ -186,6 +186,8 @@ comp_block(struct comp *c, const struct ast *a)
 		c->failed = true;
 		return;
 	}
+	if (a->kind == AST_BLOCK && a->text) /* `bfd`, which is conf/static.c's, if at all */
+		comp_error(c, &a->at, "syntax error, unexpected '%s'", a->text);
 	enter(c);
 	if (a->kind == AST_BLOCK)
 		block(c, a);

@@ -304,6 +304,17 @@ block_new(struct source *src, const struct place *at, const struct place *end,
 /*
  * Filter language.
  */
+#define FLAG_TYPE "bfd" /* no type, but where one may stand: flag_or_decl */
+
+static void
+type_unknown(
+    struct source *src, const struct place *at, const char *word, const char *near)
+{
+	source_error(src, at, "syntax error, unexpected '%s'%s%s%s (before %s:%u)", word,
+	    near ? ", did you mean '" : "", near ? near : "", near ? "'?" : "",
+	    src->at.file, src->at.line);
+}
+
 const char *
 type_name(
     struct source *src, const struct place *at, const char *word, const char *more)
@@ -315,13 +326,10 @@ type_name(
 
 	for (i = 0; types[i] && strcmp(types[i], word) != 0; i++)
 		;
+	if (!types[i] && !more && strcmp(word, FLAG_TYPE) == 0)
+		return FLAG_TYPE;
 	if (!types[i]) {
-		const char *near = near_word(word, types);
-
-		source_error(src, at,
-		    "syntax error, unexpected '%s'%s%s%s (before %s:%u)", word,
-		    near ? ", did you mean '" : "", near ? near : "", near ? "'?" : "",
-		    src->at.file, src->at.line);
+		type_unknown(src, at, word, near_word(word, types));
 		return "int";
 	}
 	return more ? arena_printf(src->arena, "%s %s", word, more) : word;
@@ -333,9 +341,39 @@ decl_new(struct source *src, const struct place *at, const char *type, const cha
 {
 	struct ast *decl = ast_1(A, AST_VAR, at, value);
 
+	if (strcmp(type, FLAG_TYPE) == 0) {
+		type_unknown(src, at, type, NULL);
+		type = "int";
+	}
 	decl->text = name;
 	decl->text2 = type;
 	return decl;
+}
+
+/* For conf/static.c; to filters it is an empty block. */
+static struct ast *
+flag_new(struct source *src, const struct place *at, bool on)
+{
+	struct ast *node = ast_text(A, AST_BLOCK, at, FLAG_TYPE);
+
+	node->num = on;
+	return node;
+}
+
+struct ast *
+flag_or_decl(struct source *src, const struct place *at, const struct place *name_at,
+    const char *type, const char *name, struct ast *value)
+{
+	static const char *const words[] = { "off", "no", "on", "yes" };
+	unsigned i = 0;
+
+	if (strcmp(type, FLAG_TYPE) != 0)
+		return decl_new(src, name_at, type, name, value);
+	while (i < 4 && strcmp(words[i], name) != 0)
+		i++;
+	if (i < 4 && !value)
+		return flag_new(src, at, i > 1);
+	return decl_new(src, at, type, name, value);
 }
 
 /* Declarations before the brace stand at the head of the body. */
@@ -454,8 +492,8 @@ bare_new(struct source *src, const struct place *at, const char *word)
 	const char *near = near_word(word, words);
 	struct ast *node;
 
-	if (strcmp(word, "bfd") == 0) /* for conf/static.c; to filters it is an empty block */
-		return ast_text(A, AST_BLOCK, at, word);
+	if (strcmp(word, FLAG_TYPE) == 0)
+		return flag_new(src, at, true);
 	if (strcmp(word, "quitbird") == 0) {
 		node = ast_1(A, AST_REJECT, at, ast_text(A, AST_TEXT, at, word));
 		node->num = 1;

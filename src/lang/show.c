@@ -457,8 +457,6 @@ show_simple(FILE *f, const struct ast *a)
 static void
 show_cmd(FILE *f, const struct ast *a, unsigned tabs)
 {
-	if (a->kind == AST_BLOCK && a->text) /* the route has it: bare_new() */
-		return;
 	indent(f, tabs);
 	switch (a->kind) {
 	case AST_BLOCK:

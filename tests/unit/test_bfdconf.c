@@ -278,6 +278,21 @@ static const struct diff_row {
 	    HEAD "protocol static st { route 10.1.0.0/16 via 10.0.0.1; }\n",
 	    HEAD "protocol static st { route 10.1.0.0/16 via 10.0.0.1 { bfd; }; }\n",
 	    "routes" },
+	{ "a route of 1.6, in words",
+	    HEAD "protocol static st { route 10.1.0.0/16 via 10.0.0.1 { bfd no; }; }\n",
+	    HEAD "protocol static st { route 10.1.0.0/16 via 10.0.0.1 { bfd off; "
+		 "bfd on; }; }\n",
+	    "routes" },
+	{ "no bfd of a route of 1.6",
+	    HEAD "protocol static st { route 10.1.0.0/16 via 10.0.0.1 { bfd off; }; }\n",
+	    HEAD "protocol static st { route 10.1.0.0/16 via 10.0.0.1 { bfd; bfd off; }; }\n",
+	    NULL },
+	{ "bfd behind the next hops of a multipath route of 1.6",
+	    HEAD "protocol static st { route 10.1.0.0/16 multipath via 10.0.0.1 via "
+		 "10.0.0.2 { bfd off; }; }\n",
+	    HEAD "protocol static st { route 10.1.0.0/16 multipath via 10.0.0.1 via "
+		 "10.0.0.2 { bfd on; }; }\n",
+	    NULL },
 	{ "a route",
 	    HEAD "protocol static st { ipv4; route 10.1.0.0/16 via 10.0.0.1; }\n",
 	    HEAD "protocol static st { ipv4; route 10.1.0.0/16 via 10.0.0.1 bfd; }\n",
