@@ -96,6 +96,8 @@ struct chan_build {
 	struct table_build *table;
 	struct table_build *base; /* said with `base table`, or NULL */
 	uint8_t label_policy; /* of an mpls channel: enum label_policy */
+	bool gives_labels;
+	const struct arg *domain, *range; /* names of its labels', or NULL */
 	struct channel_conf c;
 };
 
@@ -222,6 +224,7 @@ struct check {
 	unsigned proto_n, count[32]; /* per type, for names */
 	uint32_t debug;		     /* default of protocols */
 	unsigned mrtdump;	     /* the same */
+	struct label_domain *domains; /* `mpls domain`, the first first */
 	struct log_dest *log;
 	unsigned log_n, log_room;
 	bool device;
@@ -232,6 +235,23 @@ struct check {
 		struct place at;
 	} listen;
 };
+
+/* mpls domain NAME: its ranges, those called static and dynamic among them. */
+struct label_domain {
+	struct label_domain *next;
+	const char *name;
+	struct label_range {
+		struct label_range *next;
+		const char *name;
+		uint32_t start, length;
+		bool has_start, has_length;
+	} *range;
+};
+/* global.c: NULL: there is no such. */
+struct label_domain *label_domain_find(const struct check *, const char *name);
+struct label_range *label_range_find(const struct label_domain *, const char *name);
+/* The first one, with a warning: one of no name where none is defined. */
+struct label_domain *label_domain_first(struct check *, const struct place *);
 
 /* What a protocol type says about itself. */
 struct proto_type {

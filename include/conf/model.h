@@ -184,7 +184,7 @@ enum label_policy {
 	LABEL_POLICY_NONE,
 	LABEL_POLICY_STATIC,	/* a filter sets mpls_label */
 	LABEL_POLICY_PREFIX,	/* each network has one */
-	LABEL_POLICY_AGGREGATE, /* no effect */
+	LABEL_POLICY_AGGREGATE, /* networks that lead to the same place have one */
 	LABEL_POLICY_VRF,	/* one for all */
 };
 
@@ -194,6 +194,8 @@ struct l3vpn_conf {
 	unsigned export_n;
 	const uint64_t *export_target; /* extended communities */
 	unsigned label_policy;
+	const char *label_domain; /* labels of one are told apart from those of others */
+	uint32_t label_start, label_n; /* the range that they are given from */
 };
 
 /* Dumps of tables. */

@@ -47,9 +47,6 @@ struct run_table {
 	    gone; /* not in the model any more; deleted when no removed channel is left */
 };
 
-/* BIRD's range of labels given out as they are needed. */
-enum { LABELS_FIRST = 1000, LABELS_DYNAMIC = 9000 };
-
 struct runtime {
 	struct daemon *daemon;
 	struct loop *loop;
@@ -73,7 +70,7 @@ struct runtime {
 	struct run_table *table;
 	struct names table_names; /* their places in `table` */
 
-	uint64_t labels[(LABELS_DYNAMIC + 63) / 64]; /* MPLS labels that are taken: l3vpn.c */
+	struct labels *labels; /* MPLS labels that are taken: labels.h */
 
 	/* Ids in use.  A channel id is free again when every shard has forgotten it. */
 	uint8_t channel_state[IDS_MAX]; /* 0: free, 1: used, 2 + n: n shards still to

@@ -166,6 +166,7 @@ channel_open(struct check *check, struct proto_build *p, const struct match *m,
 		channel_init(check, p, c, type, name);
 	if (is_for_labels(p, family))
 		c->c.family = FAM_NONE;
+	c->gives_labels = p->type->kind == PROTO_L3VPN && strcmp(type, "mpls") == 0;
 	c->block = true;
 	c->at = m->stmt->at;
 	if (!channel_has_bgp(c) && p->type->kind == PROTO_BGP)
@@ -283,6 +284,17 @@ chan_label_policy(struct check *check, const struct rule *rule, const struct mat
 	c->label_policy = (uint8_t)(LABEL_POLICY_STATIC + m->cap[0].num);
 }
 
+/* Whoever gives labels looks the names up when all is read. */
+static void
+chan_labels(struct check *check, const struct rule *rule, const struct match *m)
+{
+	struct chan_build *c = m->to;
+
+	if (!c->gives_labels)
+		warn_no_effect(check, &m->stmt->arg[m->begin]->at, rule->words);
+	*(rule->kind ? &c->range : &c->domain) = m->cap[0].arg;
+}
+
 static void
 chan_preference(struct check *check, const struct rule *rule, const struct match *m)
 {
@@ -319,8 +331,8 @@ const struct rule channel_rules[] = {
 	LIMIT_ROWS("export limit", export_limit, LIMIT_DISABLE),
 	LIMIT_ROWS("route limit", import_limit, LIMIT_RESTART),
 	{ .pattern = "debug DEBUG" },
-	{ .pattern = "domain NAME", .fn = set_nothing, .words = "domain of an mpls channel" },
-	{ .pattern = "label range NAME", .fn = set_nothing, .words = "label range" },
+	{ .pattern = "domain NAME", .fn = chan_labels, .words = "domain of an mpls channel" },
+	{ .pattern = "label range NAME", .fn = chan_labels, .kind = 1, .words = "label range" },
 	{ .pattern = "label policy static|prefix|aggregate|vrf", .fn = chan_label_policy },
 #define X(field, kind, dflt, lo, hi, change, words, effect)                              \
 	ROW_##kind(offsetof(struct chan_build, c.field), words, kind, lo, hi, effect)

@@ -315,6 +315,14 @@ l3vpn_diff(struct diff *d, const struct l3vpn_conf *a, const struct l3vpn_conf *
 	if (a->label_policy != b->label_policy)
 		change |= item_add(d, CHANGE_RESTART, "label policy",
 		    policies[a->label_policy], policies[b->label_policy]);
+	if (!text_equal(a->label_domain, b->label_domain))
+		change |= item_add(
+		    d, CHANGE_RESTART, "domain", a->label_domain, b->label_domain);
+	if (a->label_start != b->label_start || a->label_n != b->label_n) {
+		snprintf(old, sizeof(old), "%u+%u", a->label_start, a->label_n);
+		snprintf(new, sizeof(new), "%u+%u", b->label_start, b->label_n);
+		change |= item_add(d, CHANGE_RESTART, "label range", old, new);
+	}
 	return change;
 }
 

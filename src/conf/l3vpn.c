@@ -175,6 +175,33 @@ defaults(struct check *check, struct proto_build *p)
 	}
 }
 
+/* Where its labels are given from. */
+static void
+labels_find(struct check *check, struct l3vpn_conf *l, const struct chan_build *mpls)
+{
+	bool fixed = l->label_policy == LABEL_POLICY_STATIC;
+	const struct label_domain *d = mpls->domain
+					   ? label_domain_find(check, mpls->domain->text)
+					   : label_domain_first(check, &mpls->at);
+	const struct label_range *r = NULL;
+
+	if (d)
+		r = label_range_find(d, mpls->range ? mpls->range->text
+					: fixed	    ? "static"
+						    : "dynamic");
+	if (!d)
+		check_error(check, &mpls->domain->at, "MPLS domain %s is not defined",
+		    mpls->domain->text);
+	else if (!r)
+		check_error(check, &mpls->range->at, "MPLS domain %s has no label range %s",
+		    d->name, mpls->range->text);
+	else {
+		l->label_domain = d->name;
+		l->label_start = r->start;
+		l->label_n = r->length;
+	}
+}
+
 static void
 l3vpn_finish(struct check *check, struct proto_build *p)
 {
@@ -187,11 +214,7 @@ l3vpn_finish(struct check *check, struct proto_build *p)
 	}
 	p->p.l3vpn.label_policy =
 	    mpls->label_policy ? mpls->label_policy : LABEL_POLICY_PREFIX;
-	if (mpls->label_policy == LABEL_POLICY_AGGREGATE) {
-		check_warn(check, &mpls->at,
-		    "label policy aggregate has no effect yet: each network has a label");
-		p->p.l3vpn.label_policy = LABEL_POLICY_PREFIX;
-	}
+	labels_find(check, &p->p.l3vpn, mpls);
 	defaults(check, p);
 	channels_finish(check, p);
 }

@@ -20,55 +20,111 @@
 #include "bgp/hops.h"
 #include "bgp/labels.h"
 #include "daemon/driver.h"
+#include "daemon/labels.h"
 #include "filter/local.h"
 #include "rib/table.h"
 
+#define FEC_HOPS 8
+
+/* LABEL_POLICY_AGGREGATE: networks that lead to the same place. */
+struct fec {
+	struct fec *next;
+	enum dest dest;
+	unsigned n;
+	struct hop hop[FEC_HOPS];
+	uint32_t label, users;
+};
+
 struct l3vpn {
+	struct labels *labels; /* its domain's */
 	uint32_t vrf_label; /* LABEL_POLICY_VRF; 0: none was left */
-	/* LABEL_POLICY_PREFIX: by network of the VRF, and its label by node */
+	struct fec *fecs;
+	/* LABEL_POLICY_PREFIX, _AGGREGATE: by network of the VRF, and its label by node */
 	struct table net[2]; /* IPv4, IPv6 */
 	uint32_t *label[2];
 	uint32_t room[2];
 };
 
 /*
- * Labels: those free are given from the lowest up.
+ * Labels.
  */
 static uint32_t
-label_take(struct runtime *rt)
+label_take(const struct run *r)
 {
-	for (unsigned i = 0; i < LABELS_DYNAMIC; i++) {
-		uint64_t *w = &rt->labels[i / 64], bit = 1ull << i % 64;
+	const struct l3vpn *l = r->data;
 
-		if (*w == UINT64_MAX) {
-			i |= 63;
-			continue;
-		}
-		if (*w & bit)
-			continue;
-		*w |= bit;
-		return LABELS_FIRST + i;
-	}
-	return 0;
+	return labels_take(l->labels, r->conf->l3vpn.label_start, r->conf->l3vpn.label_n);
 }
 
-static void
-label_give(struct runtime *rt, uint32_t label)
+static bool
+hops_differ(const struct fec *a, const struct fec *b)
 {
-	if (label)
-		rt->labels[(label - LABELS_FIRST) / 64] &=
-		    ~(1ull << (label - LABELS_FIRST) % 64);
+	for (unsigned i = 0; i < a->n; i++)
+		if (hops_order(&a->hop[i], &b->hop[i]) != 0)
+			return true;
+	return false;
 }
 
+static struct fec *
+fec_find(const struct l3vpn *l, const struct fec *key)
+{
+	struct fec *f = l->fecs;
+
+	while (f && (f->dest != key->dest || f->n != key->n || hops_differ(f, key)))
+		f = f->next;
+	return f;
+}
+
+/* The label of all that leads there; one more user. */
 static uint32_t
-prefix_label(struct runtime *rt, struct l3vpn *l, const struct net *net)
+fec_label(const struct run *r, const struct attrs *a)
+{
+	struct l3vpn *l = r->data;
+	struct fec key = { .dest = attrs_dest(a) }, *f;
+
+	key.n = attrs_hops(a, key.hop, FEC_HOPS);
+	f = fec_find(l, &key);
+	if (!f) {
+		key.label = label_take(r);
+		if (!key.label)
+			return 0;
+		f = MEM_NEW(struct fec);
+		*f = key;
+		f->next = l->fecs;
+		l->fecs = f;
+	}
+	f->users++;
+	return f->label;
+}
+
+/* A network has the label no more. */
+static void
+label_give(struct l3vpn *l, uint32_t label)
+{
+	struct fec **at = &l->fecs, *f;
+
+	while (label && *at && (*at)->label != label)
+		at = &(*at)->next;
+	f = label ? *at : NULL;
+	if (f && --f->users)
+		return;
+	labels_give(l->labels, label);
+	if (!f)
+		return;
+	*at = f->next;
+	mem_free(f);
+}
+
+/* Where the network's label stands; NULL: there are too many networks. */
+static uint32_t *
+label_place(struct l3vpn *l, const struct net *net)
 {
 	unsigned six = net->type == NET_IP6;
 	struct table *t = &l->net[six];
 	uint32_t node = table_get(t, net, table_hash(t, net));
 
 	if (!node)
-		return 0;
+		return NULL;
 	if (node >= l->room[six]) {
 		uint32_t room = (node | 255) + 1;
 
@@ -77,13 +133,11 @@ prefix_label(struct runtime *rt, struct l3vpn *l, const struct net *net)
 		    (room - l->room[six]) * sizeof(uint32_t));
 		l->room[six] = room;
 	}
-	if (!l->label[six][node])
-		l->label[six][node] = label_take(rt);
-	return l->label[six][node];
+	return &l->label[six][node];
 }
 
 static void
-prefix_gone(struct runtime *rt, struct l3vpn *l, const struct net *net)
+prefix_gone(struct l3vpn *l, const struct net *net)
 {
 	unsigned six = net->type == NET_IP6;
 	struct table *t = &l->net[six];
@@ -91,23 +145,35 @@ prefix_gone(struct runtime *rt, struct l3vpn *l, const struct net *net)
 
 	if (!node)
 		return;
-	label_give(rt, l->label[six][node]);
+	label_give(l, l->label[six][node]);
 	l->label[six][node] = 0;
 	table_del(t, node);
 }
 
+/* a: what the route is in the VRF; d: what becomes of it. */
 static uint32_t
-label_of(struct runtime *rt, struct run *r, const struct net *net, const struct draft *d)
+label_of(const struct run *r, const struct net *net, const struct attrs *a,
+    const struct draft *d)
 {
-	uint32_t label = 0;
+	unsigned policy = r->conf->l3vpn.label_policy;
+	struct l3vpn *l = r->data;
+	uint32_t label = 0, *at, was;
 
-	switch (r->conf->l3vpn.label_policy) {
-	case LABEL_POLICY_STATIC:
+	if (policy == LABEL_POLICY_STATIC) {
 		draft_u32(d, filter_local_code("mpls_label"), &label);
 		return label <= LABEL_MAX ? label : 0;
-	case LABEL_POLICY_VRF: return ((struct l3vpn *)r->data)->vrf_label;
 	}
-	return prefix_label(rt, r->data, net);
+	if (policy == LABEL_POLICY_VRF)
+		return l->vrf_label;
+	at = label_place(l, net);
+	if (!at)
+		return 0;
+	was = *at;
+	if (policy == LABEL_POLICY_PREFIX)
+		return *at = was ? was : label_take(r);
+	*at = fec_label(r, a);
+	label_give(l, was);
+	return *at;
 }
 
 /*
@@ -156,10 +222,10 @@ label_set(struct draft *d, uint32_t label, unsigned policy)
 }
 
 static void
-to_vpn(struct runtime *rt, struct run *r, const struct net *net, struct draft *d)
+to_vpn(const struct run *r, const struct net *net, const struct attrs *a, struct draft *d)
 {
 	targets_set(d, &r->conf->l3vpn);
-	label_set(d, label_of(rt, r, net, d), r->conf->l3vpn.label_policy);
+	label_set(d, label_of(r, net, a, d), r->conf->l3vpn.label_policy);
 }
 
 /* Its way with the labels that it asks for. */
@@ -221,7 +287,7 @@ put(struct feeder *f, bool from_vpn, const struct net *net, const struct attrs *
 	if (!a) {
 		feeder_withdraw_as(f, &to, id);
 		if (!from_vpn)
-			prefix_gone(f->rt, r->data, net);
+			prefix_gone(r->data, net);
 		return;
 	}
 	feeder_draft(f, &d);
@@ -230,7 +296,7 @@ put(struct feeder *f, bool from_vpn, const struct net *net, const struct attrs *
 	if (from_vpn)
 		to_vrf(a, &d);
 	else
-		to_vpn(f->rt, r, net, &d);
+		to_vpn(r, net, a, &d);
 	feeder_put_as(f, &to, id, &d, NULL);
 }
 
@@ -300,10 +366,11 @@ l3vpn_up(struct runtime *rt, struct run *r)
 	struct l3vpn *l = MEM_NEW(struct l3vpn);
 
 	r->data = l;
+	l->labels = labels_of(rt, r->conf->l3vpn.label_domain);
 	table_init(&l->net[0], NET_IP4);
 	table_init(&l->net[1], NET_IP6);
 	if (r->conf->l3vpn.label_policy == LABEL_POLICY_VRF)
-		l->vrf_label = label_take(rt);
+		l->vrf_label = label_take(r);
 	describe(rt, r, true);
 }
 
@@ -317,10 +384,10 @@ l3vpn_down(struct runtime *rt, struct run *r, bool keep)
 		feeder_event(rt, r->channel[f], CH_DOWN);
 	if (!l)
 		return;
-	label_give(rt, l->vrf_label);
+	label_give(l, l->vrf_label);
 	for (unsigned i = 0; i < 2; i++) {
 		for (uint32_t k = 0; k < l->room[i]; k++)
-			label_give(rt, l->label[i][k]);
+			label_give(l, l->label[i][k]);
 		mem_free(l->label[i]);
 		table_fini(&l->net[i]);
 	}

@@ -17,6 +17,7 @@
 #include "daemon/ids.h"
 #include "daemon/ifaces.h"
 #include "daemon/igp.h"
+#include "daemon/labels.h"
 #include "daemon/links.h"
 #include "daemon/listeners.h"
 #include "daemon/mrtlog.h"
@@ -304,6 +305,7 @@ runtime_free(struct runtime *rt)
 	arena_free(rt->run_arena);
 	mem_free(rt->table);
 	mem_free(rt->later);
+	labels_free_all(rt);
 	model_unref(rt->model);
 	model_unref(rt->undo);
 	mem_free(rt);

@@ -18,6 +18,8 @@ conf()
 	cat >dut.conf <<-END
 	log "$T/dut.log" all;
 	router id 10.99.0.1;
+	mpls domain plain; mpls domain apart { label range mine { start 50000; length 2; };
+		label range dynamic { start 1001; length 9; }; };
 	vpn4 table vpn4t; vpn6 table vpn6t; ipv4 table red; ipv6 table red6; ipv4 table blue;
 	protocol device { }
 	protocol l3vpn vrf_red {
@@ -152,6 +154,20 @@ red_export='export filter { if net = 172.16.1.0/24 then mpls_label = 77; accept;
 reload
 static_label() { [ "$(red1)" = 77 ] && [ -z "$(red2)" ]; }
 check "a label that a filter sets; without one nothing is told" wait_for 10 static_label
+red_policy='aggregate; domain apart; label range mine'
+reload
+same_label() { [ -n "$(red1)" ] && [ "$(red1)" = "$(red2)" ] && [ "$(red1)" -ge 50000 ]; }
+check "one for all that leads to the same place, of the range" wait_for 10 same_label
+check "a change of the range is said" grep -q "label range .* -> 50000+2" dut.log
+red_policy='prefix; domain apart; label range mine'
+reload
+red6() { birdc edge show route all protocol r table v6 '65000:1 2001:db8:3::/48' | sed -n 's/^.*BGP.mpls_label_stack: *//p'; }
+two_of_three() { [ "$(printf '%s\n' "$(red1)" "$(red2)" "$(red6)" | grep -v '^$' | sort | tr '\n' ' ')" = "50000 50001 " ]; }
+check "a range may run out" wait_for 10 two_of_three
+red_policy='vrf; domain apart'
+reload
+own_domain() { [ "$(red1)" = 1001 ] && [ "$(label_of '65000:2 172.17.1.0/24')" = 1001 ]; }
+check "another domain has labels of its own" wait_for 10 own_domain
 check_eq "sessions are as old as they were" "$(ups)" "$before"
 
 stop red
