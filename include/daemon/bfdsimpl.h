@@ -13,6 +13,7 @@
 /* Somebody asks for a session. */
 struct bfd_wish {
 	struct bfd_target target;
+	const struct proto_conf *proto;	   /* the protocol bfd that takes it */
 	unsigned order;			   /* who asked first */
 	const struct bfd_options *options; /* BGP's own, or NULL */
 	struct bfd_watcher watcher;	   /* io NULL: nobody to be told */
@@ -20,6 +21,7 @@ struct bfd_wish {
 
 struct wishes { /* rt set, the rest zero to begin with */
 	struct runtime *rt;
+	const char *vrf; /* of the protocol that asks; "" or NULL: none */
 	struct bfd_wish *wish;
 	unsigned n, room;
 };
@@ -41,7 +43,7 @@ struct heard {
 	bool ip4;
 	struct ip local; /* none: any */
 	char ifname[HOP_IFNAME];
-	unsigned ifindex; /* what the interface was when the socket was bound to it */
+	unsigned ifindex; /* what the interface, or the VRF's, was when it was bound to it */
 };
 
 struct bfds {
@@ -59,14 +61,15 @@ struct bfds {
 	bool looked;	       /* and the sessions are the same since */
 };
 
-/* By neighbour, then by interface. */
+/* By neighbour, then by interface, then by VRF. */
 int bfd_target_cmp(const struct bfd_target *, const struct bfd_target *);
 
-/* All that is wished for, sorted by target; of one target in the order they were asked.
- * The caller frees the list. */
+/* All that is wished for and some protocol bfd takes, sorted by target; of one target in the
+ * order they were asked.  The caller frees the list. */
 void bfds_wishes(struct wishes *);
-/* The protocol bfd that takes the session, or NULL. */
-const struct proto_conf *bfds_proto_for(const struct runtime *, const struct bfd_target *);
+/* The protocol bfd that takes the session when somebody in that VRF asks for it, or NULL. */
+const struct proto_conf *bfds_proto_for(
+    const struct runtime *, const struct bfd_target *, const char *vrf);
 /* Its options there; the keys are the model's. */
 struct bfd_conf bfds_conf_for(const struct proto_conf *, const struct bfd_wish *);
 

@@ -19,6 +19,8 @@ struct bfd_target {
 	struct ip remote, local;
 	unsigned ifindex; /* 0: over several hops */
 	char ifname[HOP_IFNAME];
+	char vrf[HOP_IFNAME]; /* where we listen: the VRF's interface, or "" */
+	unsigned vrf_index;   /* what that was then, or 0 */
 };
 
 /* A BGP session to be told when this one goes down. */
@@ -54,6 +56,7 @@ void bfd_thread_remove(struct bfd_thread *, struct bfd_peer *);
 struct bfd_listener {
 	int fd;
 	bool multihop;
+	char vrf[HOP_IFNAME]; /* only for sessions of this one */
 };
 void bfd_thread_listen(struct bfd_thread *, const struct bfd_listener *, unsigned n);
 

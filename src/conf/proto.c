@@ -410,8 +410,6 @@ proto_end(struct check *check, struct proto_build *p, bool clean)
 	if (p->type->kind == PROTO_OTHER)
 		check_warn(check, &p->at, "Protocol %s (%s) has no effect yet", p->p.name,
 		    p->type->word);
-	if (p->type->kind == PROTO_BFD && p->p.vrf)
-		warn_no_effect(check, &p->at, "vrf");
 	channels_share(check, p);
 	*check->protos_end = p;
 	check->protos_end = &p->next;

@@ -1,6 +1,6 @@
 /*
- * Where BFD listens: one socket for each family and kind, or with `strict bind` one for
- * each address and link.  Those that are open go on; the thread closes what is not among
+ * Where BFD listens: one socket for each family, kind and VRF, or with `strict bind` one
+ * for each address and link.  Those that are open go on; the thread closes what is not among
  * them.
  */
 #include "daemon/bfdsimpl.h"
@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "daemon/ifaces.h"
 
 struct hearing {
 	struct heard *want;
@@ -21,7 +22,7 @@ heard_same(const struct heard *a, const struct heard *b)
 {
 	return a->l.multihop == b->l.multihop && a->ip4 == b->ip4 &&
 	       ip_equal(&a->local, &b->local) && a->ifindex == b->ifindex &&
-	       strcmp(a->ifname, b->ifname) == 0;
+	       strcmp(a->ifname, b->ifname) == 0 && strcmp(a->l.vrf, b->l.vrf) == 0;
 }
 
 static void
@@ -38,15 +39,25 @@ heard_want(struct hearing *h, const struct heard *new)
 }
 
 static void
-heard_any(struct hearing *h, const struct bfd_conf_proto *c)
+heard_any(struct hearing *h, const struct runtime *rt, const struct proto_conf *p)
 {
+	bool in_vrf = p->vrf && *p->vrf;
+	const struct iface *i =
+	    in_vrf && rt->ifaces ? ifaces_by_name(rt->ifaces, p->vrf) : NULL;
+	const struct bfd_conf_proto *c = &p->bfd;
+
 	for (unsigned k = 0; k < 4; k++) {
 		bool ip4 = k & 1, multihop = k & 2;
+		struct heard new = { .l = { .fd = -1, .multihop = multihop },
+			.ip4 = ip4,
+			.ifindex = i ? i->index : 0 };
+
+		if (in_vrf)
+			strncpy(new.l.vrf, p->vrf, HOP_IFNAME - 1);
 
 		if ((c->accept & (ip4 ? BFD_ACCEPT_IPV4 : BFD_ACCEPT_IPV6)) &&
 		    (c->accept & (multihop ? BFD_ACCEPT_MULTIHOP : BFD_ACCEPT_DIRECT)))
-			heard_want(
-			    h, &(struct heard){ .l = { -1, multihop }, .ip4 = ip4 });
+			heard_want(h, &new);
 	}
 }
 
@@ -55,12 +66,13 @@ heard_strict(struct hearing *h, const struct bfds *b, const char *proto)
 {
 	for (unsigned i = 0; i < b->n; i++) {
 		const struct bfd_target *t = &b->link[i]->target;
-		struct heard new = { .l = { -1, !t->ifindex },
+		struct heard new = { .l = { .fd = -1, .multihop = !t->ifindex },
 			.ip4 = ip_is4(&t->remote),
 			.local = t->local,
-			.ifindex = t->ifindex };
+			.ifindex = t->ifindex ? t->ifindex : t->vrf_index };
 
 		memcpy(new.ifname, t->ifname, HOP_IFNAME);
+		memcpy(new.l.vrf, t->vrf, HOP_IFNAME);
 		if (strcmp(b->link[i]->proto, proto) == 0)
 			heard_want(h, &new);
 	}
@@ -79,7 +91,7 @@ hearing_of(const struct runtime *rt, bool *zero)
 		if (c->bfd.strict_bind)
 			heard_strict(&h, rt->bfds, c->name);
 		else
-			heard_any(&h, &c->bfd);
+			heard_any(&h, rt, c);
 		*zero |= c->bfd.zero_udp6_rx;
 	}
 	return h;
@@ -92,7 +104,8 @@ heard_open(struct bfds *b, const struct heard *h)
 	for (unsigned i = 0; i < b->heard_n; i++)
 		if (heard_same(&b->heard[i], h))
 			return b->heard[i].l.fd;
-	return bfd_socket_listen(h->ip4, h->l.multihop, &h->local, h->ifname);
+	return bfd_socket_listen(
+	    h->ip4, h->l.multihop, &h->local, *h->ifname ? h->ifname : h->l.vrf);
 }
 
 void

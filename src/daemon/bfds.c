@@ -165,6 +165,7 @@ link_for(struct bfds *b, const struct wishes *w, unsigned from, unsigned to,
 	unsigned n = 0;
 
 	if (old && (!ip_equal(&old->target.local, &first->target.local) ||
+		       old->target.vrf_index != first->target.vrf_index ||
 		       strcmp(old->target.ifname, first->target.ifname) != 0)) {
 		link_free(b, old);
 		l = NULL;
@@ -186,7 +187,6 @@ links_sync(struct bfds *b, const struct wishes *w)
 
 	for (unsigned i = 0, next; i < w->n; i = next) {
 		const struct bfd_target *t = &w->wish[i].target;
-		const struct proto_conf *p = bfds_proto_for(w->rt, t);
 		struct bfd_link *old = NULL;
 
 		for (next = i + 1;
@@ -194,11 +194,9 @@ links_sync(struct bfds *b, const struct wishes *w)
 			;
 		while (k < b->n && bfd_target_cmp(&b->link[k]->target, t) < 0)
 			link_free(b, b->link[k++]);
-		if (!p)
-			continue;
 		if (k < b->n && bfd_target_cmp(&b->link[k]->target, t) == 0)
 			old = b->link[k++];
-		list[n++] = link_for(b, w, i, next, p, old);
+		list[n++] = link_for(b, w, i, next, w->wish[i].proto, old);
 	}
 	while (k < b->n)
 		link_free(b, b->link[k++]);
@@ -312,11 +310,15 @@ on_change(void *owner, const struct bfd_change *c)
 }
 
 bool
-bfds_is_up(const struct runtime *rt, const struct ip *ip, unsigned ifindex)
+bfds_is_up(
+    const struct runtime *rt, const struct ip *ip, unsigned ifindex, const char *vrf)
 {
 	struct bfd_target t = { .remote = *ip, .ifindex = ifindex };
 	unsigned lo = 0, hi = rt->bfds ? rt->bfds->n : 0;
+	const struct proto_conf *p = hi ? bfds_proto_for(rt, &t, vrf) : NULL;
 
+	if (p && p->vrf)
+		strncpy(t.vrf, p->vrf, HOP_IFNAME - 1);
 	while (lo < hi) {
 		unsigned mid = (lo + hi) / 2;
 		int c = bfd_target_cmp(&t, &rt->bfds->link[mid]->target);

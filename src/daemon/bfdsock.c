@@ -96,8 +96,8 @@ bfd_socket_send(const struct bfd_target *t)
 	set(fd, ip4 ? IPPROTO_IP : IPPROTO_IPV6, ip4 ? IP_TOS : IPV6_TCLASS, TOS);
 	set(fd, SOL_SOCKET, SO_PRIORITY, PRIORITY);
 	set(fd, SOL_SOCKET, SO_RCVBUF, 0); /* nobody reads here */
-	if (!err && t->ifindex)
-		err = bind_link(fd, t->ifname);
+	if (!err)
+		err = bind_link(fd, t->ifindex ? t->ifname : t->vrf);
 	if (!err)
 		err = bind_some_port(fd, t);
 	return err ? close_for(fd, err) : fd;

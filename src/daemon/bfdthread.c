@@ -168,13 +168,20 @@ find_disc(struct bfd_thread *t, uint32_t disc)
 	return p;
 }
 
+static bool
+target_is(const struct bfd_target *t, const struct ip *remote, unsigned ifindex, const char *vrf)
+{
+	return t->ifindex == ifindex && ip_equal(&t->remote, remote) &&
+	       strcmp(t->vrf, vrf) == 0;
+}
+
 static struct bfd_peer *
-find_target(struct bfd_thread *t, const struct ip *remote, unsigned ifindex)
+find_target(
+    struct bfd_thread *t, const struct ip *remote, unsigned ifindex, const char *vrf)
 {
 	struct bfd_peer *p = *target_bucket(t, remote, ifindex);
 
-	while (
-	    p && (p->target.ifindex != ifindex || !ip_equal(&p->target.remote, remote)))
+	while (p && !target_is(&p->target, remote, ifindex, vrf))
 		p = p->by_target;
 	return p;
 }
@@ -284,8 +291,8 @@ take(struct bfd_thread *t, const struct bfd_listener *l, const struct bfd_arriva
 	if (packet.your_disc)
 		p = find_disc(t, packet.your_disc);
 	else
-		p = find_target(t, &a->from, l->multihop ? 0 : a->ifindex);
-	if (!p || l->multihop != !p->target.ifindex)
+		p = find_target(t, &a->from, l->multihop ? 0 : a->ifindex, l->vrf);
+	if (!p || l->multihop != !p->target.ifindex || strcmp(l->vrf, p->target.vrf) != 0)
 		return;
 	bfd_session_input(p->session, &packet, t->now);
 	peer_tick(t, p);
@@ -463,8 +470,8 @@ forget_leaving(struct bfd_thread *t, const struct bfd_target *target)
 	for (uint32_t i = 0; t->leaving_n && i < t->n; i++) {
 		struct bfd_peer *p = t->heap[i];
 
-		if (p->leave_at == BFD_NEVER || p->target.ifindex != target->ifindex ||
-		    !ip_equal(&p->target.remote, &target->remote))
+		if (p->leave_at == BFD_NEVER ||
+		    !target_is(&p->target, &target->remote, target->ifindex, target->vrf))
 			continue;
 		peer_free(t, p);
 		return;

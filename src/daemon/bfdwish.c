@@ -2,8 +2,12 @@
  * Who is to have a BFD session: BGP sessions with `bfd`, next hops of static routes with
  * it, neighbours of protocols bfd.
  *
- *	what runs, where the links are --> wishes by neighbour and interface; of each the
- *	first protocol bfd that takes it --> its options
+ *	what runs, where the links are --> wishes by neighbour, interface and VRF, each with
+ *	the first protocol bfd that takes it --> its options
+ *
+ * As BIRD has it: a protocol bfd with `vrf` takes what protocols of that VRF ask for and
+ * listens there; one without takes all and listens where no VRF is, or, as the machine's
+ * net.ipv4.udp_l3mdev_accept says, everywhere.
  */
 #include "daemon/bfdsimpl.h"
 
@@ -22,7 +26,9 @@ bfd_target_cmp(const struct bfd_target *a, const struct bfd_target *b)
 {
 	int c = ip_cmp(&a->remote, &b->remote);
 
-	return c ? c : (a->ifindex > b->ifindex) - (a->ifindex < b->ifindex);
+	if (!c)
+		c = (a->ifindex > b->ifindex) - (a->ifindex < b->ifindex);
+	return c ? c : strcmp(a->vrf, b->vrf);
 }
 
 static int
@@ -60,9 +66,27 @@ local_of(const struct iface *i, const struct ip *remote)
 	return any;
 }
 
+/* Where the protocol bfd that takes it listens. */
 static void
-wish_add(struct wishes *w, const struct bfd_wish *new)
+target_vrf(struct bfd_target *t, const struct runtime *rt, const struct proto_conf *p)
 {
+	const struct iface *i;
+
+	if (!p->vrf || !*p->vrf)
+		return;
+	strncpy(t->vrf, p->vrf, HOP_IFNAME - 1);
+	i = rt->ifaces ? ifaces_by_name(rt->ifaces, p->vrf) : NULL;
+	t->vrf_index = i ? i->index : 0;
+}
+
+/* Nothing where no protocol bfd takes it. */
+static void
+wish_add(struct wishes *w, struct bfd_wish *new)
+{
+	new->proto = bfds_proto_for(w->rt, &new->target, w->vrf);
+	if (!new->proto)
+		return;
+	target_vrf(&new->target, w->rt, new->proto);
 	if (w->n == w->room) {
 		w->room = w->room ? w->room * 2 : 64;
 		w->wish = mem_realloc(w->wish, w->room * sizeof(*w->wish));
@@ -114,14 +138,14 @@ wish_bgp(struct wishes *w, const struct run *r)
 }
 
 static void
-wish_neighbor(struct wishes *w, const struct bfd_neighbor_conf *n)
+wish_neighbor(struct wishes *w, const struct bfd_neighbor_conf *n, const char *vrf)
 {
 	struct bfd_wish new = { .target = { .remote = n->ip, .local = n->local } };
 
 	if (n->multihop)
 		wish_add(w, &new);
 	else
-		wish_direct(w, &new, link_to(w->rt, &n->ip, n->interface, NULL));
+		wish_direct(w, &new, link_to(w->rt, &n->ip, n->interface, vrf));
 }
 
 static void
@@ -140,13 +164,14 @@ bfds_wishes(struct wishes *w)
 
 		if (r->disabled)
 			continue;
+		w->vrf = r->conf->vrf;
 		if (r->conf->kind == PROTO_BGP)
 			wish_bgp(w, r);
 		else if (r->conf->kind == PROTO_STATIC)
 			statics_bfd_hops(w->rt, r, wish_hop, w);
 		for (unsigned k = 0;
 		     r->conf->kind == PROTO_BFD && k < r->conf->bfd.neighbor_n; k++)
-			wish_neighbor(w, &r->conf->bfd.neighbor[k]);
+			wish_neighbor(w, &r->conf->bfd.neighbor[k], r->conf->vrf);
 	}
 	if (w->n)
 		qsort(w->wish, w->n, sizeof(*w->wish), wish_cmp);
@@ -155,8 +180,14 @@ bfds_wishes(struct wishes *w)
 /*
  * Whose session, and how.
  */
+static bool
+vrf_fits(const struct proto_conf *bfd, const char *asks)
+{
+	return !bfd->vrf || strcmp(bfd->vrf, asks ? asks : VRF_DEFAULT) == 0;
+}
+
 const struct proto_conf *
-bfds_proto_for(const struct runtime *rt, const struct bfd_target *t)
+bfds_proto_for(const struct runtime *rt, const struct bfd_target *t, const char *vrf)
 {
 	unsigned what = ip_is4(&t->remote) ? BFD_ACCEPT_IPV4 : BFD_ACCEPT_IPV6;
 
@@ -165,7 +196,7 @@ bfds_proto_for(const struct runtime *rt, const struct bfd_target *t)
 		const struct run *r = rt->run[i];
 
 		if (r->conf->kind == PROTO_BFD && r->data &&
-		    (r->conf->bfd.accept & what) == what)
+		    (r->conf->bfd.accept & what) == what && vrf_fits(r->conf, vrf))
 			return r->conf;
 	}
 	return NULL;

@@ -113,7 +113,7 @@ hop_leads(const struct runtime *rt, const struct proto_conf *p,
 	if (rt->ifaces && !(*on = link_of_hop(rt, p, &h->hop)))
 		return false;
 	return !h->bfd || ip_is_none(&h->hop.via) ||
-	       (*on && bfds_is_up(rt, &h->hop.via, (*on)->index));
+	       (*on && bfds_is_up(rt, &h->hop.via, (*on)->index, p->vrf));
 }
 
 bool

@@ -16,10 +16,10 @@ for path in "$BUILD/uml/linux" "$TOP/build/uml/linux" /usr/bin/linux.uml; do
 	[ -n "$LINUX" ] || [ ! -x "$path" ] || LINUX=$path
 done
 [ -n "$LINUX" ] || skip_all "no User Mode Linux (package user-mode-linux, or tests/uml/kernel)"
-tests="vrf mpls tcpao aopeers"
+tests="vrf bfdvrf mpls tcpao aopeers"
 if [ "$LINUX" = /usr/bin/linux.uml ]; then
 	need modprobe
-	tests="vrf mpls"
+	tests="vrf bfdvrf mpls"
 fi
 
 # The memory of the kernel is a file, which is much slower on a disk.
@@ -27,7 +27,7 @@ mkdir -p "$T/uml" "$T/mem"
 mount -t tmpfs tmpfs "$T/mem"
 boot() # the plan of $T/uml
 {
-	start uml timeout $((200 * SLOW)) env HOME="$T/uml" TMPDIR="$T/mem" "$LINUX" mem=512M \
+	start uml timeout $((100 * SLOW)) env HOME="$T/uml" TMPDIR="$T/mem" "$LINUX" mem=512M \
 		root=/dev/root rootfstype=hostfs rootflags=/ ro init="$TOP/tests/uml/init" \
 		uml_test="$T/uml" uml_dir="$T/uml/" con=null con0=null,fd:1 ssl=null \
 		selinux=0 quiet
@@ -58,5 +58,5 @@ umount "$T/mem"
 }
 echo "Linux $(cat "$T/uml/here.said") of $LINUX"
 for test in $tests; do said "$test"; done
-[ "$tests" != "vrf mpls" ] || skip "TCP-AO, signed (Linux 6.7 or newer: tests/uml/kernel builds one)"
+[ "$LINUX" != /usr/bin/linux.uml ] || skip "TCP-AO, signed (Linux 6.7 or newer: tests/uml/kernel builds one)"
 finish
