@@ -58,6 +58,7 @@ struct runtime {
 	uint64_t reconfigured_ms; /* wall */
 	bool debug, shutting_down;
 	const char *program;
+	size_t mail_taken; /* weight, since there was none left */
 	struct ctlsocks *sockets; /* ctlsock.h; NULL at the end */
 	struct load_wish wish; /* which BIRD the files are for */
 

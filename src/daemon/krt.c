@@ -45,7 +45,7 @@ enum { /* of an entry */
 };
 
 struct entry {
-	struct attrs *want;
+	uint32_t want;	 /* id of a set that we hold; 0: nothing */
 	uint32_t seen;	 /* by which scan */
 	uint32_t metric; /* of the one in the kernel */
 	uint8_t flags;
@@ -134,6 +134,12 @@ static struct entry *
 entry(const struct krt *k, uint32_t node)
 {
 	return fib_at(&k->ours, node, sizeof(struct entry));
+}
+
+static struct attrs *
+entry_want(const struct krt *k, const struct entry *e)
+{
+	return e->want ? store_get(k->store, e->want) : NULL;
 }
 
 static struct foreign *
@@ -276,7 +282,7 @@ static void
 wanted_route(const struct krt *k, uint32_t node, struct kroute *r)
 {
 	route_key(k, node, k->conf.metric, r);
-	k->ops.resolve(k->ctx, &r->net, entry(k, node)->want, r);
+	k->ops.resolve(k->ctx, &r->net, entry_want(k, entry(k, node)), r);
 	if (!r->metric && (k->conf.type == NET_IP6 || k->conf.type == NET_SADR))
 		r->metric = METRIC6;
 	if (k->conf.type == NET_MPLS) { /* which the kernel has no place for */
@@ -341,14 +347,15 @@ krt_want(struct krt *k, const struct net *net, struct attrs *a)
 	uint32_t node = a ? fib_get(&k->ours, net, sizeof(struct entry))
 			  : fib_find(&k->ours, net);
 	struct entry *e = node ? entry(k, node) : NULL;
+	uint32_t id = a ? a->id : 0;
 
-	if (!e || e->want == a)
+	if (!e || e->want == id)
 		return;
 	if (a)
 		attrs_ref(a, 1);
-	k->counts.wanted += (uint64_t)(a != NULL) - (e->want != NULL);
-	attrs_unref(k->store, e->want, 1);
-	e->want = a;
+	k->counts.wanted += (uint64_t)(id != 0) - (e->want != 0);
+	attrs_unref(k->store, entry_want(k, e), 1);
+	e->want = id;
 	entry_pending(k, node);
 }
 
@@ -694,8 +701,8 @@ want_nothing(struct krt *k, bool keep)
 
 		if (!node_used(&k->ours, i))
 			continue;
-		attrs_unref(k->store, e->want, 1);
-		e->want = NULL;
+		attrs_unref(k->store, entry_want(k, e), 1);
+		e->want = 0;
 		if (!keep)
 			entry_push(k, i);
 	}

@@ -35,6 +35,7 @@
 #include "daemon/socket.h"
 #include "daemon/watchdog.h"
 
+#define MAIL_BURST (4u << 20) /* so much mail leaves memory behind that is worth a look */
 #define MAIL_MS	    10	  /* then others have a turn */
 #define SHUTDOWN_MS 10000 /* then it ends without waiting for the last peers */
 
@@ -223,6 +224,7 @@ main_mail(void *ctx, unsigned events)
 	mailbox_woken(rt->daemon->main);
 	do {
 		while ((m = mailbox_take(rt->daemon->main))) {
+			rt->mail_taken += m->weight;
 			serve_mail(rt, m);
 			if (clock_mono_ms() < until)
 				continue;
@@ -230,6 +232,9 @@ main_mail(void *ctx, unsigned events)
 			return;
 		}
 	} while (!mailbox_sleep(rt->daemon->main));
+	if (rt->mail_taken > MAIL_BURST)
+		mem_trim();
+	rt->mail_taken = 0;
 }
 
 /*
