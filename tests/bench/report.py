@@ -18,7 +18,7 @@ COLUMNS = [("wall_s", "wall s", "{:.3f}"), ("cpu_s", "CPU s", "{:.2f}"),
            ("gap_ms", "gap ms", "{:.0f}"), ("grown_kb", "grown MB", "{:.1f}"),
            ("lost", "lost", "{:.0f}"), ("wrong", "wrong", "{:.0f}")]
 ORDER = ["small", "medium", "full", "fanout200", "fanout500", "fanout1000", "churn", "slow",
-         "reload", "clients200", "many-paths"]
+         "slow400", "reload", "clients200", "many-paths"]
 VERIFY = "verify"
 
 

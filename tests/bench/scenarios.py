@@ -30,6 +30,9 @@ SCENARIOS = {
     # of their own take is taken in the first.
     "slow": dict(senders=2, receivers=10, routes=100_000, rate=20_000, seconds=20,
                  phases="churn,slow", duts=MOST, quick=dict(duts="mynahd,bird")),
+    # The same with more prefixes to be told: what each takes, the queue being full in both.
+    "slow400": dict(senders=2, receivers=10, routes=400_000, rate=20_000, seconds=40,
+                    phases="churn,slow", duts="mynahd,bird", quick=dict()),
     "reload": dict(senders=2, receivers=10, routes=100_000, rate=1000, hold=9, pause=4,
                    phases="execchurn", duts=RELOADERS, quick=dict(duts="mynahd,bird")),
     # the acceptance of a first working reflector: liveness under reload and dumps
