@@ -67,8 +67,10 @@ withdraw_run(struct peer *p, struct nlri_run run)
 	struct channel *ch = &p->channel[run.family];
 	struct nlri nlri;
 
-	while (nlri_next(&run, &nlri))
+	while (nlri_next(&run, &nlri)) {
+		ch->wd_received++;
 		add(p, ch, NULL, &nlri);
+	}
 }
 
 /* RFC 4271 9.1.2 (own AS), RFC 4456 8 (ORIGINATOR_ID, CLUSTER_LIST): NULL when all is
@@ -379,15 +381,14 @@ import_of(struct channel *ch, const struct peer_channel_setup *cs)
 	};
 }
 
-/* None of them may come in. */
+/* None of them may come in: withdrawn, and counted so, as by BIRD. */
 static void
 import_refused(struct import *im)
 {
 	struct nlri nlri;
 
 	while (import_next(im, &nlri)) {
-		im->ch->received++;
-		im->ch->rejected++;
+		im->ch->wd_received++;
 		import_add(im, NULL, &nlri);
 	}
 }
@@ -516,14 +517,8 @@ import_update(struct peer *p, struct update *u)
 {
 	fault_log(p, u);
 	for (unsigned i = 0; i < u->unreach_n; i++) {
-		struct nlri_run run = u->unreach[i];
-		struct nlri nlri;
-
-		if (!p->channel[run.family].up)
-			continue;
-		while (nlri_next(&run, &nlri))
-			p->channel[run.family].wd_received++;
-		gone(p, &u->unreach[i]);
+		if (p->channel[u->unreach[i].family].up)
+			gone(p, &u->unreach[i]);
 	}
 	for (unsigned i = 0; i < u->reach_n; i++) {
 		if (!p->channel[u->reach[i].family].up)

@@ -157,6 +157,19 @@ driver_counts(const struct run *run, struct channel_record *r)
 	r->counts.imp_withdraws_ignored = 0;
 }
 
+/* So is what a peer's filter refuses: of what the peer withdrew, that was not there which has
+ * not been taken out.  With `import keep filtered` BIRD counts those as well. */
+static void
+peer_counts(struct channel_record *r)
+{
+	struct channel_counts *n = &r->counts;
+
+	if (r->conf->keep_filtered)
+		return;
+	n->imp_withdraws_ignored =
+	    r->wd_received > n->imp_withdraws ? r->wd_received - n->imp_withdraws : 0;
+}
+
 static void
 channel_record(const struct views *v, unsigned i, const struct channel_conf *c, bool up,
     struct channel_record *r)
@@ -180,8 +193,10 @@ channel_record(const struct views *v, unsigned i, const struct channel_conf *c, 
 		.llgr = st->channel[f].llgr,
 	};
 	memcpy(r->limit_hit, st->channel[f].limit_hit, sizeof(r->limit_hit));
-	if (v->rt->run[i]->conf->kind == PROTO_BGP)
+	if (v->rt->run[i]->conf->kind == PROTO_BGP) {
+		peer_counts(r);
 		return;
+	}
 	driver_counts(v->rt->run[i], r);
 	ceiling_hits(v->rt, v->rt->run[i], c, r->limit_hit);
 }
