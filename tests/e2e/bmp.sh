@@ -98,8 +98,9 @@ same_view() # NAME STATION
 	check_eq "$1: behind the filter" "$(got "$2" post)" "$(want_post)"
 	check_eq "$1: before it" "$(got_pre "$2")" "$(want_pre)"
 }
+all_there() { [ "$(got early post | wc -l)" -ge 9 ]; }
+check "there is something to compare" wait_for 20 all_there
 same_view "from the start" early
-check "there is something to compare" [ "$(got early post | wc -l)" -ge 9 ]
 check "what the filter refuses is before it alone" [ "$(grep -c '10\.20\.0\.0/16' early.state)" = 1 ]
 check "what it adds is behind it alone" [ "$(grep -c '^post .*65002: .* 8:00090009' early.state)" = 2 ]
 none_added() { ! grep -q '^pre .*00090009' early.state; }

@@ -88,6 +88,8 @@ same()
 metric=32 export_k4="export where source != RTS_DEVICE;" learn="learn;" extra="" persist=""
 conf() # world
 {
+	local learn=$learn
+	[ "$1" = m ] || learn=${learn/ all/}
 	cat >"$1.conf" <<-END
 	log "$T/$1.log" all;
 	router id 10.0.0.1;
@@ -250,6 +252,24 @@ learn=""
 check "reload: nothing is learned" reload
 unlearned() { ! real show route protocol k4 | grep -q '^10'; }
 check "what was learned goes" wait_for 5 unlearned
+if is_mynah; then # BIRD has it since 2.14; the one beside learns the others' routes
+	learn="learn all;"
+	check "reload: learn all" reload
+	all_learned() { matches "$(shown m show route all protocol k4)" '10.0.0.0/24 .*a0' \
+		'10.0.0.0/24 .*Type: inherit univ' '10.0.0.0/24 .*Kernel.source: 2' '10.61.0.0/24 '; }
+	check "the kernel's own routes, too" wait_for 5 all_learned
+	both ip addr add 10.78.0.1/24 dev a0
+	own_learned() { shown m show route protocol k4 | grep -q '10.78.0.0/24 '; }
+	check "at once" wait_for 5 own_learned
+	both ip addr del 10.78.0.1/24 dev a0
+	check "and forgotten" wait_for 5 not own_learned
+	same "learn all" "10.0.0.0/24 dev a0 proto kernel scope link src 10.0.0.1"
+	learn="learn;"
+	check "reload: learn" reload
+	own_gone() { ! shown m show route all protocol k4 | grep -q "Kernel.source: 2"; }
+	check "the kernel's own go" wait_for 5 own_gone
+	check "the others' stay" wait_for 5 learned
+fi
 learn="learn;" metric=0
 export_k4="export filter { if source = RTS_BGP then krt_metric = 777; if source = RTS_DEVICE then reject; accept; };"
 check "reload: metrics from the filter" reload
