@@ -4,15 +4,14 @@
  * Each shard has its part of the networks and is behind with its work by an amount of its
  * own; what members hold and what is counted is the sum of all.
  *
- * Members take their segments when the simulation lets them, some late or not for long;
- * what each holds at the end is compared with what the model says, byte by byte.
+ * Members take their segments when the simulation lets them, some late or not for long
+ * (sim_peer.c); what each holds at the end is compared with what the model says, byte by
+ * byte (sim_check.c).
  *
  *   sim_rib [seeds [first seed]]
  */
-#include "model.h"
+#include "sim_rib.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include "base/longnet.h"
 #include "base/mem.h"
@@ -20,249 +19,11 @@
 #include "fake_filter.h"
 #include "rib/follow.h"
 
-#define CHANNELS 9
-#define NETS	 120
-#define SETS	 40
-#define IDS	 2 /* path ids that a channel uses */
-#define QUEUE	 8192
-#define SHARDS	 4
-#define TABLES	 3
-#define PIPES	 2 /* between tables that follow each other, each with two channels */
-#define BYTES	 512
-#define PATHS	 (CHANNELS * IDS + 14) /* a peer may hold some old ones, too */
-
-struct rx_route {
-	bool held;
-	uint32_t id;
-	size_t len;
-	uint8_t attrs[BYTES];
-	struct next_hop next_hop;
-};
-
-struct peer {
-	struct channel_desc d;
-	bool known, up, stalled;
-	unsigned removing; /* shards that still know it */
-	bool wants_caught_up[SHARDS];
-	unsigned walks[SHARDS]; /* to another table, not reported yet */
-	uint32_t group[SHARDS];
-	int routes[IDS][NETS]; /* by path id; set, -1: none */
-	bool stale[IDS][NETS];
-	struct rx_route rx[NETS][PATHS]; /* without add-path: the first */
-	struct segment *queue[QUEUE];
-	unsigned head, tail;
-	uint64_t queued;
-};
-
-/* One way through a pipe, and the filter there. */
-struct way {
-	struct channel_desc d;
-	struct filter *filter;
-	bool up;
-};
-
-/* What a shard's callbacks are given. */
-struct port {
-	struct sim *sim;
-	unsigned index;
-	struct shard *shard;
-};
-
-struct sim {
-	unsigned seed;
-	uint64_t rng, now;
-	enum family family;
-	bool statics, pipes;
-	struct way way[2 * PIPES];
-	struct attrs *made[1024]; /* by filters of pipes, for a comparison */
-	unsigned made_n;
-	struct store *store;
-	struct arena *arena;
-	struct port port[SHARDS];
-	unsigned shard_n;
-	struct net nets[NETS];
-	struct attrs *sets[SETS];
-	struct peer peers[CHANNELS + 1];
-	unsigned steps, trims;
-};
-
 static uint32_t
 rnd(struct sim *s, uint32_t n)
 {
 	s->rng = s->rng * 6364136223846793005u + 1442695040888963407u;
 	return (uint32_t)((s->rng >> 33) % n);
-}
-
-#define FAIL(s, ...)                                                                     \
-	do {                                                                             \
-		fprintf(stderr, "seed %u step %u: ", (s)->seed, (s)->steps);             \
-		fprintf(stderr, __VA_ARGS__);                                            \
-		fputc('\n', stderr);                                                     \
-		abort();                                                                 \
-	} while (0)
-
-/*
- * Receiving.
- */
-static enum net_type
-table_type(const struct sim *s)
-{
-	return family_info(s->family)->net_type;
-}
-
-/* The next one on the wire: -1, it is none of ours. */
-static int
-rx_net(const struct sim *s, struct wire *w)
-{
-	bool flow = s->family == FAM_FLOW4;
-	uint8_t len = wire_u8(w);
-	size_t octets = flow ? len : (len + 7u) / 8;
-	const uint8_t *key = wire_take(w, octets);
-	struct net n = { .type = (uint8_t)table_type(s), .plen = len };
-
-	if (!key && octets)
-		return -1;
-	if (flow)
-		n = net_long(NET_FLOW4, key, len);
-	else if (octets)
-		memcpy(n.key, key, octets);
-	for (int i = 0; i < NETS; i++)
-		if (net_equal(&n, &s->nets[i]))
-			return i;
-	return -1;
-}
-
-static struct rx_route *
-rx_slot(struct sim *s, struct peer *p, unsigned net, uint32_t id)
-{
-	struct rx_route *free_one = NULL;
-
-	for (unsigned i = 0; i < PATHS; i++) {
-		if (p->rx[net][i].held && p->rx[net][i].id == id)
-			return &p->rx[net][i];
-		if (!p->rx[net][i].held && !free_one)
-			free_one = &p->rx[net][i];
-	}
-	if (!free_one)
-		FAIL(s, "channel %u is left with paths of net %u", p->d.id, net);
-	free_one->id = id;
-	return free_one;
-}
-
-static void
-rx_nlri(struct sim *s, struct peer *p, struct wire w, bool add_path, const uint8_t *attrs,
-    size_t len, const struct next_hop *nh)
-{
-	while (wire_left(&w) && !w.bad) {
-		uint32_t id = add_path ? wire_u32(&w) : 1;
-		int i = rx_net(s, &w);
-		struct rx_route *r;
-
-		if (i < 0)
-			FAIL(s, "channel %u is sent a network of nobody", p->d.id);
-		r = rx_slot(s, p, (unsigned)i, id);
-		r->held = attrs;
-		if (!attrs)
-			continue;
-		if (len > BYTES)
-			FAIL(s, "attributes too long for the test");
-		r->len = len;
-		memcpy(r->attrs, attrs, len);
-		r->next_hop = *nh;
-	}
-	if (w.bad)
-		FAIL(s, "malformed NLRI");
-}
-
-static void
-rx_message(struct sim *s, struct peer *p, const uint8_t *body, size_t n)
-{
-	struct wire w = wire_init(body, n);
-	struct wire gone = wire_sub(&w, wire_u16(&w));
-	struct wire attrs = wire_sub(&w, wire_u16(&w)), mp = attrs, nlri;
-	struct next_hop nh = { 0 };
-	unsigned code = 0;
-	bool ap = p->d.add_path_tx;
-
-	if (gone.bad || attrs.bad || n > (p->d.ext_msg ? 65535u : 4096u) - 19)
-		FAIL(s, "malformed message");
-	rx_nlri(s, p, gone, ap, NULL, 0, NULL);
-	if (s->family == FAM_IP4) {
-		rx_nlri(s, p, w, ap, attrs.pos, wire_left(&attrs), &nh);
-		return;
-	}
-	wire_u8(&mp);
-	code = wire_u8(&mp);
-	nlri = wire_sub(&mp, wire_u16(&mp));
-	wire_u16(&nlri);
-	wire_u8(&nlri);
-	if (code == ATTR_MP_UNREACH) {
-		rx_nlri(s, p, nlri, ap, NULL, 0, NULL);
-		return;
-	}
-	if (code != ATTR_MP_REACH)
-		FAIL(s, "MP_REACH is not first");
-	nh.len = wire_u8(&nlri);
-	memcpy(nh.b, wire_take(&nlri, nh.len), nh.len);
-	wire_u8(&nlri);
-	rx_nlri(s, p, nlri, ap, mp.pos, wire_left(&mp), &nh);
-}
-
-static void
-rx_bytes(struct sim *s, struct peer *p, const uint8_t *b, size_t n)
-{
-	while (n) {
-		size_t len = n >= 19 ? get_u16(b + 16) : 0;
-
-		if (len < 19 || len > n)
-			FAIL(s, "a run does not hold whole messages");
-		rx_message(s, p, b + 19, len - 19);
-		b += len;
-		n -= len;
-	}
-}
-
-static void
-rx_segment(struct sim *s, struct peer *p, const struct segment *seg)
-{
-	uint32_t at = 0;
-
-	for (uint32_t i = 0; i < seg->run_n; i++) {
-		if (seg->runs[i].source != p->d.id)
-			rx_bytes(s, p, seg->bytes + at, seg->runs[i].end - at);
-		at = seg->runs[i].end;
-	}
-	if (at != seg->len)
-		FAIL(s, "runs do not cover the segment");
-}
-
-static void
-queue_push(struct sim *s, struct peer *p, struct segment *seg)
-{
-	if (p->tail - p->head == QUEUE)
-		FAIL(s, "queue of channel %u grows without bound", p->d.id);
-	p->queue[p->tail++ % QUEUE] = seg;
-	p->queued += seg->len;
-}
-
-static void
-deliver(struct sim *s, struct peer *p, unsigned n)
-{
-	for (; n && p->head != p->tail; n--) {
-		struct segment *seg = p->queue[p->head++ % QUEUE];
-
-		rx_segment(s, p, seg);
-		p->queued -= seg->len;
-		segment_unref(seg);
-	}
-}
-
-static void
-queue_clear(struct peer *p)
-{
-	while (p->head != p->tail)
-		segment_unref(p->queue[p->head++ % QUEUE]);
-	p->queued = 0;
 }
 
 /*
@@ -299,7 +60,7 @@ on_broadcast(void *ctx, uint32_t group, struct segment *seg)
 	for (unsigned i = 1; i <= CHANNELS; i++)
 		if (s->peers[i].group[port->index] == group) {
 			segment_ref(seg, 1);
-			queue_push(s, &s->peers[i], seg);
+			sim_push(s, &s->peers[i], seg);
 		}
 	segment_unref(seg);
 }
@@ -311,7 +72,7 @@ on_unicast(void *ctx, uint32_t channel, struct segment *seg)
 
 	if (!s->peers[channel].up)
 		FAIL(s, "channel %u is down and sent to", channel);
-	queue_push(s, &s->peers[channel], seg);
+	sim_push(s, &s->peers[channel], seg);
 }
 
 static void
@@ -359,22 +120,6 @@ on_walked(void *ctx, uint32_t channel)
 
 	if (!p->walks[port->index]--)
 		FAIL(port->sim, "channel %u has moved unasked", channel);
-}
-
-/* A call of every shard. */
-#define EACH(s, call)                                                                    \
-	do {                                                                             \
-		for (unsigned each = 0; each < (s)->shard_n; each++) {                   \
-			struct shard *shard = (s)->port[each].shard;                     \
-                                                                                         \
-			call;                                                            \
-		}                                                                        \
-	} while (0)
-
-static unsigned
-shard_of_net(const struct sim *s, unsigned net)
-{
-	return net / 3 % s->shard_n;
 }
 
 static void
@@ -583,7 +328,7 @@ shards_init(struct sim *s)
 		*p = (struct port){ s, i, shard_new(s->store, &ops, p) };
 		p->shard->tune = tune;
 		for (unsigned k = 1; k <= TABLES; k++)
-			shard_table_add(p->shard, k, table_type(s));
+			shard_table_add(p->shard, k, sim_net_type(s));
 	}
 }
 
@@ -698,7 +443,7 @@ do_down(struct sim *s, struct peer *p)
 	p->up = false;
 	wants_set(p, false);
 	EACH(s, shard_channel_down(shard, p->d.id, keep));
-	queue_clear(p);
+	sim_clear(p);
 	if (keep)
 		routes_mark(p);
 	else
@@ -712,7 +457,7 @@ do_remove(struct sim *s, struct peer *p)
 	wants_set(p, false);
 	p->removing = s->shard_n;
 	EACH(s, shard_channel_remove(shard, p->d.id));
-	queue_clear(p);
+	sim_clear(p);
 	routes_drop(p, false);
 }
 
@@ -730,7 +475,7 @@ do_batch(struct sim *s, struct peer *p)
 			unsigned i = rnd(s, NETS), k = p->d.id % 3 ? 0 : rnd(s, IDS);
 			struct nlri e = { .net = s->nets[i], .path_id = k };
 
-			batch_add(b[shard_of_net(s, i)],
+			batch_add(b[sim_shard_of(s, i)],
 			    set >= 0 ? s->sets[set] : NULL, &e);
 			p->routes[k][i] = set;
 			p->stale[k][i] = false;
@@ -843,14 +588,6 @@ do_event(struct sim *s)
 	}
 }
 
-/* Nothing is left to do for who sleeps. */
-static void
-check_sleep(struct sim *s, const struct rib_table *t)
-{
-	if (!t->awake && !table_quiet(t))
-		FAIL(s, "table %u sleeps with work to do", t->id);
-}
-
 static void
 step(struct sim *s)
 {
@@ -862,10 +599,10 @@ step(struct sim *s)
 	for (unsigned n = rnd(s, 6); n; n--)
 		shard_run(s->port[rnd(s, s->shard_n)].shard, rnd(s, 2), s->now, &wait);
 	for (unsigned t = 1; t <= TABLES; t++)
-		EACH(s, check_sleep(s, shard_table(shard, t)));
+		EACH(s, sim_check_sleep(s, shard_table(shard, t)));
 	for (unsigned i = 1; i <= CHANNELS; i++)
 		if (!s->peers[i].stalled && rnd(s, 2))
-			deliver(s, &s->peers[i], 1 + rnd(s, 8));
+			sim_deliver(s, &s->peers[i], 1 + rnd(s, 8));
 	s->now += rnd(s, 4);
 }
 
@@ -910,7 +647,7 @@ settle(struct sim *s)
 		EACH(s, more |= run_one(s, shard, &wait));
 		for (unsigned i = 1; i <= CHANNELS; i++) {
 			s->peers[i].stalled = false;
-			deliver(s, &s->peers[i], UINT32_MAX);
+			sim_deliver(s, &s->peers[i], UINT32_MAX);
 		}
 		if (more)
 			continue;
@@ -921,276 +658,6 @@ settle(struct sim *s)
 		s->now = wait;
 	}
 	FAIL(s, "never comes to rest");
-}
-
-/*
- * The comparison.
- */
-static void
-dump(const char *what, const uint8_t *b, size_t n)
-{
-	fprintf(stderr, "%s:", what);
-	for (size_t i = 0; i < n; i++)
-		fprintf(stderr, " %02x", b[i]);
-	fputc('\n', stderr);
-}
-
-static bool
-route_is(const struct sim *s, const struct rx_route *r, const uint8_t *due, size_t len,
-    const struct next_hop *nh)
-{
-	if (!r->held || r->len != len || memcmp(r->attrs, due, len) != 0)
-		return false;
-	return s->family == FAM_IP4 || (r->next_hop.len == nh->len &&
-			     memcmp(r->next_hop.b, nh->b, nh->len) == 0);
-}
-
-/* Each path is held once; equal ones may stand for one another. */
-static void
-check_path(struct sim *s, const struct peer *p, unsigned i, const struct model_path *path,
-    bool *seen)
-{
-	struct next_hop nh = { 0 };
-	uint8_t buf[BYTES];
-	size_t len;
-
-	arena_reset(s->arena);
-	len = model_export(
-	    s->store, s->arena, &p->d, path, &s->nets[i], buf, sizeof(buf), &nh);
-	if (!len)
-		return;
-	for (unsigned k = 0; k < PATHS; k++)
-		if (!seen[k] && route_is(s, &p->rx[i][k], buf, len, &nh)) {
-			seen[k] = true;
-			return;
-		}
-	for (unsigned k = 0; k < PATHS; k++)
-		if (p->rx[i][k].held)
-			dump("held", p->rx[i][k].attrs, p->rx[i][k].len);
-	dump("due ", buf, len);
-	FAIL(s, "channel %u does not hold net %u of %u", p->d.id, i, path->source->id);
-}
-
-/* The one that a channel without add-path is told, if it may have it. */
-static int
-due_path(struct sim *s, const struct peer *p, unsigned i, const struct model_path *paths,
-    unsigned n, int best)
-{
-	struct model_path left[(CHANNELS + 1) * IDS];
-	struct next_hop nh = { 0 };
-	uint8_t buf[BYTES];
-
-	memcpy(left, paths, n * sizeof(*left));
-	for (; p->d.secondary && best >= 0; best = model_best(left, n)) {
-		arena_reset(s->arena);
-		if (model_export(s->store, s->arena, &p->d, &left[best], &s->nets[i], buf,
-			sizeof(buf), &nh))
-			break;
-		left[best].attrs = NULL;
-	}
-	return best;
-}
-
-static void
-check_routes(struct sim *s, const struct peer *p, unsigned i,
-    const struct model_path *paths, unsigned n, int best)
-{
-	bool seen[PATHS] = { false };
-
-	best = due_path(s, p, i, paths, n, best);
-	for (unsigned k = 0; k < n; k++)
-		if (paths[k].attrs && (p->d.add_path_tx || (int)k == best))
-			check_path(s, p, i, &paths[k], seen);
-	for (unsigned k = 0; k < PATHS; k++)
-		if (p->rx[i][k].held && !seen[k])
-			FAIL(s, "channel %u holds net %u, id %u: should not", p->d.id, i,
-			    p->rx[i][k].id);
-}
-
-static void
-check_counts(struct sim *s, const struct peer *p, const unsigned *preferred)
-{
-	struct channel_counts c = { 0 }, part;
-	uint64_t imported = 0, stale = 0, exported = 0;
-
-	for (unsigned i = 0; i < s->shard_n; i++) {
-		shard_channel_counts(s->port[i].shard, p->d.id, &part);
-		c.imported += part.imported;
-		c.stale += part.stale;
-		c.preferred += part.preferred;
-		c.exported += part.exported;
-	}
-	for (unsigned i = 0; i < NETS; i++) {
-		for (unsigned k = 0; k < IDS; k++) {
-			imported += p->routes[k][i] >= 0;
-			stale += p->stale[k][i];
-		}
-		for (unsigned k = 0; k < PATHS; k++)
-			exported += p->up && p->rx[i][k].held;
-	}
-	if (c.imported != imported || c.stale != stale ||
-	    c.preferred != preferred[p->d.id] || c.exported != exported)
-		FAIL(s,
-		    "counts of channel %u: imported %lu/%lu stale %lu/%lu preferred "
-		    "%lu/%u "
-		    "exported %lu/%lu",
-		    p->d.id, (unsigned long)c.imported, (unsigned long)imported,
-		    (unsigned long)c.stale, (unsigned long)stale,
-		    (unsigned long)c.preferred, preferred[p->d.id],
-		    (unsigned long)c.exported, (unsigned long)exported);
-}
-
-static void
-on_path(void *ctx, const struct path_view *v, unsigned n)
-{
-	(void)ctx;
-	for (unsigned i = 0; i < n; i++)
-		fprintf(stderr,
-		    "  channel %u set %u lp %u len %u origin %u med %u/%u as %u id %u/%u "
-		    "clusters %u pref %u\n",
-		    v[i].channel, v[i].attrs->id, v[i].attrs->local_pref,
-		    v[i].attrs->path_len, v[i].attrs->origin, v[i].attrs->med,
-		    v[i].attrs->has, v[i].attrs->neighbor_as, v[i].attrs->originator,
-		    ((const struct sim *)ctx)->peers[v[i].channel].d.med_metric,
-		    v[i].attrs->cluster_count, v[i].attrs->preference);
-}
-
-/* What becomes of a path on its way through the pipes between two tables; NULL: nothing. */
-static struct attrs *
-piped(struct sim *s, struct attrs *a, unsigned net, unsigned from, unsigned to)
-{
-	while (a && from != to) {
-		struct way *w = &s->way[from < to ? 2 * (from - 1) : 2 * (from - 2) + 1];
-		bool changed;
-		struct draft d;
-
-		if (!w->up)
-			return NULL;
-		arena_reset(s->arena);
-		draft_from(&d, s->arena, a);
-		if (filter_run(w->filter, &s->nets[net], &d, &(struct route_source){ 0 },
-			&changed) != FILTER_ACCEPT)
-			return NULL;
-		if (changed) {
-			if (s->made_n == sizeof(s->made) / sizeof(*s->made))
-				FAIL(s, "too many sets made");
-			a = s->made[s->made_n++] = store_intern(s->store, &d);
-		}
-		from += from < to ? 1 : -1u;
-	}
-	return a;
-}
-
-static void
-made_drop(struct sim *s)
-{
-	while (s->made_n)
-		attrs_unref(s->store, s->made[--s->made_n], 1);
-}
-
-/* The table's best path is the model's? */
-static void
-check_best(struct sim *s, unsigned table, unsigned i, int best)
-{
-	struct walk w = { .table = table, .mode = WALK_NET, .net = s->nets[i] };
-	struct shard *shard = s->port[shard_of_net(s, i)].shard;
-	const struct rib_table *t = shard_table(shard, table);
-	uint32_t node = table_find(&t->t, &s->nets[i], table_hash(&t->t, &s->nets[i]));
-
-	if (best >= 0 && node &&
-	    pipe_root(shard, node_paths(&t->t, table_node(&t->t, node))->channel) ==
-		(uint32_t)best)
-		return;
-	if (best < 0 && !node)
-		return;
-	shard_walk(shard, &w, 1, on_path, s);
-	FAIL(s, "the best path of net %u should be of channel %d", i, best);
-}
-
-/* At rest no two groups have the same key: they have merged. */
-static void
-check_groups(struct sim *s, const struct shard *shard, unsigned table)
-{
-	const struct rib_table *t = shard_table(shard, table);
-
-	for (uint32_t i = 0; i < t->group_n; i++)
-		for (uint32_t j = 0; j < i; j++)
-			if (memcmp(&t->groups[i]->key, &t->groups[j]->key,
-				sizeof(struct sink)) == 0)
-				FAIL(s, "groups %u and %u have not merged: told %lu and "
-					"%lu, lag %u and %u", t->groups[i]->id,
-				    t->groups[j]->id, (unsigned long)t->groups[i]->adv_n,
-				    (unsigned long)t->groups[j]->adv_n,
-				    t->groups[i]->lag_n, t->groups[j]->lag_n);
-}
-
-static void
-check_net(struct sim *s, unsigned table, unsigned i, unsigned *preferred, unsigned *nets)
-{
-	struct model_path paths[(CHANNELS + 1) * IDS] = { 0 };
-	int best;
-
-	for (unsigned j = IDS; j < (CHANNELS + 1) * IDS; j++) {
-		const struct peer *p = &s->peers[j / IDS];
-
-		if (p->routes[j % IDS][i] >= 0)
-			paths[j] = (struct model_path){
-				piped(s, s->sets[p->routes[j % IDS][i]], i, p->d.table,
-				    table),
-				&p->d, 0 };
-	}
-	best = model_best(paths, (CHANNELS + 1) * IDS);
-	check_best(s, table, i, best < 0 ? -1 : best / IDS);
-	if (best >= 0) {
-		preferred[best / IDS] += s->peers[best / IDS].d.table == table;
-		++*nets;
-	}
-	for (unsigned j = 1; j <= CHANNELS; j++) {
-		struct peer *p = &s->peers[j];
-
-		if (!p->up || p->d.table != table || p->d.kind != SOURCE_BGP)
-			continue;
-		/* what the peer was last told to use as export */
-		p->d.export = s->port[0].shard->channels[j]->d.export;
-		p->d.targets = s->port[0].shard->channels[j]->d.targets;
-		check_routes(s, p, i, paths, (CHANNELS + 1) * IDS, best);
-	}
-	made_drop(s);
-}
-
-static void
-check_table(struct sim *s, unsigned table, unsigned *preferred)
-{
-	struct table_counts tc;
-	uint64_t held = 0;
-	unsigned nets = 0;
-
-	for (unsigned i = 0; i < NETS; i++)
-		check_net(s, table, i, preferred, &nets);
-	EACH(s, check_groups(s, shard, table));
-	EACH(s, check_sleep(s, shard_table(shard, table)));
-	EACH(s, (shard_table_counts(shard, table, &tc), held += tc.nets));
-	if (held != nets)
-		FAIL(s, "%lu networks, should be %u", (unsigned long)held, nets);
-}
-
-static void
-check(struct sim *s)
-{
-	unsigned preferred[CHANNELS + 1] = { 0 };
-
-	for (unsigned t = 1; t <= TABLES; t++)
-		check_table(s, t, preferred);
-	for (unsigned j = 1; j <= CHANNELS; j++) {
-		for (unsigned i = 0; i < s->shard_n; i++) {
-			if (s->peers[j].wants_caught_up[i])
-				FAIL(s, "channel %u was never told to have caught up", j);
-			if (s->peers[j].walks[i])
-				FAIL(s, "channel %u is still on its way", j);
-		}
-		if (s->peers[j].known)
-			check_counts(s, &s->peers[j], preferred);
-	}
 }
 
 static void
@@ -1204,13 +671,13 @@ sim_run(unsigned seed, unsigned steps)
 		step(s);
 		if (rnd(s, 60) == 0) {
 			settle(s);
-			check(s);
+			sim_check(s);
 		}
 	}
 	settle(s);
-	check(s);
+	sim_check(s);
 	for (unsigned i = 1; i <= CHANNELS; i++)
-		queue_clear(&s->peers[i]);
+		sim_clear(&s->peers[i]);
 	EACH(s, shard_free(shard));
 	for (unsigned i = 0; i < 2 * PIPES; i++)
 		filter_unref(s->way[i].filter);
