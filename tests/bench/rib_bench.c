@@ -8,7 +8,7 @@
  * shards each has a thread and a part of the prefixes, which shares the store with the
  * others: it interns, takes in, tells and churns; printed is how often one waited.
  */
-#include "rib/core.h"
+#include "shardbench.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -17,55 +17,6 @@
 #include <time.h>
 #include "base/mem.h"
 #include "base/wire.h"
-
-struct tally {
-	uint64_t bytes, segments, messages, members;
-	bool purged;
-};
-
-static void
-on_member(void *ctx, uint32_t group, uint32_t channel)
-{
-	(void)ctx;
-	(void)group;
-	(void)channel;
-}
-
-static void
-on_segment(void *ctx, uint32_t to, struct segment *seg)
-{
-	struct tally *c = ctx;
-
-	(void)to;
-	c->bytes += seg->len;
-	c->messages += seg->messages;
-	c->segments++;
-	segment_unref(seg);
-}
-
-static void
-on_channel(void *ctx, uint32_t channel)
-{
-	(void)ctx;
-	(void)channel;
-}
-
-static uint64_t
-no_backlog(void *ctx, uint32_t channel)
-{
-	(void)ctx;
-	(void)channel;
-	return 0;
-}
-
-static double
-now_s(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
-	return (double)ts.tv_sec + (double)ts.tv_nsec * 1e-9;
-}
 
 /* The longest time for which the shard answers nobody, of its own making; and how many
  * steps took more than they should. */
@@ -102,7 +53,7 @@ work_name(const struct shard *s)
 static void
 step_end(double from, const char *what)
 {
-	double took = now_s() - from;
+	double took = cpu_s() - from;
 
 	longest.over += took > STEP_MAX_S;
 	if (took <= longest.s)
@@ -125,26 +76,10 @@ rnd(uint32_t n)
 static void
 channel(struct shard *s, uint32_t id, struct filter *export)
 {
-	struct channel_desc d = { .id = id,
-		.table = 1,
-		.family = FAM_IP4,
-		.name = "bench",
-		.internal = true,
-		.igp4 = 1,
-		.igp6 = 1,
-		.rr_client = true,
-		.local_as = 65000,
-		.remote_as = 65000,
-		.remote_id = id,
-		.cluster_id = 1,
-		.default_local_pref = 100,
-		.path_metric = true,
-		.export = export,
-		.as4 = true,
-		.interpret_communities = true };
+	struct channel_desc d = bench_channel(id, FAM_IP4);
 
-	d.remote_ip = ip_from4(0x7f000000 + id);
-	d.self4 = ip_from4(0x7f000001);
+	d.igp4 = d.igp6 = 1;
+	d.export = export;
 	shard_channel_up(s, &d);
 }
 
@@ -218,7 +153,7 @@ run(struct bench *b, bool waiting)
 
 	while (more) {
 		const char *what = work_name(b->shard);
-		double t = now_s();
+		double t = cpu_s();
 
 		more = shard_run(b->shard, waiting, b->now, &wait);
 		step_end(t, what);
@@ -233,7 +168,7 @@ run(struct bench *b, bool waiting)
 static void
 take(struct bench *b, struct batch *batch)
 {
-	double t = now_s();
+	double t = cpu_s();
 
 	shard_batch(b->shard, batch);
 	step_end(t, "batch");
@@ -271,28 +206,28 @@ bench_initial(struct bench *b, uint32_t sources)
 		uint32_t n;
 		struct batch **all = table_make(b, s, &n);
 
-		t = now_s();
+		t = cpu_s();
 		for (uint32_t i = 0; i < n; i++) {
 			take(b, all[i]);
 			run(b, true);
 		}
-		in += now_s() - t;
+		in += cpu_s() - t;
 		mem_free(all);
 	}
 	report(b, "paths in", in, (uint64_t)sources * b->net_n);
-	t = now_s();
+	t = cpu_s();
 	settle(b);
-	report(b, "changes out", now_s() - t, b->net_n);
+	report(b, "changes out", cpu_s() - t, b->net_n);
 }
 
 static void
 bench_late(struct bench *b, struct filter *all, uint32_t id)
 {
-	double t = now_s();
+	double t = cpu_s();
 
 	channel(b->shard, id, all);
 	settle(b);
-	report(b, "late joiner", now_s() - t, b->net_n);
+	report(b, "late joiner", cpu_s() - t, b->net_n);
 }
 
 static void
@@ -313,7 +248,7 @@ bench_churn(struct bench *b)
 		}
 		attrs_unref(b->store, a, 1);
 	}
-	t = now_s();
+	t = cpu_s();
 	for (n = 0; n < rounds; n++) {
 		take(b, all[n]);
 		if (n % 20 == 0) {
@@ -322,58 +257,19 @@ bench_churn(struct bench *b)
 		}
 	}
 	settle(b);
-	report(b, "churn, 2 nets a message", now_s() - t, rounds);
+	report(b, "churn, 2 nets a message", cpu_s() - t, rounds);
 	mem_free(all);
 }
 
 static void
 bench_fail(struct bench *b, uint32_t id)
 {
-	double t = now_s();
+	double t = cpu_s();
 
 	shard_channel_down(b->shard, id, false);
 	settle(b);
-	report(b, "a source fails", now_s() - t, b->net_n);
+	report(b, "a source fails", cpu_s() - t, b->net_n);
 }
-
-static double
-rss_mb(void)
-{
-	unsigned long pages = 0;
-	FILE *f = fopen("/proc/self/statm", "r");
-
-	if (!f || fscanf(f, "%*u %lu", &pages) != 1)
-		pages = 0;
-	if (f)
-		fclose(f);
-	return (double)pages * 4096 / 1e6;
-}
-
-static void
-on_purged(void *ctx)
-{
-	((struct tally *)ctx)->purged = true; /* as main does it, not the shard */
-}
-
-static void
-on_hop_wanted(void *ctx, unsigned resolver, uint32_t hop)
-{
-	(void)ctx;
-	(void)resolver;
-	(void)hop;
-}
-
-static const struct shard_ops ops = {
-	.member_add = on_member,
-	.member_del = on_member,
-	.broadcast = on_segment,
-	.unicast = on_segment,
-	.caught_up = on_channel,
-	.channel_gone = on_channel,
-	.backlog = no_backlog,
-	.purged = on_purged,
-	.hop_wanted = on_hop_wanted,
-};
 
 static void
 bench_open(struct bench *b, struct store *store, uint32_t first, uint32_t sinks,
@@ -382,7 +278,7 @@ bench_open(struct bench *b, struct store *store, uint32_t first, uint32_t sinks,
 	b->now = 1000;
 	b->store = store;
 	b->arena = arena_new();
-	b->shard = shard_new(b->store, &ops, &b->sink);
+	b->shard = shard_new(b->store, &tally_ops, &b->sink);
 	b->nets = MEM_ARRAY(struct net, b->net_n);
 	for (uint32_t i = 0; i < b->net_n; i++) {
 		struct ip a = ip_from4(0);
@@ -449,13 +345,13 @@ bench_threads(
 		bench_open(&part[i], store, i * (net_n / shards), sinks, all);
 	}
 	wall = wall_s();
-	cpu = now_s();
+	cpu = cpu_s();
 	for (uint32_t i = 0; i < shards; i++)
 		pthread_create(&thread[i], NULL, thread_run, &part[i]);
 	for (uint32_t i = 0; i < shards; i++)
 		pthread_join(thread[i], NULL);
 	wall = wall_s() - wall;
-	cpu = now_s() - cpu;
+	cpu = cpu_s() - cpu;
 	st = store_stats(store);
 	printf("%2u shards: %7.1f ms, %7.1f ms of CPU; the store was locked %lu times, "
 	       "%lu not at once (%.3f %%)\n",
@@ -484,9 +380,9 @@ main(int argc, char **argv)
 	if (argc > 4)
 		return bench_threads(sources, b.net_n, sinks, (uint32_t)atoi(argv[4]), all);
 	bench_open(&b, store_new(), 0, sinks, all);
-	empty = rss_mb();
+	empty = resident_mib();
 	bench_initial(&b, sources);
-	full = rss_mb();
+	full = resident_mib();
 	shard_table_counts(b.shard, 1, &tc);
 	printf("%lu paths, %.1f bytes each, %.1f with their share of attributes\n",
 	    (unsigned long)tc.paths, (double)tc.bytes / (double)tc.paths,
@@ -497,8 +393,8 @@ main(int argc, char **argv)
 	for (uint32_t i = 2; i <= sources; i++)
 		shard_channel_down(b.shard, i, false);
 	settle(&b);
-	printf("resident: %.1f MB empty, %.1f with all paths, %.1f when they have gone\n",
-	    empty, full, rss_mb());
+	printf("resident: %.1f MiB empty, %.1f with all paths, %.1f when they have gone\n",
+	    empty, full, resident_mib());
 	bench_close(&b);
 	filter_unref(all);
 	store_free(b.store);

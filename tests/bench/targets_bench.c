@@ -9,12 +9,11 @@
  * table coming in while the clients are there, of all clients coming at once to a full
  * table, of one that comes late, of churn, of a change of a wish, of a router that fails.
  */
-#include "rib/core.h"
+#include "shardbench.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include "base/mem.h"
 #include "base/wire.h"
 #include "bgp/labels.h"
@@ -27,83 +26,10 @@ struct bench {
 	struct shard *shard;
 	struct filter *all;
 	uint32_t clients, nets, each;
-	uint64_t now, bytes, messages;
+	uint64_t now;
+	struct tally sent;
 	double since;
 };
-
-static void
-on_member(void *ctx, uint32_t group, uint32_t channel)
-{
-	(void)ctx;
-	(void)group;
-	(void)channel;
-}
-
-static void
-on_segment(void *ctx, uint32_t to, struct segment *seg)
-{
-	struct bench *b = ctx;
-
-	(void)to;
-	b->bytes += seg->len;
-	b->messages += seg->messages;
-	segment_unref(seg);
-}
-
-static void
-on_channel(void *ctx, uint32_t channel)
-{
-	(void)ctx;
-	(void)channel;
-}
-
-static void
-on_purged(void *ctx)
-{
-	(void)ctx;
-	mem_trim();
-}
-
-static uint64_t
-no_backlog(void *ctx, uint32_t channel)
-{
-	(void)ctx;
-	(void)channel;
-	return 0;
-}
-
-static const struct shard_ops ops = {
-	.member_add = on_member,
-	.member_del = on_member,
-	.broadcast = on_segment,
-	.unicast = on_segment,
-	.caught_up = on_channel,
-	.channel_gone = on_channel,
-	.purged = on_purged,
-	.backlog = no_backlog,
-};
-
-static double
-now_s(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
-	return (double)ts.tv_sec + (double)ts.tv_nsec * 1e-9;
-}
-
-static double
-resident_mib(void)
-{
-	FILE *f = fopen("/proc/self/statm", "r");
-	unsigned long size, pages = 0;
-
-	if (f && fscanf(f, "%lu %lu", &size, &pages) != 2)
-		pages = 0;
-	if (f)
-		fclose(f);
-	return (double)pages * 4096 / (1 << 20);
-}
 
 static uint64_t
 target(uint32_t vpn)
@@ -134,23 +60,8 @@ wish(const struct bench *b, uint32_t client)
 static struct channel_desc
 channel(const struct bench *b, uint32_t id)
 {
-	struct channel_desc d = { .id = id,
-		.table = 1,
-		.family = FAM_VPN4_MPLS,
-		.name = "bench",
-		.internal = true,
-		.rr_client = true,
-		.local_as = 65000,
-		.remote_as = 65000,
-		.remote_id = id,
-		.cluster_id = 1,
-		.default_local_pref = 100,
-		.path_metric = true,
-		.as4 = true,
-		.interpret_communities = true };
+	struct channel_desc d = bench_channel(id, FAM_VPN4_MPLS);
 
-	d.remote_ip = ip_from4(0x7f000000 + id);
-	d.self4 = ip_from4(0x7f000001);
 	if (id >= FIRST_CLIENT)
 		d.export = b->all;
 	return d;
@@ -211,8 +122,11 @@ run(struct bench *b, bool waiting)
 {
 	uint64_t wait;
 
-	while (shard_run(b->shard, waiting, b->now, &wait))
-		;
+	while (shard_run(b->shard, waiting, b->now, &wait)) {
+		if (b->sent.purged)
+			mem_trim();
+		b->sent.purged = false;
+	}
 }
 
 static void
@@ -228,11 +142,11 @@ static void
 report(struct bench *b, const char *what)
 {
 	printf("%-26s %9.1f ms CPU, %7.1f MiB resident, %lu messages, %lu bytes\n", what,
-	    (now_s() - b->since) * 1e3, resident_mib(), (unsigned long)b->messages,
-	    (unsigned long)b->bytes);
+	    (cpu_s() - b->since) * 1e3, resident_mib(), (unsigned long)b->sent.messages,
+	    (unsigned long)b->sent.bytes);
 	fflush(stdout);
-	b->bytes = b->messages = 0;
-	b->since = now_s();
+	b->sent = (struct tally){ 0 };
+	b->since = cpu_s();
 }
 
 static void
@@ -311,14 +225,14 @@ main(int argc, char **argv)
 	b.store = store_new();
 	b.arena = arena_new();
 	b.all = filter_accept();
-	b.shard = shard_new(b.store, &ops, &b);
+	b.shard = shard_new(b.store, &tally_ops, &b.sent);
 	shard_table_add(b.shard, 1, NET_VPN4);
 	for (uint32_t i = 1; i <= ROUTERS; i++) {
 		struct channel_desc d = channel(&b, i);
 
 		shard_channel_up(b.shard, &d);
 	}
-	b.since = now_s();
+	b.since = cpu_s();
 	phases(&b);
 	return 0;
 }

@@ -133,7 +133,7 @@ run mute 8 mute --local 127.66.1.1 --sessions 2 --count 300
 run loris 8 loris --local 127.8.3.1
 run collide 8 knock --local 127.8.4.1 --count 100000
 run again 8 knock --local 127.0.1.1 --count 100
-run tiny $((20 * SLOW)) tiny --local 127.8.2.1 --count 500
+run tiny $(((for + 30) * SLOW)) tiny --local 127.8.2.1 --count 500 # outlives the others
 for n in evpn vpls flow6 linkstate; do
 	check "damaged messages: networks of $n arrive" wait_for 8 arrive "t_$n"
 done
@@ -153,7 +153,7 @@ check "the routes of all that left are gone" wait_for 10 paths_are 2
 
 run deaf 12 deaf --local 127.8.1.1 --sessions 3 --count 300
 sleep 0.5
-run big $((30 * SLOW)) routes --local 127.8.0.1 --count 100000
+run big $((120 * SLOW)) routes --local 127.8.0.1 --count 100000
 check "100,000 routes arrive" wait_for 15 paths_are 100002
 check "deaf neighbours are held up" session_is_up deaf1
 good "deaf neighbours"
@@ -199,8 +199,8 @@ stop big
 check "the routes are gone" wait_for 10 paths_are 2
 check "no connection was forgotten" wait_for 10 few_descriptors $((fds + 4))
 check_eq "no attributes were forgotten" "$(attribute_bytes)" "$memory"
-run deaf 20 deaf --local 127.8.1.1 --sessions 3 --count 3
-run big $((20 * SLOW)) routes --local 127.8.0.1 --count 100000
+run deaf 60 deaf --local 127.8.1.1 --sessions 3 --count 3
+run big $((60 * SLOW)) routes --local 127.8.0.1 --count 100000
 wait_for 15 paths_are 100002
 begin=$(date +%s%N)
 dut_stop
