@@ -39,7 +39,8 @@ struct timer *timer_new(struct loop *, void (*fn)(void *ctx), void *ctx);
 void timer_at(struct timer *, uint64_t mono_ms); /* UINT64_MAX: off */
 void timer_free(struct timer *);		 /* NULL is fine */
 
-/* A UNIX signal as an event of this loop; lives as long as the loop. */
+/* A UNIX signal as an event of this loop; lives as long as the loop.  However often it comes
+ * before fn is called, it is called once. */
 void loop_signal(struct loop *, int sig, void (*fn)(void *ctx), void *ctx);
 
 #endif

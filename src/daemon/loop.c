@@ -6,6 +6,7 @@
  */
 #include "daemon/loop.h"
 
+#include <assert.h>
 #include <event2/event.h>
 #include <stdlib.h>
 #include <sys/time.h>
@@ -21,6 +22,7 @@
 struct loop {
 	struct event_base *base;
 	struct event *signal[SIGNALS_MAX];
+	struct timer *signal_timer[SIGNALS_MAX];
 	unsigned signal_n;
 	uint64_t work; /* callbacks run */
 	struct beat *beat; /* or NULL */
@@ -76,8 +78,10 @@ loop_free(struct loop *l)
 {
 	if (!l)
 		return;
-	for (unsigned i = 0; i < l->signal_n; i++)
+	for (unsigned i = 0; i < l->signal_n; i++) {
 		event_free(l->signal[i]);
+		timer_free(l->signal_timer[i]);
+	}
 	event_base_free(l->base);
 	mem_free(l);
 }
@@ -268,32 +272,22 @@ timer_free(struct timer *t)
 	mem_free(t);
 }
 
-struct signal_ctx {
-	struct loop *loop;
-	void (*fn)(void *ctx);
-	void *ctx;
-};
-
+/* The library counts signals and would call as often. */
 static void
 signal_fired(evutil_socket_t sig, short what, void *arg)
 {
-	struct signal_ctx *s = arg;
-
 	(void)sig;
 	(void)what;
-	work_begins(s->loop);
-	s->fn(s->ctx);
+	timer_at(arg, clock_mono_ms());
 }
 
 void
 loop_signal(struct loop *l, int sig, void (*fn)(void *ctx), void *ctx)
 {
-	static struct signal_ctx contexts[SIGNALS_MAX];
-	struct signal_ctx *s = &contexts[l->signal_n];
+	struct timer *t = timer_new(l, fn, ctx);
 
-	if (l->signal_n == SIGNALS_MAX)
-		abort();
-	*s = (struct signal_ctx){ l, fn, ctx };
-	l->signal[l->signal_n] = evsignal_new(l->base, sig, signal_fired, s);
+	assert(l->signal_n < SIGNALS_MAX);
+	l->signal_timer[l->signal_n] = t;
+	l->signal[l->signal_n] = evsignal_new(l->base, sig, signal_fired, t);
 	event_add(l->signal[l->signal_n++], NULL);
 }

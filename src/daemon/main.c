@@ -293,6 +293,8 @@ shut_down(void *ctx)
 {
 	struct server *s = ctx;
 
+	if (s->rt->shutting_down) /* asking again does not make it later */
+		return;
 	timer_at(s->shutdown_timer, clock_mono_ms() + SHUTDOWN_MS);
 	reload_shutdown(s->rt);
 }
