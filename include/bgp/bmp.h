@@ -39,8 +39,8 @@ void bmp_free(struct bmp *);
 struct bmp_peer {
 	struct ip ip;
 	uint32_t as, id; /* host order */
-	/* Not 0: a local instance, so that equal addresses in two VRFs or on two links are two
-	 * peers (4.2). */
+	/* Not 0: a local instance, so that equal addresses in two VRFs or on two links
+	 * are two peers (4.2). */
 	uint64_t instance;
 };
 
@@ -59,7 +59,8 @@ struct bmp_up {
 	const uint8_t *sent, *received;
 	size_t sent_len, received_len;
 };
-void bmp_peer_up(struct bmp *, const struct bmp_peer *, uint64_t time_us, const struct bmp_up *);
+void bmp_peer_up(
+    struct bmp *, const struct bmp_peer *, uint64_t time_us, const struct bmp_up *);
 
 /* Why it went (4.9).  data: the NOTIFICATION, or the event's number in two bytes. */
 enum bmp_down {
@@ -67,7 +68,7 @@ enum bmp_down {
 	BMP_WE_CLOSED = 2,
 	BMP_PEER_NOTIFIED = 3,
 	BMP_PEER_CLOSED = 4, /* also a connection that broke */
-	BMP_FORGOTTEN = 5 /* nothing more will be told of it */
+	BMP_FORGOTTEN = 5    /* nothing more will be told of it */
 };
 void bmp_peer_down(struct bmp *, const struct bmp_peer *, uint64_t time_us, enum bmp_down,
     const uint8_t *data, size_t len);
@@ -87,8 +88,8 @@ struct bmp_routes {
 };
 bool bmp_routes(struct bmp *, const struct bmp_peer *, unsigned flags, uint64_t time_us,
     const struct bmp_routes *);
-void bmp_end_of_rib(struct bmp *, const struct bmp_peer *, unsigned flags, uint64_t time_us,
-    enum family);
+void bmp_end_of_rib(
+    struct bmp *, const struct bmp_peer *, unsigned flags, uint64_t time_us, enum family);
 
 /* Statistics (4.8): a family's one has that in front of the number. */
 struct bmp_stat {
@@ -98,8 +99,8 @@ struct bmp_stat {
 	uint64_t value;
 };
 enum {
-	BMP_STAT_REJECTED = 0,	  /* by the import policy */
-	BMP_STAT_IN = 7,	  /* routes in Adj-RIBs-In */
+	BMP_STAT_REJECTED = 0, /* by the import policy */
+	BMP_STAT_IN = 7,       /* routes in Adj-RIBs-In */
 	BMP_STAT_IN_FAMILY = 9
 };
 void bmp_statistics(struct bmp *, const struct bmp_peer *, uint64_t time_us,

@@ -30,11 +30,11 @@ struct dump {
 	bool hungry;   /* it goes on when the queue has room */
 	struct dump_peer {
 		uint32_t id, serial;
-	} *peer;
+	} * peer;
 	unsigned peer_n, at; /* DUMP_PRE: whose routes, of which family */
 	enum family family;
 	uint32_t pos;
-	uint32_t *table; /* ids */
+	uint32_t *table;		   /* ids */
 	unsigned table_n, table_at, shard; /* DUMP_POST */
 	struct walk w;
 };
@@ -49,9 +49,9 @@ struct station {
 	struct timer *dump_timer; /* the next slice */
 	struct timer *stats_timer;
 	struct outq out;
-	uint32_t wait_s;  /* before the next attempt */
+	uint32_t wait_s; /* before the next attempt */
 	uint64_t up_ms;
-	char error[128];  /* what ended it last */
+	char error[128]; /* what ended it last */
 	struct dump dump;
 };
 
@@ -68,19 +68,20 @@ struct lookout {
 /* lookout.c */
 struct lookout *lookout_join(struct runtime *, struct station *);
 void lookout_leave(struct station *);
-void lookout_wants(struct lookout *); /* stations have come or gone */
+void lookout_wants(struct lookout *);	       /* stations have come or gone */
 unsigned station_taps(const struct station *); /* TAP_* */
 void lookout_greet(struct station *);
 /* What is in l->out goes to a station: something that it has been waiting for. */
 void lookout_give(struct lookout *, struct station *);
 uint64_t lookout_now_us(void);
-struct watched *lookout_peer(const struct lookout *, uint32_t id, uint32_t serial); /* or NULL */
+struct watched *lookout_peer(
+    const struct lookout *, uint32_t id, uint32_t serial); /* or NULL */
 void lookout_statistics(struct station *);
 
 /* bmpdump.c */
 void dump_begin(struct station *);
 void dump_end(struct station *);
-void dump_step(void *station); /* the timer */
+void dump_step(void *station);				    /* the timer */
 void dump_slice(struct station *, const struct tap_mail *); /* it is told */
 void dump_room(struct station *); /* the queue has become shorter */
 

@@ -37,9 +37,10 @@ struct tap_session {
 struct tap_mail {
 	struct task task;
 	enum tap_kind kind;
-	uint32_t peer;	/* its id; with TAP_ROUTES of a shard 0, and the batch names a channel */
-	uint32_t epoch; /* of that */
-	uint32_t walk;	/* who asked for it; 0: it is news */
+	uint32_t peer;	  /* its id; with TAP_ROUTES of a shard 0, and the batch names a
+			     channel */
+	uint32_t epoch;	  /* of that */
+	uint32_t walk;	  /* who asked for it; 0: it is news */
 	uint64_t time_us; /* wall clock */
 	enum family family;
 	bool as4;
@@ -47,7 +48,7 @@ struct tap_mail {
 	enum bmp_down why;
 	struct batch *batch; /* owned; its time is the routes' */
 	uint32_t pos;	     /* TAP_SLICE */
-	bool done, kept; /* there is an import table */
+	bool done, kept;     /* there is an import table */
 	uint32_t len;
 	uint8_t bytes[];
 };

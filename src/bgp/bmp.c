@@ -138,7 +138,8 @@ bmp_termination(struct bmp *b, unsigned reason)
 }
 
 void
-bmp_peer_up(struct bmp *b, const struct bmp_peer *p, uint64_t time_us, const struct bmp_up *up)
+bmp_peer_up(
+    struct bmp *b, const struct bmp_peer *p, uint64_t time_us, const struct bmp_up *up)
 {
 	peer_begin(b, BMP_PEER_UP, p, 0, time_us);
 	put_ip(b, &up->local);
@@ -150,8 +151,8 @@ bmp_peer_up(struct bmp *b, const struct bmp_peer *p, uint64_t time_us, const str
 }
 
 void
-bmp_peer_down(struct bmp *b, const struct bmp_peer *p, uint64_t time_us, enum bmp_down why,
-    const uint8_t *data, size_t len)
+bmp_peer_down(struct bmp *b, const struct bmp_peer *p, uint64_t time_us,
+    enum bmp_down why, const uint8_t *data, size_t len)
 {
 	peer_begin(b, BMP_PEER_DOWN, p, 0, time_us);
 	put8(b, why);
@@ -232,15 +233,17 @@ write_all(struct writing *x, const struct nlri *nlri, uint32_t n)
 static bool
 write_attrs(struct writing *x, const struct attrs *a)
 {
-	static const struct stamp stamp = { .as4 = true, .ext_next_hop = true, .verbatim = true };
+	static const struct stamp stamp = {
+		.as4 = true, .ext_next_hop = true, .verbatim = true
+	};
 	static const size_t sizes[] = { BGP_MSG_MAX, BGP_MSG_EXT_MAX };
 	enum family f = x->w.family;
 	uint8_t *to = x->b->scratch + BGP_MSG_EXT_MAX;
 
 	for (unsigned i = 0; i < 2 && !x->w.attrs_len; i++) {
 		x->w.msg_max = sizes[i];
-		x->w.attrs_len =
-		    attrs_encode(a, &stamp, f, to, sizes[i] - update_overhead(f));
+		x->w.attrs_len = attrs_encode(
+		    a, &stamp, f, to, sizes[i] - update_overhead(f));
 	}
 	x->w.attrs = to;
 	if (family_info(f)->hop != HOP_FORM_NONE)

@@ -58,7 +58,8 @@ bmp_text(struct check *check, const struct rule *rule, const struct match *m)
 		check_error(check, &m->cap[1].arg->at, "String is empty");
 	else if (strlen(text) > 255)
 		check_error(check, &m->cap[1].arg->at, "Invalid string length");
-	*(m->cap[0].num ? &p->p.bmp.name : &p->p.bmp.description) = check_keep(check, text);
+	*(m->cap[0].num ? &p->p.bmp.name : &p->p.bmp.description) = check_keep(
+	    check, text);
 }
 
 static void
@@ -112,9 +113,12 @@ bmp_check(struct check *check)
 		for (unsigned i = 0; p->p.kind == PROTO_BGP && i < p->p.channel_n; i++)
 			if (!p->p.channel[i].import_table) {
 				check_warn(check, &bmp->at,
-				    "%s tells of routes before the import filter only where a "
-				    "channel has 'import table on': channel %s of %s has not",
-				    bmp->p.name, family_info(p->p.channel[i].family)->words,
+				    "%s tells of routes before the import filter only "
+				    "where a "
+				    "channel has 'import table on': channel %s of %s has "
+				    "not",
+				    bmp->p.name,
+				    family_info(p->p.channel[i].family)->words,
 				    p->p.name);
 				return;
 			}

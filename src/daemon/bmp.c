@@ -1,12 +1,13 @@
 /*
  * Protocol bmp: connections to monitoring stations (RFC 7854).
  *
- *	wait -> connect -> Initiation, Peer Up for each session, the routes there are, news
+ *	wait -> connect -> Initiation, Peer Up for each session, the routes there are,
+ *news
  *	  ^________________________________________________________________________|
  *
- * What a station says is read and of no account.  One that takes less than there is to tell
- * has its queue grow to the limit, and is then dropped and tried anew; what there was when it
- * came waits for it without end.  Waits grow while connections do not last.
+ * What a station says is read and of no account.  One that takes less than there is to
+ *tell has its queue grow to the limit, and is then dropped and tried anew; what there was
+ *when it came waits for it without end.  Waits grow while connections do not last.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -110,8 +111,8 @@ station_put(struct station *st, struct segment *s, bool news)
 	watch_set(st->watch, WATCH_READ | WATCH_WRITE);
 	if (!news || st->out.bytes <= limit)
 		return;
-	snprintf(why, sizeof(why), "Connection stalled: %" PRIu64 " bytes wait to be sent",
-	    st->out.bytes);
+	snprintf(why, sizeof(why),
+	    "Connection stalled: %" PRIu64 " bytes wait to be sent", st->out.bytes);
 	station_reset(st, why);
 }
 
@@ -201,13 +202,15 @@ open_socket(struct station *st)
 	st->fd = socket(ss.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (st->fd < 0)
 		return -errno;
-	set_int(st->fd, SOL_SOCKET, SO_KEEPALIVE, 1); /* a station that is gone without a word */
+	set_int(st->fd, SOL_SOCKET, SO_KEEPALIVE,
+	    1); /* a station that is gone without a word */
 	err = conn_bind_vrf(st->fd, st->run->conf->vrf);
 	if (!err && !ip_is_none(&c->local)) {
 		struct sockaddr_storage own;
 		size_t own_len = ip_to_sockaddr(&c->local, 0, 0, &own);
 
-		err = bind(st->fd, (struct sockaddr *)&own, (socklen_t)own_len) ? -errno : 0;
+		err = bind(st->fd, (struct sockaddr *)&own, (socklen_t)own_len) ? -errno
+										: 0;
 	}
 	if (!err && connect(st->fd, (struct sockaddr *)&ss, (socklen_t)len) < 0 &&
 	    errno != EINPROGRESS)

@@ -42,8 +42,8 @@ dump_begin(struct station *st)
 	d->peer = MEM_ARRAY(struct dump_peer, IDS_MAX);
 	for (uint32_t id = 0; id < IDS_MAX; id++)
 		if (l->peer[id])
-			d->peer[d->peer_n++] =
-			    (struct dump_peer){ id, l->peer[id]->serial };
+			d->peer[d->peer_n++] = (struct dump_peer){ id,
+				l->peer[id]->serial };
 	d->peer = mem_realloc(d->peer, (d->peer_n + 1) * sizeof(*d->peer));
 	d->table = MEM_ARRAY(uint32_t, rt->table_n + 1);
 	for (unsigned i = 0; i < rt->table_n; i++)
@@ -183,7 +183,8 @@ finish(struct station *st)
 	if (station_taps(st) & TAP_POST_POLICY)
 		for (unsigned i = 0; i < d->peer_n; i++)
 			for (unsigned f = 0; f < FAMILIES; f++)
-				end_of_rib(st, &d->peer[i], BMP_POST_POLICY, (enum family)f);
+				end_of_rib(
+				    st, &d->peer[i], BMP_POST_POLICY, (enum family)f);
 	dump_end(st);
 	lookout_give(l, st);
 	lookout_statistics(st);

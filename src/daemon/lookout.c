@@ -1,9 +1,10 @@
 /*
- * Who looks on: mail of the taps becomes BMP messages, once for all stations that want them.
+ * Who looks on: mail of the taps becomes BMP messages, once for all stations that want
+ * them.
  *
- * A session is known from its Peer Up until its Peer Down, be a station connected or not; of
- * routes nothing is asked while none is.  Routes of a session that has ended, or of the one
- * before, are told by their epoch and left out.
+ * A session is known from its Peer Up until its Peer Down, be a station connected or not;
+ * of routes nothing is asked while none is.  Routes of a session that has ended, or of
+ * the one before, are told by their epoch and left out.
  */
 #include "daemon/lookout.h"
 
@@ -63,8 +64,8 @@ set_taps(struct daemon *d, unsigned taps)
 	if (((was ^ taps) & TAP_POST_POLICY) == 0)
 		return;
 	for (unsigned i = 0; i < d->shard_n; i++)
-		shard_call(d->shard[i],
-		    taps & TAP_POST_POLICY ? monitor_on : monitor_off, NULL);
+		shard_call(
+		    d->shard[i], taps & TAP_POST_POLICY ? monitor_on : monitor_off, NULL);
 }
 
 void
@@ -97,7 +98,8 @@ lookout_join(struct runtime *rt, struct station *st)
 
 	if (first)
 		l = rt->lookout = lookout_new(rt);
-	l->station = mem_realloc(l->station, (l->station_n + 1) * sizeof(struct station *));
+	l->station = mem_realloc(
+	    l->station, (l->station_n + 1) * sizeof(struct station *));
 	l->station[l->station_n++] = st;
 	lookout_wants(l);
 	for (unsigned i = 0; first && i < rt->daemon->io_n; i++)

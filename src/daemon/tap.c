@@ -1,13 +1,13 @@
 /*
  * Taps: copies of what goes by in io threads and shards, mailed to main.
  *
- * Before the import filter: an UPDATE goes as it came when the import table took it whole.
- * Otherwise (malformed parts, a limit) what the table has now for each of its networks is
- * told instead, so that who looks on has what we have.  Behind the filter the shards tell
- * what comes into their tables (rib/monitor).
+ * Before the import filter: an UPDATE goes as it came when the import table took it
+ * whole. Otherwise (malformed parts, a limit) what the table has now for each of its
+ * networks is told instead, so that who looks on has what we have.  Behind the filter the
+ * shards tell what comes into their tables (rib/monitor).
  *
- * A channel's epoch goes with what a shard tells of it: mail of a session that has ended may
- * come behind the news that the next one is up.
+ * A channel's epoch goes with what a shard tells of it: mail of a session that has ended
+ * may come behind the news that the next one is up.
  */
 #include "daemon/tap.h"
 
@@ -205,8 +205,8 @@ tap_down(struct peer *p, const struct down_reason *why)
 {
 	const struct conn *c = &p->conn[p->up];
 	enum bmp_down reason = down_reason(c, why);
-	uint8_t event[2] = { 0, why->class == DOWN_NONE ? EVENT_MANUAL_STOP
-							: EVENT_AUTOMATIC_STOP };
+	uint8_t event[2] = { 0,
+		why->class == DOWN_NONE ? EVENT_MANUAL_STOP : EVENT_AUTOMATIC_STOP };
 	struct tap_mail *m;
 
 	if (!wanted(p->daemon, TAP_SESSIONS))
@@ -220,7 +220,6 @@ tap_down(struct peer *p, const struct down_reason *why)
 		memcpy(m->bytes, c->notification.at, m->len);
 	post(p->daemon, m);
 }
-
 
 static void
 sessions_told(void *owner, void *arg)
@@ -358,7 +357,8 @@ route_cmp(const void *a, const void *b)
 
 /* Stale ones will be told again, or go. */
 static void
-kept_told_slice(struct peer *p, const struct kept_task *k, struct adjin_route *r, unsigned n)
+kept_told_slice(
+    struct peer *p, const struct kept_task *k, struct adjin_route *r, unsigned n)
 {
 	uint32_t channel = p->channel[k->family].id;
 	struct batch *b = NULL;

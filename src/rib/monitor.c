@@ -1,13 +1,13 @@
 /*
- * Monitoring: sessions' paths, as they stand in the tables, told to who looks on (protocol
- * bmp).
+ * Monitoring: sessions' paths, as they stand in the tables, told to who looks on
+ * (protocol bmp).
  *
- * What comes, changes and goes is gathered in a batch for each channel in turn and given away
- * at the end of the shard's turn; a walk, in slices, tells what is there already.  A path
- * counts when its peer has told it in the session that is up: one that is kept for a peer
- * which restarts (RFC 4724) is news when the peer tells it again, and no loss when it does not.
- * Where the peer frames all its routes anew (RFC 7313) stale ones are told, and so is their
- * end.
+ * What comes, changes and goes is gathered in a batch for each channel in turn and given
+ * away at the end of the shard's turn; a walk, in slices, tells what is there already.  A
+ * path counts when its peer has told it in the session that is up: one that is kept for a
+ * peer which restarts (RFC 4724) is news when the peer tells it again, and no loss when
+ * it does not. Where the peer frames all its routes anew (RFC 7313) stale ones are told,
+ * and so is their end.
  *
  * A channel that moves has paths in two tables; the one in the new table counts.
  */
@@ -66,8 +66,8 @@ moved(const struct channel *ch, const struct rib_table *t, const struct net *net
 }
 
 void
-monitor_path(struct shard *s, const struct rib_table *t, uint32_t node, const struct path *p,
-    bool there)
+monitor_path(struct shard *s, const struct rib_table *t, uint32_t node,
+    const struct path *p, bool there)
 {
 	const struct channel *ch = s->channels[p->channel];
 	struct nlri nlri = { .path_id = p->path_id };
@@ -147,7 +147,8 @@ seen_cmp(const void *a, const void *b)
 
 /* A batch for each channel and time. */
 static void
-give_all(struct shard *s, struct looking *l, void (*give)(void *ctx, struct batch *), void *ctx)
+give_all(struct shard *s, struct looking *l, void (*give)(void *ctx, struct batch *),
+    void *ctx)
 {
 	struct batch *b = NULL;
 

@@ -149,7 +149,8 @@ restart(void **state)
 	walked(1, "+1 10.0.0.0/8 ");
 	shard_channel_purge(p.shard, 1);
 	told("");
-	shard_channel_down(p.shard, 1, false); /* the session's end is the end of its routes */
+	shard_channel_down(
+	    p.shard, 1, false); /* the session's end is the end of its routes */
 	told("");
 	up(1);
 	play_routes(&p, 1, set[0], "10.0.0.0/8");
