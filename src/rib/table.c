@@ -408,7 +408,7 @@ free_push(struct table *t, uint32_t b, unsigned order)
 {
 	uint32_t next = t->unit_free[order];
 
-	*unit(t, b) = (struct path){ .attrs = next, .time = NIL, .gen = (uint16_t)order };
+	*unit(t, b) = (struct path){ .attrs = next, .gen = (uint16_t)order };
 	if (next != NIL)
 		unit(t, next)->time = b;
 	t->unit_free[order] = b;
@@ -419,10 +419,11 @@ free_unlink(struct table *t, uint32_t b)
 {
 	const struct path *u = unit(t, b);
 
-	if (u->time == NIL)
+	if (t->unit_free[u->gen] == b) { /* what `time` says of the first means nothing */
 		t->unit_free[u->gen] = u->attrs;
-	else
-		unit(t, u->time)->attrs = u->attrs;
+		return;
+	}
+	unit(t, u->time)->attrs = u->attrs;
 	if (u->attrs != NIL)
 		unit(t, u->attrs)->time = u->time;
 }
