@@ -97,6 +97,7 @@ struct chan_build {
 	struct table_build *base; /* said with `base table`, or NULL */
 	uint8_t label_policy; /* of an mpls channel: enum label_policy */
 	bool gives_labels;
+	bool no_recheck; /* `rpki reload off` of an aggregator */
 	const struct arg *domain, *range; /* names of its labels', or NULL */
 	struct channel_conf c;
 };
@@ -398,6 +399,7 @@ extern const struct proto_type bfd_type, bgp_type, static_type, rpki_type, direc
 /* node.c: the tables and filters of a pipe and what is like one; kind of a table: */
 enum { PIPE_TABLE = 1, PIPE_PEER_TABLE = 2 }; /* bits of proto_build.flags, too */
 rule_fn pipe_table, pipe_filter; /* kind of a filter: 1 for export */
+rule_fn pipe_limit; /* kind: 1 for export, and 2 for `off` */
 /* Its channel, once both tables are known; export: where the block names none. */
 void pipe_channel(struct check *, struct proto_build *, struct filter *export);
 

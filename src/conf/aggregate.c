@@ -94,7 +94,18 @@ preference(struct check *check, const struct rule *rule, const struct match *m)
 	p->p.aggregator.preference = (uint16_t)n;
 }
 
-#define LIMITS "import|receive|export limit"
+static void
+rpki_reload(struct check *check, const struct rule *rule, const struct match *m)
+{
+	struct proto_build *p = m->to;
+	bool on = true;
+
+	(void)rule;
+	if (cap_bool(check, &m->cap[0], &on))
+		channel_own(check, p, &p->legacy)->no_recheck = !on;
+}
+
+#define LIMITS "receive|export limit"
 
 static const struct rule aggregator_rules[] = {
 	{ .pattern = "table NAME", .fn = pipe_table, .kind = PIPE_TABLE },
@@ -104,6 +115,8 @@ static const struct rule aggregator_rules[] = {
 	{ .pattern = "aggregate on ANY", .fn = aggregate_on },
 	{ .pattern = "merge BODY", .fn = merge_by },
 	{ .pattern = "preference NUM", .fn = preference },
+	{ .pattern = "import limit NUM [action warn|block|restart|disable]", .fn = pipe_limit },
+	{ .pattern = "import limit off", .fn = pipe_limit, .kind = 2 },
 	{ .pattern = LIMITS " NUM [action warn|block|restart|disable]",
 	    .fn = set_nothing,
 	    .words = "limits of an aggregator" },
@@ -111,9 +124,7 @@ static const struct rule aggregator_rules[] = {
 	{ .pattern = "import keep filtered BOOL",
 	    .fn = set_nothing,
 	    .words = "import keep filtered" },
-	{ .pattern = "rpki reload BOOL",
-	    .fn = set_nothing,
-	    .words = "rpki reload of an aggregator" },
+	{ .pattern = "rpki reload BOOL", .fn = rpki_reload },
 	{ 0 },
 };
 

@@ -304,7 +304,7 @@ pipe_inside_check(struct check *check, const struct proto_build *p, const char *
 			    "Incompatible %s prefilter type", i ? "export" : "import");
 }
 
-static void
+void
 pipe_limit(struct check *check, const struct rule *rule, const struct match *m)
 {
 	struct chan_build *c = channel_own(check, m->to, &((struct proto_build *)m->to)->legacy);
@@ -405,6 +405,7 @@ pipe_channel(struct check *check, struct proto_build *p, struct filter *export)
 	c->c.import_action = made->c.import_action;
 	c->c.export_limit = made->c.export_limit;
 	c->c.export_action = made->c.export_action;
+	c->c.rpki_reload = !made->no_recheck;
 	c->said = made->said | SAID_IMPORT | SAID_EXPORT;
 	c->c.import = made->said & SAID_IMPORT ? made->c.import
 					       : check_hold(check, filter_accept());

@@ -69,6 +69,8 @@ aggregators_change(
 	read = read_desc(rt, r);
 	feeder_update(rt, &made);
 	feeder_update(rt, &read);
+	/* A limit may leave room for more. */
+	feeder_event(rt, r->channel[r->conf->channel[0].family], CH_REFRESH);
 }
 
 const struct driver aggregator_driver = {

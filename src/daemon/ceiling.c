@@ -34,6 +34,11 @@ limits_conf_of(const struct run *r, uint32_t id, struct limit_conf l[LIMITS])
 
 	for (unsigned i = 0; i < LIMITS; i++)
 		l[i] = (struct limit_conf){ 0 };
+	if (r->conf->kind == PROTO_AGGREGATOR) { /* what it makes; what it reads is not counted */
+		if (id == r->peer_channel)
+			l[LIMIT_IMPORT] = import;
+		return;
+	}
 	if (r->conf->kind == PROTO_PIPE) {
 		l[LIMIT_IMPORT] = id == r->peer_channel ? import : export;
 		return;
@@ -99,7 +104,7 @@ ceiling_hits(const struct runtime *rt, const struct run *r, const struct channel
 
 	for (unsigned k = 0; k < LIMITS; k++)
 		hit[k] = is_hit(l, k);
-	if (r->conf->kind != PROTO_PIPE)
+	if (r->conf->kind != PROTO_PIPE && r->conf->kind != PROTO_AGGREGATOR)
 		return;
 	hit[LIMIT_EXPORT] = is_hit(l, LIMIT_IMPORT);
 	hit[LIMIT_IMPORT] = is_hit(rt->channel_limits[r->peer_channel], LIMIT_IMPORT);

@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "daemon/driver.h"
 #include "daemon/io.h"
 #include "daemon/runtime.h"
 #include "daemon/shardthread.h"
@@ -200,6 +201,25 @@ imports_by(const struct proto_conf *c, uint32_t id)
 	return false;
 }
 
+/* Of protocols without a session: their imports are made anew, their exports compared. */
+static void
+tell_driver(struct runtime *rt, struct run *r, uint32_t id)
+{
+	const struct proto_conf *c = r->conf;
+	bool in = imports_by(c, id), out = false;
+
+	if (c->kind == PROTO_RPKI || c->kind == PROTO_MRT)
+		return;
+	for (unsigned i = 0; i < c->channel_n; i++)
+		out |= c->channel[i].rpki_reload &&
+		       filter_uses(c->channel[i].export, id) != FILTER_UNUSED;
+	if (c->kind == PROTO_AGGREGATOR && c->channel_n && c->channel[0].rpki_reload)
+		out |= filter_uses(c->aggregator.merge, id) != FILTER_UNUSED ||
+		       filter_uses(c->aggregator.key, id) != FILTER_UNUSED;
+	if (in || out)
+		runtime_reload_driver(rt, r, in);
+}
+
 static void
 tell(struct origin_keeper *k, struct origin_state *s)
 {
@@ -217,10 +237,13 @@ tell(struct origin_keeper *k, struct origin_state *s)
 		shard_post_recheck(d->shard[i], s->id, origins_ref(changed));
 	origins_unref(changed);
 	for (unsigned i = 0; i < rt->run_n; i++) {
-		const struct run *r = rt->run[i];
+		struct run *r = rt->run[i];
 
-		if (r->conf->kind == PROTO_BGP && !r->disabled &&
-		    imports_by(r->conf, s->id))
+		if (r->disabled)
+			continue;
+		if (driver_of(r->conf))
+			tell_driver(rt, r, s->id);
+		else if (r->conf->kind == PROTO_BGP && imports_by(r->conf, s->id))
 			peer_post_action(
 			    d->io[r->io], r->peer, PEER_RECHECK_IN, s->id, 0, NULL);
 	}

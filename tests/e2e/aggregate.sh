@@ -10,6 +10,7 @@ is_mynah || skip_all "BIRD has no aggregator before 2.14"
 on='net, preference, (defined(bgp_med))'
 export='where net != 10.66.0.0/16'
 import='all'
+limit=''
 by='bgp_path.prepend(64500);
 	bgp_community.add((9,9));
 	if defined(bgp_med) then bgp_med = 0;
@@ -42,7 +43,7 @@ conf()
 agg_set()
 {
 	agg="protocol aggregator agg { table all4; peer table made;
-		export $export; import $import; aggregate on $on; merge by { $by }; }"
+		export $export; import $import; $limit aggregate on $on; merge by { $by }; }"
 	conf
 }
 # peer NAME N ROUTES
@@ -162,6 +163,24 @@ agg_set
 reload
 check "added" wait_for 10 left
 check_eq "and again no session was touched" "$(ups)" "$before"
+
+routes() { dutc show route table made protocol agg count | sed -n 's/^\([0-9]*\) of.*/\1/p'; }
+all=$(routes)
+limit='import limit 1 action block;'
+agg_set
+dutc disable agg >/dev/null
+check "down for a limit" wait_for 10 none
+reload
+few() { [ "$(routes)" = 1 ]; }
+check "an import limit" wait_for 10 few
+limit='import limit 1000; rpki reload off;'
+agg_set
+reload
+many() { [ "$(routes)" = "$all" ]; }
+check "is raised, and filled up" wait_for 10 many
+limit=''
+agg_set
+reload
 
 by='bgp_med = 1 / 0; accept;'
 agg_set

@@ -78,6 +78,12 @@ dut()
 	$2
 	filter valid { if roa_check(r4) = ROA_INVALID then reject; accept; }
 	filter named { if roa_check(r4, net, bgp_path.last) = ROA_INVALID then reject; accept; }
+	ipv4 table behind; ipv4 table off; ipv4 table own;
+	filter mine { if roa_check(r4, net, 65001) = ROA_INVALID then reject; accept; }
+	protocol pipe pp { table master4; peer table behind; import none; export filter named; }
+	protocol static st { ipv4 { table own; import filter mine; }; route 10.9.0.0/16 unreachable; }
+	protocol static so { ipv4 { table off; import filter mine; rpki reload off; };
+		route 10.9.0.0/16 unreachable; }
 	template bgp t { local 127.0.0.1 port 1790 as 64512; multihop; passive; rr client; }
 	protocol bgp peer from t { neighbor 127.0.0.2 as 64512;
 		ipv4 { import all; export none; }; }
@@ -102,6 +108,7 @@ bird_peer() # NAME ADDRESS NETS...
 	start "$name" "$BIRD2" -f -c "$name.conf" -s "$T/$name.ctl"
 }
 has() { "$BIRDC" -s "$T/$1.ctl" show route "$2" | grep -q "$2"; }
+in_table() { cli dut show route "$2" table "$1" | grep -q "$2"; }
 mine_has() { cli dut show route "$1" protocol judged | grep -q "$1"; }
 reload() { dut "$@"; cli dut configure >/dev/null; }
 
@@ -114,12 +121,19 @@ bird_peer sink 127.0.0.4
 check "a valid route is told" wait_for 30 has sink 10.1.0.0/16
 check "an unknown one too" wait_for 20 has sink 192.0.2.0/24
 check "a valid route is taken" wait_for 20 mine_has 10.3.0.0/16
+check "it goes through a pipe" wait_for 20 in_table behind 10.1.0.0/16
+check "a static route is taken" wait_for 20 in_table own 10.9.0.0/16
 reload "route 10.0.0.0/8 max 24 as 5; route 192.0.2.0/24 max 24 as 5;" ""
 check "what is invalid now is taken back" wait_for 20 not has sink 10.1.0.0/16
 check "also what was unknown" wait_for 20 not has sink 192.0.2.0/24
 check "other routes stay" has sink 198.51.100.0/24
 mynah_only "the import filter has run again" wait_for 20 not mine_has 10.3.0.0/16
+check "a pipe takes it back" wait_for 20 not in_table behind 10.1.0.0/16
+mynah_only "so does a static protocol" wait_for 20 not in_table own 10.9.0.0/16
+check "not with \`rpki reload off\`" in_table off 10.9.0.0/16
 reload "route 192.0.2.0/24 max 24 as 65001;" ""
+mynah_only "a pipe brings it again" wait_for 20 in_table behind 10.1.0.0/16
+mynah_only "and a static protocol" wait_for 20 in_table own 10.9.0.0/16
 check "what is unknown again is told" wait_for 20 has sink 10.1.0.0/16
 check "and what is valid" wait_for 20 has sink 192.0.2.0/24
 mynah_only "and taken" wait_for 20 mine_has 10.3.0.0/16
