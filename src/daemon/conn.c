@@ -91,9 +91,19 @@ set_ttl(const struct peer *p, int fd)
 	const struct peer_setup *s = p->setup;
 	bool v4 = ip_is4(&s->remote_ip);
 	int ttl = s->ttl_security ? 255 : (int)s->ttl;
-	int least = s->ttl_security ? 256 - (int)s->ttl : 0;
 
 	set_int(fd, v4 ? IPPROTO_IP : IPPROTO_IPV6, v4 ? IP_TTL : IPV6_UNICAST_HOPS, ttl);
+}
+
+/* RFC 5082.  Not before there is a connection: its first answer is a listening socket's, and
+ * not every speaker's has the highest TTL. */
+static void
+set_least_ttl(const struct peer *p, int fd)
+{
+	const struct peer_setup *s = p->setup;
+	bool v4 = ip_is4(&s->remote_ip);
+	int least = s->ttl_security ? 256 - (int)s->ttl : 0;
+
 	set_int(
 	    fd, v4 ? IPPROTO_IP : IPPROTO_IPV6, v4 ? IP_MINTTL : IPV6_MINHOPCOUNT, least);
 }
@@ -101,8 +111,11 @@ set_ttl(const struct peer *p, int fd)
 void
 conn_retune(struct conn *c)
 {
-	if (c->fd >= 0)
-		set_ttl(c->peer, c->fd);
+	if (c->fd < 0)
+		return;
+	set_ttl(c->peer, c->fd);
+	if (!c->connecting)
+		set_least_ttl(c->peer, c->fd);
 }
 
 int
@@ -260,6 +273,7 @@ void
 conn_take(struct conn *c, int fd)
 {
 	set_options(c->peer, fd);
+	set_least_ttl(c->peer, fd);
 	adopt(c, fd);
 	watch_set(c->watch, WATCH_READ);
 }
@@ -516,6 +530,7 @@ connect_done(struct conn *c)
 		ended(c, err, now);
 	} else {
 		c->connecting = false;
+		set_least_ttl(p, c->fd);
 		session_connected(p->session, now);
 		set_events(c);
 	}

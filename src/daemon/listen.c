@@ -85,6 +85,20 @@ listener_ifindex(const struct listener *l)
 	return name ? if_nametoindex(name) : 0;
 }
 
+/* The first answer on a connection is the listening socket's: with the highest TTL it gets
+ * through to who has TTL security from the first packet on. */
+static void
+listener_ttl(const struct listener *l)
+{
+	int highest = 255;
+
+	if (l->v4)
+		setsockopt(l->fd, IPPROTO_IP, IP_TTL, &highest, sizeof(highest));
+	else
+		setsockopt(l->fd, IPPROTO_IPV6, IPV6_UNICAST_HOPS, &highest,
+		    sizeof(highest));
+}
+
 static int
 listener_open(struct listener *l)
 {
@@ -103,6 +117,7 @@ listener_open(struct listener *l)
 		setsockopt(l->fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof(one));
 	len = ip_to_sockaddr(l->v4 && ip_is_none(&l->ip) ? &any4 : &l->ip, l->port,
 	    l->device ? if_nametoindex(l->device) : 0, &ss);
+	listener_ttl(l);
 	err = conn_bind_vrf(l->fd, l->device ? l->device : l->vrf);
 	if (!err && bind(l->fd, (struct sockaddr *)&ss, (socklen_t)len) == 0 &&
 	    listen(l->fd, LISTEN_BACKLOG) == 0)

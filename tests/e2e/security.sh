@@ -31,14 +31,16 @@ conf()
 	END
 	block 2 10.99.0.2 "password \"$PASSWORD2\"; passive;"
 	block 3 10.99.0.3 "password \"$PASSWORD3\";"
-	block 4 10.99.0.4 "ttl security; multihop 1;"
+	block 4 10.99.0.4 "ttl security; multihop 1; passive;"
 	block 5 10.99.0.5
 	block 6 fd99::6
 	block 7 "$LINK_LOCAL" 'direct; interface "lan";'
 	block 8 10.99.0.8
 	block 9 10.99.0.9 "enable extended messages; advertise hostname;"
 	block 10 10.99.0.10 "ttl security; multihop 1;"
-	block 11 fd99::11 'password "six";'
+	block 11 fd99::11 'password "six"; ttl security; multihop 1; passive;'
+	block 12 10.99.0.12 "ttl security; multihop 1; passive;"
+	block 13 10.99.0.13 "ttl security; multihop 1;"
 }
 
 # client N REFLECTOR OPTIONS: announces 198.18.N.0/24 and 2001:db8:N::/48
@@ -76,7 +78,7 @@ says() { real show protocols all "$1" | grep -q -e "$2"; }
 since() { real show protocols "$1" | awk '/Established/ { print $5 }'; }
 capability() { birdc "$1" show protocols all up | sed -n '/Neighbor capabilities/,/Session:/p' | grep -q -e "$2"; }
 
-for n in 2 3 4 5 6 7 8 9 10 11; do lan_join "c$n" $n; done
+for n in 2 3 4 5 6 7 8 9 10 11 12 13; do lan_join "c$n" $n; done
 LINK_LOCAL=$(ip -n c7 -6 addr show dev eth0 scope link | awk '/inet6/ { sub("/.*", "", $2); print $2 }')
 own_link_local=$(ip -6 addr show dev lan scope link | awk '/inet6/ { sub("/.*", "", $2); print $2 }')
 
@@ -91,11 +93,37 @@ client 7 "$own_link_local" 'direct; interface "eth0";'
 client 8 10.99.0.1 'enable as4 off;'
 client 9 10.99.0.1 'enable extended messages; advertise hostname;'
 client 10 10.99.0.1 'multihop 2;'
-client 11 fd99::1 'password "six";'
+client 11 fd99::1 'password "six"; ttl security; multihop 1;'
 
 for n in 2 4 5 6 7 8 9 11; do
 	check "session with client $n" wait_for 15 session_is_up "c$n"
 done
+
+# TTL security from a connection's first packet on, which is a listening socket's: one that asks
+# for it, and one that does not give it.
+first_packet() # N connect|listen
+{
+	inside "c$1" timeout 15 python3 - "10.99.0.$1" "$2" <<-'END'
+	import socket, sys, time
+	s = socket.socket()
+	s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+	if sys.argv[2] == "connect":
+	    s.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, 255)
+	    s.setsockopt(socket.IPPROTO_IP, 21, 255)  # IP_MINTTL
+	    s.connect(("10.99.0.1", 179))
+	else:
+	    s.bind((sys.argv[1], 179))
+	    s.listen()
+	    s, _ = s.accept()
+	sys.exit(s.recv(19)[18] != 1)  # an OPEN
+	END
+}
+if command -v python3 >/dev/null; then
+	check "TTL security: who asks for it when it connects is answered" first_packet 12 connect
+	check "TTL security: who listens without it is taken" first_packet 13 listen
+else
+	skip "TTL security from the first packet on: python3 is not here"
+fi
 
 # --- what each of them has
 
