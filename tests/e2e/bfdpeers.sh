@@ -86,23 +86,14 @@ peer_is() # address what
 {
 	frr_sh "show bfd peer $1 ${3-}" bfdd | grep -q -e "$2"
 }
-frr_start()
+frr_run()
 {
 	frr_files
-	cat >frr/bgpd.conf <<-END
-	hostname frr
-	router bgp 64512
-	 bgp router-id 10.99.0.3
-	 no bgp network import-check
-	 neighbor 10.99.0.1 remote-as 64512
-	 neighbor 10.99.0.1 timers connect 1
-	 neighbor 10.99.0.1 bfd
-	 neighbor 10.99.0.1 bfd profile fast
-	 neighbor 10.99.0.1 disable-connected-check
-	 address-family ipv4 unicast
-	  network 198.18.3.0/24
-	 exit-address-family
-	END
+	{
+		frr_bgp 64512 10.99.0.3
+		frr_neighbor 10.99.0.1 64512 bfd "bfd profile fast" disable-connected-check
+		frr_family "ipv4 unicast" 10.99.0.1 "network 198.18.3.0/24"
+	} >frr/bgpd.conf
 	cat >frr/bfdd.conf <<-END
 	hostname frr
 	bfd
@@ -126,7 +117,7 @@ frr_start()
 }
 if frr_installed bfdd; then
 	lan_join frr 3
-	check "FRR starts" frr_start
+	check "FRR starts" frr_run
 	check "FRR: a session of IPv6" wait_for 30 state_is dut fd99::3 Up
 	check "of IPv4, for BGP" wait_for 30 state_is dut 10.99.0.3 Up
 	check "there, too" wait_for 10 peer_is 10.99.0.1 "Status: up" "interface eth0"

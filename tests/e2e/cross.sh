@@ -86,11 +86,16 @@ bird_like() # NAME ADDRESS CLUSTER FAMILY...: and the protocols that are piped i
 }
 reflector_conf()
 {
-	local name
+	local name more
 	{
 		echo "protocol bgp a from peers { neighbor 10.99.0.21 as 64512; passive; rr client; }"
 		for name in "${!NUMBER[@]}"; do
-			echo "protocol bgp $name from peers { neighbor 10.99.0.${NUMBER[$name]} as 64512; rr client; password \"secret\"; disabled; }"
+			more=
+			case $name in # the OPEN is longer than 255 bytes with it: RFC 9072
+			bird2|frr|openbgpd|mynah) more="long lived graceful restart on; long lived stale time 60;" ;;
+			esac
+			echo "protocol bgp $name from peers { neighbor 10.99.0.${NUMBER[$name]} as 64512;" \
+				"rr client; password \"secret\"; disabled; $more }"
 		done
 	} | bird_like dut 10.99.0.1 192.0.2.1 "${!CHANNEL[@]}"
 }

@@ -61,87 +61,40 @@ bird2_conf()
 
 # --- FRR
 
-frr_start()
+frr_run()
 {
+	local f
 	frr_files
-	cat >frr/bgpd.conf <<-END
-	hostname frr
-	router bgp 64512
-	 bgp router-id 10.99.0.3
-	 no bgp network import-check
-	 no bgp default ipv4-unicast
-	 neighbor 10.99.0.1 remote-as 64512
-	 neighbor 10.99.0.1 timers connect 2
-	 address-family ipv4 multicast
-	  network 198.18.3.0/24
-	  neighbor 10.99.0.1 activate
-	 exit-address-family
-	 address-family ipv6 multicast
-	  network 2001:db8:3::/48
-	  neighbor 10.99.0.1 activate
-	 exit-address-family
-	 address-family ipv4 labeled-unicast
-	  neighbor 10.99.0.1 activate
-	 exit-address-family
-	 address-family ipv6 labeled-unicast
-	  neighbor 10.99.0.1 activate
-	 exit-address-family
-	 address-family ipv4 vpn
-	  network 198.20.3.0/24 rd 10:3 label 123
-	  neighbor 10.99.0.1 activate
-	 exit-address-family
-	 address-family ipv6 vpn
-	  network 2001:db8:23::/48 rd 10:3 label 133
-	  neighbor 10.99.0.1 activate
-	 exit-address-family
-	END
-	zebra_start
-	frr_daemon frr bgpd
-	wait_for 20 frr_sh "show version"
+	{
+		frr_bgp 64512 10.99.0.3
+		echo " no bgp default ipv4-unicast"
+		frr_neighbor 10.99.0.1 64512
+		frr_family "ipv4 multicast" 10.99.0.1 "network 198.18.3.0/24"
+		frr_family "ipv6 multicast" 10.99.0.1 "network 2001:db8:3::/48"
+		for f in ipv4 ipv6; do frr_family "$f labeled-unicast" 10.99.0.1; done
+		frr_family "ipv4 vpn" 10.99.0.1 "network 198.20.3.0/24 rd 10:3 label 123"
+		frr_family "ipv6 vpn" 10.99.0.1 "network 2001:db8:23::/48 rd 10:3 label 133"
+	} >frr/bgpd.conf
+	frr_start
 }
 
 # --- GoBGP
 
-# gobgp_conf N FAMILY...
-gobgp_conf()
+gobgp_run() # NAME N FAMILY...
 {
-	local n=$1 family
-	shift
-	cat <<-END
-	[global.config]
-	  as = 64512
-	  router-id = "10.99.0.$n"
-	[[neighbors]]
-	  [neighbors.config]
-	    neighbor-address = "10.99.0.1"
-	    peer-as = 64512
-	  [neighbors.timers.config]
-	    connect-retry = 2
-	    idle-hold-time-after-reset = 1
-	  [neighbors.graceful-restart.config]
-	    enabled = true
-	    restart-time = 20
-	END
-	for family; do
-		cat <<-END
-		  [[neighbors.afi-safis]]
-		    [neighbors.afi-safis.config]
-		      afi-safi-name = "$family"
-		    [neighbors.afi-safis.mp-graceful-restart.config]
-		      enabled = true
-		END
-	done
+	local name=$1 n=$2 family
+	shift 2
+	{
+		gobgp_global 64512 "10.99.0.$n"
+		gobgp_neighbor 10.99.0.1 64512 '[neighbors.graceful-restart.config]' \
+			'enabled = true' 'restart-time = 20'
+		for family; do
+			gobgp_family "$family" '[neighbors.afi-safis.mp-graceful-restart.config]' \
+				'enabled = true'
+		done
+	} >"$name.conf"
+	gobgp_start "$name"
 }
-gobgp_start() # NAME N FAMILY...
-{
-	local name=$1
-	shift
-	gobgp_conf "$@" >"$name.conf"
-	start "$name" ip netns exec "$name" gobgpd -f "$T/$name.conf" -l info \
-		--api-hosts 127.0.0.1:50051
-	wait_for 20 gobgp_sh "$name" global
-}
-gobgp_sh() { local name=$1; shift; inside "$name" gobgp -u 127.0.0.1 "$@"; }
 
 # --- the reflector
 
@@ -269,13 +222,13 @@ if [ -x "$BIRD2" ]; then
 	bird_start bird2 "$T/bird2.conf" ip netns exec bird2 && have+=(bird2)
 fi
 if frr_installed bgpd; then
-	frr_start && have+=(frr)
+	frr_run && have+=(frr)
 fi
-if command -v gobgpd >/dev/null; then
-	gobgp_start gobgp 4 ipv4-labelled-unicast ipv6-labelled-unicast l3vpn-ipv4-unicast \
+if gobgp_there; then
+	gobgp_run gobgp 4 ipv4-labelled-unicast ipv6-labelled-unicast l3vpn-ipv4-unicast \
 		l3vpn-ipv6-unicast && have+=(gobgp)
-	gobgp_start pe5 5 l3vpn-ipv4-unicast rtc
-	gobgp_start pe6 6 l3vpn-ipv4-unicast rtc
+	gobgp_run pe5 5 l3vpn-ipv4-unicast rtc
+	gobgp_run pe6 6 l3vpn-ipv4-unicast rtc
 	gobgp_sh gobgp global rib add -a ipv4-mpls 198.19.4.0/24 104 nexthop 10.99.0.4
 	gobgp_sh gobgp global rib add -a ipv6-mpls 2001:db8:14::/48 114 nexthop fd99::4
 	gobgp_sh gobgp global rib add -a vpnv4 198.20.4.0/24 label 124 rd 10:4 rt 64512:4 \
@@ -419,7 +372,7 @@ if has gobgp && has frr; then
 	check "labelled ones, too" wait_for 10 \
 		real_says "198.19.4.0/24 .*(100s)" show route table l4
 	comes gobgp 4 frr v4 "10:4 198.20.4.0/24" "10.99.0.4 124 - - 64512:4"
-	gobgp_start gobgp 4 ipv4-labelled-unicast ipv6-labelled-unicast l3vpn-ipv4-unicast \
+	gobgp_run gobgp 4 ipv4-labelled-unicast ipv6-labelled-unicast l3vpn-ipv4-unicast \
 		l3vpn-ipv6-unicast
 	check "what it no longer has goes at its End-of-RIB" wait_for 20 holds_not frr v4 \
 		"10:4 198.20.4.0/24"

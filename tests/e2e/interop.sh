@@ -15,7 +15,7 @@ lan_make
 # --- BIRD 2: one session for both families
 
 bird2_there() { [ -x "$BIRD2" ]; }
-bird2_start()
+bird2_run()
 {
 	cat >bird2.conf <<-END
 	log "$T/bird2.log" all;
@@ -54,7 +54,7 @@ bird1_conf() # family addresses: own, reflector's, route
 	}
 	END
 }
-bird1_start()
+bird1_run()
 {
 	bird1_conf 4 10.99.0.7 10.99.0.1 198.18.7.0/24
 	bird1_conf 6 fd99::7 fd99::1 2001:db8:7::/48
@@ -75,28 +75,16 @@ bird1_route()
 # --- FRR bgpd with zebra, without a kernel table of its own
 
 frr_there() { frr_installed bgpd; }
-frr_start()
+frr_run()
 {
 	frr_files
-	cat >frr/bgpd.conf <<-END
-	hostname frr
-	router bgp 64512
-	 bgp router-id 10.99.0.3
-	 no bgp network import-check
-	 neighbor 10.99.0.1 remote-as 64512
-	 neighbor 10.99.0.1 timers connect 2
-	 address-family ipv4 unicast
-	  network 198.18.3.0/24
-	  neighbor 10.99.0.1 activate
-	 exit-address-family
-	 address-family ipv6 unicast
-	  network 2001:db8:3::/48
-	  neighbor 10.99.0.1 activate
-	 exit-address-family
-	END
-	zebra_start
-	frr_daemon frr bgpd
-	wait_for 20 frr_sh "show version"
+	{
+		frr_bgp 64512 10.99.0.3
+		frr_neighbor 10.99.0.1 64512
+		frr_family "ipv4 unicast" 10.99.0.1 "network 198.18.3.0/24"
+		frr_family "ipv6 unicast" 10.99.0.1 "network 2001:db8:3::/48"
+	} >frr/bgpd.conf
+	frr_start
 }
 frr_route()
 {
@@ -110,39 +98,23 @@ frr_route()
 
 # --- GoBGP: routes are put in by its client
 
-gobgp_there() { command -v gobgpd >/dev/null && command -v gobgp >/dev/null; }
-gobgp_start()
+gobgp_run()
 {
-	cat >gobgp.conf <<-END
-	[global.config]
-	  as = 64512
-	  router-id = "10.99.0.4"
-	[[neighbors]]
-	  [neighbors.config]
-	    neighbor-address = "10.99.0.1"
-	    peer-as = 64512
-	  [neighbors.timers.config]
-	    connect-retry = 2
-	    idle-hold-time-after-reset = 1
-	  [[neighbors.afi-safis]]
-	    [neighbors.afi-safis.config]
-	      afi-safi-name = "ipv4-unicast"
-	  [[neighbors.afi-safis]]
-	    [neighbors.afi-safis.config]
-	      afi-safi-name = "ipv6-unicast"
-	END
-	start gobgp ip netns exec gobgp gobgpd -f "$T/gobgp.conf" -l info \
-		--api-hosts 127.0.0.1:50051
-	wait_for 20 gobgp_sh global || return 1
-	gobgp_sh global rib add 198.18.4.0/24 nexthop 10.99.0.4 &&
-	gobgp_sh global rib add -a ipv6 2001:db8:4::/48 nexthop fd99::4
+	{
+		gobgp_global 64512 10.99.0.4
+		gobgp_neighbor 10.99.0.1 64512
+		gobgp_family ipv4-unicast
+		gobgp_family ipv6-unicast
+	} >gobgp.conf
+	gobgp_start gobgp &&
+	gobgp_sh gobgp global rib add 198.18.4.0/24 nexthop 10.99.0.4 &&
+	gobgp_sh gobgp global rib add -a ipv6 2001:db8:4::/48 nexthop fd99::4
 }
-gobgp_sh() { inside gobgp gobgp -u 127.0.0.1 "$@"; }
 gobgp_route()
 {
 	local family=ipv4
 	case $1 in *:*) family=ipv6 ;; esac
-	gobgp_sh global rib -a "$family" "$1" 2>/dev/null | sed -n '
+	gobgp_sh gobgp global rib -a "$family" "$1" | sed -n '
 		/Originator/{
 		s/^[*>]* *[^ ]* *\([^ ]*\) .*{Originator: \([^}]*\)} {ClusterList: \[\([^]]*\)\]}.*/\1 \2 \3/p
 		}'
@@ -150,10 +122,8 @@ gobgp_route()
 
 # --- OpenBGPD
 
-openbgpd_there() { [ -x /usr/sbin/bgpctl ] && id _openbgpd >/dev/null 2>&1; }
-openbgpd_start()
+openbgpd_run()
 {
-	mkdir -p /run/openbgpd
 	cat >openbgpd.conf <<-END
 	AS 64512
 	router-id 10.99.0.5
@@ -168,9 +138,7 @@ openbgpd_start()
 	allow from any
 	allow to any
 	END
-	chmod 600 openbgpd.conf
-	start openbgpd ip netns exec openbgpd bgpd -d -f "$T/openbgpd.conf"
-	wait_for 20 bgpctl show
+	openbgpd_start
 }
 openbgpd_route()
 {
@@ -184,20 +152,11 @@ openbgpd_route()
 
 # --- ExaBGP: what it receives is written down by a process of its own
 
-exabgp_there() { command -v exabgp >/dev/null && command -v python3 >/dev/null; }
-exabgp_start()
+exabgp_run()
 {
-	# stdout stays open: ExaBGP takes its end for the end of the process
-	# shellcheck disable=SC2016
-	printf '#!/bin/sh\nwhile read -r x; do echo "$x" >>%s/exabgp.json; done\n' "$T" \
-		>exabgp.sh
-	chmod 755 exabgp.sh
-	: >exabgp.json
-	cat >exabgp.conf <<-END
-	process sink {
-		run $T/exabgp.sh;
-		encoder json;
-	}
+	{
+	exabgp_sink
+	cat <<-END
 	neighbor 10.99.0.1 {
 		router-id 10.99.0.6;
 		local-address 10.99.0.6;
@@ -211,8 +170,8 @@ exabgp_start()
 		}
 	}
 	END
-	start exabgp ip netns exec exabgp env exabgp.daemon.user=root \
-		exabgp.daemon.drop=false exabgp.api.cli=false exabgp "$T/exabgp.conf"
+	} >exabgp.conf
+	exabgp_start
 }
 exabgp_route()
 {
@@ -332,7 +291,7 @@ reflector_conf "${clients[@]}" >dut.conf
 dut_start "$T/dut.conf" || fail "the reflector starts"
 for name in "${clients[@]}"; do
 	lan_join "$name" "${NUMBER[$name]}"
-	check "$name starts" "${name}_start"
+	check "$name starts" "${name}_run"
 done
 up=()
 for name in "${clients[@]}"; do

@@ -101,12 +101,14 @@ gobgp_family()
 	shift
 	[ $# = 0 ] || printf '    %s\n' "$@"
 }
-# gobgp_start NAME: in the namespace NAME, with NAME.conf.
+# gobgp_start NAME [FLAGS...]: in the namespace NAME, with NAME.conf.
 gobgp_start()
 {
-	start "$1" ip netns exec "$1" gobgpd -f "$T/$1.conf" -l info \
-		--api-hosts 127.0.0.1:50051
-	wait_for 20 gobgp_sh "$1" global
+	local name=$1
+	shift
+	start "$name" ip netns exec "$name" gobgpd -f "$T/$name.conf" -l info \
+		--api-hosts 127.0.0.1:50051 "$@"
+	wait_for 20 gobgp_sh "$name" global
 }
 # gobgp_sh NAME COMMAND...
 gobgp_sh() { local ns=$1; shift; inside "$ns" gobgp -u 127.0.0.1 "$@" 2>&1; }

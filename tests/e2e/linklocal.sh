@@ -142,24 +142,13 @@ if frr_installed bgpd; then
 	END
 	bird_start ra "$T/ra.conf"
 	frr_files
-	cat >frr/bgpd.conf <<-END
-	hostname frr
-	router bgp 65003
-	 bgp router-id 192.0.2.103
-	 no bgp ebgp-requires-policy
-	 no bgp network import-check
-	 neighbor eth0 interface remote-as external
-	 neighbor eth0 timers connect 2
-	 address-family ipv4 unicast
-	  network 198.18.103.0/24
-	 exit-address-family
-	 address-family ipv6 unicast
-	  network 2001:db8:103::/48
-	  neighbor eth0 activate
-	 exit-address-family
-	END
-	zebra_start
-	frr_daemon frr bgpd
+	{
+		frr_bgp 65003 192.0.2.103
+		printf ' neighbor eth0 %s\n' "interface remote-as external" "timers connect 2"
+		frr_family "ipv4 unicast" eth0 "network 198.18.103.0/24"
+		frr_family "ipv6 unicast" eth0 "network 2001:db8:103::/48"
+	} >frr/bgpd.conf
+	frr_start
 	check "FRR, neighbor eth0 interface" wait_for 60 session_is_up frr
 	check "FRR: IPv4" wait_for 10 via -4 198.18.103.0/24 frr
 	check "FRR: IPv6" wait_for 10 via -6 2001:db8:103::/48 frr
@@ -170,37 +159,22 @@ fi
 
 # --- GoBGP
 
-gobgp_sh() { inside gobgp gobgp -u 127.0.0.1 "$@"; }
-gobgp_has() { gobgp_sh global rib -a "$1" | grep -q "$2 .*fe80::1"; }
-if [ -n "$(command -v gobgpd)" ] && [ -n "$(command -v gobgp)" ]; then
+gobgp_has() { gobgp_sh gobgp global rib -a "$1" | grep -q "$2 .*fe80::1"; }
+if gobgp_there; then
 	# it takes the neighbour from the kernel's list: somebody has to speak first
 	inside gobgp python3 -c 'import socket
 s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
 s.sendto(b"x", ("fe80::1", 9, 0, socket.if_nametoindex("eth0")))'
 	wait_for 5 inside gobgp ip -6 neighbor show fe80::1 nud reachable
-	cat >gobgp.conf <<-END
-	[global.config]
-	  as = 65004
-	  router-id = "192.0.2.104"
-	[[neighbors]]
-	  [neighbors.config]
-	    neighbor-interface = "eth0"
-	    peer-as = 64512
-	  [neighbors.timers.config]
-	    connect-retry = 2
-	    idle-hold-time-after-reset = 1
-	  [[neighbors.afi-safis]]
-	    [neighbors.afi-safis.config]
-	      afi-safi-name = "ipv4-unicast"
-	  [[neighbors.afi-safis]]
-	    [neighbors.afi-safis.config]
-	      afi-safi-name = "ipv6-unicast"
-	END
-	start gobgp ip netns exec gobgp gobgpd -f "$T/gobgp.conf" -l debug \
-		--api-hosts 127.0.0.1:50051
-	wait_for 20 gobgp_sh global
-	gobgp_sh global rib add -a ipv6 2001:db8:104::/48 nexthop fe80::2
-	gobgp_sh global rib add 198.18.104.0/24 nexthop fe80::2
+	{
+		gobgp_global 65004 192.0.2.104
+		gobgp_neighbor eth0 64512
+		gobgp_family ipv4-unicast
+		gobgp_family ipv6-unicast
+	} >gobgp.conf
+	gobgp_start gobgp
+	gobgp_sh gobgp global rib add -a ipv6 2001:db8:104::/48 nexthop fe80::2
+	gobgp_sh gobgp global rib add 198.18.104.0/24 nexthop fe80::2
 	check "GoBGP, neighbor-interface" wait_for 60 session_is_up gobgp
 	check "GoBGP: IPv4" wait_for 10 via -4 198.18.104.0/24 gobgp
 	check "GoBGP: IPv6" wait_for 10 via -6 2001:db8:104::/48 gobgp

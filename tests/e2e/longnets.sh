@@ -72,48 +72,28 @@ frr_make()
 	"${frr[@]}" ip link add br100 type bridge &&
 	"${frr[@]}" ip link set vx100 master br100 up && "${frr[@]}" ip link set br100 up &&
 	"${frr[@]}" bridge fdb add 02:00:00:00:03:01 dev br100 self 2>/dev/null
-	cat >frr/bgpd.conf <<-END
-	hostname frr
-	router bgp 64512
-	 bgp router-id 10.99.0.3
-	 neighbor 10.99.0.1 remote-as 64512
-	 neighbor 10.99.0.1 timers connect 2
-	 address-family ipv4 unicast
-	  no neighbor 10.99.0.1 activate
-	 exit-address-family
-	 address-family ipv4 flowspec
-	  neighbor 10.99.0.1 activate
-	 exit-address-family
-	 address-family ipv6 flowspec
-	  neighbor 10.99.0.1 activate
-	 exit-address-family
-	 address-family l2vpn evpn
-	  neighbor 10.99.0.1 activate
-	  advertise-all-vni
-	 exit-address-family
-	END
-	zebra_start
-	frr_daemon frr bgpd
-	wait_for 20 frr_sh "show version"
+	{
+		frr_bgp 64512 10.99.0.3
+		echo " no bgp default ipv4-unicast"
+		frr_neighbor 10.99.0.1 64512
+		frr_family "ipv4 flowspec" 10.99.0.1
+		frr_family "ipv6 flowspec" 10.99.0.1
+		frr_family "l2vpn evpn" 10.99.0.1 advertise-all-vni
+	} >frr/bgpd.conf
+	frr_start
 }
 
 GO_FAMILIES="ipv4-flowspec ipv6-flowspec l3vpn-ipv4-flowspec l3vpn-ipv6-flowspec l2vpn-evpn"
 go_make() # NAME N
 {
 	{
-		printf '[global.config]\n  as = 64512\n  router-id = "10.99.0.%s"\n' "$2"
-		printf '[[neighbors]]\n  [neighbors.config]\n    neighbor-address = "10.99.0.1"\n'
-		printf '    peer-as = 64512\n  [neighbors.timers.config]\n    connect-retry = 2\n'
-		printf '    idle-hold-time-after-reset = 1\n'
-		for f in $GO_FAMILIES; do
-			printf '  [[neighbors.afi-safis]]\n    [neighbors.afi-safis.config]\n'
-			printf '      afi-safi-name = "%s"\n' "$f"
-		done
+		gobgp_global 64512 "10.99.0.$2"
+		gobgp_neighbor 10.99.0.1 64512
+		for f in $GO_FAMILIES; do gobgp_family "$f"; done
 	} >"$1.conf"
-	start "$1" ip netns exec "$1" gobgpd -f "$T/$1.conf"
-	wait_for 20 go "$1" global
+	gobgp_start "$1"
 }
-go() { local ns=$1; shift; inside "$ns" gobgp "$@" 2>&1; }
+go() { gobgp_sh "$@"; }
 rib() { local ns=$1; shift; go g1 global rib "$@"; }
 
 check "bird2 starts" bird_start bird2 "$T/bird2.conf" ip netns exec bird2
@@ -279,17 +259,11 @@ raw - 25/65 "${VPLS}0c4501"
 check "VPLS is withdrawn" wait_for 20 got "- 25/65 ${VPLS}0c4501"
 
 # ExaBGP: reads what comes, and sends a site of its own.
-exabgp_start()
+exabgp_run()
 {
-	# stdout stays open: ExaBGP takes its end for the end of the process
-	printf '#!/bin/sh\nwhile read -r x; do echo "$x" >>%s/exabgp.json; done\n' "$T" >exabgp.sh
-	chmod 755 exabgp.sh
-	: >exabgp.json
-	cat >exabgp.conf <<-END
-	process sink {
-		run $T/exabgp.sh;
-		encoder json;
-	}
+	{
+	exabgp_sink
+	cat <<-END
 	neighbor 10.99.0.1 {
 		router-id 10.99.0.8;
 		local-address 10.99.0.8;
@@ -316,12 +290,12 @@ exabgp_start()
 		}
 	}
 	END
-	start exabgp ip netns exec exabgp env exabgp.daemon.user=root \
-		exabgp.daemon.drop=false exabgp.api.cli=false exabgp "$T/exabgp.conf"
+	} >exabgp.conf
+	exabgp_start
 }
 exabgp_got() { grep -q "$1" exabgp.json; }
-if command -v exabgp >/dev/null; then
-	check "exabgp starts" exabgp_start
+if exabgp_there; then
+	check "exabgp starts" exabgp_run
 	check "exabgp comes up" wait_for 40 dut_up exabgp
 	check "VPLS of exabgp is reflected" wait_for 20 \
 		got "+ 25/65 0a630008 0011${RD}0005000100080""29ce1"
