@@ -10,6 +10,7 @@ export UML
 . "$(dirname "$0")/lib.sh"
 is_mynah || skip_all "mynah only"
 need "$BIRD2" "$BIRDC" perl
+! grep -qa '__[at]san_init' "$DUT" || skip_all "no room for the shadow memory of a sanitizer"
 
 LINUX=${UML-}
 for path in "$BUILD/uml/linux" "$TOP/build/uml/linux" /usr/bin/linux.uml; do

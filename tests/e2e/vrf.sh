@@ -215,5 +215,39 @@ if is_mynah || [ "$KIND" = vrf ]; then
 	passwords one one
 	passwords "" ""
 fi
+
+# --- BFD over several hops: one address, a session in each VRF (more in bfdvrf.sh)
+
+bfd_conf() # VRF_OF_RED
+{
+	echo "log \"$T/dut.log\" all; router id 192.0.2.1; protocol device { scan time 1; }"
+	for v in "b blue" "r $1"; do
+		echo "protocol bfd in_${v%% *} { vrf \"${v##* }\"; multihop { interval 200 ms; };
+			neighbor 10.9.0.2 local 10.9.0.1 multihop; }"
+	done
+}
+bfd_up() { birdc dut show bfd sessions "$1" | grep -q '^10.9.0.2 .* Up '; }
+for ns in b r; do
+	cat >$ns.conf <<-END
+	log "$T/$ns.log" all;
+	router id 10.9.0.2;
+	protocol device { }
+	protocol bfd { multihop { interval 200 ms; }; neighbor 10.9.0.1 local 10.9.0.2 multihop; }
+	END
+	bird_start $ns "$T/$ns.conf" ip netns exec $ns || fail "$ns starts"
+done
+bfd_conf red >dut.conf
+birdc dut configure >/dev/null
+if is_mynah || [ "$KIND" = vrf ]; then
+	check "BFD: a session in blue" wait_for 20 bfd_up in_b
+	check "BFD: and one in red, with the same address" wait_for 20 bfd_up in_r
+	stop r
+	check "BFD: that of red goes down" wait_for 10 not bfd_up in_r
+	check "BFD: that of blue is up" bfd_up in_b
+fi
+bfd_conf nosuch >dut.conf
+birdc dut configure >/dev/null
+mynah_only "BFD: a VRF that is not there is said" wait_for 5 grep -q 'BFD: Cannot listen: No such device' dut.log
+check "BFD: blue goes on" bfd_up in_b
 dut_stop
 finish
