@@ -28,7 +28,7 @@ mkdir -p "$T/uml" "$T/mem"
 mount -t tmpfs tmpfs "$T/mem"
 boot() # the plan of $T/uml
 {
-	start uml timeout $((100 * SLOW)) env HOME="$T/uml" TMPDIR="$T/mem" "$LINUX" mem=512M \
+	start uml timeout $((220 * SLOW)) env HOME="$T/uml" TMPDIR="$T/mem" "$LINUX" mem=512M \
 		root=/dev/root rootfstype=hostfs rootflags=/ ro init="$TOP/tests/uml/init" \
 		uml_test="$T/uml" uml_dir="$T/uml/" con=null con0=null,fd:1 ssl=null \
 		selinux=0 quiet
