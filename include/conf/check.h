@@ -248,7 +248,7 @@ struct label_domain {
 		bool has_start, has_length;
 	} *range;
 };
-/* global.c: NULL: there is no such. */
+/* labels.c: NULL: there is no such. */
 struct label_domain *label_domain_find(const struct check *, const char *name);
 struct label_range *label_range_find(const struct label_domain *, const char *name);
 /* The first one, with a warning: one of no name where none is defined. */
@@ -447,8 +447,10 @@ rule_fn set_field, set_flag, set_nothing;
 /* flow.c: a flow of a static route as tables have it, in the memory of the model. */
 bool flow_net(struct check *, const struct arg *, struct net *);
 
-/* global.c */
+/* logging.c: `debug`, a bit for each of BIRD's classes, as they are in the model */
 unsigned debug_mask(struct check *, const struct arg *);
+
+/* global.c */
 extern const struct rule global_rules[];
 
 /* An option that is accepted but does nothing yet. */
