@@ -337,8 +337,11 @@ void proto_behind(struct check *, const struct stmt *next);
 const struct proto_type *proto_type_find(const char *word);
 extern const struct rule proto_rules[], proto_old_rules[], other_rules[];
 
-/* channel.c */
+/* chanrules.c */
 extern const struct rule channel_rules[], bgp_channel_rules[];
+
+/* channel.c */
+bool channel_is_flow(const struct chan_build *); /* of flow specifications */
 struct chan_build *channel_open(struct check *, struct proto_build *,
     const struct match *, const char *type, const char *name);
 void channel_init(struct check *, struct proto_build *, struct chan_build *,
@@ -373,6 +376,12 @@ void routes_finish(struct check *, struct proto_build *);
 bool routes_fold(void *check, struct stmt *head, const char *type, const struct stmt *);
 void routes_unfold(struct proto_build *, const struct stmt *head);
 void static_route_read(struct check *, struct proto_build *, const struct stmt *);
+
+/* bgpside.c; kind: 1 for neighbor */
+rule_fn set_side;
+/* bgpcheck.c: what is wrong with a body that is complete but for its channels' tables, which
+ * are found here; NULL: nothing. */
+const char *bgp_wrong(struct check *, struct proto_build *, bool internal);
 
 /* aokeys.c */
 void ao_keys_read(struct check *, const struct rule *, const struct match *);

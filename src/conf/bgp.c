@@ -1,18 +1,11 @@
 /*
- * Protocol bgp: rows of options with a syntax of their own, and the checks that need the
- * whole body.  The order of the checks is BIRD's, and so are their words.
+ * Protocol bgp: rows of options with a syntax of their own, and the end of a body.
  */
-#include <stdio.h>
 #include <string.h>
 
 #include "conf/check.h"
 
-#define IN_BGP(field)	offsetof(struct proto_build, p.bgp.field)
-#define IN_BUILD(field) offsetof(struct proto_build, field)
-#define NOTHING(p, w)                                                                    \
-	{                                                                                \
-		.pattern = p, .fn = set_nothing, .words = w                              \
-	}
+#define IN_BGP(field) offsetof(struct proto_build, p.bgp.field)
 #define MULTIHOP_DEFAULT 64
 
 static const struct bgp_conf bgp_defaults = {
@@ -26,142 +19,6 @@ bgp_begin(struct check *check, struct proto_build *p)
 {
 	(void)check;
 	p->p.bgp = bgp_defaults;
-}
-
-/*
- * local and neighbor: parts in any order; several statements add up.
- */
-static void
-side_port(struct check *check, const struct rule *rule, const struct match *m)
-{
-	struct proto_build *p = m->to;
-	uint32_t port = 0;
-
-	if (!cap_num(check, &m->cap[0], &port))
-		return;
-	if (port < 1 || port > 65535)
-		check_error(check, &m->cap[0].arg->at, "Invalid port number");
-	*(rule->kind ? &p->p.bgp.remote_port : &p->p.bgp.local_port) = port;
-}
-
-static void
-side_as(struct check *check, const struct rule *rule, const struct match *m)
-{
-	struct proto_build *p = m->to;
-
-	cap_num(check, &m->cap[0], rule->kind ? &p->p.bgp.remote_as : &p->p.bgp.local_as);
-}
-
-static void
-side_interface(struct proto_build *p, const struct arg *name)
-{
-	if (name)
-		p->p.bgp.interface = name->text;
-}
-
-/* An address stands first or not at all. */
-static bool
-side_first(struct check *check, const struct match *m)
-{
-	const struct arg *arg = m->stmt->arg[m->begin];
-	char text[IP_TEXT_MAX] = "";
-
-	if (m->begin == 1)
-		return true;
-	check_error(check, &arg->at, "syntax error, unexpected '%s', expecting ';'",
-	    arg->kind == ARG_IP ? ip_format(arg->ip, text)
-	    : arg->text		? arg->text
-				: "(");
-	return false;
-}
-
-static void
-local_ip(struct check *check, const struct rule *rule, const struct match *m)
-{
-	struct proto_build *p = m->to;
-
-	(void)rule;
-	if (!side_first(check, m))
-		return;
-	cap_ip(check, &m->cap[0], &p->p.bgp.local_ip);
-	side_interface(p, m->cap[1].arg);
-}
-
-static void
-remote_ip(struct check *check, const struct rule *rule, const struct match *m)
-{
-	struct proto_build *p = m->to;
-
-	(void)rule;
-	if (!side_first(check, m))
-		return;
-	if (!ip_is_none(&p->p.bgp.remote_ip) || p->is_range) {
-		check_error(check, &m->cap[0].arg->at,
-		    "Only one neighbor per BGP instance is allowed");
-		return;
-	}
-	cap_ip(check, &m->cap[0], &p->p.bgp.remote_ip);
-	side_interface(p, m->cap[1].arg);
-}
-
-static void
-remote_range(struct check *check, const struct rule *rule, const struct match *m)
-{
-	struct proto_build *p = m->to;
-	struct net net;
-
-	(void)rule;
-	if (!side_first(check, m))
-		return;
-	if (!ip_is_none(&p->p.bgp.remote_ip) || p->is_range)
-		check_error(check, &m->cap[0].arg->at,
-		    "Only one neighbor per BGP instance is allowed");
-	else if (cap_net(check, &m->cap[0], &net)) {
-		p->p.bgp.remote_ip = net_ip(&net);
-		p->p.bgp.range = net.plen + 1u;
-	}
-	p->is_range = true;
-	p->p.bgp.passive = true; /* as BIRD's parent, it never calls by itself */
-}
-
-static void
-side_kind(struct check *check, const struct rule *rule, const struct match *m)
-{
-	struct proto_build *p = m->to;
-
-	(void)check;
-	(void)rule;
-	if (m->cap[0].num == 2) {
-		p->p.bgp.onlink = true;
-		return;
-	}
-	p->internal = m->cap[0].num == 0;
-	p->external = m->cap[0].num == 1;
-}
-
-static const struct rule local_parts[] = {
-	{ .pattern = "IP [% NAME]", .fn = local_ip },
-	{ .pattern = "port NUM", .fn = side_port },
-	{ .pattern = "as NUM", .fn = side_as },
-	{ 0 },
-};
-
-static const struct rule neighbor_parts[] = {
-	{ .pattern = "IP [% LINK]", .fn = remote_ip },
-	{ .pattern = "range NET", .fn = remote_range },
-	{ .pattern = "port NUM", .fn = side_port, .kind = 1 },
-	{ .pattern = "as NUM", .fn = side_as, .kind = 1 },
-	{ .pattern = "internal|external|onlink", .fn = side_kind },
-	{ 0 },
-};
-
-static void
-set_side(struct check *check, const struct rule *rule, const struct match *m)
-{
-	words_parts(check, m->stmt, 1,
-	    (const struct rule *const[]){
-		rule->kind ? neighbor_parts : local_parts, NULL },
-	    m->to);
 }
 
 static void
@@ -526,178 +383,6 @@ static const struct rule bgp_rules[] = {
 	{ 0 },
 };
 
-/*
- * Checks of the whole.
- */
-static const char *
-bgp_check_peer(const struct proto_build *p)
-{
-	const struct bgp_conf *b = &p->p.bgp;
-
-	if (!b->local_as)
-		return "Local AS number must be set";
-	if (ip_is_none(&b->remote_ip) && !p->is_range)
-		return "Neighbor must be configured";
-	if (!b->remote_as && !p->internal && !p->external)
-		return "Remote AS number (or peer type) must be set";
-	if (p->internal && b->remote_as && b->remote_as != b->local_as)
-		return "IBGP cannot have different ASNs";
-	if (p->external && b->remote_as == b->local_as)
-		return "EBGP cannot have the same ASNs";
-	if (b->remote_as > 0xffff && !b->as4)
-		return "Neighbor AS number out of range (AS4 not available)";
-	return NULL;
-}
-
-static const char *
-bgp_check_reach(const struct proto_build *p, bool multihop)
-{
-	const struct bgp_conf *b = &p->p.bgp;
-	bool local = !ip_is_none(&b->local_ip);
-	bool link_local = (!p->is_range && ip_is_link_local(&b->remote_ip)) ||
-			  (local && ip_is_link_local(&b->local_ip));
-
-	if (link_local && !b->interface)
-		return "Link-local addresses require defined interface";
-	if (multihop && link_local)
-		return "Multihop BGP cannot be used with link-local addresses";
-	if (b->strict_bind && !local && !b->interface && !p->iface_range)
-		return "Local address or an interface must be configured for strict bind";
-	if (p->iface_range && b->interface)
-		return "Interface and interface range cannot be configured together";
-	if (p->iface_range && !b->strict_bind)
-		return "Interface range needs strict bind";
-	if (b->onlink && !b->passive && !b->interface)
-		return "Active onlink BGP must have interface configured";
-	if (b->onlink && multihop)
-		return "Multihop BGP cannot be configured onlink";
-	if (multihop && b->interface)
-		return "Multihop BGP cannot be bound to interface";
-	if (multihop && p->check_link_set)
-		return "Multihop BGP cannot depend on link state";
-	if (multihop && b->bfd && !local)
-		return "Multihop BGP with BFD requires specified local address";
-	return NULL;
-}
-
-static const char *
-bgp_check_role(const struct proto_build *p, bool internal)
-{
-	const struct bgp_conf *b = &p->p.bgp;
-
-	if (b->rr_client && !internal)
-		return "Only internal neighbor can be RR client";
-	if (b->rs_client && internal)
-		return "Only external neighbor can be RS client";
-	if (b->confederation_member && !b->confederation)
-		return "Confederation ID must be set for member sessions";
-	if (p->role && internal)
-		return "Local role cannot be set on IBGP sessions";
-	if (b->require_roles && !p->role)
-		return "Local role must be set if roles are required";
-	if (b->enforce_first_as && internal)
-		return "Enforce first AS check is requires EBGP sessions";
-	if (p->auth == 2 && !b->password)
-		return "MD5 authentication and password option should be used together";
-	if ((p->auth == 3) != (b->keys != NULL))
-		return "AO authentication and keys option should be used together";
-	if (p->auth == 3 && b->password)
-		return "MD5 authentication and password option should be used together";
-	if (p->auth == 3 && p->is_range)
-		return "AO authentication not supported on dynamic BGP sessions";
-	return NULL;
-}
-
-static const char *
-bgp_check_times(struct check *check, const struct proto_build *p)
-{
-	const struct bgp_conf *b = &p->p.bgp;
-	uint32_t keepalive = b->keepalive_time ? b->keepalive_time : b->hold_time / 3;
-
-	if (b->min_hold_time > b->hold_time)
-		return arena_printf(check->tmp,
-		    "Min hold time (%u) exceeds hold time (%u)", b->min_hold_time,
-		    b->hold_time);
-	if (b->min_keepalive_time > keepalive)
-		return arena_printf(check->tmp,
-		    "Min keepalive time (%u) exceeds keepalive time (%u)",
-		    b->min_keepalive_time, keepalive);
-	if (b->keepalive_time > b->hold_time)
-		return "Keepalive time must be at most hold time";
-	if (b->send_hold_time != UINT32_MAX && b->send_hold_time &&
-	    b->send_hold_time < b->hold_time)
-		return "Send hold time must be zero or at least hold time";
-	if (b->gr_min > b->gr_max)
-		return arena_printf(check->tmp,
-		    "Min graceful restart time (%u) exceeds max graceful restart time "
-		    "(%u)",
-		    b->gr_min, b->gr_max);
-	if (b->ll_min > b->ll_max)
-		return arena_printf(check->tmp,
-		    "Min long-lived stale time (%u) exceeds max long-lived stale time "
-		    "(%u)",
-		    b->ll_min, b->ll_max);
-	if (p->llgr_on && b->graceful == GRACEFUL_OFF)
-		return "Long-lived graceful restart requires basic graceful restart";
-	return NULL;
-}
-
-/* Next hops of the other family are looked up with `extended next hop` only. */
-static bool
-igp_mismatch(const struct chan_build *c, bool multihop)
-{
-	unsigned other = strchr(c->type, '6') ? SAID_IGP4 : SAID_IGP6;
-	bool recursive = c->c.gateway ? c->c.gateway == GATEWAY_RECURSIVE : multihop;
-
-	return recursive && (c->said & other) && !c->c.extended_next_hop;
-}
-
-static const char *
-bgp_check_channel(
-    const struct proto_build *p, const struct chan_build *c, bool external, bool multihop)
-{
-	bool sorted = c->table && c->table->conf.sorted, block = c->block;
-
-	if (external && block && !(c->said & SAID_IMPORT))
-		return "EBGP requires explicit import policy";
-	if (external && block && !(c->said & SAID_EXPORT))
-		return "EBGP requires explicit export policy";
-	if (multihop && c->c.gateway == GATEWAY_DIRECT)
-		return "Multihop BGP cannot use direct gateway mode";
-	if (c->type && igp_mismatch(c, multihop))
-		return "Mismatched IGP table type";
-	if (c->c.gateway == GATEWAY_RECURSIVE && sorted)
-		return "BGP in recursive mode prohibits sorted table";
-	if (p->p.bgp.deterministic_med && sorted)
-		return "BGP with deterministic MED prohibits sorted table";
-	if (c->c.secondary && !sorted)
-		return "BGP with secondary option requires sorted table";
-	return NULL;
-}
-
-static const char *
-bgp_check_channels(
-    struct check *check, struct proto_build *p, bool external, bool multihop)
-{
-	const char *text = NULL;
-	unsigned i;
-
-	for (i = 0; i < p->chan_end && !text; i++)
-		if (p->chan[i]) {
-			channel_table(check, p->chan[i]);
-			text = bgp_check_channel(p, p->chan[i], external, multihop);
-		}
-	for (i = 0; i < CHAN_OTHERS && p->other[i].used && !text; i++)
-		if (strcmp(p->other[i].type, "mpls") != 0) {
-			text = bgp_check_channel(p, &p->other[i], external, multihop);
-			if (strcmp(p->other[i].type, "neighbors") == 0)
-				text = p->is_range ? NULL
-						   : "Neighbor channel requires dynamic "
-						     "BGP (neighbor range option)";
-		}
-	return text;
-}
-
 /* Statements without a channel open the one of the neighbour's family; in a 1.6 file
  * there is always one. */
 static void
@@ -739,19 +424,10 @@ bgp_finish(struct check *check, struct proto_build *p)
 {
 	const struct bgp_conf *b = &p->p.bgp;
 	bool internal = p->internal || b->remote_as == b->local_as;
-	bool multihop = p->multihop_set || (internal && !p->direct_set);
-	const char *text = bgp_check_peer(p);
+	const char *text;
 
 	bgp_open_legacy(check, p);
-	if (!text)
-		text = bgp_check_role(p, internal);
-	if (!text)
-		text = bgp_check_reach(p, multihop);
-	if (!text)
-		text = bgp_check_times(check, p);
-	if (!text)
-		text = bgp_check_channels(
-		    check, p, !internal && !b->confederation_member, multihop);
+	text = bgp_wrong(check, p, internal);
 	if (text) {
 		check_error(check, &p->end, "%s", text);
 		return;
