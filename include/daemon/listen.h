@@ -15,7 +15,8 @@ struct listen_entry { /* a peer that may connect to us */
 	uint8_t range; /* bgp_conf's; 0: one address */
 	struct ip local_ip; /* must be the address it connected to; none: any */
 	struct ip
-	    bind_ip; /* address to listen on (strict bind); none: any of the family */
+	    bind_ip; /* address to listen on (strict bind, nobody else on any); none: any of the
+		    * family */
 	char *device; /* interface to listen on (strict bind); NULL: any */
 	uint16_t port;
 	uint32_t peer;

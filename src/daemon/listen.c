@@ -551,7 +551,7 @@ tell_fault(void *ctx, struct listen_entry *e, const char *fault)
 {
 	const struct telling *t = ctx;
 
-	e->unsafe = true;
+	e->unsafe = e->password || e->keys;
 	serve_post_peer_fault(t->d, t->serial, e->peer, fault);
 }
 

@@ -68,6 +68,38 @@ listen_range(struct runtime *rt, const struct run *r, struct listen_index *ix)
 	}
 }
 
+/* Of one port, family and VRF. */
+static bool
+listen_alike(const struct listen_entry *a, const struct listen_entry *b)
+{
+	return a->port == b->port && ip_is4(&a->remote_ip) == ip_is4(&b->remote_ip) &&
+	       (a->vrf ? b->vrf && strcmp(a->vrf, b->vrf) == 0 : !b->vrf);
+}
+
+static bool
+is_wide(const struct listen_entry *e)
+{
+	return ip_is_none(&e->bind_ip) && !e->device;
+}
+
+/* A socket of any address and one of a single address cannot listen on one port: the wider
+ * one hears for both, and a caller's entry says which address it is to have called. */
+static void
+listen_wide(struct listen_index *ix)
+{
+	struct listen_entry **wide = MEM_ARRAY(struct listen_entry *, ix->n);
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < ix->n; i++)
+		if (is_wide(&ix->entry[i]) && (!n || !listen_alike(wide[n - 1], &ix->entry[i])))
+			wide[n++] = &ix->entry[i];
+	for (unsigned i = 0; i < ix->n; i++)
+		for (unsigned k = 0; k < n && !ix->entry[i].device; k++)
+			if (listen_alike(&ix->entry[i], wide[k]))
+				ix->entry[i].bind_ip = ip_none;
+	mem_free(wide);
+}
+
 /* Members of a range are not among them: who calls from a range is told to main. */
 static void
 post(struct runtime *rt, bool again)
@@ -92,6 +124,7 @@ post(struct runtime *rt, bool again)
 			    listen_entry(r, b->strict_bind ? b->interface : NULL);
 	}
 	bfds_poke(rt);
+	listen_wide(ix);
 	qsort(ix->entry, ix->n, sizeof(*ix->entry), listen_entry_cmp);
 	while (ix->exact_n < ix->n && !ix->entry[ix->exact_n].range)
 		ix->exact_n++;

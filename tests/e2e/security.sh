@@ -188,6 +188,15 @@ check "reloads of passwords touch nobody else" same_times "$before" \
 sed -i 's/^\(protocol bgp c10 .*\)ttl security; multihop 1;/\1multihop 2;/' dut.conf
 real configure >/dev/null
 check "without TTL security: up" wait_for 15 session_is_up c10
+
+# --- strict bind of one neighbour beside others without: one socket hears for all of them
+
+conf | sed '/^protocol bgp c3 /s/neighbor/passive; local 10.99.0.1; strict bind; &/' >dut.conf
+real configure >/dev/null
+if is_mynah; then # BIRD has one of the two sockets only
+	check "strict bind beside others: up with its password" wait_for 15 session_is_up c3
+	check "and every socket is there" not grep -q 'Cannot listen' dut.log
+fi
 dut_stop
 check_eq "it ends with 0" $? 0
 finish
