@@ -125,7 +125,7 @@ frr_run() # AGAIN
 	{
 		frr_bgp 65003 10.99.0.3
 		printf ' %s\n' "bgp graceful-restart" "bgp graceful-restart restart-time $RESTART" \
-			"bgp graceful-restart preserve-fw-state" \
+			"bgp graceful-restart notification" "bgp graceful-restart preserve-fw-state" \
 			"bgp long-lived-graceful-restart stale-time 60"
 		frr_neighbor 10.99.0.1 64512 "local-role customer strict-mode" "password secret" \
 			"ttl-security hops 1"
@@ -137,7 +137,11 @@ frr_run() # AGAIN
 	} >frr/bgpd.conf
 	frr_start
 }
-frr_knows() { frr_sh "show bgp neighbors 10.99.0.1" | grep -q -e "$1"; }
+frr_knows()
+{
+	{ frr_sh "show bgp neighbors 10.99.0.1"; frr_sh "show bgp neighbors 10.99.0.1 json"; } |
+		grep -q -e "$1"
+}
 frr_paths() { frr_sh "show bgp ipv4 unicast $1" | grep -c 'from 10.99.0.1'; }
 frr_marked() { frr_sh "show bgp ipv4 unicast $1" | grep -q 'llgr-stale'; }
 frr_ask() { frr_sh "clear bgp 10.99.0.1 soft in"; }
@@ -235,6 +239,7 @@ both_know()
 	frr|4-octet AS numbers|4-octet AS|4 Byte AS: advertised and received
 	frr|extended messages|Extended message|Extended Message: advertised and received
 	frr|graceful restart|Restart time: $RESTART|Graceful Restart Capability: advertised and received
+	frr|N bit|Graceful restart|"nBit":true
 	frr|our restart time|AF preserved: .*ipv4|Received Restart Time(sec): $RESTART
 	frr|long-lived|LL stale time: 60|Long-lived Graceful Restart: advertised and received
 	frr|add-path, receiving|RX: ipv4|IPv4 Unicast: TX advertised and received
