@@ -13,7 +13,9 @@
  *   sweep.c   walks that take out the paths of channels that went
  *   wake.c    which tables have something to do
  *   trim.c    memory that a purge leaves goes back
- *   group.c   who is a member of what; groups split and merge
+ *   group.c   who is a member of what; groups split
+ *   groupkey.c  what their keys hold
+ *   upkeep.c  groups that are held, let go and merged
  *   share.c   whom of many groups a change concerns
  *   adv.c     what a group was told
  *   follow.c  those who are told of networks instead of messages: the kernel, other tables

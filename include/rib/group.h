@@ -148,8 +148,14 @@ void group_rekey(struct shard *, struct channel *);
 void group_want_self(struct shard *, struct rib_table *);
 void group_del_all(struct shard *, struct rib_table *); /* without callbacks */
 
-/* Holds, releases, splits off the slow; merges; tells who has caught up. */
+/* upkeep.c: holds, releases, splits off the slow; merges; tells who has caught up. */
 void group_upkeep(struct shard *, struct rib_table *);
+void group_hold_maybe(struct shard *, struct group *);
+/* For it: all members, after group_want_self; one whose description changed once more than
+ * had been told, false: there is none. */
+void group_rekey_all(struct shard *, struct rib_table *);
+bool group_rekey_due(struct shard *, const struct rib_table *);
+void group_del(struct shard *, struct group *); /* has no members */
 void group_forget_old(struct shard *, struct group *);
 /* For move.c. */
 struct group *group_new(struct shard *, struct rib_table *, const struct sink *key);
@@ -158,10 +164,11 @@ void group_lag_all(struct group *);
 void group_told_convert(struct shard *, struct group *, uint32_t node,
     const struct group *from, uint32_t from_node);
 void group_member_move(struct shard *, struct channel *, struct group *to);
-struct sink group_channel_key(struct shard *, struct channel *);
-void group_use_key(struct shard *, const struct sink *); /* what it holds, once more */
-void group_hold_maybe(struct shard *, struct group *);
 
+/* groupkey.c */
+struct sink group_channel_key(struct shard *, struct channel *); /* uses what it holds */
+void group_use_key(struct shard *, const struct sink *); /* what it holds, once more */
+void group_release_key(struct shard *, const struct sink *); /* once less */
 struct filter *filter_intern(
     struct shard *, struct filter *); /* for a key: takes a use */
 void filter_release(struct shard *, const struct filter *);

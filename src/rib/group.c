@@ -14,127 +14,6 @@
 #include "base/mem.h"
 #include "rib/share.h"
 
-/*
- * Filters as keys: one pointer for equal code.
- */
-struct filter *
-filter_intern(struct shard *s, struct filter *f)
-{
-	struct filter_ref *free_one = NULL;
-
-	for (uint32_t i = 0; i < s->filter_n; i++) {
-		struct filter_ref *r = &s->filters[i];
-
-		if (!r->refs)
-			free_one = r;
-		else if (r->filter == f || (filter_hash(r->filter) == filter_hash(f) &&
-					       filter_same(r->filter, f))) {
-			r->refs++;
-			return r->filter;
-		}
-	}
-	if (!free_one) {
-		s->filters = mem_realloc(
-		    s->filters, (s->filter_n + 1) * sizeof(*s->filters));
-		free_one = &s->filters[s->filter_n++];
-	}
-	filter_ref(f);
-	*free_one = (struct filter_ref){ f, 1 };
-	return f;
-}
-
-static struct filter_ref *
-filter_ref_find(struct shard *s, const struct filter *f)
-{
-	uint32_t i = 0;
-
-	while (i < s->filter_n && (s->filters[i].filter != f || !s->filters[i].refs))
-		i++;
-	assert(i < s->filter_n); /* those of keys are interned */
-	return &s->filters[i];
-}
-
-void
-filter_release(struct shard *s, const struct filter *f)
-{
-	struct filter_ref *r = filter_ref_find(s, f);
-
-	if (--r->refs)
-		return;
-	filter_unref(r->filter);
-	r->filter = NULL;
-}
-
-/*
- * Targets as keys: one pointer for equal ones.
- */
-static const struct targets *
-targets_intern(struct shard *s, struct targets *t)
-{
-	struct targets_ref *free_one = NULL;
-
-	if (!t)
-		return NULL;
-	for (uint32_t i = 0; i < s->targets_n; i++) {
-		struct targets_ref *r = &s->targets[i];
-
-		if (!r->refs)
-			free_one = r;
-		else if (targets_same(r->targets, t)) {
-			r->refs++;
-			return r->targets;
-		}
-	}
-	if (!free_one) {
-		s->targets = mem_realloc(
-		    s->targets, (s->targets_n + 1) * sizeof(*s->targets));
-		free_one = &s->targets[s->targets_n++];
-	}
-	targets_ref(t);
-	*free_one = (struct targets_ref){ t, 1 };
-	return t;
-}
-
-static struct targets_ref *
-targets_ref_find(struct shard *s, const struct targets *t)
-{
-	uint32_t i = 0;
-
-	while (i < s->targets_n && (s->targets[i].targets != t || !s->targets[i].refs))
-		i++;
-	assert(i < s->targets_n);
-	return &s->targets[i];
-}
-
-/*
- * What a key holds.
- */
-static void
-key_release(struct shard *s, const struct sink *key)
-{
-	struct targets_ref *r;
-
-	filter_release(s, key->export);
-	if (!key->targets)
-		return;
-	r = targets_ref_find(s, key->targets);
-	if (--r->refs)
-		return;
-	targets_unref(r->targets);
-	r->targets = NULL;
-}
-
-void
-group_use_key(struct shard *s, const struct sink *key)
-{
-	filter_ref_find(s, key->export)->refs++;
-	if (key->targets)
-		targets_ref_find(s, key->targets)->refs++;
-}
-
-/*
- * Groups as such.
- */
 void
 group_fit(struct group *g)
 {
@@ -198,12 +77,12 @@ group_forget_old(struct shard *s, struct group *g)
 {
 	if (!g->old)
 		return;
-	key_release(s, g->old);
+	group_release_key(s, g->old);
 	mem_free(g->old);
 	g->old = NULL;
 }
 
-static void
+void
 group_del(struct shard *s, struct group *g)
 {
 	struct rib_table *t = g->table;
@@ -237,7 +116,7 @@ group_del(struct shard *s, struct group *g)
 		}
 	s->held_n -= g->held;
 	group_forget_old(s, g);
-	key_release(s, &g->key);
+	group_release_key(s, &g->key);
 	segment_account_unref(g->account);
 	adv_free(&g->adv);
 	slab_free(&g->lag);
@@ -399,17 +278,6 @@ fresh_find(struct rib_table *t, const struct sink *key)
 	return NULL;
 }
 
-struct sink
-group_channel_key(struct shard *s, struct channel *ch)
-{
-	struct sink key;
-
-	sink_from(&key, &ch->d, filter_intern(s, ch->d.export),
-	    sink_table(s, ch)->self_keyed);
-	key.targets = targets_intern(s, ch->d.targets);
-	return key;
-}
-
 void
 group_join(struct shard *s, struct channel *ch)
 {
@@ -419,7 +287,7 @@ group_join(struct shard *s, struct channel *ch)
 
 	ch->own_adv = 0;
 	if (g) {
-		key_release(s, &key);
+		group_release_key(s, &key);
 	} else {
 		g = group_new(s, t, &key);
 		group_lag_all(g);
@@ -466,7 +334,7 @@ move_all(struct shard *s, struct channel *ch, const struct sink *key, bool compa
 	struct group *from = ch->group, *g = split_find(from->table, from, key);
 
 	if (g) {
-		key_release(s, key);
+		group_release_key(s, key);
 		group_member_move(s, ch, g);
 		return;
 	}
@@ -519,9 +387,9 @@ group_rekey(struct shard *s, struct channel *ch)
 	}
 	key = group_channel_key(s, ch);
 	if (memcmp(&key, &ch->group->key, sizeof(key)) == 0) {
-		key_release(s, &key);
+		group_release_key(s, &key);
 	} else if (half_told(ch->group)) { /* that first, or all is sent */
-		key_release(s, &key);
+		group_release_key(s, &key);
 		ch->rekey_due = true;
 	} else {
 		move_all(s, ch, &key, true);
@@ -529,8 +397,8 @@ group_rekey(struct shard *s, struct channel *ch)
 }
 
 /* Those whose last change is told, and who have had another since. */
-static bool
-rekey_one(struct shard *s, const struct rib_table *t)
+bool
+group_rekey_due(struct shard *s, const struct rib_table *t)
 {
 	for (uint32_t i = 0; i < t->group_n; i++)
 		for (uint32_t k = 0; k < t->groups[i]->member_n; k++) {
@@ -555,8 +423,8 @@ group_want_self(struct shard *s, struct rib_table *t)
 	s->upkeep = true;
 }
 
-static void
-rekey_all(struct shard *s, struct rib_table *t)
+void
+group_rekey_all(struct shard *s, struct rib_table *t)
 {
 	struct channel **all;
 	uint32_t n = 0;
@@ -586,180 +454,4 @@ group_del_all(struct shard *s, struct rib_table *t)
 		g->member_n = 0;
 		group_del(s, g);
 	}
-}
-
-/*
- * Back pressure.
- */
-static uint64_t
-group_pending(const struct group *g)
-{
-	return atomic_load_explicit(&g->account->bytes, memory_order_relaxed);
-}
-
-void
-group_hold_maybe(struct shard *s, struct group *g)
-{
-	if (g->held || group_pending(g) <= s->tune.hold_high)
-		return;
-	g->held = true;
-	s->held_n++;
-	s->upkeep = true;
-}
-
-static void
-group_release(struct shard *s, struct group *g)
-{
-	g->held = false;
-	s->held_n--;
-	s->upkeep = true; /* what it lags behind with can go out */
-}
-
-static uint32_t
-count_slow(struct shard *s, const struct group *g)
-{
-	uint32_t n = 0;
-
-	for (uint32_t i = 0; i < g->member_n; i++)
-		n += s->ops.backlog(s->ctx, g->members[i]->d.id) > s->tune.hold_low;
-	return n;
-}
-
-/* The slow ones keep the account, whose segments they are behind with. */
-static void
-split_slow(struct shard *s, struct group *g)
-{
-	struct sink key = g->key;
-	struct segment_account *account = g->account;
-	struct group *slow;
-
-	group_use_key(s, &key);
-	slow = group_split(s, g, &key);
-	if (g->old) {
-		slow->old = MEM_NEW(struct sink);
-		*slow->old = *g->old;
-		group_use_key(s, slow->old);
-	}
-	g->account = slow->account;
-	slow->account = account;
-	slow->held = true;
-	s->held_n++;
-	group_release(s, g);
-	for (uint32_t i = g->member_n; i-- > 0;)
-		if (s->ops.backlog(s->ctx, g->members[i]->d.id) > s->tune.hold_low &&
-		    g->member_n > 1)
-			group_member_move(s, g->members[i], slow);
-	if (!slow->member_n)
-		group_del(s, slow);
-}
-
-static void
-hold_check(struct shard *s, struct group *g)
-{
-	uint32_t slow;
-
-	if (group_pending(g) <= s->tune.hold_low) {
-		group_release(s, g);
-		return;
-	}
-	slow = count_slow(s, g);
-	if (slow && slow < g->member_n)
-		split_slow(s, g);
-}
-
-/*
- * Merging.
- */
-static bool
-group_settled(const struct group *g)
-{
-	return !g->lag_n && !g->held && !group_frozen(g);
-}
-
-/* Two settled groups of one key have been told the same.  Should they not have been, by a
- * filter that answers now so, now so, they stay apart: that is only dearer. */
-static bool
-group_alike(const struct group *a, const struct group *b)
-{
-	return group_settled(a) && group_settled(b) && a->adv_n == b->adv_n &&
-	       memcmp(&a->key, &b->key, sizeof(a->key)) == 0;
-}
-
-static void
-group_merge(struct shard *s, struct group *into, struct group *g)
-{
-	while (g->member_n > 1)
-		group_member_move(s, g->members[g->member_n - 1], into);
-	group_member_move(s, g->members[0], into); /* the last one ends the group */
-}
-
-static void
-merge_two(struct shard *s, struct group *a, struct group *b)
-{
-	if (a->member_n >= b->member_n)
-		group_merge(s, a, b);
-	else
-		group_merge(s, b, a);
-}
-
-/* Each group is compared with those before it whose keys have an equal hash: of thousands,
- * not every one with every other. */
-static bool
-merge_one(struct shard *s, struct rib_table *t)
-{
-	uint32_t cap = 16, i, at;
-	struct group **seen;
-	bool merged = false;
-
-	if (t->group_n < 2)
-		return false;
-	while (cap < 2 * t->group_n)
-		cap *= 2;
-	seen = MEM_ARRAY(struct group *, cap);
-	for (i = 0; i < t->group_n && !merged; i++) {
-		struct group *g = t->groups[i];
-
-		if (!group_settled(g))
-			continue;
-		for (at = (uint32_t)g->key_hash & (cap - 1); seen[at] && !merged; at = (at + 1) & (cap - 1))
-			if ((merged = group_alike(seen[at], g)))
-				merge_two(s, seen[at], g);
-		if (!merged)
-			seen[at] = g;
-	}
-	mem_free(seen);
-	return merged;
-}
-
-static void
-tell_caught_up(struct shard *s, struct group *g)
-{
-	group_forget_old(s, g);
-	for (uint32_t i = 0; i < g->member_n; i++) {
-		struct channel *ch = g->members[i];
-
-		if (!ch->want_caught_up)
-			continue;
-		ch->want_caught_up = false;
-		s->ops.caught_up(s->ctx, ch->d.id);
-	}
-}
-
-void
-group_upkeep(struct shard *s, struct rib_table *t)
-{
-	if (t->self_needed && !t->self_keyed)
-		rekey_all(s, t);
-	for (uint32_t i = 0; i < t->group_n; i++)
-		if (t->groups[i]->held)
-			hold_check(s, t->groups[i]);
-	if (t->cycling)
-		return;
-	while (rekey_one(s, t))
-		;
-	for (uint32_t i = 0; i < t->group_n; i++)
-		if (!t->groups[i]->lag_n)
-			tell_caught_up(s, t->groups[i]);
-	while (!t->sweep_n && t->cycles_done >= t->merge_after && merge_one(s, t))
-		;
 }
