@@ -13,6 +13,7 @@
  *   sweep.c   walks that take out the paths of channels that went
  *   wake.c    which tables have something to do
  *   trim.c    memory that a purge leaves goes back
+ *   channel.c where paths come from and go to: up, down, changed, removed
  *   group.c   who is a member of what; groups split
  *   groupkey.c  what their keys hold
  *   upkeep.c  groups that are held, let go and merged
@@ -369,7 +370,7 @@ void feed_cancel(struct shard *, struct group *);
 /* export.c */
 struct route_source channel_source(const struct shard *, const struct channel_desc *);
 
-/* shard.c */
+/* channel.c */
 struct channel *channel_get(struct shard *, uint32_t id);
 /* Takes over a description; has paths looked at again if that changes a decision. */
 void channel_describe(struct shard *, struct channel *, const struct channel_desc *);
@@ -377,6 +378,7 @@ void channel_stop(struct shard *, struct channel *, bool keep_stale);
 void channel_age(struct shard *, struct channel *); /* all its paths are stale now */
 void channel_purge(struct shard *, struct channel *); /* stale ones go, in slices */
 void channel_free(struct shard *, struct channel *);
+void channels_gone(struct shard *); /* frees those removed of which nothing is left */
 bool path_is_stale(const struct channel *, const struct path *);
 
 #endif

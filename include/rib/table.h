@@ -118,6 +118,7 @@ table_moving(const struct table *t)
  * begins.  Then in slices, until one says false: meanwhile all else may go on. */
 void table_trim_begin(struct table *);
 bool table_trim_slice(struct table *);
+bool table_units_trim(struct table *); /* units.c: its part of that, likewise */
 
 /* Hints for a batch: what the next steps of a lookup will touch. */
 static inline void
