@@ -145,13 +145,6 @@ struct ip conn_local(const struct peer *, const struct conn *);
 void conn_addresses(
     struct peer *, const struct conn *); /* fills local_ip, remote_ip, ifindex */
 void conn_restart_reading(struct peer *);
-/* To the VRF's interface, if that is one (conf/model.h), or any other's.  0 or -errno. */
-int conn_bind_vrf(int fd, const char *vrf);
-/* Sets or clears TCP MD5 (RFC 2385) for the peer on a socket.  0 or -errno. */
-int conn_set_md5(int fd, const struct ip *remote, const char *password);
-/* The same for all of a range; range: bgp_conf's, 0: one address. */
-int conn_set_md5_range(
-    int fd, const struct ip *remote, unsigned range, const char *password);
 
 /* peer.c */
 struct peer *peer_new(struct io *, struct peer_setup *); /* takes the setup over */

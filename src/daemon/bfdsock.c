@@ -15,6 +15,7 @@
 
 #include "base/clock.h"
 #include "daemon/bfdthread.h"
+#include "daemon/netsock.h"
 
 #define PORT_DIRECT   3784
 #define PORT_MULTIHOP 4784
@@ -48,17 +49,6 @@ close_for(int fd, int err)
 {
 	close(fd);
 	return err;
-}
-
-static int
-bind_link(int fd, const char *ifname)
-{
-	if (!ifname || !*ifname)
-		return 0;
-	return setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, ifname,
-		   (socklen_t)strnlen(ifname, HOP_IFNAME)) < 0
-		   ? -errno
-		   : 0;
 }
 
 /* Some port from 49152 on; each socket has its own. */
@@ -97,7 +87,7 @@ bfd_socket_send(const struct bfd_target *t)
 	set(fd, SOL_SOCKET, SO_PRIORITY, PRIORITY);
 	set(fd, SOL_SOCKET, SO_RCVBUF, 0); /* nobody reads here */
 	if (!err)
-		err = bind_link(fd, t->ifindex ? t->ifname : t->vrf);
+		err = netsock_bind_device(fd, t->ifindex ? t->ifname : t->vrf);
 	if (!err)
 		err = bind_some_port(fd, t);
 	return err ? close_for(fd, err) : fd;
@@ -134,7 +124,7 @@ bfd_socket_listen(bool ip4, bool multihop, const struct ip *local, const char *i
 	/* As BIRD: and one that takes the place of another is open before that is closed.
 	 */
 	set(fd, SOL_SOCKET, SO_REUSEADDR, 1);
-	if (!err && (err = bind_link(fd, ifname)) == 0 &&
+	if (!err && (err = netsock_bind_device(fd, ifname)) == 0 &&
 	    bind(fd, (struct sockaddr *)&ss, (socklen_t)len) < 0)
 		err = -errno;
 	return err ? close_for(fd, err) : fd;

@@ -11,8 +11,6 @@
  */
 #include <errno.h>
 #include <inttypes.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -23,6 +21,7 @@
 #include "base/mem.h"
 #include "daemon/driver.h"
 #include "daemon/lookout.h"
+#include "daemon/netsock.h"
 
 #define CONNECT_MS UINT64_C(10000)
 #define LASTS_MS   UINT64_C(30000) /* a connection that did so was a good one */
@@ -141,12 +140,9 @@ broken(struct station *st)
 static void
 connected(struct station *st)
 {
-	socklen_t len = sizeof(int);
+	int err = netsock_error(st->fd);
 	char buf[IP_TEXT_MAX];
-	int err = 0;
 
-	if (getsockopt(st->fd, SOL_SOCKET, SO_ERROR, &err, &len) < 0)
-		err = errno;
 	if (err) {
 		station_reset(st, strerror(err));
 		return;
@@ -184,49 +180,22 @@ on_socket(void *ctx, unsigned events)
  * Connecting.
  */
 static void
-set_int(int fd, int level, int option, int value)
-{
-	/* What only tunes the connection. */
-	if (setsockopt(fd, level, option, &value, sizeof(value)) < 0)
-		log_debug("Socket option %d/%d: %s", level, option, strerror(errno));
-}
-
-static int
-open_socket(struct station *st)
-{
-	const struct bmp_conf *c = &st->run->conf->bmp;
-	struct sockaddr_storage ss;
-	size_t len = ip_to_sockaddr(&c->station, c->port, 0, &ss);
-	int err;
-
-	st->fd = socket(ss.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (st->fd < 0)
-		return -errno;
-	set_int(st->fd, SOL_SOCKET, SO_KEEPALIVE,
-	    1); /* a station that is gone without a word */
-	err = conn_bind_vrf(st->fd, st->run->conf->vrf);
-	if (!err && !ip_is_none(&c->local)) {
-		struct sockaddr_storage own;
-		size_t own_len = ip_to_sockaddr(&c->local, 0, 0, &own);
-
-		err = bind(st->fd, (struct sockaddr *)&own, (socklen_t)own_len) ? -errno
-										: 0;
-	}
-	if (!err && connect(st->fd, (struct sockaddr *)&ss, (socklen_t)len) < 0 &&
-	    errno != EINPROGRESS)
-		err = -errno;
-	return err;
-}
-
-static void
 begin(struct station *st)
 {
-	int err = open_socket(st);
+	const struct bmp_conf *c = &st->run->conf->bmp;
+	int fd = netsock_dial(&(struct netsock_dial){
+	    .remote = c->station,
+	    .local = c->local,
+	    .port = c->port,
+	    .vrf = st->run->conf->vrf,
+	    .keepalive = true,
+	});
 
-	if (err) {
-		station_reset(st, strerror(-err));
+	if (fd < 0) {
+		station_reset(st, strerror(-fd));
 		return;
 	}
+	st->fd = fd;
 	set_state(st, BMP_CONNECTING);
 	st->watch = watch_new(st->lookout->rt->loop, st->fd, on_socket, st);
 	watch_set(st->watch, WATCH_WRITE);

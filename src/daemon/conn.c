@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "daemon/descriptors.h"
+#include "daemon/netsock.h"
 #include "daemon/peerimpl.h"
 #include "daemon/shardthread.h"
 #include "daemon/tap.h"
@@ -46,53 +47,14 @@ conn_init(struct conn *c, struct peer *p, enum conn_id id)
 }
 
 static void
-set_int(int fd, int level, int option, int value)
-{
-	/* Options only tune the session; where the kernel refuses one, the session says
-	 * so by itself (it does not come up) and the log holds the reason. */
-	if (setsockopt(fd, level, option, &value, sizeof(value)) < 0)
-		log_warn("Socket option %d/%d: %s", level, option, strerror(errno));
-}
-
-int
-conn_set_md5(int fd, const struct ip *remote, const char *password)
-{
-	return conn_set_md5_range(fd, remote, 0, password);
-}
-
-int
-conn_set_md5_range(
-    int fd, const struct ip *remote, unsigned range, const char *password)
-{
-	struct tcp_md5sig sig = { 0 };
-	int option = range ? TCP_MD5SIG_EXT : TCP_MD5SIG;
-	struct sockaddr_storage ss;
-	size_t len = password ? strlen(password) : 0;
-
-	if (len > TCP_MD5SIG_MAXKEYLEN)
-		return -EINVAL;
-	ip_to_sockaddr(remote, 0, 0, &ss);
-	memcpy(&sig.tcpm_addr, &ss, sizeof(ss));
-	sig.tcpm_keylen = (uint16_t)len;
-	if (len)
-		memcpy(sig.tcpm_key, password, len);
-	if (range) {
-		sig.tcpm_flags = TCP_MD5SIG_FLAG_PREFIX;
-		sig.tcpm_prefixlen = (uint8_t)(range - 1);
-	}
-	if (setsockopt(fd, IPPROTO_TCP, option, &sig, sizeof(sig)) < 0)
-		return -errno;
-	return 0;
-}
-
-static void
 set_ttl(const struct peer *p, int fd)
 {
 	const struct peer_setup *s = p->setup;
 	bool v4 = ip_is4(&s->remote_ip);
 	int ttl = s->ttl_security ? 255 : (int)s->ttl;
 
-	set_int(fd, v4 ? IPPROTO_IP : IPPROTO_IPV6, v4 ? IP_TTL : IPV6_UNICAST_HOPS, ttl);
+	netsock_set(
+	    fd, v4 ? IPPROTO_IP : IPPROTO_IPV6, v4 ? IP_TTL : IPV6_UNICAST_HOPS, ttl);
 }
 
 /* RFC 5082.  Not before there is a connection: its first answer is a listening socket's, and
@@ -104,7 +66,7 @@ set_least_ttl(const struct peer *p, int fd)
 	bool v4 = ip_is4(&s->remote_ip);
 	int least = s->ttl_security ? 256 - (int)s->ttl : 0;
 
-	set_int(
+	netsock_set(
 	    fd, v4 ? IPPROTO_IP : IPPROTO_IPV6, v4 ? IP_MINTTL : IPV6_MINHOPCOUNT, least);
 }
 
@@ -128,15 +90,17 @@ conn_rekey(struct conn *c, const struct ao_keys *old)
 		return old && s->keys ? tcpao_change(c->fd, &s->remote_ip, old, s->keys)
 				      : -EBUSY;
 	if (c->fd >= 0)
-		err = conn_set_md5(c->fd, &s->remote_ip, s->password);
+		err = netsock_set_md5(c->fd, &s->remote_ip, s->password);
 	/* To take away what is not there is no fault. */
 	return !s->password && err == -ENOENT ? 0 : err;
 }
 
+/* Options only tune the session; where the kernel refuses one, the session says so by
+ * itself (it does not come up) and the log holds the reason. */
 static void
 set_options(const struct peer *p, int fd)
 {
-	set_int(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+	netsock_set(fd, IPPROTO_TCP, TCP_NODELAY, 1);
 	set_ttl(p, fd);
 }
 
@@ -156,22 +120,12 @@ bind_local(const struct peer *p, int fd)
 	size_t len;
 
 	if (p->setup->free_bind)
-		set_int(fd, IPPROTO_IP, IP_FREEBIND, 1);
+		netsock_set(fd, IPPROTO_IP, IP_FREEBIND, 1);
 	if (ip_is_none(&p->setup->local_ip))
 		return 0;
-	set_int(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1);
+	netsock_set(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1);
 	len = ip_to_sockaddr(&p->setup->local_ip, 0, p->ifindex, &ss);
 	return bind(fd, (struct sockaddr *)&ss, (socklen_t)len) < 0 ? -errno : 0;
-}
-
-int
-conn_bind_vrf(int fd, const char *vrf)
-{
-	if (!vrf || !*vrf)
-		return 0;
-	return setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, vrf, (socklen_t)strlen(vrf))
-		   ? -errno
-		   : 0;
 }
 
 static int
@@ -191,11 +145,11 @@ open_socket(struct peer *p)
 	p->ifindex = s->interface ? if_nametoindex(s->interface) : 0;
 	set_options(p, fd);
 	if (s->password)
-		err = conn_set_md5(fd, &s->remote_ip, s->password);
+		err = netsock_set_md5(fd, &s->remote_ip, s->password);
 	if (!err && s->keys)
 		err = tcpao_connect(fd, &s->remote_ip, s->keys);
 	if (!err)
-		err = conn_bind_vrf(fd, s->vrf);
+		err = netsock_bind_device(fd, s->vrf);
 	if (!err)
 		err = bind_local(p, fd);
 	if (!err)
@@ -520,11 +474,8 @@ connect_done(struct conn *c)
 {
 	struct peer *p = c->peer;
 	uint64_t now = clock_mono_ms();
-	socklen_t len = sizeof(int);
-	int err = 0;
+	int err = netsock_error(c->fd);
 
-	if (getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &err, &len) < 0)
-		err = errno;
 	peer_enter(p);
 	if (err) {
 		ended(c, err, now);

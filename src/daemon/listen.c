@@ -16,6 +16,7 @@
 #include "base/mem.h"
 #include "bgp/notify.h"
 #include "daemon/descriptors.h"
+#include "daemon/netsock.h"
 #include "daemon/peerimpl.h"
 #include "daemon/serve.h"
 #include "daemon/tcpao.h"
@@ -118,7 +119,7 @@ listener_open(struct listener *l)
 	len = ip_to_sockaddr(l->v4 && ip_is_none(&l->ip) ? &any4 : &l->ip, l->port,
 	    l->device ? if_nametoindex(l->device) : 0, &ss);
 	listener_ttl(l);
-	err = conn_bind_vrf(l->fd, l->device ? l->device : l->vrf);
+	err = netsock_bind_device(l->fd, l->device ? l->device : l->vrf);
 	if (!err && bind(l->fd, (struct sockaddr *)&ss, (socklen_t)len) == 0 &&
 	    listen(l->fd, LISTEN_BACKLOG) == 0)
 		return 0;
@@ -431,7 +432,7 @@ set_password(const struct listen_entry *e, const char *password)
 	struct listener *l = listener_find(e);
 	char text[IP_TEXT_MAX];
 	int err = l && l->fd >= 0
-		      ? conn_set_md5_range(l->fd, &e->remote_ip, e->range, password)
+		      ? netsock_set_md5_range(l->fd, &e->remote_ip, e->range, password)
 		      : 0;
 
 	if (!err || !password)

@@ -23,6 +23,7 @@
 #include "base/wire.h"
 #include "bgp/rtr.h"
 #include "daemon/driver.h"
+#include "daemon/netsock.h"
 #include "daemon/origins.h"
 #include "daemon/peerimpl.h"
 #include "daemon/rpkiknown.h"
@@ -403,11 +404,8 @@ take_input(struct rpki *p)
 static void
 connected(struct rpki *p)
 {
-	socklen_t len = sizeof(int);
-	int err = 0;
+	int err = netsock_error(p->fd);
 
-	if (getsockopt(p->fd, SOL_SOCKET, SO_ERROR, &err, &len) < 0)
-		err = errno;
 	if (err)
 		fail(p, RPKI_TRANSPORT_ERROR, strerror(err));
 	else
@@ -440,40 +438,22 @@ on_socket(void *ctx, unsigned events)
 	take_input(p);
 }
 
-static int
-open_socket(struct rpki *p, const struct ip *remote)
-{
-	struct sockaddr_storage ss;
-	size_t len = ip_to_sockaddr(remote, p->conf->port, 0, &ss);
-	int err = 0;
-
-	p->fd = socket(ss.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (p->fd < 0)
-		return -errno;
-	err = conn_bind_vrf(p->fd, p->run->conf->vrf);
-	if (!err && p->conf->password)
-		err = conn_set_md5(p->fd, remote, p->conf->password);
-	if (!err && !ip_is_none(&p->conf->local)) {
-		struct sockaddr_storage own;
-		size_t own_len = ip_to_sockaddr(&p->conf->local, 0, 0, &own);
-
-		err = bind(p->fd, (struct sockaddr *)&own, (socklen_t)own_len) ? -errno : 0;
-	}
-	if (!err && connect(p->fd, (struct sockaddr *)&ss, (socklen_t)len) < 0 &&
-	    errno != EINPROGRESS)
-		err = -errno;
-	return err;
-}
-
 static void
 connect_to(struct rpki *p, const struct ip *remote)
 {
-	int err = open_socket(p, remote);
+	int fd = netsock_dial(&(struct netsock_dial){
+	    .remote = *remote,
+	    .local = p->conf->local,
+	    .port = p->conf->port,
+	    .vrf = p->run->conf->vrf,
+	    .password = p->conf->password,
+	});
 
-	if (err) {
-		fail(p, RPKI_TRANSPORT_ERROR, strerror(-err));
+	if (fd < 0) {
+		fail(p, RPKI_TRANSPORT_ERROR, strerror(-fd));
 		return;
 	}
+	p->fd = fd;
 	p->watch = watch_new(p->rt->loop, p->fd, on_socket, p);
 	watch_set(p->watch, WATCH_WRITE);
 	act_in(p, p->retry_s); /* for the connection to come about */
