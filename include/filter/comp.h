@@ -66,6 +66,11 @@ struct scope {
 struct symbol *scope_find(const struct scope *, const char *name);
 struct symbol *scope_add(
     struct scope *, const char *name, enum symbol_kind, const struct place *);
+/* A copy of the row, with a slot if it needs one; `at` NULL: it is the language's own. */
+void scope_add_attribute(
+    struct scope *, const struct attribute *row, const struct place *at);
+/* Something is compiled, and nothing of it is left but what was kept. */
+void scope_reset(struct scope *);
 
 /* Code without a name, as what was compiled last: a reference, or NULL, and then the next
  * one to keep is of this block. `end` is what it does at its end. */
