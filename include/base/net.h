@@ -105,6 +105,7 @@ enum net_type net_type_find(const char *name); /* NET_NONE if tables do not have
 enum net_type net_address_type(enum net_type);
 
 /* Clears host bits.  plen must be in range. */
+void net_mask(struct net *); /* clears the bits of its key behind its length */
 struct net net_from_ip(const struct ip *, unsigned plen);
 struct ip net_ip(const struct net *); /* the address; none without one */
 /* What a type has besides the address; 0 for types that have no such thing. */
