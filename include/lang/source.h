@@ -106,6 +106,12 @@ struct source {
 bool source_statement(struct source *, const struct place *at, struct place *begin,
     struct place *before);
 
+/* The text of that name (of a place: NULL is none), or NULL. */
+struct source_text *source_text_find(const struct source *, const char *name);
+/* All of a file, with two NULs behind it, for mem_free; 0 or -errno.  `size` is what it
+ * should have: a pipe tells none. */
+int source_read(int fd, size_t size, size_t max, char **text, size_t *len);
+
 struct source_word *source_word(struct source *, const char *, size_t len);
 /* What has been scanned of a large text goes back to the system. */
 void source_behind(struct source *);
