@@ -2,135 +2,13 @@
  * `show route`: walks the tables slice by slice.  A slice is copied out of the shard
  * between two of its own, then filtered and given to the control session here.
  */
-#include <ifaddrs.h>
-#include <net/if.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
+#include "daemon/routesimpl.h"
 
-#include "base/clock.h"
+#include <string.h>
+
 #include "base/longnet.h"
 #include "base/mem.h"
-#include "base/wire.h"
-#include "bgp/hops.h"
-#include "daemon/driver.h"
-#include "daemon/igp.h"
-#include "daemon/links.h"
 #include "daemon/shardthread.h"
-#include "daemon/viewsimpl.h"
-#include "filter/local.h"
-#include "rib/adjin.h"
-#include "rib/decide.h"
-
-struct copy {
-	struct net net;      /* held */
-	struct attrs *attrs; /* one reference */
-	uint32_t channel, path_id, time;
-	bool best, stale;
-	/* For the channel whose export is asked for: */
-	uint8_t verdict; /* of shard_export_verdict */
-	bool candidate, sent;
-};
-
-struct link {
-	char name[IF_NAMESIZE];
-	struct net net;
-};
-
-struct route_walk_state {
-	struct views *v;
-	struct control *control;
-	struct route_query query;
-	const struct model *model; /* the one the query speaks of; a reference */
-	const struct table_conf **table;
-	unsigned table_n, at;
-	bool opened;
-	unsigned shard;
-	struct walk walk;
-	uint32_t export_channel;
-	struct table_conf import; /* how an import or export table is shown */
-	struct kept_look look;
-	unsigned run_at; /* `filtered`: whose channels are looked at */
-	struct copy *copy;
-	unsigned copy_n, copy_cap;
-	struct count_record count;
-	bool net_found;
-	struct link *link;
-	unsigned link_n;
-	unsigned static_at; /* where the last static route was found */
-	const struct run **kernel; /* protocols that bring routes to a kernel's table */
-	unsigned kernel_n;
-};
-
-static unsigned
-mask_len(const struct sockaddr *mask)
-{
-	struct sockaddr_storage ss;
-	const uint8_t *p;
-	unsigned n = 0, len;
-
-	if (!mask)
-		return 0;
-	memset(&ss, 0, sizeof(ss));
-	memcpy(&ss, mask, mask->sa_family == AF_INET ? 16 : 28);
-	p = (const uint8_t *)&ss + (mask->sa_family == AF_INET ? 4 : 8);
-	len = mask->sa_family == AF_INET ? 4 : 16;
-	for (unsigned i = 0; i < len; i++)
-		n += (unsigned)__builtin_popcount(p[i]);
-	return n;
-}
-
-/* They stay while the model is the running one. */
-static void
-kernels_load(struct route_walk_state *w)
-{
-	const struct runtime *rt = w->v->rt;
-
-	for (unsigned i = 0; i < rt->run_n; i++) {
-		const struct proto_conf *p = rt->run[i]->conf;
-
-		if (p->kind != PROTO_KERNEL || !p->channel_n)
-			continue;
-		w->kernel = mem_realloc(
-		    w->kernel, (w->kernel_n + 1) * sizeof(struct run *));
-		w->kernel[w->kernel_n++] = rt->run[i];
-	}
-}
-
-static void
-links_load(struct route_walk_state *w)
-{
-	struct ifaddrs *all, *i;
-
-	if (getifaddrs(&all) < 0)
-		return;
-	for (i = all; i; i = i->ifa_next) {
-		struct ip ip;
-		uint16_t port;
-		struct link *l;
-
-		if (!i->ifa_addr || !(i->ifa_flags & IFF_UP) ||
-		    !ip_from_sockaddr(i->ifa_addr, &ip, &port))
-			continue;
-		w->link = mem_realloc(w->link, (w->link_n + 1) * sizeof(*w->link));
-		l = &w->link[w->link_n++];
-		memset(l, 0, sizeof(*l));
-		strncpy(l->name, i->ifa_name, sizeof(l->name) - 1);
-		l->net = net_from_ip(&ip, mask_len(i->ifa_netmask));
-	}
-	freeifaddrs(all);
-}
-
-static const char *
-link_of(const struct route_walk_state *w, const struct ip *nh)
-{
-	struct net host = net_from_ip(nh, ip_is4(nh) ? 32 : 128);
-
-	for (unsigned i = 0; i < w->link_n; i++)
-		if (net_contains(&w->link[i].net, &host))
-			return w->link[i].name;
-	return NULL;
-}
 
 void *
 views_routes_open(struct views *v, struct control *c, const struct route_query *q)
@@ -148,13 +26,13 @@ views_routes_open(struct views *v, struct control *c, const struct route_query *
 	w->table = MEM_ARRAY(const struct table_conf *, w->table_n);
 	for (unsigned i = 0; i < w->table_n; i++)
 		w->table[n++] = q->all_tables ? w->model->table[i] : q->table[i];
-	links_load(w);
-	kernels_load(w);
+	walk_links_load(w);
+	walk_kernels_load(w);
 	return w;
 }
 
 static void
-copy_drop(struct route_walk_state *w, struct copy *c)
+copy_drop(struct route_walk_state *w, struct route_copy *c)
 {
 	attrs_unref(w->v->rt->daemon->store, c->attrs, 1);
 	net_drop(&c->net);
@@ -191,7 +69,7 @@ struct slice {
 
 /* The paths of a network, in order. */
 static void
-export_mark(enum sent_paths paths, struct copy *c, unsigned n)
+export_mark(enum sent_paths paths, struct route_copy *c, unsigned n)
 {
 	bool sent = false;
 
@@ -218,7 +96,7 @@ visit(void *ctx, const struct path_view *p, unsigned n)
 		struct attrs *a = store_get(w->v->rt->daemon->store, p[i].attrs->id);
 
 		attrs_ref(a, 1);
-		w->copy[w->copy_n++] = (struct copy){
+		w->copy[w->copy_n++] = (struct route_copy){
 			.net = *p[i].net,
 			.attrs = a,
 			.channel = p[i].channel,
@@ -257,7 +135,7 @@ import_take(struct route_walk_state *w, const struct adjin_route *r, uint32_t ch
 		w->copy = mem_realloc(w->copy, w->copy_cap * sizeof(*w->copy));
 	}
 	attrs_ref(r->attrs, 1);
-	w->copy[w->copy_n] = (struct copy){ .net = r->nlri.net,
+	w->copy[w->copy_n] = (struct route_copy){ .net = r->nlri.net,
 		.attrs = r->attrs,
 		.channel = channel,
 		.path_id = r->nlri.path_id,
@@ -302,7 +180,7 @@ walk_slice(struct shard *shard, void *arg)
 }
 
 static bool
-wanted(const struct route_walk_state *w, const struct copy *c,
+wanted(const struct route_walk_state *w, const struct route_copy *c,
     const struct proto_conf *proto)
 {
 	const struct route_query *q = &w->query;
@@ -321,138 +199,13 @@ wanted(const struct route_walk_state *w, const struct copy *c,
 	return true;
 }
 
-/* The query's own filter: shown are accepted routes, as it leaves them. */
-static bool
-filtered(struct route_walk_state *w, struct copy *c, const struct proto_conf *proto)
-{
-	struct arena *arena;
-	struct route_source source = { .proto = proto ? proto->name : "",
-		.links = links_filter(w->v->rt->daemon->links) };
-	struct attrs *old = c->attrs;
-	struct draft d;
-	bool changed = false, ok;
-
-	if (!w->query.filter)
-		return true;
-	arena = arena_new();
-	if (proto && proto->kind == PROTO_BGP)
-		source.from = proto->bgp.remote_ip;
-	source.source = rib_route_source(proto_source(proto));
-	draft_from(&d, arena, old);
-	ok = filter_run(w->query.filter, &c->net, &d, &source, &changed) == FILTER_ACCEPT;
-	if (ok && changed) {
-		c->attrs = store_intern(w->v->rt->daemon->store, &d);
-		attrs_unref(w->v->rt->daemon->store, old, 1);
-	}
-	arena_free(arena);
-	return ok && c->attrs;
-}
-
-/* The kernel was to have the route, and does not take it. */
-static bool
-is_refused(const struct route_walk_state *w, const struct copy *c)
-{
-	const char *table = w->table[w->at]->name;
-
-	if (!c->best || w->query.filtered || w->v->rt->model != w->model)
-		return false;
-	for (unsigned i = 0; i < w->kernel_n; i++)
-		if (strcmp(w->kernel[i]->conf->channel[0].table->name, table) == 0 &&
-		    kernels_lacks(w->kernel[i], &c->net))
-			return true;
-	return false;
-}
-
-/* Where the next hop of a route of BGP leads. */
-static void
-show_way(const struct route_walk_state *w, struct route_record *r, const struct ip *ip,
-    struct hop *way, unsigned max)
-{
-	const struct proto_conf *p = r->proto;
-	const struct channel_conf *c = NULL;
-	struct igp_way found;
-	struct attr own;
-	struct ip ll;
-
-	for (unsigned i = 0; i < p->channel_n && !c; i++)
-		if (p->channel[i].table->type == r->net->type)
-			c = &p->channel[i];
-	if (!c)
-		return;
-	r->metric = c->cost;
-	if (r->attrs->local_len && attrs_find(r->attrs, LOCAL_HOPS, &own))
-		return; /* set by a filter, or on the session's link */
-	r->looked_up = igp_show(w->v->rt, p, c, ip, way, max, &found);
-	if (r->looked_up) {
-		r->dest = found.dest;
-		r->metric = found.metric;
-		r->way = way;
-		r->way_n = found.n;
-		if (found.n == 1 && ip_equal(&way->via, ip) && attrs_link_local(r->attrs, &ll))
-			way->via = ll;
-	}
-	r->aigp = contender_aigp(&(struct contender){ .attrs = r->attrs,
-	    .metric = r->metric,
-	    .unreachable = r->dest == DEST_UNREACHABLE });
-	r->has_aigp = r->aigp != AIGP_NONE;
-}
-
-/* As a filter has set it. */
-static void
-from_filter(const struct attrs *a, struct ip *from)
-{
-	struct attr at;
-	struct val v;
-
-	if (attrs_find(a, filter_local_code("from"), &at) && local_read(&at, VAL_IP, 0, &v))
-		*from = v.ip;
-}
-
-static void
-give(struct route_walk_state *w, struct copy *c, const struct proto_conf *proto,
-    bool first)
-{
-	struct hop way[HOPS_MAX];
-	struct next_hop nh = attrs_next_hop(c->attrs);
-	struct ip hop = nh.len ? next_hop_ip(&nh) : ip_none;
-	struct hop first_hop;
-	struct route_record r = {
-		.net = &c->net,
-		.first_of_net = first,
-		.proto = proto,
-		.proto_name = proto ? proto->name : "?",
-		.kind = proto_source(proto),
-		.attrs = c->attrs,
-		.best = c->best,
-		.stale = c->stale,
-		.refused = is_refused(w, c),
-		.path_id = c->path_id,
-		.time = clock_wall_of(
-		    w->v->rt->daemon->start_ms + ROUTE_TIME_MS(c->time)),
-		.via_if = nh.len ? link_of(w, &hop) : NULL,
-	};
-
-	if (r.kind == SOURCE_BGP && proto)
-		r.from = proto->bgp.remote_ip;
-	if (c->attrs->local_len)
-		from_filter(c->attrs, &r.from);
-	r.dest = attrs_dest(c->attrs);
-	if (!net_is_led(c->net.type) && r.dest != DEST_UNREACHABLE) /* an invalid flow */
-		r.dest = DEST_NONE;
-	if (c->attrs->local_len && attrs_hops(c->attrs, &first_hop, 1) && first_hop.ifname[0])
-		r.via_if = first_hop.ifname;
-	if (r.kind == SOURCE_BGP && proto && nh.len && r.dest == DEST_UNICAST)
-		show_way(w, &r, &hop, way, HOPS_MAX);
-	control_route(w->control, &r);
-}
-
 static void
 give_copies(struct route_walk_state *w)
 {
 	const struct net *shown = NULL, *counted = NULL;
 
 	for (unsigned i = 0; i < w->copy_n; i++) {
-		struct copy *c = &w->copy[i];
+		struct route_copy *c = &w->copy[i];
 		const struct proto_conf *proto = w->v->rt->channel_conf[c->channel];
 		bool first;
 
@@ -461,13 +214,13 @@ give_copies(struct route_walk_state *w)
 		counted = &c->net;
 		w->count.routes++;
 		w->net_found = true;
-		if (!wanted(w, c, proto) || !filtered(w, c, proto))
+		if (!wanted(w, c, proto) || !walk_accepts(w, c, proto))
 			continue;
 		w->count.shown++;
 		first = !shown || !net_equal(shown, &c->net);
 		shown = &c->net;
 		if (!w->query.count)
-			give(w, c, proto, first);
+			walk_give(w, c, proto, first);
 	}
 	copies_drop(w);
 }
