@@ -175,11 +175,14 @@ struct store;
 
 struct store *store_new(void);
 void store_free(struct store *); /* asserts that it is empty */
+/* So much room for sets, rounded down to 1 MiB; 32 GiB at most, as at the beginning. */
+void store_limit(struct store *, size_t bytes);
 /* Gives memory back that sets have left.  May take milliseconds. */
 void store_trim(struct store *);
 
 /* The canonical set equal to the draft, with one reference for the caller.  Community lists
- * are kept in the order given. NULL when the set would be longer than 65,000 bytes. */
+ * are kept in the order given. NULL when the set would be longer than 65,000 bytes, or there
+ * is no room for it. */
 struct attrs *store_intern(struct store *, const struct draft *);
 
 /*
@@ -191,7 +194,8 @@ size_t attrs_size(const struct draft *);
 /* Writes the canonical bytes; of the head only preference and lengths are filled in. */
 void attrs_write(const struct draft *, struct attrs *);
 void attrs_read_head(struct attrs *); /* fills in the rest of the decoded head */
-/* The interned set equal to a private one, with one reference for the caller. */
+/* The interned set equal to a private one, with one reference for the caller; NULL when there
+ * is no room for it. */
 struct attrs *store_intern_set(struct store *, const struct attrs *);
 
 void attrs_ref(struct attrs *, uint32_t n);

@@ -14,13 +14,16 @@
  * Chunks belong to one of a few pools, each with a lock.  In a pool those of one size that
  * have a free place form a list, and those that have become empty another; these take sets
  * of any size again.  What is empty keeps its pages until setmem_trim.
+ *
+ * Numbers reach as far as 32 GiB.  Where those are in use, or memory is so far scattered, there
+ * is no room for more sets, and who asks for one is told so.
  */
 #include "setmem.h"
 
-#include <assert.h>
 #include <pthread.h>
 #include <string.h>
 #include <sys/mman.h>
+#include "base/log.h"
 #include "base/mem.h"
 
 #ifdef __SANITIZE_ADDRESS__
@@ -68,6 +71,8 @@ struct setmem {
 	struct pool pool[POOLS];
 	pthread_mutex_t map_lock;
 	_Atomic uint32_t mapped;	/* chunks */
+	uint32_t limit; /* chunks; under map_lock, like this: */
+	bool full;	/* said once */
 	uint8_t owner[CHUNKS / MAPPED]; /* pools */
 };
 
@@ -187,27 +192,53 @@ chunks_map(void)
 	return p;
 }
 
-/* New ones; those with low numbers are taken first. */
-static void
-chunks_add(struct setmem *m, struct pool *p)
+/* False: there are as many chunks as there may be. */
+static bool
+may_grow(struct setmem *m)
 {
-	uint8_t *at = chunks_map();
-	uint32_t first;
+	if (atomic_load_explicit(&m->mapped, memory_order_relaxed) + MAPPED <= m->limit)
+		return true;
+	if (!m->full)
+		log_error("Attribute sets take %u MiB and get no more: routes with new "
+			  "ones are left out",
+		    (unsigned)((size_t)m->limit * CHUNK >> 20));
+	m->full = true;
+	return false;
+}
 
-	pthread_mutex_lock(&m->map_lock);
-	first = atomic_load_explicit(&m->mapped, memory_order_relaxed);
-	assert(first <= CHUNKS - MAPPED); /* 32 GiB */
+/* Under map_lock: the first of the new numbers. */
+static uint32_t
+chunks_number(struct setmem *m, const struct pool *p)
+{
+	uint32_t first = atomic_load_explicit(&m->mapped, memory_order_relaxed);
+	uint8_t *at = chunks_map();
+
 	m->owner[first / MAPPED] = (uint8_t)(p - m->pool);
 	for (uint32_t i = 0; i < MAPPED; i++)
 		atomic_store_explicit(&m->places->chunk[first + i],
 		    at + (size_t)i * CHUNK, memory_order_relaxed);
 	atomic_store_explicit(&m->mapped, first + MAPPED, memory_order_release);
+	return first;
+}
+
+/* New ones, if there may be any; those with low numbers are taken first. */
+static void
+chunks_add(struct setmem *m, struct pool *p)
+{
+	uint32_t first = 0;
+	bool ok;
+
+	pthread_mutex_lock(&m->map_lock);
+	ok = may_grow(m);
+	if (ok)
+		first = chunks_number(m, p);
 	pthread_mutex_unlock(&m->map_lock);
-	for (uint32_t i = MAPPED; i-- > 0;)
+	for (uint32_t i = ok ? MAPPED : 0; i-- > 0;)
 		if (first + i != NONE)
 			clean_add(p, first + i);
 }
 
+/* NONE: there is none to be had. */
 static uint32_t
 chunk_new(struct setmem *m, struct pool *p, unsigned class)
 {
@@ -219,6 +250,8 @@ chunk_new(struct setmem *m, struct pool *p, unsigned class)
 	} else {
 		if (!p->clean_n)
 			chunks_add(m, p);
+		if (!p->clean_n)
+			return NONE;
 		i = p->clean[--p->clean_n];
 	}
 	c = chunk_at(m, i);
@@ -254,6 +287,10 @@ setmem_take(struct setmem *m, size_t size, uint32_t any, uint32_t *id)
 	i = p->some[class];
 	if (!i)
 		i = chunk_new(m, p, class);
+	if (!i) {
+		pthread_mutex_unlock(&p->lock);
+		return NULL;
+	}
 	c = chunk_at(m, i);
 	unit = c->first + place_take(c) * c->size;
 	if (c->used == c->n)
@@ -356,6 +393,16 @@ setmem_trim(struct setmem *m)
 	}
 }
 
+void
+setmem_limit(struct setmem *m, size_t bytes)
+{
+	size_t chunks = bytes / CHUNK;
+
+	pthread_mutex_lock(&m->map_lock);
+	m->limit = chunks < CHUNKS ? (uint32_t)chunks : CHUNKS;
+	pthread_mutex_unlock(&m->map_lock);
+}
+
 struct setmem *
 setmem_new(struct set_places *places)
 {
@@ -363,6 +410,7 @@ setmem_new(struct set_places *places)
 
 	memset(m, 0, offsetof(struct setmem, owner));
 	m->places = places;
+	m->limit = CHUNKS;
 	places->chunk = MEM_ARRAY(_Atomic(uint8_t *), CHUNKS);
 	for (unsigned k = 0; k < POOLS; k++)
 		pthread_mutex_init(&m->pool[k].lock, NULL);

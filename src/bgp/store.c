@@ -171,6 +171,12 @@ store_free(struct store *st)
 }
 
 void
+store_limit(struct store *st, size_t bytes)
+{
+	setmem_limit(st->mem, bytes);
+}
+
+void
 store_trim(struct store *st)
 {
 	setmem_trim(st->mem);
@@ -325,6 +331,8 @@ set_new(struct store *st, uint32_t hash, const struct key *k)
 	uint32_t id;
 	struct attrs *a = setmem_take(st->mem, set_size(len), hash >> (32 - STRIPE_BITS), &id);
 
+	if (!a)
+		return NULL;
 	memset(a, 0, offsetof(struct attrs, bytes));
 	atomic_init(&a->refs, 1);
 	a->id = id;
@@ -380,6 +388,8 @@ set_add(struct store *st, struct stripe *s, uint32_t hash, const struct key *k)
 {
 	struct attrs *a = set_new(st, hash, k);
 
+	if (!a)
+		return NULL;
 	a->hop = hop_of(st, a);
 	table_reserve(st, s);
 	slot_fill(s, slot_free(s, hash), a);

@@ -311,6 +311,34 @@ is_filled(const struct attrs *a, uint32_t len, uint8_t fill)
 	return store_get(store, a->id) == a && a->id;
 }
 
+/* What a peer tells takes no more than there is: no set is made, those there are stay as they
+ * are, and when some have gone there is room again. */
+static void
+no_room_left(void **state)
+{
+	enum { LEN = 60000, MOST = 64 };
+	struct attrs *a[MOST], *again;
+	uint32_t n = 0;
+
+	(void)state;
+	store_limit(store, MOST / 2 * 65536);
+	while (n < MOST && (a[n] = filled(LEN, (uint8_t)n)))
+		n++;
+	assert_in_range(n, 1, MOST / 2);
+	assert_null(filled(LEN, (uint8_t)n));
+	again = filled(LEN, 0);
+	assert_ptr_equal(again, a[0]);
+	attrs_unref(store, again, 1);
+	for (uint32_t i = 0; i < n; i++)
+		assert_true(is_filled(a[i], LEN, (uint8_t)i));
+	attrs_unref(store, a[0], 1);
+	a[0] = filled(LEN, 0);
+	assert_non_null(a[0]);
+	store_trim(store);
+	for (uint32_t i = 0; i < n; i++)
+		attrs_unref(store, a[i], 1);
+}
+
 static size_t
 resident_kb(void)
 {
@@ -576,6 +604,7 @@ main(void)
 		TEST(churn),
 		TEST(sizes),
 		TEST(thinned_out),
+		TEST(no_room_left),
 		TEST(threads),
 		TEST(hop_threads),
 		TEST(many_hops),
