@@ -93,10 +93,13 @@ log_mask(struct check *check, const struct arg *arg, unsigned *mask)
 }
 
 static void
-log_add(struct check *check, const struct log_dest *dest)
+log_add(struct check *check, const struct place *at, const struct log_dest *dest)
 {
 	struct log_dest *list;
 
+	if (check->log_n == LOG_DESTS_MAX - 1) /* one is for -D */
+		check_error(check, at, "Too many log destinations, at most %u",
+		    LOG_DESTS_MAX - 1);
 	if (check->log_n == check->log_room) {
 		check->log_room = check->log_room ? 2 * check->log_room : 4;
 		list = ARENA_ARRAY(check->keep, struct log_dest, check->log_room);
@@ -140,10 +143,7 @@ set_log(struct check *check, const struct rule *rule, const struct match *m)
 	if (rule->kind == LOG_ROW_FIXED)
 		check_warn(check, &m->stmt->at,
 		    "A log of fixed size is written as a plain file");
-	if (check->log_n == LOG_DESTS_MAX - 1) /* one is for -D */
-		check_error(check, &m->stmt->at, "Too many log destinations, at most %u",
-		    LOG_DESTS_MAX - 1);
-	log_add(check, &dest);
+	log_add(check, &m->stmt->at, &dest);
 }
 
 /* log udp HOST [port NUM] MASK; the host is an address or a name in quotes. */
@@ -169,7 +169,7 @@ set_log_udp(struct check *check, const struct rule *rule, const struct match *m)
 	if (!text)
 		return;
 	dest.path = check_keep(check, text);
-	log_add(check, &dest);
+	log_add(check, &m->stmt->at, &dest);
 }
 
 unsigned

@@ -4,6 +4,7 @@
 #include "test.h"
 
 #include "base/arena.h"
+#include "base/log.h"
 #include "conf/model.h"
 #include "filter/compile.h"
 #include "lang/parse.h"
@@ -589,6 +590,30 @@ test_router_id_from(void **state)
 	arena_free(r.arena);
 }
 
+/* More log destinations than can be open are refused, of whatever kind they are. */
+static void
+test_many_logs(void **state)
+{
+	static const char *const lines[] = { "log \"/tmp/x\" all;", "log udp 10.0.0.1 all;" };
+
+	(void)state;
+	for (unsigned k = 0; k < 2; k++)
+		for (unsigned n = LOG_DESTS_MAX - 1; n <= LOG_DESTS_MAX; n++) {
+			char text[LOG_DESTS_MAX * 32] = "router id 1.1.1.1; protocol device { }";
+			struct load_result r;
+
+			for (unsigned i = 0; i < n; i++)
+				strcat(text, lines[k]);
+			r = model_load_text("t", text, strlen(text));
+			assert_int_equal(r.model != NULL, n < LOG_DESTS_MAX);
+			if (!r.model)
+				assert_string_equal(r.message[0].text,
+				    "Too many log destinations, at most 63");
+			model_unref(r.model);
+			arena_free(r.arena);
+		}
+}
+
 /* Two filters without a name, one behind the other: one code only where both say the same. */
 static const struct filters {
 	const char *one, *between, *two;
@@ -643,6 +668,7 @@ main(void)
 	ADD_ROWS(rows, name, test_row);
 	failed = tests_run("messages");
 	ADD_TEST(test_router_id_from);
+	ADD_TEST(test_many_logs);
 	ADD_TEST(test_options_documented);
 	ADD_TEST(test_names);
 	ADD_TEST(test_inherit);
