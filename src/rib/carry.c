@@ -56,14 +56,16 @@ take_from_old(struct shard *s, struct channel *by, const struct net *net,
 		const struct path *p = node_paths(&old->t, n) + i;
 		struct channel *ch = s->channels[p->channel];
 		struct nlri e = { .net = *net, .path_id = p->path_id };
+		bool stays = is_wanted(w, wanted_n, p);
+		unsigned had = n->n;
 
 		if (ch->via != by->d.id || ch->from != old)
 			continue;
-		move_node(s, ch, at);
-		if (is_wanted(w, wanted_n, p))
-			continue;
-		move_entry(s, ch, &e);
-		i = n->n; /* the decision may have moved them */
+		move_node(s, ch, at); /* those that find no room over there go */
+		if (!stays)
+			move_entry(s, ch, &e);
+		if (n->n != had)
+			i = n->n; /* the decision may have moved them */
 	}
 }
 

@@ -312,6 +312,42 @@ pipe_goes_to_another_table(void **state)
 	assert_int_equal(seen_n, 0);
 }
 
+/* Where a pipe leads now a network has all the paths it may have: what it brought is left out,
+ * also where the source changes before all has been copied. */
+static void
+pipe_finds_no_room(void **state)
+{
+	char net[32];
+
+	(void)state;
+	shard_table_add(p.shard, 9, NET_IP4);
+	peer_up(5, 9);
+	for (unsigned i = 1; i <= TABLE_PATHS_MAX; i++) {
+		snprintf(net, sizeof(net), "10.0.0.0/8#%u", i);
+		play_routes(&p, 5, set[0], net);
+	}
+	pipe_up(SIDE_A, filter_accept());
+	for (unsigned i = 0; i < 60; i++) {
+		snprintf(net, sizeof(net), "11.%u.0.0/16", i);
+		play_routes(&p, 1, set[0], net);
+	}
+	play_routes(&p, 2, set[1], "10.0.0.0/8#9");
+	play_routes(&p, 1, set[0], "10.0.0.0/8#1 10.0.0.0/8#2 10.0.0.0/8#3 10.0.0.0/8#4");
+	look(2, "10.0.0.0/8");
+	assert_int_equal(seen_n, 5);
+	p.shard->tune.slice = 4;
+	pipe_goes(1, 9);
+	play_routes(&p, 2, NULL, "10.0.0.0/8#9");
+	for (unsigned i = 0; i < 5; i++) /* 200 steps */
+		play_run(&p);
+	look(2, "10.0.0.0/8");
+	assert_int_equal(seen_n, 0);
+	look(9, "10.0.0.0/8");
+	assert_int_equal(seen_n, TABLE_PATHS_MAX);
+	look(9, "11.59.0.0/16");
+	assert_int_equal(seen_n, 1);
+}
+
 static void
 pipe_takes_all_paths(void **state)
 {
@@ -755,6 +791,7 @@ main(void)
 		TEST(follower_goes_with_its_source),
 		TEST(follower_goes_there_and_back),
 		TEST(pipe_goes_to_another_table),
+		TEST(pipe_finds_no_room),
 		TEST(pipe_takes_all_paths),
 		TEST(pipe_comes_and_goes),
 		TEST(source_goes_behind_a_pipe),
