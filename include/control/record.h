@@ -34,6 +34,7 @@ struct channel_record {
 	uint64_t filtered; /* routes now, with `import keep filtered` */
 	uint64_t wd_received, wd_rejected;
 	struct ip next_hop, next_hop_ll;
+	const struct table_conf *igp4, *igp6; /* next hops are looked up there; or NULL */
 	bool limit_hit[LIMITS];
 	bool llgr; /* routes are kept beyond the restart time */
 };

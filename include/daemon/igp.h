@@ -40,6 +40,10 @@ bool igp_show(const struct runtime *, const struct proto_conf *, const struct ch
 
 /* The channels of the running model have their resolvers; before they are described. */
 void igp_model(struct runtime *);
+/* Where next hops of that type (NET_IP4, NET_IP6) of a channel of BGP are looked up; NULL:
+ * nowhere, they are neighbours, or the channel has none of that type. */
+const struct table_conf *igp_shown(const struct model *, const struct proto_conf *,
+    const struct channel_conf *, enum net_type);
 /* Fills in who finds the ways to the channel's next hops. */
 void igp_of_channel(const struct runtime *, const struct proto_conf *,
     const struct channel_conf *, struct channel_desc *);

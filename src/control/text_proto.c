@@ -275,6 +275,13 @@ channel_next_hop(struct control *c, const struct channel_record *ch)
 }
 
 static void
+table_line(struct control *c, const char *label, const struct table_conf *t)
+{
+	if (t)
+		control_line(c, 1006, "    %-16s%s", label, t->name);
+}
+
+static void
 channel(struct control *c, const struct protocol_record *p, const struct channel_record *ch,
     const char *name)
 {
@@ -295,6 +302,9 @@ channel(struct control *c, const struct protocol_record *p, const struct channel
 		    c, 1006, "    Neighbor GR:    %s", ch->llgr ? "Long-lived" : "Regular");
 	if (ch->up)
 		channel_next_hop(c, ch);
+	table_line(c, "IGP IPv4 table:", ch->igp4);
+	table_line(c, "IGP IPv6 table:", ch->igp6);
+	table_line(c, "Base table:", ch->conf->base);
 }
 
 /* One channel tells of what is read, the other one of what is made. */

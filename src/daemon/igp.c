@@ -381,6 +381,17 @@ table_of(const struct model *m, const struct proto_conf *p, const struct channel
 	return c->table->type == type ? c->table : family_table(m, p, type);
 }
 
+const struct table_conf *
+igp_shown(const struct model *m, const struct proto_conf *p, const struct channel_conf *c,
+    enum net_type type)
+{
+	enum hop_form other = type == NET_IP4 ? HOP_FORM_IP6 : HOP_FORM_IP4;
+
+	if (family_info(c->family)->hop == other && !c->extended_next_hop)
+		return NULL;
+	return table_of(m, p, c, type);
+}
+
 static unsigned
 number_of(const struct runtime *rt, const struct table_conf *t)
 {

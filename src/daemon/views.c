@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/longnet.h"
 #include "base/mem.h"
+#include "daemon/igp.h"
 #include "daemon/reload.h"
 #include "daemon/shardthread.h"
 #include "daemon/driver.h"
@@ -194,6 +195,10 @@ channel_record(const struct views *v, unsigned i, const struct channel_conf *c, 
 	};
 	memcpy(r->limit_hit, st->channel[f].limit_hit, sizeof(r->limit_hit));
 	if (v->rt->run[i]->conf->kind == PROTO_BGP) {
+		const struct proto_conf *p = v->rt->run[i]->conf;
+
+		r->igp4 = igp_shown(v->rt->model, p, c, NET_IP4);
+		r->igp6 = igp_shown(v->rt->model, p, c, NET_IP6);
 		peer_counts(r);
 		return;
 	}

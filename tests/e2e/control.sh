@@ -81,6 +81,17 @@ reflector_conf()
 	}
 	protocol bgp nobody from clients { neighbor 10.99.0.9 as 64512; }
 	protocol bgp rests from clients { disabled; neighbor 10.99.0.8 as 64512; }
+	ipv4 table igp4 { trie; };
+	flow4 table flows;
+	protocol bgp far {
+		disabled;
+		local 10.99.0.1 as 64512;
+		neighbor 10.98.0.8 as 64512;
+		multihop;
+		ipv4 { extended next hop; igp table igp4; import all; export all; };
+		ipv6 { import all; export all; };
+		flow4 { base table igp4; validate; import all; export all; };
+	}
 	END
 }
 
@@ -184,6 +195,7 @@ same show protocols '"pe*"'
 same show protocols '"x*"'
 same show protocols all
 same show protocols all pe2
+same show protocols all far
 same show protocols all st4
 same show protocols all '"r*"'
 same_networks show route
@@ -318,7 +330,7 @@ if [ -n "$exporter" ] && [ -n "$(command -v curl)" ]; then
 	agree() { want=$(metrics 9325); [ "$(metrics 9324)" = "$want" ]; }
 	wait_for 10 agree
 	check "prometheus-bird-exporter finds the sessions" \
-		[ "$(echo "$want" | grep -c '^bird_protocol_up{.*ip_version="4".*proto="BGP"')" = 5 ]
+		[ "$(echo "$want" | grep -c '^bird_protocol_up{.*ip_version="4".*proto="BGP"')" = 6 ]
 	check_eq "prometheus-bird-exporter" "$(metrics 9324)" "$want"
 else
 	skip "prometheus-bird-exporter: not installed"
