@@ -8,7 +8,6 @@
 #include "filter/compile.h"
 
 #include "filter/comp.h"
-#include "filter/local.h"
 
 static struct filter *
 finish(struct comp *c, const struct ast *a, enum op last, const char *name)
