@@ -10,6 +10,12 @@
 #define TEXT_STATS_HEADING                                                               \
 	"Route change stats:     received   rejected   filtered    ignored   accepted"
 
+static inline bool
+text_is_v1(const struct control *c)
+{
+	return c->dialect == DIALECT_1;
+}
+
 const char *text_dest(enum dest);
 /* The table's name as the dialect has it: 1.6 knows `master` only. */
 const char *text_table_name(const struct control *, const struct table_conf *);
@@ -18,8 +24,21 @@ void text_protocols(struct control *);
 void text_protocol(struct control *, const struct protocol_record *, bool details);
 /* The details of a pipe that has its channels. */
 void text_pipe(struct control *, const struct protocol_record *);
+/* text_bgp.c: of a session */
+void text_bgp(struct control *, const struct protocol_record *);
+
+/* text_channel.c: a channel, its name as the heading; and parts of it, which 1.6 has
+ * without a heading. */
 struct channel_record;
+/* Routes that outlive the session (RFC 4724) keep their channel from being down. */
+bool text_channel_is_kept(const struct channel_record *);
+void text_channel(struct control *, const struct protocol_record *,
+    const struct channel_record *, const char *name);
+void text_channel_settings(struct control *, const struct channel_conf *);
+void text_channel_stats(struct control *, const struct channel_record *);
 void text_limits(struct control *, const struct channel_record *);
+/* One channel tells of what is read, the other one of what is made. */
+void text_aggregator(struct control *, const struct protocol_record *);
 
 void text_table(struct control *, const struct table_conf *, bool first);
 void text_route(struct control *, const struct route_record *, bool attributes);

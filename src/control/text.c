@@ -9,12 +9,6 @@
 #include "control/text.h"
 #include "filter/vnet.h"
 
-static bool
-is_v1(const struct control *c)
-{
-	return c->dialect == DIALECT_1;
-}
-
 static void
 text_line(struct control *c, unsigned code, const char *text)
 {
@@ -35,7 +29,7 @@ text_status(struct control *c, const struct status_record *s)
 
 	control_line(c, 1000, "%s", control_version(c));
 	control_line(c, 1011, "Router ID is %s", ip_format(&id, buf));
-	if (s->hostname && !is_v1(c))
+	if (s->hostname && !text_is_v1(c))
 		control_line(c, 1011, "Hostname is %s", s->hostname);
 	control_line(
 	    c, 1011, "Current server time is %s", control_time(c, TF_BASE, s->now, t));
@@ -99,7 +93,7 @@ memory_line(struct control *c, const char *label, size_t used, size_t overhead)
 {
 	struct amount u = amount_of(used, 10000), o = amount_of(overhead, 10000);
 
-	if (is_v1(c))
+	if (text_is_v1(c))
 		control_line(
 		    c, 1018, "%-17s %4u %cB", label, (unsigned)(u.value + 0.5), u.unit);
 	else
@@ -111,12 +105,12 @@ static void
 text_memory(struct control *c, const struct memory_record *m)
 {
 	control_line(c, 1018, "BIRD memory usage");
-	if (!is_v1(c))
+	if (!text_is_v1(c))
 		control_line(c, 1018, "%18sEffective    Overhead", "");
 	memory_line(c, "Routing tables:", m->tables, 0);
 	memory_line(c, "Route attributes:", m->attributes, 0);
 	memory_line(c, "Protocols:", m->protocols, 0);
-	if (!is_v1(c)) {
+	if (!text_is_v1(c)) {
 		memory_line(c, "Current config:", m->config, 0);
 		memory_line(c, "Standby memory:", 0, 0);
 	}
@@ -160,7 +154,7 @@ text_address(struct control *c, const struct interface_address *a)
 
 	control_line(c, 1003, "\t%s/%u (%s%s%sscope %s)", ip_format(&a->ip, ip), a->plen,
 	    a->secondary   ? "Secondary, "
-		: is_v1(c) ? "Primary, "
+		: text_is_v1(c) ? "Primary, "
 			   : "Preferred, ",
 	    ptp ? "opposite " : "",
 	    ptp ? strcat(ip_format(&a->opposite, opposite), ", ") : "",
@@ -177,7 +171,7 @@ text_interface(struct control *c, const struct interface_record *r)
 	    r->multicast ? " Multicast" : "", r->admin_up ? "Up" : "Down",
 	    r->link_up ? "Up" : "Down", r->loopback ? " Loopback Ignored" : "", r->mtu);
 	for (unsigned i = 0; i < r->address_n; i++)
-		if (!is_v1(c) || ip_is4(&r->address[i].ip))
+		if (!text_is_v1(c) || ip_is4(&r->address[i].ip))
 			text_address(c, &r->address[i]);
 }
 
@@ -206,14 +200,14 @@ text_interface_summary(struct control *c, const struct interface_record *r)
 
 	if (!r) {
 		control_line(c, 2005, "%s",
-		    is_v1(c) ? "interface state address"
+		    text_is_v1(c) ? "interface state address"
 			     : "Interface  State  IPv4 address       IPv6 address");
 		return;
 	}
 	state = r->admin_up && r->link_up ? "up" : "down";
 	first_address(r, true, a4, sizeof(a4));
 	first_address(r, false, a6, sizeof(a6));
-	if (is_v1(c))
+	if (text_is_v1(c))
 		control_line(c, 1005, "%-9s %-5s %s", r->name, state, a4);
 	else
 		control_line(c, 1005, "%-10s %-6s %-18s %s", r->name, state, a4, a6);
@@ -251,7 +245,7 @@ static_hop(const struct control *c, const struct static_hop *s, bool weight, boo
 	else
 		snprintf(buf, size, "via %s%s%s%s%s%s%s", ip_format(&h->via, ip),
 		    h->ifname[0] ? "%" : "", h->ifname,
-		    h->onlink && !is_v1(c) ? " onlink" : "", heavy,
+		    h->onlink && !text_is_v1(c) ? " onlink" : "", heavy,
 		    s->bfd ? " (bfd)" : "", up ? "" : " (dormant)");
 }
 
@@ -267,7 +261,7 @@ text_static_route(
     struct control *c, const struct proto_conf *p, const struct static_route *r)
 {
 	char net[NET_TEXT_MAX], ip[IP_TEXT_MAX], hop[128], *flow;
-	const char *gap = is_v1(c) ? " " : "\t";
+	const char *gap = text_is_v1(c) ? " " : "\t";
 	bool several = r->to->hop_n > 1;
 
 	if (r->to->dest == DEST_NONE && net_is_long(r->net.type)) {
@@ -285,12 +279,12 @@ text_static_route(
 		    ip_format(&r->to->hop[0].hop.via, ip));
 		return;
 	}
-	if (!is_v1(c) || several)
-		control_line(c, 1009, "%s%s", net, is_v1(c) ? " multipath" : "");
+	if (!text_is_v1(c) || several)
+		control_line(c, 1009, "%s%s", net, text_is_v1(c) ? " multipath" : "");
 	for (unsigned i = 0; i < r->to->hop_n; i++) {
-		static_hop(c, &r->to->hop[i], is_v1(c) && several, hop_is_up(c, p, r, i), hop,
+		static_hop(c, &r->to->hop[i], text_is_v1(c) && several, hop_is_up(c, p, r, i), hop,
 		    sizeof(hop));
-		if (is_v1(c) && !several)
+		if (text_is_v1(c) && !several)
 			control_line(c, 1009, "%s %s", net, hop);
 		else
 			control_line(c, 1009, "\t%s", hop);

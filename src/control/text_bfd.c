@@ -21,7 +21,7 @@ seconds(uint64_t us, char buf[32])
 static int
 since_width(const struct control *c)
 {
-	return c->dialect == DIALECT_1 ? 10 : 12;
+	return text_is_v1(c) ? 10 : 12;
 }
 
 void

@@ -53,7 +53,7 @@ text_pipe(struct control *c, const struct protocol_record *p)
 {
 	const struct channel_record *ch = &p->channel[0];
 
-	if (c->dialect == DIALECT_1)
+	if (text_is_v1(c))
 		pipe_settings_v1(c, ch->conf);
 	else
 		pipe_settings(c, p);

@@ -18,16 +18,10 @@
 #include "rib/decide.h"
 #include "filter/vnet.h"
 
-static bool
-is_v1(const struct control *c)
-{
-	return c->dialect == DIALECT_1;
-}
-
 void
 text_table(struct control *c, const struct table_conf *t, bool first)
 {
-	if (is_v1(c))
+	if (text_is_v1(c))
 		return;
 	if (!first)
 		control_line(c, 1007, "%s", "");
@@ -153,7 +147,7 @@ type_line(struct control *c, const struct route_record *r)
 	};
 	const char *source = sources[r->kind];
 
-	if (is_v1(c))
+	if (text_is_v1(c))
 		control_line(c, 1008, "\tType: %s%s unicast univ", source,
 		    r->kind == SOURCE_STATIC && r->via_if && !attrs_next_hop(r->attrs).len
 			? "-device"
@@ -197,15 +191,15 @@ text_route(struct control *c, const struct route_record *r, bool attributes)
 		hop[0] = (struct hop){ .weight = 1 }; /* on the interface itself */
 		hop_n = 1;
 	}
-	if (is_v1(c) && hop_n == 1)
+	if (text_is_v1(c) && hop_n == 1)
 		via_text(r, &hop[0], false, via, sizeof(via));
-	else if (is_v1(c) && hop_n)
+	else if (text_is_v1(c) && hop_n)
 		dest = "multipath";
 	from_text(r, from, sizeof(from));
 	route_info(r, info, sizeof(info));
 	control_time(c, TF_ROUTE, r->time, time);
 	control_line(c, 1007,
-	    is_v1(c) ? "%-18s %s [%s %s%s]%s%s" : "%-20s %s [%s %s%s]%s%s", net,
+	    text_is_v1(c) ? "%-18s %s [%s %s%s]%s%s" : "%-20s %s [%s %s%s]%s%s", net,
 	    via[0] ? via : dest, r->proto_name, time, from,
 	    r->refused ? " !" : r->best ? " *" : "", info);
 	mem_free(net);
@@ -222,7 +216,7 @@ text_route(struct control *c, const struct route_record *r, bool attributes)
 void
 text_count(struct control *c, const struct count_record *n)
 {
-	if (!is_v1(c))
+	if (!text_is_v1(c))
 		control_line(c, 1007, "%lu of %lu routes for %lu networks in table %s",
 		    (unsigned long)n->shown, (unsigned long)n->routes,
 		    (unsigned long)n->nets, n->table);
@@ -231,7 +225,7 @@ text_count(struct control *c, const struct count_record *n)
 void
 text_total(struct control *c, const struct count_record *n, unsigned tables)
 {
-	if (is_v1(c)) {
+	if (text_is_v1(c)) {
 		control_end(c, 14, "%lu of %lu routes for %lu networks",
 		    (unsigned long)n->shown, (unsigned long)n->routes,
 		    (unsigned long)n->nets);
