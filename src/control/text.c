@@ -153,9 +153,9 @@ text_address(struct control *c, const struct interface_address *a)
 	bool ptp = !ip_is_none(&a->opposite);
 
 	control_line(c, 1003, "\t%s/%u (%s%s%sscope %s)", ip_format(&a->ip, ip), a->plen,
-	    a->secondary   ? "Secondary, "
+	    a->secondary	? "Secondary, "
 		: text_is_v1(c) ? "Primary, "
-			   : "Preferred, ",
+				: "Preferred, ",
 	    ptp ? "opposite " : "",
 	    ptp ? strcat(ip_format(&a->opposite, opposite), ", ") : "",
 	    scope_name(&a->ip));
@@ -282,8 +282,8 @@ text_static_route(
 	if (!text_is_v1(c) || several)
 		control_line(c, 1009, "%s%s", net, text_is_v1(c) ? " multipath" : "");
 	for (unsigned i = 0; i < r->to->hop_n; i++) {
-		static_hop(c, &r->to->hop[i], text_is_v1(c) && several, hop_is_up(c, p, r, i), hop,
-		    sizeof(hop));
+		static_hop(c, &r->to->hop[i], text_is_v1(c) && several,
+		    hop_is_up(c, p, r, i), hop, sizeof(hop));
 		if (text_is_v1(c) && !several)
 			control_line(c, 1009, "%s %s", net, hop);
 		else
