@@ -107,17 +107,19 @@ check "it has a thread for it" test -n "$(tid watchdog)"
 mkfifo slow
 load "watchdog warning 200 ms; debug latency on; debug latency limit 300 ms;
  include \"$T/slow\";" >/dev/null &
+loading=$!
 (sleep 1; echo "" >slow) &
 wait_for 10 said "Thread main has been at one thing for"
 check "a thread that stands is named" said "<WARN> Thread main has been at one thing for 0\.[2-9]"
 check "and when it goes on" wait_for 10 said "Thread main goes on after"
 check "and how long it took" wait_for 10 said "Thread mynahd: a socket's event took [0-9]+"
 n=$(seen "Thread main has been")
-wait_for 10 real_says "up and running" show status
+wait $loading
 load "" >/dev/null
-(load "include \"$T/slow\";" >/dev/null) &
+load "include \"$T/slow\";" >/dev/null &
+loading=$!
 (sleep 1; echo "" >slow) &
-wait_for 10 real_says "up and running" show status
+wait $loading
 check_eq "with 5 s of old nobody is" "$(seen "Thread main has been")" "$n"
 kill -STOP "$(pid_of dut)"
 sleep 1
@@ -131,6 +133,7 @@ load "watchdog timeout 1 s;
  include \"$T/slow\";" >/dev/null &
 gone() { not is_running dut; }
 check "watchdog timeout ends the daemon" wait_for 20 gone
+is_running dut && kill -9 "$(pid_of dut)"
 wait "$(pid_of dut)"
 check_eq "by SIGABRT" $? 134
 check "and the log says why" said "<FATAL> Watchdog: thread main is stuck for 1 s, aborting"

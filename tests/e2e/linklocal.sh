@@ -87,8 +87,8 @@ check "BIRD, interface" wait_for 20 is_up b2 up
 check "IPv4 over it" wait_for 10 via -4 198.18.101.0/24 b1
 check "IPv6" wait_for 10 via -6 2001:db8:101::/48 b1
 check "each over its own interface" wait_for 10 via -4 198.18.102.0/24 b2
-check "the next hop is shown as BIRD's" shows 198.18.101.0/24 'BGP.next_hop: :: fe80::2$'
-check "with its interface" shows 2001:db8:102::/48 'via fe80::2 on b2'
+check "the next hop is shown as BIRD's" wait_for 10 shows 198.18.101.0/24 'BGP.next_hop: :: fe80::2$'
+check "with its interface" wait_for 10 shows 2001:db8:102::/48 'via fe80::2 on b2'
 check "ours is the link's" wait_for 10 told b1 198.18.1.0/24 ':: fe80::1'
 check "also for routes of others" wait_for 10 told b2 2001:db8:101::/48 ':: fe80::1'
 same() { diff <(birdc "$1" show protocols all "$2" | grep 'BGP Next hop') \
