@@ -16,6 +16,7 @@ struct follower {
 	struct rib_table *table;
 	uint32_t walk, walk_end; /* next node of the walk; 0: none is under way */
 	uint32_t cycle_pos;	 /* in the table's cycle */
+	bool all; /* it follows every path, not the best alone */
 	struct slab told;	 /* SINK_FOLLOW: a bit for each node it was told of;
 				  * SINK_AGGREGATE: how many of its paths, 16 bits */
 	uint64_t told_n;
@@ -29,6 +30,7 @@ void follow_join(struct shard *, struct channel *); /* starts with a walk */
 void follow_leave(struct shard *, struct channel *);
 void follow_free(struct follower *); /* the channel and the table are gone */
 void follow_again(struct channel *); /* everything once more */
+void follow_adapt(struct channel *); /* to what its description says now */
 
 /* What a cycle has for the follower. */
 const struct items *follow_items(const struct follower *);

@@ -198,6 +198,9 @@ shard_channel_update(struct shard *s, const struct channel_desc *d)
 	again = ch->follower && (!filter_same(ch->d.export, changed.export) ||
 				    ch->limits != changed.limits ||
 				    ch->d.pipe_max != changed.pipe_max ||
+				    ch->d.merge != changed.merge ||
+				    ch->d.no_device != changed.no_device ||
+				    ch->d.no_bgp != changed.no_bgp ||
 				    !aggregate_same(&ch->d.agg, &changed.agg));
 	if (ch->table->id != d->table) {
 		follow_move_now(s, ch);
@@ -212,6 +215,8 @@ shard_channel_update(struct shard *s, const struct channel_desc *d)
 	filter_unref(none);
 	if (!ch->up)
 		return;
+	if (ch->follower)
+		follow_adapt(ch);
 	if (ch->group)
 		group_rekey(s, ch);
 	else if (moves)

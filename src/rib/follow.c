@@ -28,7 +28,8 @@ enter(struct shard *s, struct channel *ch, struct rib_table *t)
 	t->followers = mem_realloc(
 	    t->followers, (t->follower_n + 1) * sizeof(struct follower *));
 	t->followers[t->follower_n++] = f;
-	t->multi_n += follows_all(ch);
+	f->all = follows_all(ch);
+	t->multi_n += f->all;
 	f->cycle_pos = t->cycling ? follow_items(f)->n : 0;
 	s->upkeep = true;
 }
@@ -56,7 +57,7 @@ take_out(struct follower *f)
 	while (t->followers[i] != f)
 		i++;
 	t->followers[i] = t->followers[--t->follower_n];
-	t->multi_n -= follows_all(f->ch);
+	t->multi_n -= f->all;
 	table_wake(t); /* it may be doomed */
 	follow_free(f);
 }
@@ -82,6 +83,24 @@ follow_leave(struct shard *s, struct channel *ch)
 		pipe_down(s, ch);
 }
 
+static void
+adapt(struct follower *f)
+{
+	if (f->all == follows_all(f->ch))
+		return;
+	f->all = !f->all;
+	f->table->multi_n += f->all ? 1 : -1u;
+	f->cycle_pos = f->table->cycling ? follow_items(f)->n : 0;
+}
+
+void
+follow_adapt(struct channel *ch)
+{
+	adapt(ch->follower);
+	if (ch->follower->before)
+		adapt(ch->follower->before);
+}
+
 void
 follow_again(struct channel *ch)
 {
@@ -95,7 +114,7 @@ follow_again(struct channel *ch)
 const struct items *
 follow_items(const struct follower *f)
 {
-	return follows_all(f->ch) ? &f->table->cycle_multi : &f->table->cycle;
+	return f->all ? &f->table->cycle_multi : &f->table->cycle;
 }
 
 /*
@@ -299,7 +318,7 @@ static void
 node_tell(struct telling *t, uint32_t node)
 {
 	const struct node *n = table_node(&t->f->table->t, node);
-	unsigned later = follows_all(t->f->ch) ? NODE_CHANGED : NODE_DIRTY;
+	unsigned later = t->f->all ? NODE_CHANGED : NODE_DIRTY;
 
 	if (!(n->flags & NODE_USED) || n->flags & later || node < t->f->hand_pos)
 		return;

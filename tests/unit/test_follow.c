@@ -312,6 +312,36 @@ pipe_goes_to_another_table(void **state)
 	assert_int_equal(seen_n, 0);
 }
 
+/* `merge paths` comes and goes while the channel stays. */
+static void
+follower_merges_or_not(void **state)
+{
+	struct channel_desc d = make_client(KERNEL);
+
+	(void)state;
+	d.kind = SOURCE_KERNEL;
+	d.sink = SINK_FOLLOW;
+	d.export = filter_accept();
+	play_up(&p, d);
+	for (unsigned round = 0; round < 2; round++) {
+		d.merge = round ? 0 : 4;
+		shard_channel_update(p.shard, &d);
+		play_run(&p);
+		play_routes(&p, 1, set[1], "10.0.0.0/8");
+		holds(KERNEL, "10.0.0.0/8,");
+		d.no_bgp = true; /* nor does this one wait for a route to change */
+		shard_channel_update(p.shard, &d);
+		holds(KERNEL, "");
+		d.no_bgp = false;
+		shard_channel_update(p.shard, &d);
+		holds(KERNEL, "10.0.0.0/8,");
+		play_routes(&p, 1, NULL, "10.0.0.0/8");
+		holds(KERNEL, "");
+		assert_int_equal(p.shard->tables[0]->multi_n, d.merge != 0);
+	}
+	filter_unref(d.export);
+}
+
 /* Where a pipe leads now a network has all the paths it may have: what it brought is left out,
  * also where the source changes before all has been copied. */
 static void
@@ -791,6 +821,7 @@ main(void)
 		TEST(follower_goes_with_its_source),
 		TEST(follower_goes_there_and_back),
 		TEST(pipe_goes_to_another_table),
+		TEST(follower_merges_or_not),
 		TEST(pipe_finds_no_room),
 		TEST(pipe_takes_all_paths),
 		TEST(pipe_comes_and_goes),
