@@ -8,57 +8,15 @@
  * the shards.  Shards ask for the next hops of their routes by number; when what was told
  * has settled, all of them are looked up again, and what is different is published.
  */
-#include "daemon/igp.h"
+#include "daemon/igpimpl.h"
 
-#include <limits.h>
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/hosts.h"
 #include "base/mem.h"
-#include "daemon/driver.h"
 #include "daemon/flows.h"
-#include "daemon/ifaces.h"
-#include "rib/decide.h"
-#include "rib/table.h"
 
-enum { DEPTH = 8, SETTLE_MS = 20, FORGET_MS = 30000 };
-
-/* What a network is reached by. */
-struct way {
-	struct attrs *attrs;
-	uint32_t metric;
-	uint8_t kind; /* enum source_kind */
-	bool recursive;
-};
-
-/* A next hop that shards have asked for, by its number. */
-struct asked {
-	struct ip ip;
-	uint32_t metric;
-	bool used, resolved;
-	bool owed; /* a shard waits for the answer, whatever it is */
-};
-
-struct igp {
-	struct runtime *rt;
-	char *table;
-	unsigned number; /* as shards know it, from 1 */
-	unsigned users;
-	bool by_bgp; /* the running model has channels in recursive mode that use it */
-	struct table nets;
-	struct slab ways; /* struct way, by node */
-	struct hosts hosts;
-	struct asked *asked; /* by number of the next hop */
-	uint32_t asked_n, asked_cap;
-	struct igp *next;
-};
-
-static struct way *
-slot(const struct igp *g, uint32_t node)
-{
-	return (struct way *)(void *)g->ways.mem + node;
-}
+enum { SETTLE_MS = 20, FORGET_MS = 30000 };
 
 /*
  * What is told.
@@ -72,12 +30,12 @@ net_set(struct igp *g, const struct watch_news *news)
 
 	if (!node)
 		return;
-	slab_fit(&g->ways, (size_t)g->nets.node_end * sizeof(struct way));
+	slab_fit(&g->ways, (size_t)g->nets.node_end * sizeof(struct igp_net_way));
 	if (news->attrs)
 		attrs_ref(news->attrs, 1);
-	attrs_unref(g->rt->daemon->store, slot(g, node)->attrs, 1);
-	*slot(g, node) = (struct way){ news->attrs, news->metric, (uint8_t)news->kind,
-		news->recursive };
+	attrs_unref(g->rt->daemon->store, igp_slot(g, node)->attrs, 1);
+	*igp_slot(g, node) = (struct igp_net_way){ news->attrs, news->metric,
+		(uint8_t)news->kind, news->recursive };
 	if (!news->attrs)
 		table_del(&g->nets, node);
 }
@@ -208,7 +166,7 @@ ask(struct runtime *rt, struct igp *g, uint32_t hop)
 {
 	struct store *store = rt->daemon->store;
 	uint32_t cap = (hop | 63) + 1;
-	struct asked *a;
+	struct igp_asked *a;
 	bool used;
 
 	if (hop >= g->asked_cap) {
@@ -219,7 +177,7 @@ ask(struct runtime *rt, struct igp *g, uint32_t hop)
 	}
 	a = &g->asked[hop];
 	if (!a->used) {
-		*a = (struct asked){ .ip = store_hop(store, hop, &used), .used = true };
+		*a = (struct igp_asked){ .ip = store_hop(store, hop, &used), .used = true };
 		store_hop_hold(store, hop);
 		g->asked_n++;
 		igp_host(g, &a->ip, true);
@@ -313,7 +271,7 @@ igp_clear(struct igp *g)
 {
 	for (uint32_t i = 1; i < g->nets.node_end; i++)
 		if (table_node(&g->nets, i)->flags & NODE_USED)
-			attrs_unref(g->rt->daemon->store, slot(g, i)->attrs, 1);
+			attrs_unref(g->rt->daemon->store, igp_slot(g, i)->attrs, 1);
 	table_fini(&g->nets);
 	slab_free(&g->ways);
 }
@@ -350,293 +308,13 @@ igp_free_all(struct runtime *rt)
 	rt->igp_timer = rt->igp_forget_timer = NULL;
 }
 
-/*
- * Channels of BGP in recursive mode.
- */
-static const struct table_conf *
-family_table(const struct model *m, const struct proto_conf *p, enum net_type type)
-{
-	const struct channel_conf *c =
-	    proto_channel(p, type == NET_IP4 ? FAM_IP4 : FAM_IP6);
-	const struct table_conf *t =
-	    c ? c->table : model_table(m, type == NET_IP4 ? "master4" : "master6");
-
-	for (unsigned i = 0; !t && i < m->table_n; i++)
-		if (m->table[i]->type == type)
-			t = m->table[i];
-	return t;
-}
-
-/* Where next hops of that type are looked up; NULL: nowhere, they are neighbours. */
-static const struct table_conf *
-table_of(const struct model *m, const struct proto_conf *p, const struct channel_conf *c,
-    enum net_type type)
-{
-	const struct table_conf *said = type == NET_IP4 ? c->igp4 : c->igp6;
-
-	if (!channel_is_recursive(p, c) || family_info(c->family)->hop == HOP_FORM_NONE)
-		return NULL;
-	if (said)
-		return said;
-	return c->table->type == type ? c->table : family_table(m, p, type);
-}
-
-const struct table_conf *
-igp_shown(const struct model *m, const struct proto_conf *p, const struct channel_conf *c,
-    enum net_type type)
-{
-	enum hop_form other = type == NET_IP4 ? HOP_FORM_IP6 : HOP_FORM_IP4;
-
-	if (family_info(c->family)->hop == other && !c->extended_next_hop)
-		return NULL;
-	return table_of(m, p, c, type);
-}
-
-static unsigned
-number_of(const struct runtime *rt, const struct table_conf *t)
-{
-	struct igp *g = rt->igps;
-
-	while (g && t && strcmp(g->table, t->name) != 0)
-		g = g->next;
-	return g && t ? g->number : 0;
-}
-
-void
-igp_of_channel(const struct runtime *rt, const struct proto_conf *p,
-    const struct channel_conf *c, struct channel_desc *d)
-{
-	d->igp4 = (uint16_t)number_of(rt, table_of(rt->model, p, c, NET_IP4));
-	d->igp6 = (uint16_t)number_of(rt, table_of(rt->model, p, c, NET_IP6));
-	if (!d->igp4)
-		d->igp4 = d->igp6;
-	if (!d->igp6)
-		d->igp6 = d->igp4;
-	d->cost = c->cost;
-	d->no_igp_metric = !p->bgp.igp_metric;
-	d->base = (uint16_t)number_of(rt, c->base);
-}
-
-static void
-need(struct runtime *rt, const struct table_conf *t)
-{
-	struct igp *g;
-
-	if (!t)
-		return;
-	g = igp_get(rt, t->name);
-	if (g->by_bgp)
-		igp_put(rt, g);
-	g->by_bgp = true;
-}
-
-/* The tables that the model's channels look next hops up in have resolvers. */
-void
-igp_model(struct runtime *rt)
-{
-	const struct model *m = rt->model;
-	struct igp *had[IGPS_MAX];
-	unsigned n = 0;
-
-	for (struct igp *g = rt->igps; g && n < IGPS_MAX; g = g->next)
-		if (g->by_bgp) {
-			g->by_bgp = false;
-			had[n++] = g;
-		}
-	for (unsigned i = 0; m && i < m->proto_n; i++) {
-		const struct proto_conf *p = m->proto[i];
-
-		for (unsigned k = 0; p->kind == PROTO_BGP && k < p->channel_n; k++) {
-			need(rt, table_of(m, p, &p->channel[k], NET_IP4));
-			need(rt, table_of(m, p, &p->channel[k], NET_IP6));
-		}
-	}
-	for (unsigned i = 0; i < n; i++)
-		igp_put(rt, had[i]);
-}
-
-/*
- * Resolving.
- */
-static bool
-on_a_link(const struct runtime *rt, const struct ip *ip, struct khop *out)
-{
-	const struct iface *i = ifaces_onlink(rt->ifaces, ip, NULL);
-
-	if (i)
-		*out = (struct khop){ .via = *ip, .oif = i->index, .weight = 1 };
-	return i != NULL;
-}
-
-/* The longest match; bgp: also of BGP's routes.  (Our networks have no paths, which
- * table_match would ask for.) */
-static const struct way *
-way_to(const struct igp *g, const struct ip *ip, bool bgp)
-{
-	unsigned full = ip_is4(ip) ? 32 : 128;
-
-	if ((g->nets.type == NET_IP4) != ip_is4(ip))
-		return NULL;
-	for (unsigned plen = full + 1; plen--;) {
-		struct net net = net_from_ip(ip, (uint8_t)plen);
-		uint32_t node;
-
-		if (!g->nets.plen_n[plen])
-			continue;
-		node = table_find(&g->nets, &net, table_hash(&g->nets, &net));
-		if (node && (bgp || slot(g, node)->kind != SOURCE_BGP))
-			return slot(g, node);
-	}
-	return NULL;
-}
-
-static unsigned
-oif_of(const struct igp *g, const struct hop *h)
-{
-	const struct iface *i = ifaces_by_name(g->rt->ifaces, h->ifname);
-
-	return i ? i->index : 0;
-}
-
-bool
-igp_resolve(const struct igp *g, const struct ip *ip, struct khop *out)
-{
-	struct ip at = *ip;
-	struct hop h;
-
-	for (unsigned depth = 0; depth < DEPTH; depth++) {
-		const struct way *w;
-		const struct attrs *a;
-
-		if (on_a_link(g->rt, &at, out))
-			return true;
-		w = way_to(g, &at, false);
-		a = w ? w->attrs : NULL;
-		if (!a || attrs_dest(a) != DEST_UNICAST || !attrs_hops(a, &h, 1))
-			return false;
-		if (h.ifname[0]) {
-			*out = (struct khop){
-				.via = ip_is_none(&h.via) ? at : h.via,
-				.oif = oif_of(g, &h),
-				.onlink = h.onlink,
-				.weight = 1,
-			};
-			return out->oif != 0;
-		}
-		if (ip_equal(&h.via, &at))
-			return false;
-		at = h.via;
-	}
-	return false;
-}
-
-static bool
-is_ours(const struct runtime *rt, const struct ip *ip)
-{
-	const struct iface *i = rt->ifaces ? ifaces_onlink(rt->ifaces, ip, NULL) : NULL;
-
-	for (unsigned k = 0; i && k < i->addr_n; k++)
-		if (ip_equal(&i->addr[k].ip, ip))
-			return true;
-	return false;
-}
-
-/* Fills in what the route leaves open; false: its hop is on no link. */
-static bool
-complete(const struct igp *g, const struct ip *ip, struct hop *h)
-{
-	const struct iface *i;
-
-	if (ip_is_none(&h->via))
-		h->via = *ip;
-	if (h->ifname[0])
-		return true;
-	i = ifaces_onlink(g->rt->ifaces, &h->via, NULL);
-	if (i)
-		memcpy(h->ifname, i->name, HOP_IFNAME);
-	return i != NULL;
-}
-
-enum dest
-igp_lookup(const struct igp *g, const struct ip *ip, struct hop *h, unsigned max,
-    unsigned *n)
-{
-	const struct way *w = way_to(g, ip, true);
-	const struct attrs *a = w ? w->attrs : NULL;
-	unsigned all, i;
-
-	*n = 0;
-	if (!a || !g->rt->ifaces || w->recursive || is_ours(g->rt, ip))
-		return DEST_UNREACHABLE;
-	all = attrs_hops(a, h, max);
-	if (all && h[0].recursive)
-		return DEST_UNREACHABLE;
-	if (attrs_dest(a) != DEST_UNICAST)
-		return attrs_dest(a);
-	for (i = 0; i < all; i++)
-		if (complete(g, ip, &h[i]))
-			h[(*n)++] = h[i];
-	return *n ? DEST_UNICAST : DEST_UNREACHABLE;
-}
-
-/*
- * Publishing.
- */
-static bool
-is_on_link_itself(const struct hop *h, unsigned n)
-{
-	for (unsigned i = 0; i < n; i++)
-		if (ip_is_none(&h[i].via))
-			return true;
-	return false;
-}
-
-/* As BIRD has it: what hangs on another that is looked up leads nowhere, nor does our own
- * address; a route that discards does lead somewhere, one to `unreachable` does not, but
- * has its metric all the same. */
-static void
-find(const struct igp *g, const struct ip *ip, struct reach_news *news)
-{
-	const struct way *w = g->users ? way_to(g, ip, true) : NULL;
-	struct hop h[HOPS_MAX];
-	unsigned n = w ? attrs_hops(w->attrs, h, HOPS_MAX) : 0;
-	enum dest dest = w ? attrs_dest(w->attrs) : DEST_UNREACHABLE;
-
-	if (!w || w->recursive || (n && h[0].recursive))
-		return;
-	if (dest == DEST_UNICAST && (!n || is_on_link_itself(h, n)) && is_ours(g->rt, ip))
-		return;
-	news->resolved = dest != DEST_UNREACHABLE;
-	news->metric = w->metric;
-}
-
-bool
-igp_show(const struct runtime *rt, const struct proto_conf *p, const struct channel_conf *c,
-    const struct ip *ip, struct hop *h, unsigned max, struct igp_way *way)
-{
-	unsigned number = number_of(
-	    rt, table_of(rt->model, p, c, ip_is4(ip) ? NET_IP4 : NET_IP6));
-	struct reach_news news = { 0 };
-	const struct igp *g = rt->igps;
-
-	*way = (struct igp_way){ .dest = DEST_UNREACHABLE };
-	while (g && g->number != number)
-		g = g->next;
-	if (!g || !g->users)
-		return channel_is_recursive(p, c);
-	find(g, ip, &news);
-	way->metric = news.metric;
-	if (news.resolved)
-		way->dest = igp_lookup(g, ip, h, max, &way->n);
-	return true;
-}
-
 /* True: it is not what it was, or somebody has not been told yet. */
 static bool
-look_again(const struct igp *g, struct asked *a, uint32_t hop, struct reach_news *news)
+look_again(
+    const struct igp *g, struct igp_asked *a, uint32_t hop, struct reach_news *news)
 {
 	*news = (struct reach_news){ .hop = hop };
-	find(g, &a->ip, news);
+	igp_find(g, &a->ip, news);
 	if (!a->owed && a->resolved == news->resolved && a->metric == news->metric)
 		return false;
 	a->owed = false;
@@ -688,7 +366,7 @@ forget_nets(struct igp *g, const struct ip *ip)
 		if (!g->nets.plen_n[plen] || hosts_in(&g->hosts, &gone.net))
 			continue;
 		node = table_find(&g->nets, &gone.net, table_hash(&g->nets, &gone.net));
-		if (node && slot(g, node)->kind == SOURCE_BGP)
+		if (node && igp_slot(g, node)->kind == SOURCE_BGP)
 			net_set(g, &gone);
 	}
 }
@@ -697,10 +375,10 @@ static void
 forget(struct igp *g, uint32_t hop)
 {
 	struct daemon *d = g->rt->daemon;
-	struct asked *a = &g->asked[hop];
+	struct igp_asked *a = &g->asked[hop];
 	struct ip ip = a->ip;
 
-	*a = (struct asked){ 0 };
+	*a = (struct igp_asked){ 0 };
 	g->asked_n--;
 	igp_host(g, &ip, false);
 	if (ip_is4(&ip) == (g->nets.type == NET_IP4))
