@@ -2,23 +2,37 @@
  * The inside of a shard: what its parts share.  Not for others.
  *
  * The life of a change:
+ *   batch.c   routes on their way here
  *   intake.c  a path comes or goes, decide; a new best path makes its node dirty
+ *   decide.c  which path is the best, and why
  *   flush.c   all dirty nodes of a table, sorted by attribute set: a cycle
  *   emit.c    group by group: offered? filter, stamp, encode, pack
- *   multi.c   the same for groups with add-path
+ *   export.c  the first four of these, for one attribute set from one source
+ *   reflect.c its rules: who is offered what, and the stamp; keys of groups
+ *   pack.c    networks into messages, messages into segments
+ *   multi.c   as emit.c for groups with add-path
  *   secondary.c  and for channels that have the best path they may have
- *   feed.c    the same for members that lag: new ones, refreshed ones, slow ones
+ *   teller.c  what these two share
+ *   feed.c    as flush.c for members that lag: new ones, refreshed ones, slow ones
+ * Walks:
  *   recheck.c what changed tables of origins may change
  *   move.c    channels that go over to another table
- *   sweep.c   walks that take out the paths of channels that went
- *   wake.c    which tables have something to do
+ *   sweep.c   paths of channels that went are taken out
  *   trim.c    memory that a purge leaves goes back
+ *   look.c    of those who ask: `show route`, counts
+ * What there is:
+ *   shard.c   tables, and the order of all work
  *   channel.c where paths come from and go to: up, down, changed, removed
+ *   limit.c   how many routes a channel may have
+ *   table.c, units.c  networks and their paths
+ *   wake.c    which tables have something to do
  *   group.c   who is a member of what; groups split
  *   groupkey.c  what their keys hold
  *   upkeep.c  groups that are held, let go and merged
  *   share.c   whom of many groups a change concerns
- *   adv.c     what a group was told
+ *   adv.c, told.c  what a group was told; with add-path
+ *   item.c, slab.c, freeset.c, segment.c  lists to sort, memory, free indices, messages
+ * Beside groups:
  *   follow.c  those who are told of networks instead of messages: the kernel, other tables
  *   pipe.c    paths from one table to another
  *   aggregate.c several paths made into one, of another table
@@ -26,7 +40,8 @@
  *   monitor.c sessions' paths for who looks on
  *   reach.c   where next hops lead
  *   netwatch.c the networks that next hops are looked up in
- *   flowcheck.c validation of flow specifications
+ *   flowcheck.c, bases.c  validation of flow specifications
+ * Not of a shard: adjin.c, import tables, in io threads.
  */
 #ifndef MYNAH_RIB_CORE_H
 #define MYNAH_RIB_CORE_H
