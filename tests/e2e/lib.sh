@@ -206,6 +206,29 @@ bird_start()
 	wait_for 20 answers "$T/$name.ctl"
 }
 
+# client_start N [AS [BGP [PROTOCOLS]]]: a real BIRD 2 as cN at 127.0.1.N, whose session `up` with
+# 127.0.0.1 port 1790, AS 64512, brings 10.N.0.0/24.  BGP is added to the session (options, other
+# channels), PROTOCOLS to the file.
+client_start()
+{
+	cat >"c$1.conf" <<-END
+	log "$T/c$1.log" all;
+	router id 127.0.1.$1;
+	protocol device { }
+	protocol static { ipv4; route 10.$1.0.0/24 unreachable; }
+	${4-}
+	protocol bgp up {
+		local 127.0.1.$1 as ${2-64512}; strict bind;
+		neighbor 127.0.0.1 port 1790 as 64512;
+		multihop;
+		connect delay time 1; connect retry time 1; error wait time 1, 1;
+		ipv4 { import all; export where source = RTS_STATIC; };
+		${3-}
+	}
+	END
+	bird_start "c$1" "$T/c$1.conf"
+}
+
 birdc() { local name=$1; shift; "$BIRDC" -s "$T/$name.ctl" "$@"; }
 
 # is_up SOCKETNAME PROTOCOL: an established session.

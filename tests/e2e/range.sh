@@ -20,23 +20,7 @@ conf() # range, extra of the protocol, extra of the channel
 	}
 	END
 }
-client() # n as
-{
-	cat >"c$1.conf" <<-END
-	log "$T/c$1.log" all;
-	router id 127.0.1.$1;
-	protocol device { }
-	protocol static s4 { ipv4; route 10.$1.0.0/24 unreachable; }
-	protocol bgp up {
-		local 127.0.1.$1 as $2; strict bind;
-		neighbor 127.0.0.1 port 1790 as 64512;
-		multihop;
-		connect delay time 1; connect retry time 1; error wait time 1, 1;
-		ipv4 { import all; export where source = RTS_STATIC; };
-	}
-	END
-	bird_start "c$1" "$T/c$1.conf"
-}
+client() { client_start "$1" "$2"; } # n as
 protocols() { real show protocols | awk '$2 == "BGP" { print $1, $4 }' | sort | tr '\n' ' '; }
 protocols_are() { [ "$(protocols)" = "$1" ]; }
 since() { real show protocols | awk '$1 ~ /^d0/ { print $1, $5 }' | sort; }

@@ -5,25 +5,7 @@
 . "$(dirname "$0")/lib.sh"
 need "$BIRD2" "$BIRDC"
 
-client()
-{
-	cat >"c$1.conf" <<-END
-	log "$T/c$1.log" all;
-	debug protocols { states, events, packets };
-	router id 127.0.1.$1;
-	protocol device { }
-	protocol static { ipv4; route 10.$1.0.0/24 unreachable; }
-	protocol bgp up {
-		local 127.0.1.$1 as 64512;
-		strict bind;
-		neighbor 127.0.0.1 port 1790 as 64512;
-		connect delay time 1; connect retry time 1; error wait time 1, 1;
-		graceful restart on;
-		ipv4 { import all; export where source = RTS_STATIC; };
-	}
-	END
-	bird_start "c$1" "$T/c$1.conf"
-}
+client() { client_start "$1" 64512 "debug { states, events, packets }; graceful restart on;"; }
 
 cat >dut.conf <<END
 log "$T/dut.log" all;

@@ -6,23 +6,7 @@
 need "$BIRD2" "$BIRDC"
 is_mynah || skip_all "mynah only"
 
-client()
-{
-	cat >"c$1.conf" <<-END
-	log "$T/c$1.log" all;
-	router id 127.0.1.$1;
-	protocol device { }
-	protocol static { ipv4; route 10.$1.0.0/24 unreachable; route 10.$1.9.0/24 unreachable; }
-	protocol bgp up {
-		local 127.0.1.$1 as 64512;
-		strict bind;
-		neighbor 127.0.0.1 port 1790 as 64512;
-		connect delay time 1; connect retry time 1; error wait time 1, 1;
-		ipv4 { import all; export where source = RTS_STATIC; };
-	}
-	END
-	bird_start "c$1" "$T/c$1.conf"
-}
+client() { client_start "$1" 64512 '' "protocol static { ipv4; route 10.$1.9.0/24 unreachable; }"; }
 of() # n channel
 {
 	echo "protocol bgp c$1 { local 127.0.0.1 port 1790 as 64512;"

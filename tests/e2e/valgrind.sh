@@ -7,24 +7,12 @@ if [ "${SLOW:-1}" != 1 ]; then skip_all "a sanitizer is in the program"; fi
 is_mynah || skip_all "mynah only"
 SLOW=6
 
-client() # n
+client()
 {
-	cat >"c$1.conf" <<-END
-	log "$T/c$1.log" all;
-	router id 127.0.1.$1;
-	protocol device { }
-	protocol static { ipv4; route 10.$1.0.0/24 unreachable; route 10.$1.1.0/24 unreachable; }
-	protocol static { ipv6; route 2001:db8:$1::/48 unreachable; }
-	protocol bgp up {
-		local 127.0.1.$1 as 64512; strict bind;
-		neighbor 127.0.0.1 port 1790 as 64512;
-		connect delay time 1; connect retry time 1; error wait time 1, 1;
-		ipv4 { import all; export where source = RTS_STATIC; };
-		ipv6 { import all; export where source = RTS_STATIC;
-			next hop address fd99::$1; };
-	}
-	END
-	bird_start "c$1" "$T/c$1.conf"
+	client_start "$1" 64512 "ipv6 { import all; export where source = RTS_STATIC;
+			next hop address fd99::$1; };" "
+		protocol static { ipv6; route 2001:db8:$1::/48 unreachable; }
+		protocol static { ipv4; route 10.$1.1.0/24 unreachable; }"
 }
 
 conf() # import static clients...
