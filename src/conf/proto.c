@@ -78,7 +78,7 @@ parent_copy(struct check *check, struct proto_build *p, const struct arg *from)
 
 	if (!sym || !sym->data ||
 	    (strcmp(sym->class, "protocol") != 0 &&
-		strcmp(sym->class, "template") != 0)) {
+		strcmp(sym->class, "protocol template") != 0)) {
 		check_error(check, &from->at,
 		    sym ? "Template or protocol name expected"
 			: "syntax error, unexpected '%s': template or protocol name "
@@ -470,7 +470,7 @@ proto_define(struct check *check, const struct stmt *stmt)
 		return;
 	channels_own(check, p);
 	sym = check_define(
-	    check, name.text, stmt->template ? "template" : "protocol", &name.at);
+	    check, name.text, stmt->template ? "protocol template" : "protocol", &name.at);
 	device_check(check, p, stmt);
 	p->p.debug = check->debug;
 	p->p.mrtdump = check->mrtdump;

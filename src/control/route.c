@@ -52,6 +52,11 @@ take_table(struct route_parse *p)
 	}
 	if (t->kind != TOKEN_WORD || (!t->quoted && token_is_keyword(t->text)))
 		return control_unexpected(c, "CF_SYM_KNOWN or ALL");
+	if (c->dialect == DIALECT_1 && !strcmp(t->text, "master")) {
+		c->token++;
+		c->route.explicit = false; /* what is shown without a word */
+		return true;
+	}
 	if (c->dialect == DIALECT_1)
 		return control_fail(c, "%s is not a table", t->text);
 	if (model_proto(c->model, t->text))

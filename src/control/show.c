@@ -96,16 +96,18 @@ static const struct {
 	{ "roa", "ROA table" }, /* the last: of 1.6 alone */
 };
 
-/* Of 1.6 tables of ROAs are a kind of their own. */
+/* Of 1.6 tables of ROAs are a kind of their own, and both families' main tables are `master`. */
 static struct symbol_conf
 symbol_said(const struct control *c, const struct symbol_conf *s)
 {
 	const struct table_conf *t = model_table(c->model, s->name);
 	bool roa = t && (t->type == NET_ROA4 || t->type == NET_ROA6);
 
-	return c->dialect == DIALECT_1 && roa
-		   ? (struct symbol_conf){ s->name, "ROA table" }
-		   : *s;
+	if (c->dialect != DIALECT_1)
+		return *s;
+	if (t && !strcmp(s->name, "master4"))
+		return (struct symbol_conf){ "master", s->class };
+	return roa ? (struct symbol_conf){ s->name, "ROA table" } : *s;
 }
 
 static void
@@ -118,6 +120,8 @@ symbols_step(struct control *c)
 		return;
 	}
 	s = symbol_said(c, &c->model->symbol[c->index++]);
+	if (c->dialect == DIALECT_1 && !strcmp(s.name, "master6"))
+		return;
 	if (!c->class || !strcmp(s.class, c->class))
 		c->render->symbol(c, &s);
 }
@@ -127,9 +131,12 @@ symbol_one(struct control *c, const char *name)
 {
 	const char *class = "undefined";
 
-	for (unsigned i = 0; i < c->model->symbol_n; i++)
-		if (!strcmp(c->model->symbol[i].name, name))
-			class = symbol_said(c, &c->model->symbol[i]).class;
+	for (unsigned i = 0; i < c->model->symbol_n; i++) {
+		struct symbol_conf s = symbol_said(c, &c->model->symbol[i]);
+
+		if (!strcmp(s.name, name))
+			class = s.class;
+	}
 	control_end(c, 1010, "%-8s\t%s", name, class);
 }
 

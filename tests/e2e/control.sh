@@ -193,6 +193,11 @@ same show protocols
 same show protocols pe2
 same show protocols '"pe*"'
 same show protocols '"x*"'
+same show symbols template
+sorted_symbols() { answer "$1" cat show symbols "$2" | sort; }
+for class in protocol filter table; do
+	check_eq "show symbols $class" "$(sorted_symbols dut $class)" "$(sorted_symbols ref $class)"
+done
 same show protocols all
 same show protocols all pe2
 same show protocols all far
