@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "base/longnet.h"
 #include "base/mem.h"
 #include "base/wire.h"
 #include "bgp/labels.h"
@@ -217,14 +218,31 @@ fits(struct writing *x, const struct nlri *nlri)
 	return update_least(&x->w, nlri) <= x->w.msg_max;
 }
 
+/* One that nobody holds: what is written of it is not noted (longnet_note) as told to peers. */
+static struct nlri
+not_held(const struct nlri *nlri)
+{
+	struct nlri n = *nlri;
+	const uint8_t *bytes;
+	size_t len;
+
+	if (net_is_long(n.net.type)) {
+		bytes = net_bytes(&nlri->net, &len);
+		n.net = net_long(n.net.type, bytes, len);
+	}
+	return n;
+}
+
 static void
 write_all(struct writing *x, const struct nlri *nlri, uint32_t n)
 {
 	for (uint32_t i = 0; i < n; i++) {
-		if (!fits(x, &nlri[i]) || update_add(&x->w, &nlri[i]))
+		struct nlri one = x->w.attrs ? not_held(&nlri[i]) : nlri[i];
+
+		if (!fits(x, &one) || update_add(&x->w, &one))
 			continue;
 		wrap(x);
-		update_add(&x->w, &nlri[i]);
+		update_add(&x->w, &one);
 	}
 	wrap(x);
 }

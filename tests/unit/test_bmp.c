@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/wire.h"
 #include "bgp/bmp.h"
+#include "bgp/labels.h"
 
 #define TIME_US UINT64_C(0x0102030400000000 / 0x100000000 * 1000000 + 5)
 #define TIME "01020304" "00000005"
@@ -340,6 +341,32 @@ long_network(void **state)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
+/* Peers are told with a withdrawal which block of labels they were told before: not the one
+ * that a station heard of. */
+static void
+labels_of_vpls(void **state)
+{
+	static const uint8_t key[] = { 0, 17, 0, 0, 0xfc, 0, 0, 0, 0, 100, 0, 3, 0, 1 };
+	struct label_stack block = { 5, { 0, 8, 0x0c, 0x45, 1 } };
+	struct nlri n = { .net = net_long(NET_VPLS, key, sizeof(key)) };
+	struct bmp_routes r = { FAM_VPLS, false, NULL, &n, 1 };
+	struct attrs *a;
+	struct draft d;
+
+	(void)state;
+	net_hold(&n.net);
+	longnet_note(&n.net, 7);
+	draft_begin(&d, "192.0.2.7");
+	draft_set_nlri_rest(&d, &block);
+	r.attrs = a = set_of(&d);
+	assert_true(bmp_routes(&b, &peer, 0, TIME_US, &r));
+	assert_non_null(memmem(b.at, b.len, key, sizeof(key)));
+	assert_non_null(memmem(b.at, b.len, block.b, block.len));
+	assert_int_equal(longnet_noted(&n.net), 7);
+	mem_free(a);
+	net_drop(&n.net);
+}
+
 int
 main(void)
 {
@@ -353,6 +380,7 @@ main(void)
 		TEST(withdrawn),
 		TEST(numbers),
 		TEST(many),
+		TEST(labels_of_vpls),
 		TEST(long_network),
 	};
 
