@@ -265,6 +265,13 @@ logs_differ(const struct model *a, const struct model *b)
 }
 
 static bool
+watch_differs(const struct watch_conf *a, const struct watch_conf *b)
+{
+	return a->warning_us != b->warning_us || a->timeout_us != b->timeout_us ||
+	       a->latency != b->latency || a->latency_limit_us != b->latency_limit_us;
+}
+
+static bool
 sockets_differ(const struct model *a, const struct model *b)
 {
 	bool differ = a->cli_n != b->cli_n;
@@ -297,7 +304,8 @@ globals_differ(const struct model *a, const struct model *b)
 		if (strcmp(a->table[i]->name, b->table[i]->name) != 0 ||
 		    a->table[i]->type != b->table[i]->type)
 			return true;
-	return memcmp(&a->watch, &b->watch, sizeof(a->watch)) != 0 || logs_differ(a, b) || sockets_differ(a, b);
+	return watch_differs(&a->watch, &b->watch) || logs_differ(a, b) ||
+	       sockets_differ(a, b);
 }
 
 static struct match
