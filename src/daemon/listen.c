@@ -1,7 +1,7 @@
 /*
  * Listening sockets.
  */
-#include "daemon/listen.h"
+#include "daemon/listenimpl.h"
 
 #include <errno.h>
 #include <net/if.h>
@@ -19,35 +19,13 @@
 #include "daemon/netsock.h"
 #include "daemon/peerimpl.h"
 #include "daemon/serve.h"
-#include "daemon/tcpao.h"
 
 #define LISTEN_BACKLOG	4096
 #define ACCEPT_TURN	256
 #define ACCEPT_PAUSE_MS 500
 #define ACCEPT_SAY_MS	10000
 
-struct listener {
-	struct listener *next;
-	struct io *io;
-	struct ip ip; /* none: any of the family v4 tells */
-	char *device; /* an interface it is bound to; or NULL */
-	char *vrf;    /* or a VRF's */
-	bool v4, wanted;
-	uint16_t port;
-	int fd; /* -1: could not be opened */
-	int err; /* why, as the log was told */
-	unsigned ifindex; /* what the interface was then, or 0 */
-	bool fresh;	  /* opened since the index before: it has no keys */
-	struct watch *watch;
-	struct timer *pause; /* until accept is tried again after it failed */
-	uint64_t said_ms;    /* when the log last said that it fails; 0: never */
-};
-
-/* Owned by io thread 0; there is one set of listeners in a process. */
-static struct {
-	struct listener *first;
-	struct listen_index *index;
-} state;
+struct listeners listeners;
 
 void
 listen_index_free(struct listen_index *ix)
@@ -137,8 +115,8 @@ struct caller {
 	const char *device, *vrf; /* the socket's, or NULL */
 };
 
-static bool
-device_equal(const char *a, const char *b)
+bool
+listen_device_equal(const char *a, const char *b)
 {
 	return a == b || (a && b && strcmp(a, b) == 0);
 }
@@ -148,16 +126,16 @@ entry_fits(const struct listen_entry *e, const struct caller *c)
 {
 	if (!ip_is_none(&e->local_ip) && !ip_equal(&e->local_ip, &c->local))
 		return false;
-	if (e->device && !device_equal(e->device, c->device))
+	if (e->device && !listen_device_equal(e->device, c->device))
 		return false;
-	if (!device_equal(e->vrf, c->vrf))
+	if (!listen_device_equal(e->vrf, c->vrf))
 		return false;
 	return !c->ifindex || !e->interface || if_nametoindex(e->interface) == c->ifindex;
 }
 
-/* The first of the n entries that is not before the key. */
-static unsigned
-entry_from(const struct listen_index *ix, unsigned n, const struct listen_entry *key)
+unsigned
+listen_entry_from(
+    const struct listen_index *ix, unsigned n, const struct listen_entry *key)
 {
 	unsigned lo = 0, hi = n;
 
@@ -175,9 +153,9 @@ entry_from(const struct listen_index *ix, unsigned n, const struct listen_entry 
 static const struct listen_entry *
 find_peer(const struct caller *c)
 {
-	const struct listen_index *ix = state.index;
+	const struct listen_index *ix = listeners.index;
 	struct listen_entry key = { .remote_ip = c->remote, .port = c->port };
-	unsigned i = entry_from(ix, ix->exact_n, &key);
+	unsigned i = listen_entry_from(ix, ix->exact_n, &key);
 
 	for (; i < ix->exact_n && listen_entry_cmp(&ix->entry[i], &key) == 0; i++)
 		if (entry_fits(&ix->entry[i], c))
@@ -189,7 +167,7 @@ find_peer(const struct caller *c)
 static const struct listen_entry *
 find_range(const struct caller *c)
 {
-	const struct listen_index *ix = state.index;
+	const struct listen_index *ix = listeners.index;
 
 	for (unsigned i = ix->exact_n; i < ix->n; i++) {
 		const struct listen_entry *e = &ix->entry[i];
@@ -333,14 +311,15 @@ listener_ready(void *ctx, unsigned events)
 	}
 }
 
-static struct listener *
+struct listener *
 listener_find(const struct listen_entry *e)
 {
 	bool v4 = ip_is4(&e->remote_ip);
 
-	for (struct listener *l = state.first; l; l = l->next)
+	for (struct listener *l = listeners.first; l; l = l->next)
 		if (l->v4 == v4 && l->port == e->port && ip_equal(&l->ip, &e->bind_ip) &&
-		    device_equal(l->device, e->device) && device_equal(l->vrf, e->vrf))
+		    listen_device_equal(l->device, e->device) &&
+		    listen_device_equal(l->vrf, e->vrf))
 			return l;
 	return NULL;
 }
@@ -357,8 +336,8 @@ listener_add(struct io *io, const struct listen_entry *e)
 		.v4 = ip_is4(&e->remote_ip),
 		.port = e->port,
 		.fd = -1 };
-	l->next = state.first;
-	state.first = l;
+	l->next = listeners.first;
+	listeners.first = l;
 	return l;
 }
 
@@ -368,7 +347,7 @@ listener_start(struct listener *l)
 	char text[IP_TEXT_MAX];
 	int err = listener_open(l);
 
-	if (err && err == l->err && state.index->again)
+	if (err && err == l->err && listeners.index->again)
 		return;
 	l->err = err;
 	if (err) {
@@ -400,7 +379,7 @@ listener_stop(struct listener *l)
 static void
 close_lost(void)
 {
-	for (struct listener *l = state.first; l; l = l->next)
+	for (struct listener *l = listeners.first; l; l = l->next)
 		if (l->fd >= 0 && l->ifindex != listener_ifindex(l))
 			listener_stop(l);
 }
@@ -408,7 +387,7 @@ close_lost(void)
 static void
 close_unwanted(void)
 {
-	struct listener **at = &state.first;
+	struct listener **at = &listeners.first;
 
 	while (*at) {
 		struct listener *l = *at;
@@ -425,199 +404,14 @@ close_unwanted(void)
 	}
 }
 
-/* False: it could not be set. */
-static bool
-set_password(const struct listen_entry *e, const char *password)
-{
-	struct listener *l = listener_find(e);
-	char text[IP_TEXT_MAX];
-	int err = l && l->fd >= 0
-		      ? netsock_set_md5_range(l->fd, &e->remote_ip, e->range, password)
-		      : 0;
-
-	if (!err || !password)
-		return true;
-	if (!state.index->again)
-		log_error("BGP: Cannot set the password for %s: %s%s",
-		    ip_format(&e->remote_ip, text), strerror(-err),
-		    err == -ENOMEM ? " (sysctl net.core.optmem_max)" : "");
-	return false;
-}
-
-/* From the keys of before to those of now; what is wrong, or NULL. */
-static const char *
-set_keys(const struct listen_entry *e, const struct ao_keys *old, const struct ao_keys *new)
-{
-	struct listener *l = listener_find(e);
-	char text[IP_TEXT_MAX];
-	int err = l && l->fd >= 0 ? tcpao_listen(l->fd, &e->remote_ip, old, new) : 0;
-	const char *why = err == -ENOPROTOOPT ? "TCP-AO is not supported by the kernel"
-					      : "Cannot set the TCP-AO keys";
-
-	if (!err)
-		return NULL;
-	if (!state.index->again)
-		log_error("BGP: %s: %s: %s%s", ip_format(&e->remote_ip, text), why,
-		    strerror(-err), err == -ENOMEM ? " (sysctl net.core.optmem_max)" : "");
-	return why;
-}
-
-/* The kernel knows a neighbour by its address alone: so these share what it is told. */
-static bool
-same_place(const struct listen_entry *a, const struct listen_entry *b)
-{
-	return listen_entry_cmp(a, b) == 0 && ip_equal(&a->bind_ip, &b->bind_ip) &&
-	       device_equal(a->device, b->device) && device_equal(a->vrf, b->vrf);
-}
-
-/* The next entry of the index at the place of e, from the i-th one on, or NULL. */
-static struct listen_entry *
-place_next(const struct listen_index *ix, const struct listen_entry *e, unsigned *i)
-{
-	while (*i < ix->n && listen_entry_cmp(&ix->entry[*i], e) == 0)
-		if (same_place(&ix->entry[(*i)++], e))
-			return &ix->entry[*i - 1];
-	return NULL;
-}
-
-static bool
-has_password(const struct listen_index *ix, const struct listen_entry *e)
-{
-	const struct listen_entry *x;
-	unsigned i = entry_from(ix, ix->n, e);
-
-	while ((x = place_next(ix, e, &i)))
-		if (x->password)
-			return true;
-	return false;
-}
-
-/* Of the entries at one place: all keys that the kernel is to have, or has been given; by
- * mem_alloc, NULL if there are none.  With `fault`: an entry whose keys have the ids of
- * another's becomes unsafe and is told to it. */
-static struct ao_keys *
-place_keys(const struct listen_index *ix, const struct listen_entry *e,
-    void (*fault)(void *ctx, struct listen_entry *, const char *), void *ctx)
-{
-	unsigned i = ix ? entry_from(ix, ix->n, e) : 0;
-	struct ao_keys *all = NULL;
-	struct listen_entry *x;
-
-	while (ix && (x = place_next(ix, e, &i))) {
-		if (!x->keys || x->unsafe)
-			continue;
-		if (!all)
-			all = mem_alloc(AO_KEYS_SIZE(AO_KEYS_MAX));
-		if (!ao_keys_merge(all, x->keys) && fault)
-			fault(ctx, x, "Cannot set the TCP-AO keys beside another's");
-	}
-	return all;
-}
-
-static bool
-is_first(const struct listen_index *ix, const struct listen_entry *e)
-{
-	unsigned i = entry_from(ix, ix->n, e);
-
-	return place_next(ix, e, &i) == e;
-}
-
-/* A password that stays or is replaced is never away: nobody slips in meanwhile. */
-static void
-take_away(const struct listen_index *old, const struct listen_index *ix)
-{
-	for (unsigned i = 0; old && i < old->n; i++) {
-		const struct listen_entry *e = &old->entry[i];
-		struct ao_keys *was, *is;
-
-		if (e->password && !has_password(ix, e))
-			set_password(e, NULL);
-		if (!is_first(old, e) || !(was = place_keys(old, e, NULL, NULL)))
-			continue;
-		is = place_keys(ix, e, NULL, NULL);
-		if (!is)
-			set_keys(e, was, NULL);
-		mem_free(is);
-		mem_free(was);
-	}
-}
-
-struct telling {
-	struct daemon *d;
-	uint32_t serial;
-};
-
-static void
-tell_fault(void *ctx, struct listen_entry *e, const char *fault)
-{
-	const struct telling *t = ctx;
-
-	e->unsafe = e->password || e->keys;
-	serve_post_peer_fault(t->d, t->serial, e->peer, fault);
-}
-
-static void
-tell_clash(void *ctx, struct listen_entry *e, const char *fault)
-{
-	char text[IP_TEXT_MAX];
-
-	if (!state.index->again)
-		log_error("BGP: %s: %s", ip_format(&e->remote_ip, text), fault);
-	tell_fault(ctx, e, fault);
-}
-
-/* The keys of all entries at the place of e, which is its first one. */
-static void
-keys_follow(const struct telling *t, const struct listen_index *old,
-    const struct listen_index *ix, const struct listen_entry *e)
-{
-	struct telling ctx = *t;
-	struct ao_keys *is = place_keys(ix, e, tell_clash, &ctx), *was;
-	unsigned i = entry_from(ix, ix->n, e);
-	struct listen_entry *x;
-	const char *why;
-
-	if (!is)
-		return;
-	was = listener_find(e)->fresh ? NULL : place_keys(old, e, NULL, NULL);
-	why = set_keys(e, was, is);
-	while (why && (x = place_next(ix, e, &i)))
-		if (x->keys && !x->unsafe)
-			tell_fault(&ctx, x, why);
-	mem_free(was);
-	mem_free(is);
-}
-
-/* Sets the passwords and keys, too. */
-static void
-tell_faults(struct daemon *d, const struct listen_index *old, const struct listen_index *ix)
-{
-	struct telling t = { d, ix->serial };
-
-	for (unsigned i = 0; i < ix->n; i++)
-		if (ix->entry[i].faulty)
-			serve_post_peer_fault(d, ix->serial, ix->entry[i].peer, NULL);
-	for (unsigned i = 0; i < ix->n; i++) {
-		struct listen_entry *e = &ix->entry[i];
-
-		if (listener_find(e)->fd < 0)
-			tell_fault(&t, e, "No listening socket");
-		else if (e->password && !set_password(e, e->password))
-			tell_fault(&t, e, "Cannot set the password");
-	}
-	for (unsigned i = 0; i < ix->n; i++)
-		if (listener_find(&ix->entry[i])->fd >= 0 && is_first(ix, &ix->entry[i]))
-			keys_follow(&t, old, ix, &ix->entry[i]);
-}
-
 static void
 index_run(void *owner, void *arg)
 {
-	struct listen_index *old = state.index, *ix = arg;
+	struct listen_index *old = listeners.index, *ix = arg;
 
-	take_away(old, ix);
-	state.index = ix;
-	for (struct listener *l = state.first; l; l = l->next)
+	listen_take_away(old, ix);
+	listeners.index = ix;
+	for (struct listener *l = listeners.first; l; l = l->next)
 		l->wanted = false;
 	for (unsigned i = 0; i < ix->n; i++) {
 		struct listener *l = listener_find(&ix->entry[i]);
@@ -629,15 +423,15 @@ index_run(void *owner, void *arg)
 	/* One that goes may stand in the way of one that comes. */
 	close_unwanted();
 	close_lost();
-	for (struct listener *l = state.first; l; l = l->next)
+	for (struct listener *l = listeners.first; l; l = l->next)
 		if (l->fd < 0)
 			listener_start(l);
-	tell_faults(io_daemon(owner), old, ix);
-	for (struct listener *l = state.first; l; l = l->next)
+	listen_tell_faults(io_daemon(owner), old, ix);
+	for (struct listener *l = listeners.first; l; l = l->next)
 		l->fresh = false;
 	listen_index_free(old);
 	if (ix->n == 0) {
-		state.index = NULL;
+		listeners.index = NULL;
 		listen_index_free(ix);
 	}
 }
