@@ -7,6 +7,8 @@
 #include "control/command.h"
 #include "daemon/runtime.h"
 
+struct options;
+
 /* For daemon_ops.configure; control NULL: SIGHUP. */
 void reload_configure(
     struct runtime *, struct control *, const struct configure_request *);
@@ -17,6 +19,10 @@ void reload_shutdown(struct runtime *);
 bool reload_in_progress(const struct runtime *);
 /* The client has gone: nothing is told to it any more. */
 void reload_forget(struct control *);
+
+/* The log as the model and the command line (-d, -D) have it.  0, or -errno and what is
+ * wrong, in words: then it is as before. */
+int reload_log(const struct model *, const struct options *, char *error, size_t size);
 
 /* The first model.  0, or 1 after an error (logged, or said on standard error). */
 int reload_start(struct runtime *, const struct model *);

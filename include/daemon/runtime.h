@@ -56,8 +56,8 @@ struct runtime {
 	uint32_t router_id;
 	char *mrt_file; /* opened for sessions (mrtlog.h), or NULL */
 	uint64_t reconfigured_ms; /* wall */
-	bool debug, shutting_down;
-	const char *program;
+	bool shutting_down;
+	const struct options *options; /* of the command line; main.c's */
 	size_t mail_taken; /* weight, since there was none left */
 	struct ctlsocks *sockets; /* ctlsock.h; NULL at the end */
 	struct load_wish wish; /* which BIRD the files are for */

@@ -76,13 +76,22 @@ end_of_rib(struct station *st, const struct dump_peer *p, unsigned flags, enum f
  * Import tables.
  */
 
+/* Also from the middle of a session's routes, when it is up no more. */
+static void
+pre_skip(struct dump *d)
+{
+	d->at++;
+	d->family = 0;
+	d->pos = 0;
+}
+
 /* The next family of the next session that is still up.  False: there is none. */
 static bool
 pre_next(struct station *st)
 {
 	struct dump *d = &st->dump;
 
-	for (; d->at < d->peer_n; d->at++, d->family = 0) {
+	for (; d->at < d->peer_n; pre_skip(d)) {
 		const struct dump_peer *p = &d->peer[d->at];
 		const struct watched *w = lookout_peer(st->lookout, p->id, p->serial);
 
@@ -111,7 +120,7 @@ pre_step(struct station *st)
 
 	if (!(station_taps(st) & TAP_PRE_POLICY))
 		return false;
-	for (; pre_next(st); d->at++, d->family = 0) {
+	for (; pre_next(st); pre_skip(d)) {
 		struct io *io = io_of(l->rt, d->peer[d->at].id);
 
 		if (!io) /* it is on its way out */

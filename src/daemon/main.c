@@ -95,23 +95,11 @@ load(const struct options *o)
 static int
 log_start(const struct options *o, const struct model *m)
 {
-	struct log_dest all[LOG_DESTS_MAX];
-	unsigned n = 0, bad = 0;
-	int err;
+	char text[512];
+	int err = reload_log(m, o, text, sizeof(text));
 
-	while (n < m->log_n && n < LOG_DESTS_MAX - 1) {
-		all[n] = m->log[n];
-		n++;
-	}
-	if (o->debug_file)
-		all[n++] = (struct log_dest){
-			.kind = LOG_TO_FILE, .mask = LOG_MASK_ALL, .path = o->debug_file
-		};
-	log_host(m->hostname);
-	err = log_setup(all, n, o->debug, o->program, &bad);
 	if (err)
-		fprintf(stderr, "%s: Unable to open log file '%s': %s\n", o->program,
-		    all[bad].path, strerror(-err));
+		fprintf(stderr, "%s: %s\n", o->program, text);
 	return err;
 }
 
@@ -143,6 +131,19 @@ pid_file_write(int fd)
 	if (ftruncate(fd, 0) < 0 || write(fd, text, (size_t)n) != n)
 		log_error("Cannot write pid file: %s", strerror(errno));
 	close(fd);
+}
+
+/* Where a standard stream is closed the next file or socket would have its number, and
+ * lose it when we go into the background. */
+static void
+streams_open(void)
+{
+	int fd = open("/dev/null", O_RDWR);
+
+	while (fd >= 0 && fd <= STDERR_FILENO)
+		fd = dup(fd);
+	if (fd > STDERR_FILENO)
+		close(fd);
 }
 
 static int
@@ -312,9 +313,8 @@ runtime_new(const struct options *o)
 	rt->loop = loop_new();
 	rt->origins = origin_keeper_new(rt);
 	rt->file = o->config;
-	rt->program = o->program;
+	rt->options = o;
 	rt->wish = o->wish;
-	rt->debug = o->debug;
 	rt->on_left = on_left;
 	return rt;
 }
@@ -419,12 +419,12 @@ open_sockets(const struct options *o, const struct model *m, const struct privil
 	return c;
 }
 
-/* Of a start that failed. */
+/* Of a start that failed.  pid_fd: -1: the file is not ours. */
 static void
-leave_nothing(const struct options *o, struct ctlsocks *sockets)
+leave_nothing(const struct options *o, struct ctlsocks *sockets, int pid_fd)
 {
 	ctlsocks_free(sockets);
-	if (o->pid_file)
+	if (pid_fd >= 0)
 		unlink(o->pid_file);
 }
 
@@ -453,7 +453,7 @@ prepare(const struct options *o, const struct model *m, const struct privilege *
 		return NULL;
 	pid_fd = pid_file_open(o);
 	if ((o->pid_file && pid_fd < 0) || log_start(o, m)) {
-		leave_nothing(o, sockets);
+		leave_nothing(o, sockets, pid_fd);
 		return NULL;
 	}
 	err = o->foreground ? 0 : background();
@@ -464,7 +464,7 @@ prepare(const struct options *o, const struct model *m, const struct privilege *
 	if (!err)
 		return sockets;
 	log_fatal("Cannot start: %s", strerror(-err));
-	leave_nothing(o, sockets);
+	leave_nothing(o, sockets, pid_fd);
 	return NULL;
 }
 
@@ -480,6 +480,7 @@ main(int argc, char **argv)
 
 	if (status >= 0)
 		return status;
+	streams_open();
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN); /* write says it, too */
 	signals_wait(true);

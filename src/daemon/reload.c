@@ -17,6 +17,7 @@
 #include "daemon/cost.h"
 #include "daemon/ctlsock.h"
 #include "daemon/descriptors.h"
+#include "daemon/options.h"
 #include "daemon/settle.h"
 #include "daemon/shardthread.h"
 
@@ -153,17 +154,27 @@ barrier(struct runtime *rt)
 /*
  * Applying.
  */
-static int
-setup_log(struct runtime *rt, const struct model *m, char *error, size_t size)
+int
+reload_log(const struct model *m, const struct options *o, char *error, size_t size)
 {
-	unsigned bad = 0;
-	int err = log_setup(m->log, m->log_n, rt->debug, rt->program, &bad);
+	struct log_dest all[LOG_DESTS_MAX];
+	unsigned n = 0, bad = 0;
+	int err;
 
+	while (n < m->log_n && n < LOG_DESTS_MAX - 1) {
+		all[n] = m->log[n];
+		n++;
+	}
+	if (o->debug_file)
+		all[n++] = (struct log_dest){
+			.kind = LOG_TO_FILE, .mask = LOG_MASK_ALL, .path = o->debug_file
+		};
+	err = log_setup(all, n, o->debug, o->program, &bad);
 	if (!err)
 		log_host(m->hostname);
 	else
-		snprintf(error, size, "Unable to open log file '%s': %s",
-		    m->log[bad].path, strerror(-err));
+		snprintf(error, size, "Unable to open log file '%s': %s", all[bad].path,
+		    strerror(-err));
 	return err;
 }
 
@@ -177,7 +188,7 @@ setup_outside(struct runtime *rt, const struct model *m, char *error, size_t siz
 
 	if (err)
 		return err;
-	err = setup_log(rt, m, error, size);
+	err = reload_log(m, rt->options, error, size);
 	if (err && ctlsocks_model(rt->sockets, rt->model, text, sizeof(text)))
 		log_error("%s", text);
 	return err;

@@ -14,6 +14,7 @@
 #include "daemon/ctlsock.h"
 #include "daemon/descriptors.h"
 #include "daemon/reload.h"
+#include "daemon/serve.h"
 #include "daemon/task.h"
 
 #define CLIENTS_MAX 256
@@ -228,7 +229,7 @@ control_server_free(struct control_server *s)
 
 	log_tap(NULL, NULL);
 	while ((m = mailbox_take(s->rt->daemon->main))) /* log lines name the server */
-		((struct task *)m)->run(s->rt, (struct task *)m);
+		serve_mail(s->rt, m);
 	while (s->first)
 		client_free(s->first);
 	views_free(s->views);

@@ -6,10 +6,12 @@
 #include "daemon/watchdog.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -19,6 +21,7 @@
 #define NS_MS	   UINT64_C(1000000)
 #define TICK_MIN_MS 10
 #define TICK_MAX_MS 1000
+#define LAST_WORDS_S 1
 
 struct beat {
 	struct beat *next;
@@ -87,8 +90,19 @@ beat_rest(struct beat *b)
  * Looking.
  */
 static void
+out_of_patience(int sig)
+{
+	(void)sig;
+	abort();
+}
+
+/* Who reads our log or stderr may not read any more, and that may be why: these lines are
+ * waited for, but not without end. */
+static void
 give_up(const struct beat *b)
 {
+	signal(SIGALRM, out_of_patience);
+	alarm(LAST_WORDS_S);
 	log_try(LOG_C_FATAL, "Watchdog: thread %s is stuck for %u s, aborting", b->name,
 	    (unsigned)(b->stuck_ms / 1000));
 	fprintf(stderr, "Watchdog: thread %s is stuck, aborting\n", b->name);

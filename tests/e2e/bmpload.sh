@@ -96,6 +96,24 @@ client a 1 0
 birdc a configure >/dev/null
 none() { [ "$(grep -c '^p' "$1.state")" = 0 ]; }
 for i in good late; do check "all gone ($i)" wait_for 120 none $i; done
+
+# The first session goes while its routes are being told: those of the next one are told whole.
+client a 1 1
+client b 2 7
+birdc a configure >/dev/null
+birdc b configure >/dev/null
+kept() { dutc show route count | grep -q "^$((ROUTES * 2)) of"; }
+check "both have routes" wait_for 60 kept
+station held 127.0.2.4 held "$T/let-go"
+sed 's/^protocol bmp deaf.*/protocol bmp held from stations { station address ip 127.0.2.4; tx buffer limit 8; }/' dut.conf >held.conf
+mv held.conf dut.conf
+dutc configure >/dev/null
+waits() { established held && dutc --json show protocols all held | grep -qE '"bmp_waits": *[0-9]{6}'; }
+check "a station takes part of them" wait_for 30 waits
+sleep 1
+dutc disable a >/dev/null
+touch let-go
+check "a session's routes are whole when the one before went meanwhile" wait_for 60 want held 7
 check_eq "nothing was wrong with any message" "$(grep -h ^bad ./*.state)" ""
 check "it ends" dut_stop
 finish

@@ -139,6 +139,43 @@ check_eq "by SIGABRT" $? 134
 check "and the log says why" said "<FATAL> Watchdog: thread main is stuck for 1 s, aborting"
 rm -f dut.ctl core*
 
+# Nobody reads its stderr any more, and main waits for that.
+conf "watchdog timeout 1 s;" >dut.conf
+mkfifo stalled
+exec 7<>stalled
+python3 -c 'import fcntl; fcntl.fcntl(7, 1031, 4096)' # F_SETPIPE_SZ
+"$DUT" -d -c "$T/dut.conf" -s "$T/dut.ctl" >stalled 2>&1 </dev/null &
+pid_dut=$!
+check "a daemon that writes into a pipe starts" wait_for 20 answers dut.ctl
+for _ in $(seq 500); do timeout 2 "$BIRDC" -s "$T/dut.ctl" restart st >/dev/null 2>&1 || break; done
+check "watchdog timeout ends one that nobody listens to, too" wait_for 20 gone
+is_running dut && kill -KILL "$pid_dut"
+wait "$pid_dut"
+check_eq "by SIGABRT as well" $? 134
+exec 7<&-
+rm -f dut.ctl core*
+
+# --- the start and what belongs to it
+
+conf "" >dut.conf
+"$DUT" -c "$T/dut.conf" -s "$T/dut.ctl" -P "$T/dut.pid" -D "$T/debug.log" <&- >&- 2>&-
+check "it starts with all streams closed" wait_for 20 answers dut.ctl
+pid_dut=$(cat dut.pid)
+check_eq "and its process id is told" "$(cat "/proc/$pid_dut/comm")" "$(basename "$DUT")"
+load "" >/dev/null
+said_twice() { grep -q "Reconfigured" dut.log && grep -q "Reconfigured" debug.log; }
+check "the file of -D hears of what follows a reload" wait_for 10 said_twice
+real down >/dev/null
+check "it ends" wait_for 20 gone
+mkdir own.pid
+start bad "$DUT" -f -c "$T/dut.conf" -s "$T/dut.ctl" -P "$T/own.pid"
+wait "$(pid_of bad)"
+check_eq "a start without its pid file fails" $? 1
+ln -sf none/pid own.lnk
+start bad "$DUT" -f -c "$T/dut.conf" -s "$T/dut.ctl" -P "$T/own.lnk"
+wait "$(pid_of bad)"
+check "and what it could not open is left" test -L own.lnk
+
 conf "cli \"$T/none/x.ctl\";" >dut.conf
 start bad "$DUT" -f -c "$T/dut.conf" -s "$T/dut.ctl"
 wait "$(pid_of bad)"

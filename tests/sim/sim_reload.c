@@ -22,6 +22,7 @@
 #include "base/mem.h"
 #include "daemon/ctlsock.h"
 #include "daemon/listen.h"
+#include "daemon/options.h"
 #include "daemon/origins.h"
 #include "daemon/reload.h"
 #include "daemon/serve.h"
@@ -301,6 +302,7 @@ rest(struct sim *s, uint64_t ms)
 static struct runtime *
 runtime_new(void)
 {
+	static const struct options options = { .program = "sim" };
 	struct runtime *rt = MEM_NEW(struct runtime);
 
 	rt->daemon = MEM_NEW(struct daemon);
@@ -310,7 +312,7 @@ runtime_new(void)
 	rt->loop = loop_new();
 	rt->origins = origin_keeper_new(rt);
 	rt->file = "sim.conf";
-	rt->program = "sim";
+	rt->options = &options;
 	rt->sockets = ctlsocks_new();
 	return rt;
 }
