@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/sorted.h"
 #include "conf/model.h"
 #include "daemon/netlink.h"
 
@@ -60,17 +61,7 @@ struct ifaces {
 static unsigned
 place_of(const struct ifaces *s, unsigned index)
 {
-	unsigned lo = 0, hi = s->n;
-
-	while (lo < hi) {
-		unsigned mid = (lo + hi) / 2;
-
-		if (s->list[mid].index < index)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo;
+	return SORTED_PLACE(s->list, s->n, index, index);
 }
 
 static struct iface *

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/mem.h"
+#include "base/sorted.h"
 #include "rib/table.h"
 
 #define UNSORTED_MAX 512u
@@ -245,17 +246,7 @@ bases_drop(struct bases *b, const struct net *to, unsigned user)
 static uint32_t
 as_place(const struct base *d, uint32_t as)
 {
-	uint32_t lo = 0, hi = d->as_n;
-
-	while (lo < hi) {
-		uint32_t mid = (lo + hi) / 2;
-
-		if (d->as[mid].as < as)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo;
+	return SORTED_PLACE(d->as, d->as_n, as, as);
 }
 
 static uint32_t

@@ -15,6 +15,7 @@
 #include <string.h>
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/sorted.h"
 
 uint32_t
 pipe_root(const struct shard *s, uint32_t id)
@@ -46,17 +47,7 @@ struct behind {
 static uint32_t
 behind_place(const struct channel *pipe, uint32_t upstream)
 {
-	uint32_t lo = 0, hi = pipe->behind_n;
-
-	while (lo < hi) {
-		uint32_t mid = (lo + hi) / 2;
-
-		if (pipe->behind[mid].upstream < upstream)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo;
+	return SORTED_PLACE(pipe->behind, pipe->behind_n, upstream, upstream);
 }
 
 static struct channel *

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/mem.h"
+#include "base/sorted.h"
 #include "rib/core.h"
 
 #define BITS 64u
@@ -222,17 +223,7 @@ run_add(struct share *sh, uint32_t slot)
 static uint32_t
 want_from(const struct share *sh, uint64_t target)
 {
-	uint32_t lo = 0, hi = sh->want_n;
-
-	while (lo < hi) {
-		uint32_t mid = lo + (hi - lo) / 2;
-
-		if (sh->want[mid].target < target)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo;
+	return SORTED_PLACE(sh->want, sh->want_n, target, target);
 }
 
 static void
