@@ -392,6 +392,9 @@ extern const struct rule password_rules[];
 /* A block of session options, over what o has. */
 void bfd_options_read(struct check *, const struct block *, struct bfd_options *o);
 #define LL_LIMIT "Long-lived stale time must be less than 2^24"
+/* node.c: a channel beside those that count is said to have no effect. */
+void other_channels_warn(struct check *, const struct proto_build *);
+
 /* igp.c */
 extern const struct rule ospf_rules[], rip_rules[], babel_rules[], radv_rules[];
 /* Interface patterns of a statement that takes no addresses. */

@@ -82,8 +82,8 @@ chan_label_policy(struct check *check, const struct rule *rule, const struct mat
 {
 	struct chan_build *c = m->to;
 
-	(void)check;
-	(void)rule;
+	if (!c->gives_labels)
+		warn_no_effect(check, &m->stmt->arg[m->begin]->at, rule->words);
 	c->label_policy = (uint8_t)(LABEL_POLICY_STATIC + m->cap[0].num);
 }
 
@@ -136,7 +136,9 @@ const struct rule channel_rules[] = {
 	{ .pattern = "debug DEBUG" },
 	{ .pattern = "domain NAME", .fn = chan_labels, .words = "domain of an mpls channel" },
 	{ .pattern = "label range NAME", .fn = chan_labels, .kind = 1, .words = "label range" },
-	{ .pattern = "label policy static|prefix|aggregate|vrf", .fn = chan_label_policy },
+	{ .pattern = "label policy static|prefix|aggregate|vrf",
+	    .fn = chan_label_policy,
+	    .words = "label policy" },
 #define X(field, kind, dflt, lo, hi, change, words, effect)                              \
 	ROW_##kind(offsetof(struct chan_build, c.field), words, kind, lo, hi, effect)
 	CHANNEL_OPTIONS(X)

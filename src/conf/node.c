@@ -7,7 +7,7 @@
 
 #define IN_KERNEL(field) offsetof(struct proto_build, p.kernel.field)
 
-static void
+void
 other_channels_warn(struct check *check, const struct proto_build *p)
 {
 	if (p->other[0].used)

@@ -507,6 +507,7 @@ static_finish(struct check *check, struct proto_build *p)
 		    r->r.net.type ? net_format(&r->r.net, text) : r->type);
 		return;
 	}
+	other_channels_warn(check, p);
 	channels_finish(check, p);
 	routes_finish(check, p);
 }
