@@ -1,6 +1,6 @@
 /*
- * Does a statement end the filter or the function, whatever comes?  What stands behind it is
- * never reached.
+ * Does a statement end the filter or the function, whatever comes?  What stands behind it
+ * is never reached.
  */
 #include "filter/comp.h"
 

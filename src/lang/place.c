@@ -1,6 +1,6 @@
 /*
- * Places in the texts of a configuration, for messages: what includes lead there, which is
- * first, the line and the statement around it.  For these a file is read again.
+ * Places in the texts of a configuration, for messages: what includes lead there, which
+ * is first, the line and the statement around it.  For these a file is read again.
  */
 #include <fcntl.h>
 #include <string.h>

@@ -1,9 +1,9 @@
 /*
  * Channels of a shard: what main says of them, as sources and as sinks.
  *
- * A channel that goes down leaves its paths behind, a generation older.  They go in sweeps:
- * at once, or when it is purged.  One that is removed stays until nothing of it is left in
- * its table, nor in a cycle under way.
+ * A channel that goes down leaves its paths behind, a generation older.  They go in
+ * sweeps: at once, or when it is purged.  One that is removed stays until nothing of it
+ * is left in its table, nor in a cycle under way.
  */
 #include "rib/emit.h"
 #include "rib/follow.h"

@@ -1,7 +1,7 @@
 /*
- * Upkeep of groups, between cycles: those that have too much in flight are held, and let go
- * again without their slow members; groups that have come to tell the same merge; who has
- * caught up is told so.
+ * Upkeep of groups, between cycles: those that have too much in flight are held, and let
+ * go again without their slow members; groups that have come to tell the same merge; who
+ * has caught up is told so.
  */
 #include "rib/emit.h"
 
@@ -141,7 +141,8 @@ merge_one(struct shard *s, struct rib_table *t)
 
 		if (!group_settled(g))
 			continue;
-		for (at = (uint32_t)g->key_hash & (cap - 1); seen[at] && !merged; at = (at + 1) & (cap - 1))
+		at = (uint32_t)g->key_hash & (cap - 1);
+		for (; seen[at] && !merged; at = (at + 1) & (cap - 1))
 			if ((merged = group_alike(seen[at], g)))
 				merge_two(s, seen[at], g);
 		if (!merged)
