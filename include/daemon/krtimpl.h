@@ -24,6 +24,7 @@ enum krt_op {
 enum { /* of an entry */
 	KRT_INSTALLED = 1, /* in the kernel, and ours */
 	KRT_PENDING = 2,
+	KRT_REFUSED = 4, /* what is wanted, in place of what is there */
 };
 
 struct krt_entry {

@@ -125,7 +125,7 @@ complain(struct krt *k, const struct net *net, const char *what, int error)
 	k->log_after = now + LOG_MS;
 }
 
-/* What could not be replaced is still there as it was. */
+/* What could not be replaced is still there as it was, and marked, as BIRD has it. */
 static void
 on_failure(void *ctx, unsigned place, int error)
 {
@@ -141,6 +141,8 @@ on_failure(void *ctx, unsigned place, int error)
 	complain(k, &net, words[op], error);
 	if (op != KRT_STRAY)
 		krt_entry_installed(k, krt_entry(k, node), op != KRT_ADD);
+	if (op == KRT_REPLACE)
+		krt_entry(k, node)->flags |= KRT_REFUSED;
 }
 
 /* Marks what the batch did before its answers are read: a failure takes it back. */
@@ -225,7 +227,7 @@ entry_push(struct krt *k, uint32_t node)
 	bool there = e->flags & KRT_INSTALLED;
 	struct kroute r;
 
-	e->flags &= (uint8_t)~KRT_PENDING;
+	e->flags &= (uint8_t)~(KRT_PENDING | KRT_REFUSED);
 	if (e->want) {
 		krt_wanted(k, node, &r);
 		if (there && e->metric != r.metric)
@@ -280,9 +282,10 @@ bool
 krt_lacks(const struct krt *k, const struct net *net)
 {
 	uint32_t node = krt_fib_find(&k->ours, net);
+	const struct krt_entry *e = node ? krt_entry(k, node) : NULL;
 
-	return node && krt_entry(k, node)->want &&
-	       !(krt_entry(k, node)->flags & (KRT_INSTALLED | KRT_PENDING));
+	return e && e->want && !(e->flags & KRT_PENDING) &&
+	       (!(e->flags & KRT_INSTALLED) || e->flags & KRT_REFUSED);
 }
 
 static void

@@ -86,6 +86,7 @@ same()
 # --- the configuration, with what steps change
 
 metric=32 export_k4="export where source != RTS_DEVICE;" learn="learn;" extra="" persist=""
+export_k6="export where source = RTS_STATIC;"
 conf() # world
 {
 	local learn=$learn
@@ -101,7 +102,7 @@ conf() # world
 		ipv4 { import all; $export_k4 };
 	}
 	protocol kernel k6 {
-		scan time 1; learn; metric 0; ipv6 { import all; export where source = RTS_STATIC; };
+		scan time 1; learn; metric 0; ipv6 { import all; $export_k6 };
 	}
 	protocol kernel k100 {
 		scan time 1; kernel table 100; ipv4 { table t100; import none; export all; };
@@ -248,6 +249,17 @@ same "link up" "10.10.0.0/24 via 10.9.0.2 dev n2 proto bird"
 extra="route 10.11.0.0/24 via 10.0.0.4;" export_k4="export where net != 10.2.0.0/24 && source != RTS_DEVICE;"
 check "reload: export filter, a route" reload
 same "reload" "10.11.0.0/24 via 10.0.0.4" "!10.2.0.0/24"
+was=$export_k4
+export_k6="export filter { if net = 2001:db8:1::/48 then krt_prefsrc = 2001:db8::77; if source = RTS_STATIC then accept; reject; };"
+export_k4="export filter { if net = 10.11.0.0/24 then krt_prefsrc = 192.0.2.77; if net = 10.2.0.0/24 || source = RTS_DEVICE then reject; accept; };"
+check "reload: what the kernel refuses" reload
+same "refused: what it was to replace stays" "10.11.0.0/24 via 10.0.0.4" "2001:db8:1::/48 via fd00::2"
+marked() { shown "$1" show route 10.11.0.0/24 | grep -q ' \[s4.*\] ! ' && shown "$1" show route 2001:db8:1::/48 | grep -q ' \[s6.*\] ! '; }
+check "and is marked" wait_for 5 marked m
+check "as with BIRD" wait_for 5 marked b
+export_k4=$was export_k6="export where source = RTS_STATIC;"
+check "reload: what it takes" reload
+same "there again" "10.11.0.0/24 via 10.0.0.4" "2001:db8:1::/48 via fd00::2"
 learn=""
 check "reload: nothing is learned" reload
 unlearned() { ! real show route protocol k4 | grep -q '^10'; }
