@@ -43,6 +43,7 @@ struct station {
 	struct lookout *lookout;
 	struct run *run;
 	enum bmp_state state;
+	bool greeted; /* connected, and sessions are known */
 	int fd; /* -1: none */
 	struct watch *watch;
 	struct timer *timer;	  /* to try again, or for a connection to come about */
@@ -62,6 +63,8 @@ struct lookout {
 	struct watched **peer;	/* by peer id; NULL: not up */
 	uint32_t *channel_peer; /* by channel id: the peer's */
 	uint32_t serial, walk;
+	uint32_t asked;	 /* the walk in which io threads tell their sessions */
+	unsigned answers; /* to come, of io threads */
 	struct bmp out;
 };
 
@@ -70,6 +73,7 @@ struct lookout *lookout_join(struct runtime *, struct station *);
 void lookout_leave(struct station *);
 void lookout_wants(struct lookout *);	       /* stations have come or gone */
 unsigned station_taps(const struct station *); /* TAP_* */
+/* Tells what there is, at once or when sessions are known. */
 void lookout_greet(struct station *);
 /* What is in l->out goes to a station: something that it has been waiting for. */
 void lookout_give(struct lookout *, struct station *);

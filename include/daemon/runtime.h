@@ -101,6 +101,7 @@ struct runtime {
 	struct timer *flows_timer, *flows_forget_timer;
 	bool flows_due;
 	struct lookout *lookout; /* lookout.h: NULL without a protocol bmp */
+	uint32_t tap_walk;	 /* the last number of the lookout before */
 	struct bfds *bfds;     /* bfds.h: NULL while there was no protocol bfd */
 	struct ifaces *ifaces; /* NULL where there is no netlink */
 

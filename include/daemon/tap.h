@@ -20,7 +20,8 @@ enum tap_kind {
 	TAP_DOWN,
 	TAP_MESSAGE, /* an UPDATE as it came */
 	TAP_ROUTES,
-	TAP_SLICE /* the end of a slice of a walk */
+	TAP_SLICE, /* the end of a slice of a walk */
+	TAP_ALL    /* the end of all sessions of a thread */
 };
 
 /* A session that is up. */
@@ -75,8 +76,8 @@ void tap_gone_end(struct channel *);
 /*
  * Main.
  */
-/* All sessions of the thread that are up, as if they came up now. */
-void tap_ask_sessions(struct io *);
+/* All sessions of the thread that are up, as if they came up now; then TAP_ALL. */
+void tap_ask_sessions(struct io *, uint32_t walk);
 /* A slice of what the import table has, behind what came so far; then TAP_SLICE. */
 void tap_ask_kept(struct io *, uint32_t walk, uint32_t peer, enum family, uint32_t pos);
 /* Of a shard's table, likewise; *w goes on. */

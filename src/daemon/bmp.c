@@ -41,6 +41,7 @@ static void
 close_fd(struct station *st)
 {
 	dump_end(st);
+	st->greeted = false;
 	timer_at(st->stats_timer, UINT64_MAX);
 	watch_free(st->watch);
 	st->watch = NULL;
@@ -155,7 +156,6 @@ connected(struct station *st)
 	    ip_format(&st->run->conf->bmp.station, buf));
 	lookout_wants(st->lookout);
 	lookout_greet(st);
-	dump_begin(st);
 	timer_at(st->stats_timer, st->up_ms + STATS_MS);
 }
 
@@ -228,7 +228,7 @@ say_goodbye(struct station *st)
 {
 	struct lookout *l = st->lookout;
 
-	if (st->state != BMP_UP)
+	if (!st->greeted)
 		return;
 	l->out.len = 0;
 	bmp_termination(&l->out, BMP_CLOSED);

@@ -87,6 +87,9 @@ lookout_new(struct runtime *rt)
 	l->rt = rt;
 	l->peer = MEM_ARRAY(struct watched *, IDS_MAX);
 	l->channel_peer = MEM_ARRAY(uint32_t, IDS_MAX);
+	l->walk = rt->tap_walk; /* mail for the one before may be on its way */
+	l->asked = ++l->walk;
+	l->answers = rt->daemon->io_n;
 	return l;
 }
 
@@ -103,7 +106,7 @@ lookout_join(struct runtime *rt, struct station *st)
 	l->station[l->station_n++] = st;
 	lookout_wants(l);
 	for (unsigned i = 0; first && i < rt->daemon->io_n; i++)
-		tap_ask_sessions(rt->daemon->io[i]);
+		tap_ask_sessions(rt->daemon->io[i], l->asked);
 	return l;
 }
 
@@ -130,6 +133,7 @@ lookout_leave(struct station *st)
 	if (l->station_n)
 		return;
 	l->rt->lookout = NULL;
+	l->rt->tap_walk = l->walk;
 	for (uint32_t id = 0; id < IDS_MAX; id++)
 		watched_free(l->peer[id]);
 	bmp_free(&l->out);
@@ -178,7 +182,7 @@ give_all(struct lookout *l, unsigned tap, uint32_t walk)
 	for (unsigned i = 0; i < l->station_n; i++) {
 		struct station *st = l->station[i];
 
-		if (st->state == BMP_UP && station_taps(st) & tap &&
+		if (st->greeted && station_taps(st) & tap &&
 		    (!walk || st->dump.walk == walk))
 			station_put(st, s, !walk);
 	}
@@ -206,12 +210,16 @@ lookout_greet(struct station *st)
 	struct lookout *l = st->lookout;
 	const struct bmp_conf *c = &st->run->conf->bmp;
 
+	if (st->greeted || st->state != BMP_UP || l->answers)
+		return;
+	st->greeted = true;
 	l->out.len = 0;
 	bmp_initiation(&l->out, c->description, c->name);
 	for (uint32_t id = 0; id < IDS_MAX; id++)
 		if (l->peer[id])
 			put_up(l, l->peer[id]);
 	lookout_give(l, st);
+	dump_begin(st);
 }
 
 /*
@@ -315,6 +323,16 @@ slice_end(struct lookout *l, const struct tap_mail *m)
 		}
 }
 
+/* Who had come before begins. */
+static void
+all_told(struct lookout *l, const struct tap_mail *m)
+{
+	if (m->walk != l->asked || --l->answers)
+		return;
+	for (unsigned i = 0; i < l->station_n; i++)
+		lookout_greet(l->station[i]);
+}
+
 static void
 take(struct lookout *l, struct tap_mail *m)
 {
@@ -325,6 +343,7 @@ take(struct lookout *l, struct tap_mail *m)
 	case TAP_MESSAGE: message(l, m); break;
 	case TAP_ROUTES: routes(l, m); break;
 	case TAP_SLICE: slice_end(l, m); break;
+	case TAP_ALL: all_told(l, m); break;
 	}
 }
 
@@ -410,7 +429,7 @@ lookout_statistics(struct station *st)
 	struct lookout *l = st->lookout;
 	struct stats_question q = { .st = st };
 
-	if (st->state != BMP_UP)
+	if (!st->greeted)
 		return;
 	l->out.len = 0;
 	for (; q.io < l->rt->daemon->io_n; q.io++)

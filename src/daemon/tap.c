@@ -225,20 +225,23 @@ static void
 sessions_told(void *owner, void *arg)
 {
 	struct io *io = owner;
+	struct tap_mail *m;
 
-	(void)arg;
 	for (uint32_t id = 1; id < IDS_MAX; id++) {
 		struct peer *p = io_peer(io, id);
 
 		if (p && p->up >= 0)
 			post_up(p, 0);
 	}
+	m = mail_new(TAP_ALL, 0, 0);
+	m->walk = (uint32_t)(uintptr_t)arg;
+	post(io_daemon(io), m);
 }
 
 void
-tap_ask_sessions(struct io *io)
+tap_ask_sessions(struct io *io, uint32_t walk)
 {
-	task_post(io_mailbox(io), sessions_told, NULL);
+	task_post(io_mailbox(io), sessions_told, (void *)(uintptr_t)walk);
 }
 
 /*

@@ -209,8 +209,16 @@ check_eq "down" "$(dutc show protocols late | awk '$1 == "late" { print $2, $3, 
 dutc enable late >/dev/null
 check "enabled" wait_for 20 established late
 same_view "enabled" late
+# The only one, connected before sessions are known again.
+dutc disable early >/dev/null
+dutc restart late >/dev/null
+first() { [ "$(conns late)" = 4 ]; }
+check "the only one, restarted" wait_for 20 first
+same_view "the only one" late
+dutc enable early >/dev/null
+check "and the other one again" wait_for 20 established early
 dutc restart early >/dev/null
-anew() { [ "$(conns early)" = 2 ]; }
+anew() { [ "$(conns early)" = 3 ]; }
 check "restarted" wait_for 20 anew
 same_view "restarted" early
 stop late KILL
