@@ -30,7 +30,7 @@ void follow_join(struct shard *, struct channel *); /* starts with a walk */
 void follow_leave(struct shard *, struct channel *);
 void follow_free(struct follower *); /* the channel and the table are gone */
 void follow_again(struct channel *); /* everything once more */
-void follow_adapt(struct channel *); /* to what its description says now */
+void follow_adapt(struct shard *, struct channel *); /* to what its description says now */
 
 /* What a cycle has for the follower. */
 const struct items *follow_items(const struct follower *);

@@ -216,7 +216,7 @@ shard_channel_update(struct shard *s, const struct channel_desc *d)
 	if (!ch->up)
 		return;
 	if (ch->follower)
-		follow_adapt(ch);
+		follow_adapt(s, ch);
 	if (ch->group)
 		group_rekey(s, ch);
 	else if (moves)

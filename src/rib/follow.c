@@ -83,24 +83,6 @@ follow_leave(struct shard *s, struct channel *ch)
 		pipe_down(s, ch);
 }
 
-static void
-adapt(struct follower *f)
-{
-	if (f->all == follows_all(f->ch))
-		return;
-	f->all = !f->all;
-	f->table->multi_n += f->all ? 1 : -1u;
-	f->cycle_pos = f->table->cycling ? follow_items(f)->n : 0;
-}
-
-void
-follow_adapt(struct channel *ch)
-{
-	adapt(ch->follower);
-	if (ch->follower->before)
-		adapt(ch->follower->before);
-}
-
 void
 follow_again(struct channel *ch)
 {
@@ -328,6 +310,36 @@ node_tell(struct telling *t, uint32_t node)
 		aggregate_node(t->s, t->f, node);
 	else
 		best_node(t, node);
+}
+
+/*
+ * Another of the table's lists is read from now on, and what stood in the one before and has
+ * not been told is in no list: a walk says what there is, here what has gone is withdrawn.
+ */
+static void
+adapt(struct shard *s, struct follower *f)
+{
+	const struct table *tab = &f->table->t;
+	struct telling t = { .s = s, .f = f };
+
+	if (f->all == follows_all(f->ch))
+		return;
+	f->all = !f->all;
+	f->table->multi_n += f->all ? 1 : -1u;
+	f->cycle_pos = f->table->cycling ? follow_items(f)->n : 0;
+	for (uint32_t i = 1; i < tab->node_end; i++)
+		if (was_told(f, i) && table_node(tab, i)->flags & NODE_USED &&
+		    !table_node(tab, i)->n)
+			best_node(&t, i);
+	tell_end(&t);
+}
+
+void
+follow_adapt(struct shard *s, struct channel *ch)
+{
+	adapt(s, ch->follower);
+	if (ch->follower->before)
+		adapt(s, ch->follower->before);
 }
 
 uint32_t

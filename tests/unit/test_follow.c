@@ -147,6 +147,37 @@ follower_changes_its_filter(void **state)
 }
 
 static void
+kernel_merges(unsigned merge)
+{
+	struct channel_desc d = make_client(KERNEL);
+
+	d.kind = SOURCE_KERNEL;
+	d.sink = SINK_FOLLOW;
+	d.merge = (uint16_t)merge;
+	d.export = filter_accept();
+	shard_channel_update(p.shard, &d);
+	filter_unref(d.export);
+}
+
+/* What has gone just before is in a list that it does not read any more. */
+static void
+follower_begins_to_merge(void **state)
+{
+	(void)state;
+	kernel_up(filter_accept());
+	play_routes(&p, 1, set[0], "10.0.0.0/8 11.0.0.0/8 12.0.0.0/8");
+	holds(KERNEL, "10.0.0.0/8,11.0.0.0/8,12.0.0.0/8,");
+	play_routes(&p, 1, NULL, "10.0.0.0/8");
+	kernel_merges(16);
+	holds(KERNEL, "11.0.0.0/8,12.0.0.0/8,");
+	play_routes(&p, 1, NULL, "11.0.0.0/8");
+	kernel_merges(0);
+	holds(KERNEL, "12.0.0.0/8,");
+	play_routes(&p, 1, NULL, "12.0.0.0/8");
+	holds(KERNEL, "");
+}
+
+static void
 kernel_goes(uint32_t table)
 {
 	struct channel_desc d = make_client(KERNEL);
@@ -817,6 +848,7 @@ main(void)
 		TEST(follower_is_told_the_best),
 		TEST(follower_is_not_told_its_own),
 		TEST(follower_changes_its_filter),
+		TEST(follower_begins_to_merge),
 		TEST(follower_goes_to_another_table),
 		TEST(follower_goes_with_its_source),
 		TEST(follower_goes_there_and_back),
