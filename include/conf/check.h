@@ -277,6 +277,15 @@ bool check_goes_on(const struct check *);	      /* false after too many errors *
 /* A copy in the model; not for text of the tree, which lives as long. */
 const char *check_keep(struct check *, const char *);
 
+/* The same for who knows no struct check: ctx is one. */
+void check_error_add(void *ctx, const struct place *, const char *text);
+/* With the place where the expression ends, too: tools and eyes look for that line. */
+void check_error_add_end(void *ctx, const struct place *, const char *text);
+void check_warning_add(void *ctx, const struct place *, const char *text);
+
+/* Statements of the file: a definition, and `eval`. */
+void check_def(struct check *, const struct ast_def *);
+void check_eval(struct check *, const struct ast *expr);
 /* What only the configuration knows about a filter's names. */
 void check_body(struct check *, const struct ast *);
 /* Adds a name; reports one that is taken. */
