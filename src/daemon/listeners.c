@@ -152,10 +152,9 @@ listeners_follow(struct runtime *rt)
 		faults |= rt->run[i]->fault != NULL;
 		if (p->kind != PROTO_BGP || (!p->bgp.iface_n && !(p->vrf && *p->vrf)))
 			continue;
-		listeners_post(rt);
-		return;
+		faults = true;
 	}
-	if (faults) /* an address that was missing, as it may be */
+	if (faults) /* an address that was missing, as it may be, or a link that has come */
 		post(rt, true);
 }
 

@@ -13,6 +13,13 @@
 #include "daemon/serve.h"
 #include "daemon/tcpao.h"
 
+/* Of a socket that was there before the log has heard; NULL: there is none. */
+static bool
+was_said(const struct listener *l)
+{
+	return listeners.index->again && !(l && l->fresh);
+}
+
 /* False: it could not be set. */
 static bool
 set_password(const struct listen_entry *e, const char *password)
@@ -25,7 +32,7 @@ set_password(const struct listen_entry *e, const char *password)
 
 	if (!err || !password)
 		return true;
-	if (!listeners.index->again)
+	if (!was_said(l))
 		log_error("BGP: Cannot set the password for %s: %s%s",
 		    ip_format(&e->remote_ip, text), strerror(-err),
 		    err == -ENOMEM ? " (sysctl net.core.optmem_max)" : "");
@@ -44,7 +51,7 @@ set_keys(const struct listen_entry *e, const struct ao_keys *old, const struct a
 
 	if (!err)
 		return NULL;
-	if (!listeners.index->again)
+	if (!was_said(l))
 		log_error("BGP: %s: %s: %s%s", ip_format(&e->remote_ip, text), why,
 		    strerror(-err), err == -ENOMEM ? " (sysctl net.core.optmem_max)" : "");
 	return why;
@@ -149,7 +156,7 @@ tell_clash(void *ctx, struct listen_entry *e, const char *fault)
 {
 	char text[IP_TEXT_MAX];
 
-	if (!listeners.index->again)
+	if (!was_said(listener_find(e)))
 		log_error("BGP: %s: %s", ip_format(&e->remote_ip, text), fault);
 	tell_fault(ctx, e, fault);
 }

@@ -105,15 +105,16 @@ birdc b configure >/dev/null
 kept() { dutc show route count | grep -q "^$((ROUTES * 2)) of"; }
 check "both have routes" wait_for 60 kept
 station held 127.0.2.4 held "$T/let-go"
-sed 's/^protocol bmp deaf.*/protocol bmp held from stations { station address ip 127.0.2.4; tx buffer limit 8; }/' dut.conf >held.conf
+sed 's/^protocol bmp deaf.*/protocol bmp held { station address ip 127.0.2.4; station port 1799; monitoring rib in pre_policy; tx buffer limit 1; }/' dut.conf >held.conf
 mv held.conf dut.conf
 dutc configure >/dev/null
+want_pre() { want_meds "$2" >want; meds pre "$1" | cmp -s - want; }
 waits() { established held && dutc --json show protocols all held | grep -qE '"bmp_waits": *[0-9]{6}'; }
 check "a station takes part of them" wait_for 30 waits
 sleep 1
 dutc disable a >/dev/null
 touch let-go
-check "a session's routes are whole when the one before went meanwhile" wait_for 60 want held 7
+check "a session's routes are whole when the one before went meanwhile" wait_for 60 want_pre held 7
 check_eq "nothing was wrong with any message" "$(grep -h ^bad ./*.state)" ""
 check "it ends" dut_stop
 finish

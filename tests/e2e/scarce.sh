@@ -162,6 +162,18 @@ stop other
 calls() { timeout 1 bash -c ': </dev/tcp/127.0.0.1/1792'; }
 check "the port is free: it listens" wait_for 10 calls
 check "and nothing is wrong any more" wait_for 10 not real_says 'No listening socket' show protocols port
+conf 'protocol bgp apart { vrf "nowhere"; local 127.0.0.1 port 1793 as 64512; strict bind; passive;
+	neighbor 127.0.0.9 as 64512; multihop; ipv4; }' >dut.conf
+check "a VRF that is not there: the reload succeeds" real_says Reconfigured configure
+check "it is said as well" wait_for 10 logged 'Cannot listen on .*nowhere port 1793'
+sees() { real show interfaces | grep -q "^$1 "; }
+for i in 1 2 3 4; do
+	ip link add "link$i" type bridge
+	wait_for 10 sees "link$i"
+done
+check_eq "not again for each link that comes" "$(said 'Cannot listen on .*nowhere')" 1
+ip link add nowhere type bridge
+check "the VRF comes: it listens" wait_for 10 listens 127.0.0.1%nowhere:1793
 check "sessions are as old as they were" same_times "$(times)" "$was"
 dut_stop
 check_eq "the reflector ends with 0" $? 0
