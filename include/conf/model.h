@@ -304,6 +304,7 @@ struct model {
 	const char *hostname; /* or NULL */
 	const char *mrt_file; /* what sessions do is written to it; or NULL */
 	uint32_t threads;     /* 0: default */
+	uint32_t threads_grouped; /* of these, what blocks of `thread group` add */
 	uint32_t shards;      /* 0: default */
 	uint32_t graceful_wait_s;
 	struct time_format time_format[TIME_FORMATS];

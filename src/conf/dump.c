@@ -438,8 +438,8 @@ model_dump(const struct model *m, FILE *f)
 	}
 	if (m->hostname)
 		fprintf(f, "hostname \"%s\";\n", m->hostname);
-	if (m->threads)
-		fprintf(f, "threads %u;\n", m->threads);
+	if (m->threads > m->threads_grouped) /* the groups' blocks are printed, too */
+		fprintf(f, "threads %u;\n", m->threads - m->threads_grouped);
 	if (m->shards)
 		fprintf(f, "shards %u;\n", m->shards);
 	fprintf(f, "graceful restart wait %u;\n", m->graceful_wait_s);

@@ -29,8 +29,10 @@ threads_add(struct check *check, const struct arg *at, uint32_t n)
 	if (n > THREADS_CONF_MAX - model_of(check)->threads)
 		check_error(check, &at->at, "Number of threads must be at most %u",
 		    THREADS_CONF_MAX);
-	else
+	else {
 		model_of(check)->threads += n;
+		model_of(check)->threads_grouped += n;
+	}
 }
 
 /* mynah's own: how many threads share the tables. */
