@@ -9,7 +9,12 @@
 #include "bgp/hops.h"
 #include "bgp/update.h"
 
-enum { LABEL_EXPLICIT_NULL = 0, LABEL_IMPLICIT_NULL = 3, LABEL_RESERVED = 15, LABEL_MAX = 0xfffff };
+enum {
+	LABEL_EXPLICIT_NULL = 0,
+	LABEL_IMPLICIT_NULL = 3,
+	LABEL_RESERVED = 15,
+	LABEL_MAX = 0xfffff
+};
 
 /* From the wire, three bytes each; len 0 takes the attribute away. */
 void draft_set_labels(struct draft *, const uint8_t *wire, size_t len);

@@ -55,9 +55,9 @@ struct mrt_session {
 /* Have the message's networks ids, when those of these families have?  The first family
  * there counts, as in BIRD; one that is not known has none.  msg: any bytes, header and all. */
 bool mrt_has_path_ids(const bool add_path[FAMILIES], const uint8_t *msg, size_t len);
-void mrt_message(struct mrt *, uint32_t time_s, const struct mrt_session *, const uint8_t *msg,
-    size_t len);
-void mrt_state(struct mrt *, uint32_t time_s, const struct mrt_session *, enum fsm_state from,
-    enum fsm_state to);
+void mrt_message(struct mrt *, uint32_t time_s, const struct mrt_session *,
+    const uint8_t *msg, size_t len);
+void mrt_state(struct mrt *, uint32_t time_s, const struct mrt_session *,
+    enum fsm_state from, enum fsm_state to);
 
 #endif

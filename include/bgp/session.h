@@ -69,7 +69,14 @@ struct negotiated {
 };
 
 /* Why a session ended; BIRD's classes of `Last error`. */
-enum down_class { DOWN_NONE, DOWN_MISC, DOWN_SOCKET, DOWN_RECEIVED, DOWN_SENT, DOWN_AUTO };
+enum down_class {
+	DOWN_NONE,
+	DOWN_MISC,
+	DOWN_SOCKET,
+	DOWN_RECEIVED,
+	DOWN_SENT,
+	DOWN_AUTO
+};
 struct down_reason {
 	enum down_class class;
 	uint8_t code, subcode; /* RECEIVED and SENT: of the NOTIFICATION */
@@ -133,8 +140,8 @@ void session_stop(struct session *, unsigned code, unsigned subcode, const char 
     uint64_t now_ms);
 /* As stop, then starts again: at once for restart, after the error delay when error is
  * set. */
-void session_restart(struct session *, unsigned code, unsigned subcode, const char *message,
-    bool error, uint64_t now_ms);
+void session_restart(struct session *, unsigned code, unsigned subcode,
+    const char *message, bool error, uint64_t now_ms);
 
 /* RFC 5882, 4: the way to the peer is lost.  An established session ends and starts again
  * after the error delay, with NOTIFICATION 6.10 (RFC 9384); or, with graceful and where the

@@ -81,8 +81,8 @@ struct update {
 /* Decodes the body of an UPDATE (without the header) of `len` bytes.  Everything in the
  * result borrows from the message or the arena.  All NLRI have been checked: nlri_next on the
  * runs does not fail. */
-void update_decode(struct update *, const struct codec *, struct arena *, const uint8_t *body,
-    size_t len);
+void update_decode(struct update *, const struct codec *, struct arena *,
+    const uint8_t *body, size_t len);
 
 /* The next hop of what is announced in that family. */
 static inline const struct next_hop *

@@ -414,8 +414,8 @@ void check_patterns(struct check *, const struct match *, unsigned from, unsigne
 extern const struct proto_type *const proto_types[];
 void bmp_check(struct check *); /* of the whole file: what it will not tell of */
 
-extern const struct proto_type bfd_type, bgp_type, static_type, rpki_type, direct_type, kernel_type,
-    pipe_type, aggregator_type, l3vpn_type, mrt_type, bmp_type;
+extern const struct proto_type bfd_type, bgp_type, static_type, rpki_type, direct_type,
+    kernel_type, pipe_type, aggregator_type, l3vpn_type, mrt_type, bmp_type;
 
 /* node.c: the tables and filters of a pipe and what is like one; kind of a table: */
 enum { PIPE_TABLE = 1, PIPE_PEER_TABLE = 2 }; /* bits of proto_build.flags, too */

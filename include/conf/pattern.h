@@ -22,7 +22,8 @@ struct attempt {
 	const char *type;
 };
 
-void attempt_begin(struct attempt *, struct check *, struct match *, bool part, unsigned from);
+void attempt_begin(
+    struct attempt *, struct check *, struct match *, bool part, unsigned from);
 /* At arg i the pattern wants something else. */
 void attempt_fail(struct attempt *, const char *pattern, unsigned i);
 

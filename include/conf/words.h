@@ -79,7 +79,7 @@ bool cap_range(struct check *, const struct capture *, const char *what, uint32_
 /* Of a channel or a protocol, in the words of filters, which set it, too. */
 bool cap_preference(struct check *, const struct capture *, uint32_t *);
 /* A larger number, which older BIRDs take, is the largest, with a warning. */
-bool cap_at_most(
-    struct check *, const struct capture *, const char *warning, uint32_t max, uint32_t *);
+bool cap_at_most(struct check *, const struct capture *, const char *warning,
+    uint32_t max, uint32_t *);
 
 #endif

@@ -22,7 +22,8 @@ int ctlsocks_own(struct ctlsocks *, const char *path);
  * and what is wrong, in words. */
 int ctlsocks_model(struct ctlsocks *, const struct model *, char *error, size_t size);
 /* Gives them to that user and group; those that could not be given are named on stderr. */
-void ctlsocks_chown(const struct ctlsocks *, unsigned uid, unsigned gid, const char *program);
+void ctlsocks_chown(
+    const struct ctlsocks *, unsigned uid, unsigned gid, const char *program);
 
 /* From now on, also at those that come later: fn takes each caller's descriptor over, or
  * closes it.  restricted: as the socket is. */

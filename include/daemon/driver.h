@@ -76,8 +76,8 @@ void feeder_withdraw(struct feeder *, const struct net *);
 void feeder_end(struct feeder *); /* sends it off */
 
 /* The channel's description, as far as it is the same for all of these. */
-struct channel_desc feeder_desc(
-    const struct runtime *, const struct run *, const struct channel_conf *, enum source_kind);
+struct channel_desc feeder_desc(const struct runtime *, const struct run *,
+    const struct channel_conf *, enum source_kind);
 void feeder_up(struct runtime *, const struct channel_desc *);
 void feeder_update(struct runtime *, const struct channel_desc *);
 /* A source whose step names another table goes over to it: its routes with it, or, where they

@@ -35,8 +35,9 @@ struct igp *igp_of_table(struct runtime *, uint32_t table);
 
 /* For show: where a next hop of the channel leads, as the decision has it; at most max hops.
  * False: the channel does not look next hops up. */
-bool igp_show(const struct runtime *, const struct proto_conf *, const struct channel_conf *,
-    const struct ip *, struct hop *, unsigned max, struct igp_way *);
+bool igp_show(const struct runtime *, const struct proto_conf *,
+    const struct channel_conf *, const struct ip *, struct hop *, unsigned max,
+    struct igp_way *);
 
 /* The channels of the running model have their resolvers; before they are described. */
 void igp_model(struct runtime *);

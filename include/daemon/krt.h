@@ -22,7 +22,8 @@ struct krt_ops {
 	/* A route of others is there (again), or (add false) is not any more. */
 	void (*learned)(void *ctx, const struct kroute *, bool add);
 	/* Where the attributes lead: fills dest, hops and metrics. */
-	void (*resolve)(void *ctx, const struct net *, const struct attrs *, struct kroute *);
+	void (*resolve)(
+	    void *ctx, const struct net *, const struct attrs *, struct kroute *);
 	/* A look at the whole table is done. */
 	void (*scanned)(void *ctx);
 };

@@ -119,7 +119,8 @@ struct peer {
 };
 
 /* NULL: it has none of the family. */
-const struct peer_channel_setup *peer_setup_channel(const struct peer_setup *, enum family);
+const struct peer_channel_setup *peer_setup_channel(
+    const struct peer_setup *, enum family);
 const struct peer_channel_setup *peer_channel_setup(const struct peer *, enum family);
 
 /* fault.c: the first fault of the message, if there is one */

@@ -41,7 +41,15 @@ void shard_post_table_sort(struct shard_thread *, uint32_t table, bool sorted);
 void shard_post_channel_up(
     struct shard_thread *, const struct channel_desc *, unsigned io, uint32_t epoch);
 void shard_post_channel_update(struct shard_thread *, const struct channel_desc *);
-enum channel_event { CH_DOWN, CH_DOWN_STALE, CH_PURGE, CH_MARK, CH_LLGR, CH_REMOVE, CH_REFRESH };
+enum channel_event {
+	CH_DOWN,
+	CH_DOWN_STALE,
+	CH_PURGE,
+	CH_MARK,
+	CH_LLGR,
+	CH_REMOVE,
+	CH_REFRESH
+};
 void shard_post_channel(struct shard_thread *, uint32_t channel, enum channel_event);
 
 /* shard_watch, shard_watch_host, shard_reach (copies the news), shard_reach_forget */
@@ -52,8 +60,8 @@ void shard_post_reach(
     struct shard_thread *, unsigned resolver, const struct reach_news *, unsigned n);
 void shard_post_reach_forget(struct shard_thread *, unsigned resolver, uint32_t hop);
 /* shard_watch_net, shard_bases (copies the news; none: shard_bases_anew), shard_bases_forget */
-void shard_post_watch_net(struct shard_thread *, uint32_t table, const struct net *, bool on,
-    uint32_t serial);
+void shard_post_watch_net(
+    struct shard_thread *, uint32_t table, const struct net *, bool on, uint32_t serial);
 void shard_post_bases(
     struct shard_thread *, unsigned resolver, const struct base_news *, unsigned n);
 void shard_post_bases_forget(struct shard_thread *);

@@ -72,7 +72,8 @@ void origins_each(
 unsigned origins_check(const struct origins *, const struct net *, uint32_t as);
 /* Path validation by customer and provider, draft-ietf-sidrops-aspa-verification; path: a
  * VAL_PATH. */
-unsigned origins_check_path(const struct origins *, const struct val *path, bool upstream);
+unsigned origins_check_path(
+    const struct origins *, const struct val *path, bool upstream);
 /* Some ROA of the set is for a network that holds this one, or lies in it. */
 bool origins_touch(const struct origins *, const struct net *);
 

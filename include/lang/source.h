@@ -199,8 +199,8 @@ const char *type_name(
 struct ast *decl_new(struct source *, const struct place *, const char *type,
     const char *name, struct ast *value);
 /* A declaration, or `bfd on;` of a static route of BIRD 1.6, which looks like one. */
-struct ast *flag_or_decl(struct source *, const struct place *at, const struct place *name_at,
-    const char *type, const char *name, struct ast *value);
+struct ast *flag_or_decl(struct source *, const struct place *at,
+    const struct place *name_at, const char *type, const char *name, struct ast *value);
 struct ast *block_join(struct source *, struct ast *decls, struct ast *block);
 struct ast *tuple_new(
     struct source *, const struct place *, struct ast *a, struct ast *b, struct ast *c);

@@ -17,7 +17,8 @@ int mynah_lex(union MYNAH_STYPE *, struct place *, struct source *);
 int lex_rules(union MYNAH_STYPE *, struct place *, struct source *);
 
 /* A keyword, a constant or a name. */
-int token_word(struct source *, union MYNAH_STYPE *, const struct place *, const char *, size_t len);
+int token_word(
+    struct source *, union MYNAH_STYPE *, const struct place *, const char *, size_t len);
 /* A keyword in a block may only begin statements of the file: then the brace that closes
  * the block comes first.  `behind` is what follows it, its first character apart. */
 int token_placed(struct source *, struct place *, int token, const char *word,
@@ -37,7 +38,7 @@ int token_keep(struct source *, union MYNAH_STYPE *, const char *, size_t len, i
 
 /* Values: an address, a prefix without host bits, in host byte order. */
 int token_ip4(struct source *, union MYNAH_STYPE *, uint32_t addr);
-int token_net4(
-    struct source *, union MYNAH_STYPE *, const struct place *, uint32_t addr, unsigned plen);
+int token_net4(struct source *, union MYNAH_STYPE *, const struct place *, uint32_t addr,
+    unsigned plen);
 
 #endif

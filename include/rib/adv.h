@@ -21,7 +21,8 @@ uint16_t adv_find(const struct adv *, uint32_t node); /* of few */
 static inline uint16_t
 adv_get(const struct adv *a, uint32_t node)
 {
-	return a->sparse ? adv_find(a, node) : ((const uint16_t *)(const void *)a->many.mem)[node];
+	return a->sparse ? adv_find(a, node)
+			 : ((const uint16_t *)(const void *)a->many.mem)[node];
 }
 
 static inline void

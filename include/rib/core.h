@@ -135,7 +135,14 @@ struct nodes {
 	uint32_t n;
 };
 
-enum cycle_phase { CYCLE_COLLECT, CYCLE_SORT, CYCLE_SHARE, CYCLE_EMIT, CYCLE_FREE, CYCLE_FREE_MULTI };
+enum cycle_phase {
+	CYCLE_COLLECT,
+	CYCLE_SORT,
+	CYCLE_SHARE,
+	CYCLE_EMIT,
+	CYCLE_FREE,
+	CYCLE_FREE_MULTI
+};
 
 struct rib_table {
 	struct shard *shard;
@@ -338,8 +345,8 @@ flush_items(struct rib_table *t, struct group *g)
 }
 
 /* monitor.c */
-void monitor_path(struct shard *, const struct rib_table *, uint32_t node, const struct path *,
-    bool there);
+void monitor_path(struct shard *, const struct rib_table *, uint32_t node,
+    const struct path *, bool there);
 void monitor_flush(struct shard *);
 
 /* sweep.c */

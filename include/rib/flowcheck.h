@@ -28,8 +28,8 @@ flowcheck_table(const struct rib_table *t)
 }
 
 /* Is a flow with these attributes, of that source, valid?  Asks what is not known. */
-bool flowcheck_valid(
-    struct shard *, const struct channel_desc *, const struct attrs *, const struct net *);
+bool flowcheck_valid(struct shard *, const struct channel_desc *, const struct attrs *,
+    const struct net *);
 /* The set with another verdict, with a reference of the caller's; NULL: it is what it was, or
  * there is no memory in a set for it. */
 struct attrs *flowcheck_set(struct shard *, const struct attrs *, bool valid);

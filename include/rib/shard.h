@@ -241,7 +241,8 @@ void shard_recheck(struct shard *, uint32_t origin_table, struct origins *change
 /* Where next hops lead: paths that hang on what has changed are decided anew. */
 /* What filters know of links from now on (filter/links.h); borrowed, NULL: nothing. */
 void shard_links(struct shard *, const struct filter_links *);
-void shard_reach(struct shard *, unsigned resolver, const struct reach_news *, unsigned n);
+void shard_reach(
+    struct shard *, unsigned resolver, const struct reach_news *, unsigned n);
 /* The resolver gives up a next hop; if routes have it still, it is asked again. */
 void shard_reach_forget(struct shard *, unsigned resolver, uint32_t hop);
 
@@ -310,10 +311,12 @@ struct channel_counts {
 	uint64_t imported, preferred, exported; /* routes now */
 	uint64_t stale;
 	/* change statistics, as BIRD counts them */
-	uint64_t imp_updates_ignored, imp_updates_accepted, imp_withdraws, imp_withdraws_ignored;
+	uint64_t imp_updates_ignored, imp_updates_accepted, imp_withdraws,
+	    imp_withdraws_ignored;
 	uint64_t exp_updates, exp_rejected, exp_filtered, exp_accepted, exp_withdraws;
 };
-void shard_channel_counts(const struct shard *, uint32_t channel, struct channel_counts *);
+void shard_channel_counts(
+    const struct shard *, uint32_t channel, struct channel_counts *);
 
 struct table_counts {
 	uint64_t nets, paths;

@@ -52,5 +52,6 @@ int
 logudp_head(char *buf, unsigned size, int priority, const char *when, const char *host,
     const char *program)
 {
-	return snprintf(buf, size, "<%d>%s %s %s: ", LOG_DAEMON | priority, when, host, program);
+	return snprintf(
+	    buf, size, "<%d>%s %s %s: ", LOG_DAEMON | priority, when, host, program);
 }

@@ -98,7 +98,8 @@ path_last_as(const uint8_t *data, size_t len)
 	while (path_next(&w, 4, &seg)) {
 		if (seg.type == SEG_SET)
 			as = 0;
-		else if (seg.n && (seg.type == SEG_SEQUENCE || seg.type == SEG_CONFED_SEQUENCE))
+		else if (seg.n &&
+			 (seg.type == SEG_SEQUENCE || seg.type == SEG_CONFED_SEQUENCE))
 			as = get_u32(seg.as + 4 * (seg.n - 1u));
 	}
 	return as;

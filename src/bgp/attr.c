@@ -199,7 +199,8 @@ aigp_check(const struct decoder *d, const struct attr *a)
 		unsigned type = wire_u8(&w), len = wire_u16(&w);
 
 		if (w.bad || len < TLV_HEAD || !wire_take(&w, len - TLV_HEAD))
-			return (struct fault){ UPD_OPTIONAL, "TLV overruns the attribute" };
+			return (
+			    struct fault){ UPD_OPTIONAL, "TLV overruns the attribute" };
 		if (type == AIGP_TLV_METRIC && len != AIGP_TLV_LEN)
 			return (struct fault){ UPD_OPTIONAL, "metric of a wrong length" };
 	}
@@ -277,7 +278,8 @@ const struct attr_type attr_types[256] = {
 	    VERDICT_WITHDRAW, LIST_OF(20) },
 	[ATTR_AIGP] = { "AIGP", OPTIONAL, VERDICT_DISCARD, ANY, .flags_discard = true,
 	    .check = aigp_check }, /* RFC 7311 */
-	[ATTR_PE_LABELS] = { "PE_DISTINGUISHER_LABELS", OPT_TRANS, VERDICT_WITHDRAW, ANY },
+	[ATTR_PE_LABELS] = { "PE_DISTINGUISHER_LABELS", OPT_TRANS, VERDICT_WITHDRAW,
+	    ANY },
 	[ATTR_LS] = { "BGP-LS", OPTIONAL, VERDICT_DISCARD, ANY, .check = tlv_check },
 	[ATTR_LARGE_COMMUNITY] = { "LARGE_COMMUNITY", OPT_TRANS, VERDICT_WITHDRAW,
 	    LIST_OF(12) },

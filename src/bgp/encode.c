@@ -80,14 +80,16 @@ static void
 path_put(struct encoder *e, struct path path)
 {
 	const struct stamp *s = e->stamp;
-	struct path_form form = { s->as4, e->strip_confed, s->prepend_confed, s->prepend_as };
+	struct path_form form = { s->as4, e->strip_confed, s->prepend_confed,
+		s->prepend_as };
 
 	if (s->as4 && !e->strip_confed && !s->prepend_as) {
 		attr_put(e, AF_TRANSITIVE, ATTR_AS_PATH, path.data, path.len);
 		return;
 	}
 	path_attr_put(e, AF_TRANSITIVE, ATTR_AS_PATH, &form, path);
-	if (s->as4 || ((s->prepend_confed || s->prepend_as <= UINT16_MAX) && !path_is_wide(path)))
+	if (s->as4 ||
+	    ((s->prepend_confed || s->prepend_as <= UINT16_MAX) && !path_is_wide(path)))
 		return;
 	e->path = path;
 	e->due |= DUE(ATTR_AS4_PATH);
@@ -98,7 +100,8 @@ static void
 as4_path_put(struct encoder *e)
 {
 	const struct stamp *s = e->stamp;
-	struct path_form form = { true, true, false, s->prepend_confed ? 0 : s->prepend_as };
+	struct path_form form = { true, true, false,
+		s->prepend_confed ? 0 : s->prepend_as };
 
 	path_attr_put(e, AF_OPTIONAL | AF_TRANSITIVE, ATTR_AS4_PATH, &form, e->path);
 }

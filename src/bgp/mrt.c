@@ -275,8 +275,8 @@ mrt_has_path_ids(const bool add_path[FAMILIES], const uint8_t *msg, size_t len)
 
 /* What form the paths of the message have is told by the subtype. */
 void
-mrt_message(struct mrt *m, uint32_t time_s, const struct mrt_session *s, const uint8_t *msg,
-    size_t len)
+mrt_message(struct mrt *m, uint32_t time_s, const struct mrt_session *s,
+    const uint8_t *msg, size_t len)
 {
 	unsigned subtype = s->add_path ? s->as4 ? BGP4MP_MESSAGE_AS4_ADDPATH
 						: BGP4MP_MESSAGE_ADDPATH
@@ -290,8 +290,8 @@ mrt_message(struct mrt *m, uint32_t time_s, const struct mrt_session *s, const u
 }
 
 void
-mrt_state(struct mrt *m, uint32_t time_s, const struct mrt_session *s, enum fsm_state from,
-    enum fsm_state to)
+mrt_state(struct mrt *m, uint32_t time_s, const struct mrt_session *s,
+    enum fsm_state from, enum fsm_state to)
 {
 	record_begin(m, time_s, BGP4MP, BGP4MP_STATE_CHANGE_AS4);
 	put_session(m, s, true);

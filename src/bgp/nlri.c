@@ -158,7 +158,8 @@ label_bytes(const struct label_stack *labels)
 }
 
 static void
-stacked_write(struct wbuf *w, const struct net *net, const uint8_t *label, size_t n, bool rd)
+stacked_write(
+    struct wbuf *w, const struct net *net, const uint8_t *label, size_t n, bool rd)
 {
 	size_t bits = 8 * n + (rd ? 8 * RD_LEN : 0) + net->plen;
 
@@ -248,7 +249,8 @@ vpn_labelled_len(const struct net *net, const struct label_stack *labels)
 }
 
 static void
-vpn_labelled_write(struct wbuf *w, const struct net *net, const struct label_stack *labels)
+vpn_labelled_write(
+    struct wbuf *w, const struct net *net, const struct label_stack *labels)
 {
 	labelled_write_any(w, net, labels, true);
 }

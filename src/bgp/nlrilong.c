@@ -313,7 +313,8 @@ ls_write(struct wbuf *w, const struct net *net, const struct label_stack *none)
 	wbuf_put(w, p, len);
 }
 
-const struct nlri_op nlri_flow = { flow_check, flow_read, flow_len, flow_write, flow_fault },
+const struct nlri_op nlri_flow = { flow_check, flow_read, flow_len, flow_write,
+	flow_fault },
 		     nlri_vflow = { flow_check, flow_read, flow_len, flow_write,
 			     vflow_fault },
 		     nlri_evpn = { evpn_check, evpn_nlri_read, evpn_len, evpn_write,

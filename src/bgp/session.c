@@ -224,8 +224,9 @@ session_peer_is_graceful(const struct session *s)
 	if (!n || !n->local.graceful || !n->remote.graceful)
 		return false;
 	for (unsigned f = 0; f < FAMILIES; f++) {
-		if (n->codec.active[f]
-		    && (n->remote.gr_family[f] || (n->local.llgr && n->remote.llgr_family[f])))
+		if (n->codec.active[f] &&
+		    (n->remote.gr_family[f] ||
+			(n->local.llgr && n->remote.llgr_family[f])))
 			return true;
 	}
 	return false;

@@ -311,7 +311,8 @@ setmem_give(struct setmem *m, uint32_t id)
 	struct pool *p = pool_of(m, i);
 
 	pthread_mutex_lock(&p->lock);
-	POISON((uint8_t *)c + (size_t)(id & SET_PLACE_MASK) * UNIT, c->size * (size_t)UNIT);
+	POISON(
+	    (uint8_t *)c + (size_t)(id & SET_PLACE_MASK) * UNIT, c->size * (size_t)UNIT);
 	c->free[place / 64] |= UINT64_C(1) << place % 64;
 	if (place / 64 < c->hint)
 		c->hint = (uint16_t)(place / 64);
@@ -434,4 +435,5 @@ setmem_free(struct setmem *m)
 	mem_free(m);
 }
 
-_Static_assert(SETMEM_MAX + sizeof(struct chunk) + 16 <= CHUNK, "one of the largest fits");
+_Static_assert(
+    SETMEM_MAX + sizeof(struct chunk) + 16 <= CHUNK, "one of the largest fits");

@@ -217,8 +217,8 @@ canon_write(const struct draft *d, uint8_t *p)
 static uint32_t
 key_hash(const struct store *st, const struct key *k)
 {
-	uint64_t seed = st->seed ^
-			((uint64_t)k->local_len << 24 | (uint64_t)k->preference << 8 | k->nh_len);
+	uint64_t seed = st->seed ^ ((uint64_t)k->local_len << 24 |
+				       (uint64_t)k->preference << 8 | k->nh_len);
 
 	return (uint32_t)XXH3_64bits_withSeed(k->bytes, key_len(k), seed);
 }
@@ -227,7 +227,8 @@ static bool
 key_equals(const struct key *k, const struct attrs *a)
 {
 	return a->preference == k->preference && a->nh_len == k->nh_len &&
-	    a->block_len == k->block_len && a->local_len == k->local_len && !memcmp(a->bytes, k->bytes, key_len(k));
+	       a->block_len == k->block_len && a->local_len == k->local_len &&
+	       !memcmp(a->bytes, k->bytes, key_len(k));
 }
 
 static struct attrs *
@@ -329,7 +330,8 @@ set_new(struct store *st, uint32_t hash, const struct key *k)
 {
 	size_t len = key_len(k);
 	uint32_t id;
-	struct attrs *a = setmem_take(st->mem, set_size(len), hash >> (32 - STRIPE_BITS), &id);
+	struct attrs *a = setmem_take(
+	    st->mem, set_size(len), hash >> (32 - STRIPE_BITS), &id);
 
 	if (!a)
 		return NULL;

@@ -50,7 +50,8 @@ static bool
 ids_are_free(const struct ao_keys *keys, const struct ao_key *key)
 {
 	for (unsigned i = 0; i < keys->n; i++)
-		if (keys->key[i].send_id == key->send_id || keys->key[i].recv_id == key->recv_id)
+		if (keys->key[i].send_id == key->send_id ||
+		    keys->key[i].recv_id == key->recv_id)
 			return false;
 	return true;
 }
@@ -59,7 +60,8 @@ bool
 ao_keys_merge(struct ao_keys *into, const struct ao_keys *from)
 {
 	for (unsigned i = 0; i < from->n; i++)
-		if (!ao_keys_have(into, &from->key[i]) && !ids_are_free(into, &from->key[i]))
+		if (!ao_keys_have(into, &from->key[i]) &&
+		    !ids_are_free(into, &from->key[i]))
 			return false;
 	for (unsigned i = 0; i < from->n; i++)
 		if (!ao_keys_have(into, &from->key[i]))
@@ -118,7 +120,8 @@ secret_add(struct check *check, struct reading *r, const struct place *at, unsig
 static int
 hex_digit(char c)
 {
-	const char *digits = "0123456789abcdef", *at = c ? strchr(digits, c | 0x20) : NULL;
+	const char *digits = "0123456789abcdef",
+		   *at = c ? strchr(digits, c | 0x20) : NULL;
 
 	return at ? (int)(at - digits) : -1;
 }
@@ -240,9 +243,11 @@ key_check(struct check *check, const struct reading *r, const struct place *at)
 		    key->recv_id);
 	for (other = r->keys->key; other < key; other++)
 		if (other->send_id == key->send_id)
-			check_error(check, at, "Multiple keys with Send ID %u", key->send_id);
+			check_error(
+			    check, at, "Multiple keys with Send ID %u", key->send_id);
 		else if (other->recv_id == key->recv_id)
-			check_error(check, at, "Multiple keys with Recv ID %u", key->recv_id);
+			check_error(
+			    check, at, "Multiple keys with Recv ID %u", key->recv_id);
 }
 
 static void

@@ -146,7 +146,8 @@ channel_open(struct check *check, struct proto_build *p, const struct match *m,
 
 	if (p->type->allowed && !allowed_type(p->type->allowed, type)) {
 		check_error(check, &m->stmt->at,
-		    "syntax error, unexpected '%s': not a channel of this protocol", type);
+		    "syntax error, unexpected '%s': not a channel of this protocol",
+		    type);
 		return NULL;
 	}
 	c = channel_find(check, p, name);

@@ -52,7 +52,8 @@ chan_filter_in(struct check *check, const struct rule *rule, const struct match 
 	if (!cap_net(check, &m->cap[0], &net))
 		return;
 	if (strncmp(net.type == NET_IP6 ? "ipv6" : "ipv4", c->type, 4) != 0)
-		check_error(check, &m->cap[0].arg->at, "Incompatible export prefilter type");
+		check_error(
+		    check, &m->cap[0].arg->at, "Incompatible export prefilter type");
 	else
 		c->c.export =
 		    check_filter_in(check, m->cap[0].arg, &net, m->cap[1].arg);
@@ -111,7 +112,7 @@ chan_preference(struct check *check, const struct rule *rule, const struct match
 	c->said |= SAID_PREFERENCE;
 }
 
-#define LIMIT_ROWS(said, field, action)                                                          \
+#define LIMIT_ROWS(said, field, action)                                                  \
 	{ .pattern = said " off",                                                        \
 		.fn = chan_limit,                                                        \
 		.kind = 1,                                                               \
@@ -127,15 +128,19 @@ const struct rule channel_rules[] = {
 	{ .pattern = "preference NUM", .fn = chan_preference },
 	{ .pattern = "import FILTER", .fn = chan_filter, .kind = SAID_IMPORT },
 	{ .pattern = "export FILTER", .fn = chan_filter, .kind = SAID_EXPORT },
-	{ .pattern = "export in NET FILTER",
-	    .fn = chan_filter_in },
+	{ .pattern = "export in NET FILTER", .fn = chan_filter_in },
 	LIMIT_ROWS("import limit", import_limit, LIMIT_DISABLE),
 	LIMIT_ROWS("receive limit", receive_limit, LIMIT_DISABLE),
 	LIMIT_ROWS("export limit", export_limit, LIMIT_DISABLE),
 	LIMIT_ROWS("route limit", import_limit, LIMIT_RESTART),
 	{ .pattern = "debug DEBUG" },
-	{ .pattern = "domain NAME", .fn = chan_labels, .words = "domain of an mpls channel" },
-	{ .pattern = "label range NAME", .fn = chan_labels, .kind = 1, .words = "label range" },
+	{ .pattern = "domain NAME",
+	    .fn = chan_labels,
+	    .words = "domain of an mpls channel" },
+	{ .pattern = "label range NAME",
+	    .fn = chan_labels,
+	    .kind = 1,
+	    .words = "label range" },
 	{ .pattern = "label policy static|prefix|aggregate|vrf",
 	    .fn = chan_label_policy,
 	    .words = "label policy" },

@@ -178,7 +178,8 @@ check_call(struct check *check, const struct ast *a)
 	const struct table_build *t;
 	const struct symbol *sym;
 
-	if (!check->old || strcmp(a->text, "roa_check") != 0 || !table || table->kind != AST_NAME)
+	if (!check->old || strcmp(a->text, "roa_check") != 0 || !table ||
+	    table->kind != AST_NAME)
 		return;
 	sym = symtab_find(check->names, table->text);
 	t = sym && strcmp(sym->class, "routing table") == 0 ? sym->data : NULL;
@@ -216,7 +217,8 @@ check_body(struct check *check, const struct ast *a)
 		if (check->old && a->kind == AST_BLOCK && a->kid[i] &&
 		    a->kid[i]->kind == AST_BLOCK)
 			check_error(check, &a->kid[i]->at,
-			    "syntax error, unexpected '{': 1.6 has no blocks of their own");
+			    "syntax error, unexpected '{': 1.6 has no blocks of their "
+			    "own");
 		check_body(check, a->kid[i]);
 	}
 }

@@ -29,8 +29,8 @@ word_in(const char *word, const char *const *list)
 }
 
 static const char *const net_types[] = { "ipv4", "ipv6", "vpn4", "vpn6", "roa4", "roa6",
-	"flow4", "flow6", "aspa", "eth", "evpn", "mpls", "rtc", "vpnflow4", "vpnflow6", "vpls",
-	"linkstate", "vpnlinkstate", NULL };
+	"flow4", "flow6", "aspa", "eth", "evpn", "mpls", "rtc", "vpnflow4", "vpnflow6",
+	"vpls", "linkstate", "vpnlinkstate", NULL };
 
 static const char *const with_channels[] = { "bgp", "static", "kernel", "direct", "ospf",
 	"rip", "babel", NULL };

@@ -299,7 +299,8 @@ aggregator_diff(
 static unsigned
 l3vpn_diff(struct diff *d, const struct l3vpn_conf *a, const struct l3vpn_conf *b)
 {
-	static const char *const policies[] = { "none", "static", "prefix", "aggregate", "vrf" };
+	static const char *const policies[] = { "none", "static", "prefix", "aggregate",
+		"vrf" };
 	char old[RD_TEXT_MAX], new[RD_TEXT_MAX];
 	unsigned change = 0;
 
@@ -338,7 +339,8 @@ mrt_diff(struct diff *d, const struct mrt_conf *a, const struct mrt_conf *b)
 	if (!filter_same(a->filter, b->filter))
 		change |= item_add(d, CHANGE_LIVE, "filter", NULL, NULL);
 	if (a->period_s != b->period_s)
-		change |= item_add(d, CHANGE_LIVE, "period", show_num(a->period_s, (char[16]){ 0 }),
+		change |= item_add(d, CHANGE_LIVE, "period",
+		    show_num(a->period_s, (char[16]){ 0 }),
 		    show_num(b->period_s, (char[16]){ 0 }));
 	if (a->always_add_path != b->always_add_path)
 		change |= item_add(d, CHANGE_LIVE, "always add path",
@@ -627,7 +629,8 @@ step_diff(const struct plan *plan, struct step *step)
 		if (b->kind == PROTO_STATIC)
 			step->change |= static_diff(&d, &a->statics, &b->statics);
 		if (b->kind == PROTO_AGGREGATOR)
-			step->change |= aggregator_diff(&d, &a->aggregator, &b->aggregator);
+			step->change |= aggregator_diff(
+			    &d, &a->aggregator, &b->aggregator);
 		if (b->kind == PROTO_L3VPN)
 			step->change |= l3vpn_diff(&d, &a->l3vpn, &b->l3vpn);
 		if (b->kind == PROTO_MRT)

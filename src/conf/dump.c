@@ -272,8 +272,8 @@ dump_roas(FILE *f, const struct model *m)
 
 		if (!t->roa_n)
 			continue;
-		fprintf(f, "\nprotocol static 'roas.%.59s' {\n\t%s {\n\t\ttable ", t->name,
-		    net_type_name(t->type));
+		fprintf(f, "\nprotocol static 'roas.%.59s' {\n\t%s {\n\t\ttable ",
+		    t->name, net_type_name(t->type));
 		show_name(f, t->name);
 		fputs(";\n\t\timport all;\n\t\texport none;\n\t\tpreference 200;\n\t};\n",
 		    f);

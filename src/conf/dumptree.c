@@ -39,8 +39,8 @@ dump_names(FILE *f, const struct model *m)
 void
 dump_globals(FILE *f, const struct model *m)
 {
-	static const char *const words[] = { "watchdog", "mrtdump", "cli", "thread", "debug",
-		"mpls", "filter", "router", NULL };
+	static const char *const words[] = { "watchdog", "mrtdump", "cli", "thread",
+		"debug", "mpls", "filter", "router", NULL };
 	const struct stmt *stmt;
 	unsigned i;
 
@@ -256,7 +256,8 @@ has_row(const struct stmt *stmt)
 		for (n = 0, p = rows[i]; *p; n++, p += *p == ' ') {
 			size_t len = strcspn(p, " ");
 
-			if (strncmp(word_at(stmt, n), p, len) != 0 || word_at(stmt, n)[len])
+			if (strncmp(word_at(stmt, n), p, len) != 0 ||
+			    word_at(stmt, n)[len])
 				break;
 			p += len;
 		}
@@ -281,7 +282,8 @@ is_common(const struct stmt *stmt)
 static bool
 is_other(const struct stmt *stmt)
 {
-	static const char *const words[] = { "mpls", "neighbors", "authentication", "keys", NULL };
+	static const char *const words[] = { "mpls", "neighbors", "authentication",
+		"keys", NULL };
 
 	if (in_list(stmt, words) || is_common(stmt))
 		return true;
@@ -415,7 +417,8 @@ dump_static(FILE *f, const struct model *m, const struct stmt *proto, unsigned d
 	if (parent && depth < 64)
 		dump_static(f, m, parent, depth + 1);
 	for (stmt = proto->arg[proto->n - 1]->block->first; stmt; stmt = stmt->next)
-		if (is_common(stmt) || word_is(stmt, 0, "check") || word_is(stmt, 0, "igp"))
+		if (is_common(stmt) || word_is(stmt, 0, "check") ||
+		    word_is(stmt, 0, "igp"))
 			rest_stmt(f, m, stmt, 1);
 }
 

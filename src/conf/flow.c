@@ -72,7 +72,8 @@ list_fault(struct list_read *r)
 	const struct arg *arg = list_next(r);
 
 	if (arg && arg->kind == ARG_NUM)
-		check_error(r->check, &arg->at, "syntax error, unexpected '%u'", arg->num);
+		check_error(
+		    r->check, &arg->at, "syntax error, unexpected '%u'", arg->num);
 	else
 		check_error(r->check, arg ? &arg->at : &r->m->stmt->end,
 		    "syntax error, unexpected '%s'",
@@ -108,8 +109,8 @@ static const char *const joins[] = { ",", "&&", "||", NULL };
 static bool
 list_items(struct list_read *r)
 {
-	static const char *const ops[] = { "=", "!=", "<", "<=", ">", ">=", "true", "false",
-		NULL };
+	static const char *const ops[] = { "=", "!=", "<", "<=", ">", ">=", "true",
+		"false", NULL };
 	static const char *const range[] = { "..", NULL };
 	const char *join = "||";
 	uint32_t num;
@@ -119,7 +120,8 @@ list_items(struct list_read *r)
 		op = *join != ',' && list_take(r, ops);
 		if (!op && *join == '&')
 			return list_fault(r);
-		if (!list_number(r, &num) || (!op && list_take(r, range) && !list_number(r, &num)))
+		if (!list_number(r, &num) ||
+		    (!op && list_take(r, range) && !list_number(r, &num)))
 			return false;
 		join = list_take(r, op ? logic : joins);
 	} while (join);
@@ -146,8 +148,8 @@ list_bits(struct list_read *r)
 		check_error(r->check, &first->at,
 		    "For negation, value must be zero or bitmask");
 	else if (!negated && (value & ~mask))
-		check_error(r->check, &first->at, "Value 0x%x outside bitmask 0x%x", value,
-		    mask);
+		check_error(
+		    r->check, &first->at, "Value 0x%x outside bitmask 0x%x", value, mask);
 	return true;
 }
 
@@ -210,8 +212,16 @@ static const struct rule flow_rules[] = {
 	NUMBERS("icmp type|code", 2, 255),
 	NUMBERS("length", 1, 65535),
 	NUMBERS("dscp", 1, 63),
-	{ .pattern = "label ANY", .fn = flow_list, .kind = 1, .max = 0xfffff, .offset = 1 },
-	{ .pattern = "tcp flags ANY", .fn = flow_list, .min = LIST_BITS, .max = 0xfff, .offset = 2 },
+	{ .pattern = "label ANY",
+	    .fn = flow_list,
+	    .kind = 1,
+	    .max = 0xfffff,
+	    .offset = 1 },
+	{ .pattern = "tcp flags ANY",
+	    .fn = flow_list,
+	    .min = LIST_BITS,
+	    .max = 0xfff,
+	    .offset = 2 },
 	{ .pattern = "fragment ANY", .fn = flow_list, .min = LIST_FLAGS, .offset = 1 },
 	{ 0 },
 };

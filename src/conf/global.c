@@ -118,10 +118,12 @@ set_attribute(struct check *check, const struct rule *rule, const struct match *
 static void
 set_attribute_bgp(struct check *check, const struct rule *rule, const struct match *m)
 {
-	static const uint8_t named[] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 14, 15, 16, 17, 18,
-		26, 32, 35 };
+	static const uint8_t named[] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 14, 15, 16, 17,
+		18, 26, 32, 35 };
 	const struct arg *type = m->cap[1].arg, *name = m->cap[2].arg;
-	struct ast_def def = { .kind = DEF_ATTRIBUTE, .name = name->text, .at = name->at };
+	struct ast_def def = {
+		.kind = DEF_ATTRIBUTE, .name = name->text, .at = name->at
+	};
 	uint32_t n = 0;
 
 	(void)rule;
@@ -133,7 +135,8 @@ set_attribute_bgp(struct check *check, const struct rule *rule, const struct mat
 		check_error(check, &m->cap[0].arg->at,
 		    "Invalid attribute number (Given %u, must be 1-255)", n);
 	else if (memchr(named, (int)n, sizeof(named)))
-		check_error(check, &m->cap[0].arg->at, "Attribute BGP.%u already known", n);
+		check_error(
+		    check, &m->cap[0].arg->at, "Attribute BGP.%u already known", n);
 	else if (strcmp(type->text, "bytestring") != 0)
 		check_error(check, &type->at, "Attribute type must be bytestring, not %s",
 		    type->text);
@@ -266,14 +269,20 @@ const struct rule global_rules[] = {
 	    .fn = set_ignored,
 	    .words = "debug show route" },
 	{ .pattern = "debug commands NUM", .fn = set_ignored, .words = "debug commands" },
-	{ .pattern = "debug latency limit TIME", .fn = set_watchdog, .kind = WATCH_LIMIT },
+	{ .pattern = "debug latency limit TIME",
+	    .fn = set_watchdog,
+	    .kind = WATCH_LIMIT },
 	{ .pattern = "debug latency BOOL", .fn = set_latency_all },
 	{ .pattern = "debug latency MASK", .fn = set_latency },
 	{ .pattern = "debug latency BOOL ANY", .fn = set_latency_all },
 	{ .pattern = "watchdog warning|timeout TIME", .fn = set_watchdog },
 	{ .pattern = "watchdog warning|timeout TIME ANY", .fn = set_watchdog },
-	{ .pattern = "debug latency limit TIME ANY", .fn = set_watchdog, .kind = WATCH_LIMIT },
-	{ .pattern = "filter stacks NUM NUM", .fn = set_stacks, .words = "filter stacks" },
+	{ .pattern = "debug latency limit TIME ANY",
+	    .fn = set_watchdog,
+	    .kind = WATCH_LIMIT },
+	{ .pattern = "filter stacks NUM NUM",
+	    .fn = set_stacks,
+	    .words = "filter stacks" },
 	{ .pattern = "threads NUM", .fn = set_threads },
 	{ .pattern = "shards NUM", .fn = set_shards },
 	{ .pattern = "thread group NAME BLOCK",
@@ -294,8 +303,7 @@ const struct rule global_rules[] = {
 	    .fn = table_define,
 	    .kind = 1,
 	    .words = "ipv6 sadr" },
-	{ .pattern = "mpls domain NAME [BLOCK]",
-	    .fn = set_mpls_domain },
+	{ .pattern = "mpls domain NAME [BLOCK]", .fn = set_mpls_domain },
 	{ .pattern = "attribute NAME NAME", .fn = set_attribute },
 	{ .pattern = "attribute enum NAME NAME", .fn = set_attribute, .kind = 1 },
 	{ .pattern = "attribute enum NAME set NAME",

@@ -8,8 +8,16 @@
 
 /* The block of an interface, an area, a prefix: captured last, or left out.  `min` is the
  * number of its capture, `kind` the table of what it may hold. */
-enum { IN_OSPF_IFACE, IN_OSPF_LINK, IN_AREA, IN_STUBNET, IN_NETWORKS, IN_NEIGHBORS, IN_RIP,
-	IN_BABEL };
+enum {
+	IN_OSPF_IFACE,
+	IN_OSPF_LINK,
+	IN_AREA,
+	IN_STUBNET,
+	IN_NETWORKS,
+	IN_NEIGHBORS,
+	IN_RIP,
+	IN_BABEL
+};
 
 /* Of the area being read, in the protocol's flags. */
 enum { AREA_SEEN = 1, AREA_BACKBONE = 2 };
@@ -42,7 +50,8 @@ inner(struct check *check, const struct rule *rule, const struct match *m)
 		cap_range(check, &m->cap[1], "instance ID", 0, 255, &num);
 	if (block)
 		words_block(check, block->block,
-		    (const struct rule *const[]){ tables[rule->kind], password_rules, NULL },
+		    (const struct rule *const[]){
+			tables[rule->kind], password_rules, NULL },
 		    m->to);
 }
 
@@ -88,8 +97,9 @@ static const struct rule ospf_iface_rules[] = {
 	RANGE("cost NUM", 1, 65535, "cost"),
 	RANGE("poll NUM", 1, 0xffffffff, "poll interval"),
 	RANGE("priority NUM", 0, 255, "priority"),
-	{ .pattern = "type broadcast|bcast|nonbroadcast|nbma|pointopoint|pointtopoint|ptp|"
-		     "pointomultipoint|pointtomultipoint|ptmp" },
+	{ .pattern =
+		"type broadcast|bcast|nonbroadcast|nbma|pointopoint|pointtopoint|ptp|"
+		"pointomultipoint|pointtomultipoint|ptmp" },
 	{ .pattern = "strict nonbroadcast BOOL" },
 	{ .pattern = "real broadcast BOOL" },
 	{ .pattern = "ptp netmask|address BOOL" },
@@ -351,7 +361,8 @@ radv_prefix(struct check *check, const struct rule *rule, const struct match *m)
 	    (const struct rule *const[]){ prefix_rules, NULL }, num);
 	at = num[PREFIX_PREFERRED].at ? num[PREFIX_PREFERRED].at : num[PREFIX_VALID].at;
 	if (num[PREFIX_PREFERRED].num > num[PREFIX_VALID].num)
-		check_error(check, at, "Preferred lifetime must be at most Valid lifetime");
+		check_error(
+		    check, at, "Preferred lifetime must be at most Valid lifetime");
 	if (num[PREFIX_VALID].sensitive && !num[PREFIX_PREFERRED].sensitive)
 		check_error(check, num[PREFIX_VALID].at,
 		    "Valid lifetime sensitive requires that Preferred lifetime is "

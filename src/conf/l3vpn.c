@@ -193,8 +193,8 @@ labels_find(struct check *check, struct l3vpn_conf *l, const struct chan_build *
 		check_error(check, &mpls->domain->at, "MPLS domain %s is not defined",
 		    mpls->domain->text);
 	else if (!r)
-		check_error(check, &mpls->range->at, "MPLS domain %s has no label range %s",
-		    d->name, mpls->range->text);
+		check_error(check, &mpls->range->at,
+		    "MPLS domain %s has no label range %s", d->name, mpls->range->text);
 	else {
 		l->label_domain = d->name;
 		l->label_start = r->start;

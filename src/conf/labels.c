@@ -95,8 +95,8 @@ set_label_range(struct check *check, const struct rule *rule, const struct match
 	struct label_range r = { 0 }, *own;
 
 	(void)rule;
-	if (!block ||
-	    !words_block(check, block, (const struct rule *const[]){ range_rules, NULL }, &r))
+	if (!block || !words_block(check, block,
+			  (const struct rule *const[]){ range_rules, NULL }, &r))
 		return;
 	if (!r.has_start || !r.has_length)
 		check_error(check, &block->end,
@@ -114,9 +114,11 @@ ranges_compare(struct check *check, const struct label_domain *d, const struct p
 {
 	for (const struct label_range *a = d->range; a; a = a->next)
 		for (const struct label_range *b = a->next; b; b = b->next)
-			if (a->start < b->start + b->length && b->start < a->start + a->length)
-				check_warn(check, at, "MPLS label ranges %s and %s overlap",
-				    a->name, b->name);
+			if (a->start < b->start + b->length &&
+			    b->start < a->start + a->length)
+				check_warn(check, at,
+				    "MPLS label ranges %s and %s overlap", a->name,
+				    b->name);
 }
 
 static const struct rule domain_rules[] = {

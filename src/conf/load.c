@@ -22,7 +22,8 @@ error_nowhere(void *ctx, const struct place *at, const char *text)
 static bool
 needs_semicolon(const struct stmt *stmt)
 {
-	static const char *const free[] = { "table", "watchdog", "threads", "debug", NULL };
+	static const char *const free[] = { "table", "watchdog", "threads", "debug",
+		NULL };
 	unsigned i;
 
 	for (i = 0; free[i]; i++)
@@ -95,7 +96,8 @@ model_defaults(struct model *m, bool old)
 
 	m->dialect = old ? DIALECT_1 : DIALECT_2;
 	m->graceful_wait_s = 240;
-	m->watch = (struct watch_conf){ .warning_us = 5000000, .latency_limit_us = 1000000 };
+	m->watch = (struct watch_conf){ .warning_us = 5000000,
+		.latency_limit_us = 1000000 };
 	m->time_format[TF_ROUTE] = m->time_format[TF_PROTOCOL] = show;
 	m->time_format[TF_BASE] = m->time_format[TF_LOG] = full;
 }
@@ -134,7 +136,8 @@ listen_apply(struct check *check, struct proto_build *p)
 		b->strict_bind = true;
 	else
 		check_warn(check, &check->listen.at,
-		    "Protocol %s listens beside the address of 'listen bgp', too", p->p.name);
+		    "Protocol %s listens beside the address of 'listen bgp', too",
+		    p->p.name);
 }
 
 static void
@@ -187,7 +190,8 @@ check_finish(struct check *check, const struct block *file)
 		return;
 	m->log = check->log;
 	m->log_n = check->log_n;
-	for (p = check->protos; p && (check->listen.port || check->listen.at.line); p = p->next)
+	for (p = check->protos; p && (check->listen.port || check->listen.at.line);
+	     p = p->next)
 		listen_apply(check, p);
 	bmp_check(check);
 	model_fill_tables(check, m);
@@ -257,7 +261,8 @@ messages_sort(const struct check *check)
 
 	for (i = 1; i < check->messages->n; i++) {
 		m = list[i];
-		for (j = i; j > 0 && m.file && m.col && list[j - 1].file && list[j - 1].col;
+		for (j = i;
+		     j > 0 && m.file && m.col && list[j - 1].file && list[j - 1].col;
 		     j--) {
 			struct place a = { m.file, m.line, m.col };
 			struct place b = { list[j - 1].file, list[j - 1].line,

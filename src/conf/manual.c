@@ -15,7 +15,8 @@ static const struct help {
 	{ "allow as sets", "take paths with AS_SET segments" },
 	{ "allow bgp_local_pref", "LOCAL_PREF from and to external peers" },
 	{ "allow bgp_med", "MED of other peers to external ones" },
-	{ "allow local as", "how often our own AS may stand in a path; bare: any number" },
+	{ "allow local as",
+	    "how often our own AS may stand in a path; bare: any number" },
 	{ "accept", "`ipv4` or `ipv6`, `direct` or `multihop`; default: all sessions" },
 	{ "bfd", "`on`, `off`, `graceful`, or a block of session options (RFC 5882)" },
 	{ "capabilities", "announce capabilities in OPEN" },
@@ -42,12 +43,13 @@ static const struct help {
 	{ "graceful restart", "`on`, `off` or `aware` (RFC 4724)" },
 	{ "graceful restart time", "announced to the peer" },
 	{ "hold time", "announced to the peer; 0: no keepalives" },
-	{ "import keep filtered", "what the filter refuses is kept, for `show route filtered`" },
+	{ "import keep filtered",
+	    "what the filter refuses is kept, for `show route filtered`" },
 	{ "interpret communities", "obey NO_EXPORT and its kin" },
 	{ "keepalive time", "default a third of the hold time" },
-	{ "link local next hop format",
-	    "of a lone link-local address: `native` behind an empty global one, `single`, "
-	    "`double`" },
+	{ "link local next hop format", "of a lone link-local address: `native` behind "
+					"an empty global one, `single`, "
+					"`double`" },
 	{ "local", "our address, port and AS: `local ADDRESS port N as N`" },
 	{ "long lived stale time", "RFC 9494" },
 	{ "med metric", "compare MED between different ASes, too" },
@@ -58,7 +60,8 @@ static const struct help {
 	{ "next hop keep", "`on`, `off`, `ibgp`, `ebgp`; clients of a route server: on" },
 	{ "next hop prefer", "of two addresses, `global` or `local`" },
 	{ "next hop self", "`on`, `off`, `ibgp`, `ebgp`" },
-	{ "onlink", "the neighbor and its next hops are on the interface, whatever its networks" },
+	{ "onlink", "the neighbor and its next hops are on the interface, whatever its "
+		    "networks" },
 	{ "passive", "never connect, wait for the peer" },
 	{ "password", "TCP MD5 (RFC 2385)" },
 	{ "path metric", "compare the length of paths" },
@@ -191,16 +194,20 @@ print_syntax(FILE *f)
 void
 manual_print(FILE *f)
 {
-	fputs("# Options and statements\n\n"
-	      "Printed by `mynahd --options` from the tables that read a configuration.\n\n"
-	      "*Change* is what a changed value asks of a running session: it is taken over\n"
-	      "live, routes are decided, exported or imported anew, it holds from the next\n"
-	      "session on, or the session restarts. Patterns have words in small letters,\n"
-	      "`a|b` for one of them, `[...]` for what may be left out, and values in\n"
-	      "capitals: NUM, SEC (seconds), BOOL (on, off, or nothing for on), TIME (a\n"
-	      "number and s, ms or us), TEXT, IP, ID (a router id), NET, NAME, FILTER,\n"
-	      "IFACES (interface patterns), BLOCK and BODY (in braces), MASK, DEBUG and MRT\n"
-	      "(all, off or words in braces), ANY (the rest).\n",
+	fputs(
+	    "# Options and statements\n\n"
+	    "Printed by `mynahd --options` from the tables that read a configuration.\n\n"
+	    "*Change* is what a changed value asks of a running session: it is taken "
+	    "over\n"
+	    "live, routes are decided, exported or imported anew, it holds from the "
+	    "next\n"
+	    "session on, or the session restarts. Patterns have words in small letters,\n"
+	    "`a|b` for one of them, `[...]` for what may be left out, and values in\n"
+	    "capitals: NUM, SEC (seconds), BOOL (on, off, or nothing for on), TIME (a\n"
+	    "number and s, ms or us), TEXT, IP, ID (a router id), NET, NAME, FILTER,\n"
+	    "IFACES (interface patterns), BLOCK and BODY (in braces), MASK, DEBUG and "
+	    "MRT\n"
+	    "(all, off or words in braces), ANY (the rest).\n",
 	    f);
 	print_head(f, "Options of every protocol");
 	PROTO_OPTIONS(ROW)

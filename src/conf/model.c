@@ -116,7 +116,8 @@ iface_id(const struct model *m, const struct ifaddrs *i)
 		return 0;
 	ip = ip_from4(id);
 	host = net_from_ip(&ip, 32);
-	return iface_patterns_match(m->id_from, m->id_from_n, i->ifa_name, &host) ? id : 0;
+	return iface_patterns_match(m->id_from, m->id_from_n, i->ifa_name, &host) ? id
+										  : 0;
 }
 
 uint32_t

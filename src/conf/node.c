@@ -307,7 +307,8 @@ pipe_inside_check(struct check *check, const struct proto_build *p, const char *
 void
 pipe_limit(struct check *check, const struct rule *rule, const struct match *m)
 {
-	struct chan_build *c = channel_own(check, m->to, &((struct proto_build *)m->to)->legacy);
+	struct chan_build *c = channel_own(
+	    check, m->to, &((struct proto_build *)m->to)->legacy);
 	uint32_t max = 0, action = LIMIT_OFF;
 
 	if (rule->kind < 2) {
@@ -355,7 +356,8 @@ static const struct rule pipe_rules[] = {
 static bool
 pipe_check(struct check *check, const struct proto_build *p)
 {
-	const struct table_build *a = p->legacy ? p->legacy->table : NULL, *b = p->peer_table;
+	const struct table_build *a = p->legacy ? p->legacy->table : NULL,
+				 *b = p->peer_table;
 	const char *fault = NULL;
 
 	if (!(p->flags & PIPE_TABLE) && !check->old)

@@ -80,7 +80,8 @@ piece_make(const char *p)
 	struct piece s = { .kind = PIECE_WORD, .len = (uint8_t)len, .p = p };
 
 	if (pattern_is_capital(*p)) {
-		s.kind = len == 4 && strncmp(p, "BOOL", 4) == 0 ? PIECE_BOOL : PIECE_VALUE;
+		s.kind = len == 4 && strncmp(p, "BOOL", 4) == 0 ? PIECE_BOOL
+								: PIECE_VALUE;
 		s.value = value_find(p, len);
 	} else if (memchr(p, '|', len)) {
 		s.kind = PIECE_CHOICE;

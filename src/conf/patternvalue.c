@@ -167,7 +167,8 @@ len_mask(struct attempt *try, const struct arg *arg, unsigned i, struct capture 
 	(void)try;
 	(void)i;
 	(void)cap;
-	return arg->kind == ARG_BLOCK || arg_is_word(arg, "all", 3) || arg_is_word(arg, "off", 3);
+	return arg->kind == ARG_BLOCK || arg_is_word(arg, "all", 3) ||
+	       arg_is_word(arg, "off", 3);
 }
 
 static unsigned

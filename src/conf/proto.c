@@ -389,7 +389,8 @@ proto_cut(struct check *check, struct proto_build *p)
 	size_t keep = offsetof(struct proto_build, legacy);
 
 	if (p->p.kind != PROTO_BGP || !last ||
-	    memcmp((const char *)last + tail, (const char *)p + tail, sizeof(*p) - tail) != 0) {
+	    memcmp((const char *)last + tail, (const char *)p + tail,
+		sizeof(*p) - tail) != 0) {
 		check->proto_last = p;
 		return;
 	}
@@ -469,8 +470,8 @@ proto_define(struct check *check, const struct stmt *stmt)
 	if (!proto_head(check, p, stmt, &name, &from))
 		return;
 	channels_own(check, p);
-	sym = check_define(
-	    check, name.text, stmt->template ? "protocol template" : "protocol", &name.at);
+	sym = check_define(check, name.text,
+	    stmt->template ? "protocol template" : "protocol", &name.at);
 	device_check(check, p, stmt);
 	p->p.debug = check->debug;
 	p->p.mrtdump = check->mrtdump;

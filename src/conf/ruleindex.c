@@ -223,7 +223,8 @@ entry_match(struct attempt *try, const struct rule_entry *e)
 static bool
 index_match(struct attempt *try, struct rule_index *index, struct best *best)
 {
-	const struct rule_word *word = index_find(index, arg_at(try->match, try->match->begin));
+	const struct rule_word *word = index_find(
+	    index, arg_at(try->match, try->match->begin));
 	const struct rule_entry *e = word ? word->rows : NULL, *v = index->values, *now;
 	bool fits;
 

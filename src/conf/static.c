@@ -133,7 +133,8 @@ hop_flag(struct check *check, const struct rule *rule, const struct match *m)
 		h->bfd = on;
 	if (h->hop.onlink && h->bfd)
 		check_warn(check, &m->stmt->arg[m->begin]->at,
-		    "Options 'bfd' and 'onlink' cannot be combined: BIRD 2.19 refuses them");
+		    "Options 'bfd' and 'onlink' cannot be combined: BIRD 2.19 refuses "
+		    "them");
 }
 
 /* A new stack, or a further label on it. */
@@ -152,7 +153,8 @@ hop_mpls(struct check *check, const struct rule *rule, const struct match *m)
 	if (!rule->kind)
 		h->hop.label_n = 0;
 	if (n >= LABELS)
-		check_error(check, &m->cap[0].arg->at, "MPLS label must be less than 2^20");
+		check_error(
+		    check, &m->cap[0].arg->at, "MPLS label must be less than 2^20");
 	else if (h->hop.label_n == HOP_LABELS)
 		check_error(check, &m->cap[0].arg->at, "Too many labels in stack");
 	else
@@ -291,7 +293,8 @@ mpls_net(struct check *check, const struct match *m, struct net *net)
 	if (!cap_num(check, &m->cap[0], &label))
 		return false;
 	if (label >= LABELS) {
-		check_error(check, &m->cap[0].arg->at, "MPLS label must be less than 2^20");
+		check_error(
+		    check, &m->cap[0].arg->at, "MPLS label must be less than 2^20");
 		return false;
 	}
 	*net = net_mpls(label);
@@ -359,7 +362,8 @@ set_route(struct check *check, const struct rule *rule, const struct match *m)
 	    (const struct rule *const[]){ hop_rules, NULL }, &r);
 	if (check->errors != errors)
 		return;
-	if (rule->kind == ROUTE_ROA || rule->kind == ROUTE_ASPA || rule->kind == ROUTE_FLOW)
+	if (rule->kind == ROUTE_ROA || rule->kind == ROUTE_ASPA ||
+	    rule->kind == ROUTE_FLOW)
 		r.to.dest = DEST_NONE;
 	if (rule->kind == ROUTE_ROA ? r.dest
 				    : !r.dest && r.to.dest != DEST_NONE)

@@ -99,7 +99,8 @@ table_unused(struct check *check, const struct rule *rule, const struct match *m
 	if (check->tables_said & 1u << rule->kind)
 		return;
 	check->tables_said |= 1u << rule->kind;
-	check_warn(check, &m->stmt->at, "Option '%s' of tables has no effect", rule->words);
+	check_warn(
+	    check, &m->stmt->at, "Option '%s' of tables has no effect", rule->words);
 }
 
 static void

@@ -56,7 +56,8 @@ set_watchdog(struct check *check, const struct rule *rule, const struct match *m
 	struct watch_conf *w = &model_of(check)->watch;
 	bool limit = rule->kind == WATCH_LIMIT;
 	unsigned what = limit ? WATCH_LIMIT : m->cap[0].num;
-	uint64_t *const field[] = { &w->warning_us, &w->timeout_us, &w->latency_limit_us };
+	uint64_t *const field[] = { &w->warning_us, &w->timeout_us,
+		&w->latency_limit_us };
 
 	cap_time(check, &m->cap[!limit], field[what]);
 	stmt_behind(check, m, m->cap[limit ? 1 : 2].arg);
@@ -79,8 +80,8 @@ set_latency_all(struct check *check, const struct rule *rule, const struct match
 void
 set_latency(struct check *check, const struct rule *rule, const struct match *m)
 {
-	static const char *const names[] = { "sockets", "timers", "events", "ping", "wakeup",
-		"scheduling", "allocator", NULL };
+	static const char *const names[] = { "sockets", "timers", "events", "ping",
+		"wakeup", "scheduling", "allocator", NULL };
 	const unsigned known = LATENCY_SOCKETS | LATENCY_TIMERS | LATENCY_EVENTS;
 	unsigned mask = mask_read(check, m->cap[0].arg, names, "a latency class");
 

@@ -70,13 +70,13 @@ static const struct rule foreign_channel_rules[] = {
 	{                                                                                \
 		__VA_ARGS__, NULL                                                        \
 	}
-#define FOREIGN(w, s, pref, own, ...)                                                         \
+#define FOREIGN(w, s, pref, own, ...)                                                    \
 	static const struct proto_type w##_type = { .word = #w,                          \
 		.shown = s,                                                              \
 		.kind = PROTO_OTHER,                                                     \
 		TABLES(foreign_channel_rules, own),                                      \
 		.channels = "net",                                                       \
-		.preference = pref,							 \
+		.preference = pref,                                                      \
 		__VA_ARGS__ }
 
 static const struct proto_type device_type = {

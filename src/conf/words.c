@@ -152,7 +152,8 @@ rule_check(struct check *check, const struct rule *rule, const struct match *m)
 	for (p += strspn(p, " []"); *p; p += pattern_word_len(p), p += strspn(p, " []")) {
 		if (!is_value(p))
 			continue;
-		value = pattern_is_capital(*p) ? value_find(p, pattern_word_len(p)) : NULL;
+		value = pattern_is_capital(*p) ? value_find(p, pattern_word_len(p))
+					       : NULL;
 		if (value && value->check && m->cap[i].arg &&
 		    !value->check(check, &m->cap[i]))
 			return;

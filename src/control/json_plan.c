@@ -112,7 +112,8 @@ json_trial(struct control *c, const struct trial_record *r)
 	JSON_SET(o, "filter", json_text(r->request->filter));
 	JSON_SET(o, "network", json_text(net));
 	mem_free(net);
-	JSON_SET(o, "protocol", *r->request->proto ? json_text(r->request->proto) : json_null());
+	JSON_SET(o, "protocol",
+	    *r->request->proto ? json_text(r->request->proto) : json_null());
 	JSON_SET(o, "verdict", json_text(verdicts[t->result]));
 	JSON_SET(o, "file", json_text(t->file));
 	JSON_SET(o, "line", t->file ? json_num(t->line) : json_null());

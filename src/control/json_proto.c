@@ -39,7 +39,8 @@ caps_json(const struct caps *caps)
 	JSON_SET(o, "as4", json_boolean(caps->as4));
 	JSON_SET(o, "graceful_restart", gr);
 	JSON_SET(o, "llgr", json_boolean(caps->llgr));
-	JSON_SET(o, "hostname", caps->hostname[0] ? json_text(caps->hostname) : json_null());
+	JSON_SET(
+	    o, "hostname", caps->hostname[0] ? json_text(caps->hostname) : json_null());
 	return o;
 }
 

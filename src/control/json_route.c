@@ -206,7 +206,8 @@ json_route(struct control *c, const struct route_record *r, bool attributes)
 	JSON_SET(o, "network", json_text(net));
 	mem_free(net);
 	if (attrs_find(r->attrs, LOCAL_NLRI, &a))
-		JSON_SET(o, "nlri", json_text(nlri_rest_format(r->net, a.data, a.len, rest)));
+		JSON_SET(
+		    o, "nlri", json_text(nlri_rest_format(r->net, a.data, a.len, rest)));
 	JSON_SET(o, "protocol", json_text(r->proto_name));
 	JSON_SET(o, "source", json_text(r->kind == SOURCE_BGP ? "BGP" : "static"));
 	JSON_SET(o, "dest", json_text(text_dest(r->dest)));

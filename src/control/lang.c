@@ -87,8 +87,8 @@ control_lang_filter(
 }
 
 bool
-control_lang_flow(const struct model *m, const char *text, size_t len, struct arena *arena,
-    struct net *net, char *error, size_t size)
+control_lang_flow(const struct model *m, const char *text, size_t len,
+    struct arena *arena, struct net *net, char *error, size_t size)
 {
 	struct lang l;
 	const struct ast *expr;

@@ -152,8 +152,8 @@ take_flow(struct route_parse *p, unsigned mode)
 	}
 	if (!c->ops->flow)
 		return control_fail(c, "Flows are not supported here");
-	if (!c->ops->flow(c->daemon, c->line + first->at, end[-1].end - first->at, c->arena,
-		&p->q->net, error, sizeof(error)))
+	if (!c->ops->flow(c->daemon, c->line + first->at, end[-1].end - first->at,
+		c->arena, &p->q->net, error, sizeof(error)))
 		return control_fail(c, "%s", error);
 	if (mode == ROUTES_IN)
 		return control_fail(c, "Only IP networks accepted for 'in' argument");

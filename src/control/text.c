@@ -265,7 +265,8 @@ text_static_route(
 	bool several = r->to->hop_n > 1;
 
 	if (r->to->dest == DEST_NONE && net_is_long(r->net.type)) {
-		control_line(c, 1009, "%s%s%s", flow = net_text(&r->net), gap, dest_names[r->to->dest]);
+		control_line(c, 1009, "%s%s%s", flow = net_text(&r->net), gap,
+		    dest_names[r->to->dest]);
 		mem_free(flow);
 		return;
 	}

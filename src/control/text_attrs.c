@@ -349,7 +349,8 @@ own_group(const char **name)
 
 /* "Kernel.lock: mtu advmss": attributes of one bit, by the start of their names, in one line. */
 static void
-bits_line(struct control *c, const struct attrs *attrs, const char *shown, const char *start)
+bits_line(
+    struct control *c, const struct attrs *attrs, const char *shown, const char *start)
 {
 	char text[160] = "";
 	size_t pos = 0, len = strlen(start), n = 0;
@@ -384,7 +385,8 @@ kernel_lines(struct control *c, const struct attrs *attrs, uint16_t code, bool d
 static bool
 is_bit(const char *name)
 {
-	return strncmp(name, "krt_lock_", 9) == 0 || strncmp(name, "krt_feature_", 12) == 0;
+	return strncmp(name, "krt_lock_", 9) == 0 ||
+	       strncmp(name, "krt_feature_", 12) == 0;
 }
 
 /* What a filter keeps in the route, lists without the brackets of `print`. */
@@ -396,7 +398,8 @@ own_line(struct control *c, const struct attr *a)
 	struct val v;
 	const char *name = filter_local(a, &v), *group = "", *text;
 
-	if (name && !(a->code < LOCAL_CUSTOM && (is_bit(name) || strcmp(name, "from") == 0))) {
+	if (name &&
+	    !(a->code < LOCAL_CUSTOM && (is_bit(name) || strcmp(name, "from") == 0))) {
 		if (a->code < LOCAL_CUSTOM)
 			group = own_group(&name);
 		if (strcmp(name, "tag") == 0 && *group)

@@ -156,10 +156,12 @@ proto_line(struct control *c, const struct protocol_record *p)
 }
 
 static void
-rpki_timer(struct control *c, const char *label, bool runs, uint64_t left_s, uint32_t of_s)
+rpki_timer(
+    struct control *c, const char *label, bool runs, uint64_t left_s, uint32_t of_s)
 {
 	if (runs)
-		control_line(c, 1006, "  %-16s: %lu/%u", label, (unsigned long)left_s, of_s);
+		control_line(
+		    c, 1006, "  %-16s: %lu/%u", label, (unsigned long)left_s, of_s);
 	else
 		control_line(c, 1006, "  %-16s: ---", label);
 }
@@ -194,7 +196,8 @@ rpki(struct control *c, const struct protocol_record *p)
 	rpki_timer(c, "Expire timer", r->updated, r->expire_left_s, r->expire_s);
 	for (unsigned i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
 		if (!proto_channel(p->conf, kinds[i]))
-			control_line(c, 1006, "  No %s channel", family_info(kinds[i])->name);
+			control_line(
+			    c, 1006, "  No %s channel", family_info(kinds[i])->name);
 }
 
 static void

@@ -32,7 +32,8 @@ text_table(struct control *c, const struct table_conf *t, bool first)
 static bool
 is_reached(const struct route_record *r)
 {
-	return r->dest == DEST_UNICAST && (r->looked_up ? r->way_n > 0 : r->via_if != NULL);
+	return r->dest == DEST_UNICAST &&
+	       (r->looked_up ? r->way_n > 0 : r->via_if != NULL);
 }
 
 /* "/10": what is known of the way to the next hop, with AIGP (RFC 7311) in it. */
@@ -106,7 +107,8 @@ via_text(const struct route_record *r, const struct hop *h, bool several, char *
 
 /* One line for each of its next hops; 1.6 has a lone one in the route's own line. */
 static void
-via_lines(struct control *c, const struct route_record *r, const struct hop *h, unsigned n)
+via_lines(
+    struct control *c, const struct route_record *r, const struct hop *h, unsigned n)
 {
 	char via[256];
 

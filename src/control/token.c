@@ -186,7 +186,8 @@ tokens_cut(struct arena *arena, const char *line, const char **error)
 static bool
 is_word_of(const struct token *t, const char *const *words)
 {
-	while (*words && (t->kind != TOKEN_WORD || t->quoted || strcmp(t->text, *words) != 0))
+	while (*words &&
+	       (t->kind != TOKEN_WORD || t->quoted || strcmp(t->text, *words) != 0))
 		words++;
 	return *words != NULL;
 }
@@ -215,7 +216,8 @@ token_skip_expr(const struct token *t)
 	bool operand = false;
 
 	for (; t->kind != TOKEN_END; t++) {
-		if (!depth && operand && t->kind != TOKEN_CHAR && !is_word_of(t, net_joins))
+		if (!depth && operand && t->kind != TOKEN_CHAR &&
+		    !is_word_of(t, net_joins))
 			break;
 		if (t->kind == TOKEN_CHAR && strchr("([{", (int)t->num))
 			depth++;

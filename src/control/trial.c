@@ -213,7 +213,8 @@ take_name(struct control *c)
 		return control_unexpected(c, NULL);
 	c->token++;
 	c->route.trial = t->text;
-	snprintf(text, sizeof(text), "filter %.*s", (int)(t->end - t->at), c->line + t->at);
+	snprintf(
+	    text, sizeof(text), "filter %.*s", (int)(t->end - t->at), c->line + t->at);
 	if (c->ops->filter)
 		f = c->ops->filter(c->daemon, text, strlen(text), error, sizeof(error));
 	filter_unref(f);
@@ -252,8 +253,8 @@ text_changes(struct control *c, const struct filter_trial *t)
 		const char *to = t->change[i].to ? t->change[i].to : "not set";
 
 		control_line(c, 1028, "\t%s: %.*s%s -> %.*s%s", t->change[i].name,
-		    VALUE_SHOWN, from, strlen(from) > VALUE_SHOWN ? "..." : "", VALUE_SHOWN,
-		    to, strlen(to) > VALUE_SHOWN ? "..." : "");
+		    VALUE_SHOWN, from, strlen(from) > VALUE_SHOWN ? "..." : "",
+		    VALUE_SHOWN, to, strlen(to) > VALUE_SHOWN ? "..." : "");
 	}
 }
 
@@ -261,7 +262,8 @@ void
 text_trial(struct control *c, const struct trial_record *r)
 {
 	static const char *const verdicts[] = { [FILTER_REJECT] = "rejected",
-		[FILTER_ACCEPT] = "accepted", [FILTER_ERROR] = "rejected, after an error" };
+		[FILTER_ACCEPT] = "accepted",
+		[FILTER_ERROR] = "rejected, after an error" };
 	const struct filter_trial *t = r->trial;
 	const char *proto = r->request->proto;
 	char *net = net_text(r->request->net), at[300] = "";

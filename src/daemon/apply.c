@@ -75,7 +75,8 @@ bgp_change(struct runtime *rt, struct run *r, const struct step *s)
 	/* A family that came has its channel now and routes from the next session on. */
 	for (unsigned i = 0; i < r->conf->channel_n; i++)
 		if (!r->channel[r->conf->channel[i].family])
-			r->channel[r->conf->channel[i].family] = ids_channel_new(rt, r->conf);
+			r->channel[r->conf->channel[i].family] = ids_channel_new(
+			    rt, r->conf);
 	if (s->change & CHANGE_MOVE)
 		update_later(rt, r, s);
 	else

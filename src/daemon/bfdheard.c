@@ -122,7 +122,8 @@ bfds_listen(struct bfds *b, const struct runtime *rt)
 		want->l.fd = heard_open(b, want);
 		if (want->l.fd < 0) {
 			if (!b->heard_failed && !failed)
-				log_error("BFD: Cannot listen: %s", strerror(-want->l.fd));
+				log_error(
+				    "BFD: Cannot listen: %s", strerror(-want->l.fd));
 			failed = true;
 			continue;
 		}

@@ -169,7 +169,8 @@ find_disc(struct bfd_thread *t, uint32_t disc)
 }
 
 static bool
-target_is(const struct bfd_target *t, const struct ip *remote, unsigned ifindex, const char *vrf)
+target_is(const struct bfd_target *t, const struct ip *remote, unsigned ifindex,
+    const char *vrf)
 {
 	return t->ifindex == ifindex && ip_equal(&t->remote, remote) &&
 	       strcmp(t->vrf, vrf) == 0;

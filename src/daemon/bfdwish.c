@@ -111,7 +111,8 @@ wish_direct(struct wishes *w, struct bfd_wish *new, const struct iface *i)
 }
 
 static const struct iface *
-link_to(const struct runtime *rt, const struct ip *remote, const char *name, const char *vrf)
+link_to(
+    const struct runtime *rt, const struct ip *remote, const char *name, const char *vrf)
 {
 	if (!rt->ifaces)
 		return NULL;
@@ -132,7 +133,8 @@ wish_bgp(struct wishes *w, const struct run *r)
 	if (!b->bfd || b->range || ip_is_none(&b->remote_ip) || r->away)
 		return;
 	if (!b->multihop)
-		wish_direct(w, &new, link_to(w->rt, &b->remote_ip, b->interface, r->conf->vrf));
+		wish_direct(
+		    w, &new, link_to(w->rt, &b->remote_ip, b->interface, r->conf->vrf));
 	else if (!ip_is_none(&b->local_ip))
 		wish_add(w, &new);
 }

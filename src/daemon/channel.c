@@ -213,7 +213,8 @@ may_restart(struct peer *p, uint64_t now)
 	bool again = p->restarted_ms && now - p->restarted_ms < p->setup->restart_ms;
 
 	if (again)
-		log_warn("%s: Restarted a short time ago, disabled instead", p->setup->name);
+		log_warn(
+		    "%s: Restarted a short time ago, disabled instead", p->setup->name);
 	p->restarted_ms = now;
 	return !again;
 }
@@ -461,8 +462,9 @@ channel_fill(struct peer *p, struct channel *ch, uint64_t now)
 	if (p->negotiated.route_refresh)
 		channel_reimport(p, ch->family, now);
 	else
-		log_info("%s: The peer has no route refresh: the import table of %s is used "
-			 "from the next session on",
+		log_info(
+		    "%s: The peer has no route refresh: the import table of %s is used "
+		    "from the next session on",
 		    p->setup->name, family_info(ch->family)->name);
 }
 

@@ -50,8 +50,9 @@ static bool
 answers(const struct sockaddr_un *sa)
 {
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	bool ok = fd >= 0 && (connect(fd, (const struct sockaddr *)sa, sizeof(*sa)) == 0 ||
-				 errno == EAGAIN);
+	bool ok = fd >= 0 &&
+		  (connect(fd, (const struct sockaddr *)sa, sizeof(*sa)) == 0 ||
+		      errno == EAGAIN);
 
 	if (fd >= 0)
 		close(fd);
@@ -236,8 +237,8 @@ list_find(const struct ctlsocks *c, const char *path)
 
 /* The socket's own entry, NULL where it is to be opened first. */
 static int
-open_missing(struct ctlsocks *c, const struct model *m, struct ctlsock **list, char *error,
-    size_t size)
+open_missing(struct ctlsocks *c, const struct model *m, struct ctlsock **list,
+    char *error, size_t size)
 {
 	for (unsigned i = 0; i < m->cli_n; i++) {
 		const char *path = m->cli[i].path;
@@ -248,7 +249,8 @@ open_missing(struct ctlsocks *c, const struct model *m, struct ctlsock **list, c
 
 		if (!err)
 			continue;
-		snprintf(error, size, "Cannot create control socket %s: %s", path, strerror(-err));
+		snprintf(error, size, "Cannot create control socket %s: %s", path,
+		    strerror(-err));
 		list_free(list, i);
 		return err;
 	}
@@ -283,8 +285,8 @@ static void
 sock_chown(const struct ctlsock *s, uid_t uid, gid_t gid, const char *program)
 {
 	if (s && chown(s->path, uid, gid) < 0)
-		fprintf(stderr, "%s: Cannot change the owner of %s: %s\n", program, s->path,
-		    strerror(errno));
+		fprintf(stderr, "%s: Cannot change the owner of %s: %s\n", program,
+		    s->path, strerror(errno));
 }
 
 void

@@ -118,7 +118,8 @@ channel_sync(
 
 			if (cmp < 0)
 				withdraw(&f, &was[i]);
-			else if (cmp > 0 || all || strcmp(was[i].ifname, is[j].ifname) != 0)
+			else if (cmp > 0 || all ||
+				 strcmp(was[i].ifname, is[j].ifname) != 0)
 				announce(&f, &is[j]);
 			i += cmp <= 0;
 			j += cmp >= 0;

@@ -18,7 +18,8 @@ hex_text(const uint8_t *p, size_t len, char *buf, size_t size)
 
 	buf[0] = 0;
 	for (size_t i = 0; p && i < n; i++)
-		at += (size_t)snprintf(buf + at, size - at, "%s%02x", i ? "" : ": ", p[i]);
+		at += (size_t)snprintf(
+		    buf + at, size - at, "%s%02x", i ? "" : ": ", p[i]);
 	if (p && len > n)
 		snprintf(buf + at, size - at, "... (%zu bytes)", len);
 }

@@ -303,7 +303,8 @@ index_nets(struct ifaces *s)
 	s->local = mem_realloc(s->local, (n + 1) * sizeof(*s->local));
 	s->local_n = 0;
 	for (unsigned i = 0; i < s->n; i++)
-		for (unsigned k = 0; k < s->list[i].addr_n && iface_is_up(&s->list[i]); k++)
+		for (unsigned k = 0; k < s->list[i].addr_n && iface_is_up(&s->list[i]);
+		     k++)
 			s->local[s->local_n++] =
 			    (struct local_net){ iface_net(&s->list[i].addr[k]), i };
 	qsort(s->local, s->local_n, sizeof(*s->local), local_cmp);
@@ -493,7 +494,8 @@ ifaces_onlink(struct ifaces *s, const struct ip *ip, const char *vrf)
 		net = net_from_ip(ip, plen > max ? max : plen);
 		if (plen <= max)
 			l = local_find(s, from, s->local_end[plen], &net);
-		for (; l && l < s->local + s->local_end[plen] && net_equal(&l->net, &net); l++)
+		for (; l && l < s->local + s->local_end[plen] && net_equal(&l->net, &net);
+		     l++)
 			if (iface_in_vrf(s, &s->list[l->at], vrf))
 				return &s->list[l->at];
 		from = s->local_end[plen];

@@ -58,7 +58,8 @@ net_take(struct igp *g, struct watch_news *news)
 
 	if (told && news->kind == SOURCE_BGP && !hosts_in(&g->hosts, &news->net))
 		news->attrs = NULL;
-	if (!news->attrs && !table_find(&g->nets, &news->net, table_hash(&g->nets, &news->net))) {
+	if (!news->attrs &&
+	    !table_find(&g->nets, &news->net, table_hash(&g->nets, &news->net))) {
 		news->attrs = told;
 		return false;
 	}
@@ -227,7 +228,8 @@ post_watch(struct igp *g, bool on)
 	for (unsigned i = 0; i < d->shard_n; i++) {
 		shard_post_watch(d->shard[i], table, on);
 		for (uint32_t k = 0; on && k < g->hosts.n; k++)
-			shard_post_watch_host(d->shard[i], table, &g->hosts.at[k].ip, true);
+			shard_post_watch_host(
+			    d->shard[i], table, &g->hosts.at[k].ip, true);
 	}
 }
 

@@ -109,8 +109,9 @@ igp_model(struct runtime *rt)
 }
 
 bool
-igp_show(const struct runtime *rt, const struct proto_conf *p, const struct channel_conf *c,
-    const struct ip *ip, struct hop *h, unsigned max, struct igp_way *way)
+igp_show(const struct runtime *rt, const struct proto_conf *p,
+    const struct channel_conf *c, const struct ip *ip, struct hop *h, unsigned max,
+    struct igp_way *way)
 {
 	unsigned number = number_of(
 	    rt, table_of(rt->model, p, c, ip_is4(ip) ? NET_IP4 : NET_IP6));

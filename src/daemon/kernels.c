@@ -249,7 +249,8 @@ tunnel_of(const struct kernel *k, const struct attrs *a, const struct ip *via,
 	char name[HOP_IFNAME] = "";
 	struct attr at;
 
-	if (!attrs_find(a, krt_code(KRT_TUNNEL), &at) || at.len >= sizeof(name) || !at.len)
+	if (!attrs_find(a, krt_code(KRT_TUNNEL), &at) || at.len >= sizeof(name) ||
+	    !at.len)
 		return false;
 	memcpy(name, at.data, at.len);
 	*out = (struct khop){

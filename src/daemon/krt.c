@@ -120,7 +120,8 @@ complain(struct krt *k, const struct net *net, const char *what, int error)
 		return;
 	}
 	log_warn("%s: kernel refuses to %s %s: %s%s", k->name, what,
-	    net_format(net, text), strerror(error), k->log_n ? " (and others before)" : "");
+	    net_format(net, text), strerror(error),
+	    k->log_n ? " (and others before)" : "");
 	k->log_n = 0;
 	k->log_after = now + LOG_MS;
 }

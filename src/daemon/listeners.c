@@ -91,7 +91,8 @@ listen_wide(struct listen_index *ix)
 	unsigned n = 0;
 
 	for (unsigned i = 0; i < ix->n; i++)
-		if (is_wide(&ix->entry[i]) && (!n || !listen_alike(wide[n - 1], &ix->entry[i])))
+		if (is_wide(&ix->entry[i]) &&
+		    (!n || !listen_alike(wide[n - 1], &ix->entry[i])))
 			wide[n++] = &ix->entry[i];
 	for (unsigned i = 0; i < ix->n; i++)
 		for (unsigned k = 0; k < n && !ix->entry[i].device; k++)

@@ -41,7 +41,8 @@ set_password(const struct listen_entry *e, const char *password)
 
 /* From the keys of before to those of now; what is wrong, or NULL. */
 static const char *
-set_keys(const struct listen_entry *e, const struct ao_keys *old, const struct ao_keys *new)
+set_keys(
+    const struct listen_entry *e, const struct ao_keys *old, const struct ao_keys *new)
 {
 	struct listener *l = listener_find(e);
 	char text[IP_TEXT_MAX];
@@ -53,7 +54,8 @@ set_keys(const struct listen_entry *e, const struct ao_keys *old, const struct a
 		return NULL;
 	if (!was_said(l))
 		log_error("BGP: %s: %s: %s%s", ip_format(&e->remote_ip, text), why,
-		    strerror(-err), err == -ENOMEM ? " (sysctl net.core.optmem_max)" : "");
+		    strerror(-err),
+		    err == -ENOMEM ? " (sysctl net.core.optmem_max)" : "");
 	return why;
 }
 

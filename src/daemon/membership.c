@@ -83,8 +83,8 @@ membership_begin(struct peer *p)
 	}
 	m->waits = true;
 	m->changed = false;
-	timer_at(m->timer, clock_mono_ms() +
-			       (p->negotiated.remote.graceful ? WAIT_MS : WAIT_SILENT_MS));
+	timer_at(m->timer,
+	    clock_mono_ms() + (p->negotiated.remote.graceful ? WAIT_MS : WAIT_SILENT_MS));
 	targets_renew(m);
 }
 
@@ -111,7 +111,8 @@ membership_holds(const struct peer *p, enum family f)
 struct targets *
 membership_targets(const struct peer *p, enum family f)
 {
-	return p->membership && family_info(f)->constrained ? p->membership->targets : NULL;
+	return p->membership && family_info(f)->constrained ? p->membership->targets
+							    : NULL;
 }
 
 void

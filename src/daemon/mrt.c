@@ -176,8 +176,8 @@ file_write(struct mrt_job *j)
 
 	j->out.len = 0;
 	if (err)
-		snprintf(j->error, sizeof(j->error), "Unable to write MRT file '%.300s': %s",
-		    j->name, strerror(-err));
+		snprintf(j->error, sizeof(j->error),
+		    "Unable to write MRT file '%.300s': %s", j->name, strerror(-err));
 	return !err;
 }
 
@@ -260,13 +260,14 @@ table_begin(struct mrt_job *j)
 	const char *table = j->table[j->at];
 
 	if (!file_name(j, table)) {
-		snprintf(j->error, sizeof(j->error), "Invalid MRT filename '%.300s'", j->file);
+		snprintf(
+		    j->error, sizeof(j->error), "Invalid MRT filename '%.300s'", j->file);
 		return false;
 	}
 	j->fd = mrt_file_open(j->name);
 	if (j->fd < 0) {
-		snprintf(j->error, sizeof(j->error), "Unable to open MRT file '%.300s': %s",
-		    j->name, strerror(-j->fd));
+		snprintf(j->error, sizeof(j->error),
+		    "Unable to open MRT file '%.300s': %s", j->name, strerror(-j->fd));
 		return false;
 	}
 	j->time_s = (uint32_t)(clock_wall_ms() / 1000);

@@ -73,8 +73,9 @@ nexthop_fault(
 	if (!nh->len)
 		return NULL;
 	if (!cs->direct)
-		return is_link_local(nh, 0) ? "next hop is link-local, and to be looked up"
-					    : NULL;
+		return is_link_local(nh, 0)
+			   ? "next hop is link-local, and to be looked up"
+			   : NULL;
 	if (!p->link[0] || !links || p->setup->onlink || takes_link_local(cs, nh))
 		return NULL;
 	if (p->near.serial == links_serial(links) && ip_equal(&p->near.ip, &ip))

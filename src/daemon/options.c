@@ -38,7 +38,8 @@ help(const char *program)
 	fprintf(stderr,
 	    "\n"
 	    "Options:\n"
-	    "  -4, -6               a file of BIRD 1.6 is bird's, is bird6's (also if the "
+	    "  -4, -6               a file of BIRD 1.6 is bird's, is bird6's (also if "
+	    "the "
 	    "program is called so)\n"
 	    "  -c <config-file>     configuration, default " SYSCONFDIR
 	    "/bird/bird.conf\n"
@@ -131,8 +132,8 @@ options_parse(struct options *o, int argc, char **argv)
 		o->wish.family = 6;
 	if (argc == 2 && (status = long_option(argv[1], o->program)) >= 0)
 		return status;
-	while ((c = getopt_long(argc, argv, "46c:dD:fg:hlpP:Rs:u:", long_options, NULL)) >=
-	       0) {
+	while ((c = getopt_long(
+		    argc, argv, "46c:dD:fg:hlpP:Rs:u:", long_options, NULL)) >= 0) {
 		if (c == 'h') {
 			help(o->program);
 			return 0;

@@ -319,7 +319,8 @@ source_del(struct origin_state *s, struct origin_source *x)
 }
 
 static void
-put(struct origin_keeper *k, struct origin_state *s, const char *name, struct origins *set)
+put(struct origin_keeper *k, struct origin_state *s, const char *name,
+    struct origins *set)
 {
 	struct origin_source *x = source_find(s, name);
 
@@ -333,7 +334,8 @@ put(struct origin_keeper *k, struct origin_state *s, const char *name, struct or
 	} else {
 		s->source = mem_realloc(
 		    s->source, (s->source_n + 1) * sizeof(*s->source));
-		s->source[s->source_n++] = (struct origin_source){ mem_strdup(name), set };
+		s->source[s->source_n++] = (struct origin_source){ mem_strdup(name),
+			set };
 	}
 	if (s->id) /* more tables than filters can name: none names this one */
 		publish(k, s);

@@ -60,7 +60,8 @@ step_of(const struct plan *plan, const struct run *r)
 	const char *name = r->own ? r->parent : r->conf->name;
 
 	for (unsigned i = 0; i < plan->step_n; i++)
-		if (tells_other(&plan->step[i]) && strcmp(plan->step[i].old->name, name) == 0)
+		if (tells_other(&plan->step[i]) &&
+		    strcmp(plan->step[i].old->name, name) == 0)
 			return &plan->step[i];
 	return NULL;
 }

@@ -234,7 +234,8 @@ static void
 say_later(const char *what, unsigned wanted, unsigned running)
 {
 	if (wanted != running)
-		log_warn("%s %u: holds from the next start, %u now", what, wanted, running);
+		log_warn(
+		    "%s %u: holds from the next start, %u now", what, wanted, running);
 }
 
 /* More sessions than may be open are no fault of the file: some stay down. */

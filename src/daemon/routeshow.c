@@ -156,7 +156,8 @@ show_way(const struct route_walk_state *w, struct route_record *r, const struct 
 		r->metric = found.metric;
 		r->way = way;
 		r->way_n = found.n;
-		if (found.n == 1 && ip_equal(&way->via, ip) && attrs_link_local(r->attrs, &ll))
+		if (found.n == 1 && ip_equal(&way->via, ip) &&
+		    attrs_link_local(r->attrs, &ll))
 			way->via = ll;
 	}
 	r->aigp = contender_aigp(&(struct contender){ .attrs = r->attrs,
@@ -172,7 +173,8 @@ from_filter(const struct attrs *a, struct ip *from)
 	struct attr at;
 	struct val v;
 
-	if (attrs_find(a, filter_local_code("from"), &at) && local_read(&at, VAL_IP, 0, &v))
+	if (attrs_find(a, filter_local_code("from"), &at) &&
+	    local_read(&at, VAL_IP, 0, &v))
 		*from = v.ip;
 }
 
@@ -207,7 +209,8 @@ walk_give(struct route_walk_state *w, struct route_copy *c,
 	r.dest = attrs_dest(c->attrs);
 	if (!net_is_led(c->net.type) && r.dest != DEST_UNREACHABLE) /* an invalid flow */
 		r.dest = DEST_NONE;
-	if (c->attrs->local_len && attrs_hops(c->attrs, &first_hop, 1) && first_hop.ifname[0])
+	if (c->attrs->local_len && attrs_hops(c->attrs, &first_hop, 1) &&
+	    first_hop.ifname[0])
 		r.via_if = first_hop.ifname;
 	if (r.kind == SOURCE_BGP && proto && nh.len && r.dest == DEST_UNICAST)
 		show_way(w, &r, &hop, way, HOPS_MAX);

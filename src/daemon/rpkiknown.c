@@ -141,7 +141,8 @@ known_set(struct known *n, unsigned kind, struct origins *set)
 }
 
 bool
-known_takes(const struct known *n, const struct channel_conf *c, const struct known_record *r)
+known_takes(
+    const struct known *n, const struct channel_conf *c, const struct known_record *r)
 {
 	struct route_source source = { .proto = n->run->conf->name,
 		.source = ROUTE_SOURCE_RPKI };

@@ -47,7 +47,8 @@ on_error_report(struct rpki *p, const struct rtr_pdu *pdu)
 		rpki_act_in(p, p->retry_s);
 		return true;
 	}
-	if (pdu->session == RTR_UNSUPPORTED_VERSION && p->version > p->conf->min_version) {
+	if (pdu->session == RTR_UNSUPPORTED_VERSION &&
+	    p->version > p->conf->min_version) {
 		p->version = (uint8_t)(pdu->version < p->version &&
 					       pdu->version >= p->conf->min_version
 					   ? pdu->version
@@ -103,7 +104,9 @@ record_counts(struct rpki *p, const struct rtr_pdu *pdu)
 static bool
 on_record(struct rpki *p, const struct rtr_pdu *pdu)
 {
-	unsigned k = pdu->type == RTR_IPV4_PREFIX ? 0 : pdu->type == RTR_IPV6_PREFIX ? 1 : 2;
+	unsigned k = pdu->type == RTR_IPV4_PREFIX   ? 0
+		     : pdu->type == RTR_IPV6_PREFIX ? 1
+						    : 2;
 	const struct channel_conf *c = known_channel(p->run, k);
 	struct net net = pdu->net, address;
 	uint32_t *as;
@@ -120,8 +123,8 @@ on_record(struct rpki *p, const struct rtr_pdu *pdu)
 	as = MEM_ARRAY(uint32_t, pdu->provider_n + 1);
 	for (unsigned i = 0; i < pdu->provider_n; i++)
 		as[i] = get_u32(pdu->provider + i * 4);
-	keep = pdu->announce &&
-	       known_takes(p->known, c, &(struct known_record){ &net, as, pdu->provider_n });
+	keep = pdu->announce && known_takes(p->known, c,
+				    &(struct known_record){ &net, as, pdu->provider_n });
 	if (k < 2 || !keep)
 		edits_net(p->edits[k], &net, keep);
 	else
@@ -165,7 +168,8 @@ on_end(struct rpki *p, const struct rtr_pdu *pdu)
 			continue;
 		old = origins_find(
 		    p->rt, c->table->name, c->table->type, p->run->conf->name);
-		known_set(p->known, k, origins_edit(p->asked_all ? NULL : old, p->edits[k]));
+		known_set(
+		    p->known, k, origins_edit(p->asked_all ? NULL : old, p->edits[k]));
 	}
 	rpki_edits_drop(p);
 	p->updated_ms = clock_mono_ms();

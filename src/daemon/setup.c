@@ -116,9 +116,12 @@ channel_setup(const struct runtime *rt, const struct run *r, const struct channe
 	out->ll_min_s = c->ll_min != UINT32_MAX ? c->ll_min : b->ll_min;
 	out->ll_max_s = c->ll_max != UINT32_MAX ? c->ll_max : b->ll_max;
 	out->next_hop_address = c->next_hop_address;
-	out->limit[LIMIT_RECEIVE] = (struct limit_conf){ c->receive_limit, c->receive_action };
-	out->limit[LIMIT_IMPORT] = (struct limit_conf){ c->import_limit, c->import_action };
-	out->limit[LIMIT_EXPORT] = (struct limit_conf){ c->export_limit, c->export_action };
+	out->limit[LIMIT_RECEIVE] = (struct limit_conf){ c->receive_limit,
+		c->receive_action };
+	out->limit[LIMIT_IMPORT] = (struct limit_conf){ c->import_limit,
+		c->import_action };
+	out->limit[LIMIT_EXPORT] = (struct limit_conf){ c->export_limit,
+		c->export_action };
 	filter_ref(c->import);
 	filter_ref(c->export);
 	out->desc = (struct channel_desc){

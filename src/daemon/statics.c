@@ -37,7 +37,8 @@ static void
 origin_add(const struct statics *st, const struct static_route *r)
 {
 	if (r->net.type == NET_ASPA)
-		edits_aspa(st->origins, net_as(&r->net), r->to->providers, r->to->provider_n);
+		edits_aspa(
+		    st->origins, net_as(&r->net), r->to->providers, r->to->provider_n);
 	else
 		edits_net(st->origins, &r->net, true);
 }
@@ -301,8 +302,8 @@ igp_wanted(struct runtime *rt, const struct proto_conf *p, bool v4)
 	enum net_type type = v4 ? NET_IP4 : NET_IP6;
 	unsigned i = 0;
 
-	while (i < p->route_n &&
-	       !(p->route[i].to->recursive && ip_is4(&p->route[i].to->hop[0].hop.via) == v4))
+	while (i < p->route_n && !(p->route[i].to->recursive &&
+				     ip_is4(&p->route[i].to->hop[0].hop.via) == v4))
 		i++;
 	if (i == p->route_n || !p->channel_n)
 		return NULL;

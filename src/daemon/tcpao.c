@@ -66,7 +66,8 @@ static const char *const algorithm_names[AO_ALGORITHMS] = {
 static int
 option_set(int fd, int option, const void *value, size_t size)
 {
-	return setsockopt(fd, IPPROTO_TCP, option, value, (socklen_t)size) < 0 ? -errno : 0;
+	return setsockopt(fd, IPPROTO_TCP, option, value, (socklen_t)size) < 0 ? -errno
+									       : 0;
 }
 
 static uint8_t
@@ -114,8 +115,8 @@ key_del(int fd, const struct ip *remote, const struct ao_key *key, bool async)
 
 /* Keys of `from` that are not in `but`.  The first error, after all have been tried. */
 static int
-keys_del(int fd, const struct ip *remote, const struct ao_keys *from, const struct ao_keys *but,
-    bool async)
+keys_del(int fd, const struct ip *remote, const struct ao_keys *from,
+    const struct ao_keys *but, bool async)
 {
 	int err = 0;
 
@@ -182,7 +183,8 @@ tcpao_prefer(int fd, const struct ao_keys *keys)
 
 /* The key of `old` that we sign with does not stay. */
 static bool
-current_goes(const struct ao_info *info, const struct ao_keys *old, const struct ao_keys *new)
+current_goes(
+    const struct ao_info *info, const struct ao_keys *old, const struct ao_keys *new)
 {
 	for (unsigned i = 0; i < old->n; i++)
 		if (old->key[i].send_id == info->current_key)
@@ -198,7 +200,8 @@ asked_del(int fd, const struct ip *remote, const struct ao_info *before,
 	int err = 0;
 
 	for (unsigned i = 0; i < old->n; i++)
-		if (old->key[i].recv_id == before->rnext && !ao_keys_have(new, &old->key[i]))
+		if (old->key[i].recv_id == before->rnext &&
+		    !ao_keys_have(new, &old->key[i]))
 			err = key_del(fd, remote, &old->key[i], false);
 	return err == -ENOENT ? 0 : err;
 }

@@ -232,7 +232,8 @@ views_protocol(struct views *v, unsigned i, bool counts, struct protocol_record 
 	}
 	if (run->away && !run->disabled) {
 		r->state = PROTO_STATE_START;
-		r->last = (struct down_reason){ .class = *run->away ? DOWN_MISC : DOWN_NONE };
+		r->last = (struct down_reason){ .class = *run->away ? DOWN_MISC
+								    : DOWN_NONE };
 		snprintf(r->last.text, sizeof(r->last.text), "%s", run->away);
 	}
 	if (c->kind == PROTO_RPKI) {

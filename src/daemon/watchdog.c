@@ -119,8 +119,9 @@ beat_look(struct beat *b, uint64_t passed_ms)
 		b->stuck_ms += passed_ms;
 	} else {
 		if (b->told)
-			log_try(LOG_C_WARNING, "Thread %s goes on after %u.%03u s", b->name,
-			    (unsigned)(b->stuck_ms / 1000), (unsigned)(b->stuck_ms % 1000));
+			log_try(LOG_C_WARNING, "Thread %s goes on after %u.%03u s",
+			    b->name, (unsigned)(b->stuck_ms / 1000),
+			    (unsigned)(b->stuck_ms % 1000));
 		b->seen_ms = since;
 		b->stuck_ms = 0;
 		b->told = false;
@@ -128,8 +129,9 @@ beat_look(struct beat *b, uint64_t passed_ms)
 	if (state.timeout_ms && b->stuck_ms >= state.timeout_ms)
 		give_up(b);
 	if (state.warning_ms && b->stuck_ms >= state.warning_ms && !b->told)
-		b->told = log_try(LOG_C_WARNING, "Thread %s has been at one thing for %u.%03u s",
-		    b->name, (unsigned)(b->stuck_ms / 1000), (unsigned)(b->stuck_ms % 1000));
+		b->told = log_try(LOG_C_WARNING,
+		    "Thread %s has been at one thing for %u.%03u s", b->name,
+		    (unsigned)(b->stuck_ms / 1000), (unsigned)(b->stuck_ms % 1000));
 }
 
 static uint64_t
@@ -140,7 +142,9 @@ tick(void)
 	if (!least || (state.timeout_ms && state.timeout_ms < least))
 		least = state.timeout_ms;
 	least /= 5;
-	return least < TICK_MIN_MS ? TICK_MIN_MS : least > TICK_MAX_MS ? TICK_MAX_MS : least;
+	return least < TICK_MIN_MS   ? TICK_MIN_MS
+	       : least > TICK_MAX_MS ? TICK_MAX_MS
+				     : least;
 }
 
 /* With the lock, which it gives up meanwhile. */
@@ -247,7 +251,8 @@ latency_begin(unsigned what)
 void
 latency_end(uint64_t began_ns, const char *what)
 {
-	uint64_t limit = atomic_load_explicit(&state.limit_ns, memory_order_relaxed), took;
+	uint64_t limit = atomic_load_explicit(&state.limit_ns, memory_order_relaxed),
+		 took;
 	char name[16] = "";
 
 	if (!began_ns || (took = clock_mono_ns() - began_ns) <= limit)

@@ -17,7 +17,8 @@ filter_both(struct filter *first, struct filter *then)
 		filter_ref(first);
 		return first;
 	}
-	if (filter_is_accept(first) || filter_is_reject(then) || filter_same(first, then)) {
+	if (filter_is_accept(first) || filter_is_reject(then) ||
+	    filter_same(first, then)) {
 		filter_ref(then);
 		return then;
 	}

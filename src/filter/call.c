@@ -325,8 +325,8 @@ check_unary(struct comp *c, const struct ast *a, const struct builtin *b)
 	if (!e)
 		return NULL;
 	if (!val_type_fits(e->type, e->sub, b->arg, VAL_VOID))
-		return comp_error(c, &a->at, "Argument 1 of '%s' expected %s, got %s", a->text,
-		    val_type_name(b->arg), val_type_name(e->type));
+		return comp_error(c, &a->at, "Argument 1 of '%s' expected %s, got %s",
+		    a->text, val_type_name(b->arg), val_type_name(e->type));
 	if (b->op == OP_DEFINED && e->kind == EXPR_OP && e->op == OP_DEFAULT)
 		e = e->kid[0];
 	if (b->op == OP_DEFINED && c->scope->old)

@@ -27,8 +27,8 @@ val_type_fits(unsigned have, unsigned have_sub, unsigned want, unsigned want_sub
 void
 comp_warn_set(struct comp *c, const struct expr *e, unsigned type, unsigned sub)
 {
-	if (e->type == VAL_SET && type == VAL_SET && sub != VAL_VOID && e->sub != VAL_VOID &&
-	    !vset_takes(sub, e->sub))
+	if (e->type == VAL_SET && type == VAL_SET && sub != VAL_VOID &&
+	    e->sub != VAL_VOID && !vset_takes(sub, e->sub))
 		comp_warn(c, &e->at, "A set of type %s where one of type %s is declared",
 		    val_type_name(e->sub), val_type_name(sub));
 }

@@ -42,7 +42,8 @@ shared_grow(struct scope *scope)
 
 	for (size_t i = 0; i < scope->shared_room; i++)
 		if (scope->shared[i])
-			list[shared_slot(list, room, scope->shared[i])] = scope->shared[i];
+			list[shared_slot(list, room, scope->shared[i])] =
+			    scope->shared[i];
 	scope->shared = list;
 	scope->shared_room = room;
 }
@@ -86,7 +87,8 @@ compile(struct scope *scope, const struct ast *block, enum op last, const char *
 	/* an empty one is what a syntax error leaves */
 	if (last == OP_UNDECIDED && !c.failed && block->n && !comp_ends(&c, block))
 		comp_warn(&c, &block->at,
-		    "Filter %s may end without accept or reject: it then rejects the route, "
+		    "Filter %s may end without accept or reject: it then rejects the "
+		    "route, "
 		    "as an error",
 		    name ? name : "(unnamed)");
 	f = finish(&c, block, last, name);
@@ -145,7 +147,8 @@ compile_function(struct comp *c, const struct ast_def *def, struct symbol *s)
 		return false;
 	comp_block(c, def->body);
 	s->final = !c->returns && comp_ends(c, def->body);
-	s->may_void = s->type != VAL_VOID && s->type != VAL_ANY && !comp_ends(c, def->body);
+	s->may_void = s->type != VAL_VOID && s->type != VAL_ANY &&
+		      !comp_ends(c, def->body);
 	if (s->may_void && !c->returns)
 		comp_warn_void(c, s);
 	if (unit_is_open(c->unit)) {

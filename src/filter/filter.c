@@ -23,9 +23,9 @@ static const struct constant reject_image = { { 1, 0, 1, 0 }, { 0 },
 
 #define CONSTANT(image_, name_, hash_)                                                   \
 	{                                                                                \
-		.name = (name_), .hash = (hash_), .serial = (hash_), .image = &(image_).head,               \
-		.image_len = sizeof(image_), .funcs = &(image_).func,                    \
-		.code = &(image_).insn                                                   \
+		.name = (name_), .hash = (hash_), .serial = (hash_),                     \
+		.image = &(image_).head, .image_len = sizeof(image_),                    \
+		.funcs = &(image_).func, .code = &(image_).insn                          \
 	}
 
 static struct filter accept_all = CONSTANT(accept_image, "ACCEPT", 1);

@@ -167,8 +167,8 @@ is_range(const uint8_t *p)
 static const uint8_t *
 text_numbers(struct vtext *t, const uint8_t *p)
 {
-	static const char *const names[] = { "false ", "", "> ", ">= ", "< ", "<= ", "!= ",
-		"true " };
+	static const char *const names[] = { "false ", "", "> ", ">= ", "< ",
+		"<= ", "!= ", "true " };
 	unsigned last = FLOW_END;
 
 	for (bool first = true; first || !(last & FLOW_END); first = false) {

@@ -116,8 +116,9 @@ emit_edit(struct comp *c, const struct expr *e, const struct attribute *attr)
 		return;
 	emit_edit(c, e->kid[0], attr);
 	if (operand_of(c, attr->type, e->kid[1], &operand))
-		unit_emit(c->unit, &e->at, e->op == OP_LIST_ADD ? OP_LIST_PUT : OP_LIST_TAKE,
-		    attr->type, attr->code, operand);
+		unit_emit(c->unit, &e->at,
+		    e->op == OP_LIST_ADD ? OP_LIST_PUT : OP_LIST_TAKE, attr->type,
+		    attr->code, operand);
 }
 
 bool

@@ -35,7 +35,9 @@ local_read(const struct attr *a, unsigned type, unsigned sub, struct val *out)
 	case VAL_IP: memcpy(v.ip.b, a->data, 16); break;
 	case VAL_EC:
 	case VAL_RD:
-	case VAL_MAC: v.ec = (uint64_t)get_u32(a->data) << 32 | get_u32(a->data + 4); break;
+	case VAL_MAC:
+		v.ec = (uint64_t)get_u32(a->data) << 32 | get_u32(a->data + 4);
+		break;
 	case VAL_LC:
 		for (int i = 0; i < 3; i++)
 			v.lc[i] = get_u32(a->data + 4 * i);
@@ -332,7 +334,8 @@ op_set_hop(struct run *r, const struct insn *x, struct val *sp)
 	if (!op_set_local(r, x, sp))
 		return false;
 	/* a gateway makes the route lead somewhere */
-	if ((x->b == HOP_GW || x->b == HOP_NAME) && draft_dest(r->draft) != DEST_UNICAST) {
+	if ((x->b == HOP_GW || x->b == HOP_NAME) &&
+	    draft_dest(r->draft) != DEST_UNICAST) {
 		draft_set_dest(r->draft, DEST_UNICAST);
 		r->changed = true;
 	}

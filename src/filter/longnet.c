@@ -187,8 +187,8 @@ text_vpls(struct vtext *t, const struct net *net)
 static void
 text_ls(struct vtext *t, const struct net *net)
 {
-	static const char *const kinds[] = { NULL, "node", "link", "prefix4", "prefix6", NULL,
-		"srv6-sid" };
+	static const char *const kinds[] = { NULL, "node", "link", "prefix4", "prefix6",
+		NULL, "srv6-sid" };
 	static const char *const from[] = { NULL, "isis-l1", "isis-l2", "ospf2", "direct",
 		"static", "ospf3", "bgp" };
 	size_t len;

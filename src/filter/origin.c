@@ -259,7 +259,8 @@ origins_diff_some(const struct origins *old, const struct origins *new,
 		int c = i == a	 ? 1
 			: j == b ? -1
 				 : words_cmp(row_at(old, i), row_at(new, j), words);
-		uint32_t x = c <= 0 ? net_end(old, i) : i, y = c >= 0 ? net_end(new, j) : j;
+		uint32_t x = c <= 0 ? net_end(old, i) : i,
+			 y = c >= 0 ? net_end(new, j) : j;
 		struct net net = c <= 0 ? row_net(old, row_at(old, i))
 					: row_net(new, row_at(new, j));
 

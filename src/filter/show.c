@@ -277,9 +277,9 @@ filter_show(const struct filter *f, filter_line_fn *line, void *ctx)
 		}
 		show_insn(&s, shown);
 	}
-	snprintf(text, sizeof(text), "%u functions, %u instructions, %u bytes of constants%s",
-	    head->funcs, head->code, head->bytes,
-	    shown < head->code ? ", not all shown" : "");
+	snprintf(text, sizeof(text),
+	    "%u functions, %u instructions, %u bytes of constants%s", head->funcs,
+	    head->code, head->bytes, shown < head->code ? ", not all shown" : "");
 	line(ctx, text);
 	arena_free(s.arena);
 }

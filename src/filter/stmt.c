@@ -288,7 +288,8 @@ assign_attribute(
 		return;
 	if (attr->set == OP_SET_SLOT)
 		comp_warn(c, &a->at,
-		    "%s is set for the run of this filter only: there are too many custom "
+		    "%s is set for the run of this filter only: there are too many "
+		    "custom "
 		    "attributes",
 		    attr->name);
 	/* the setter looks at the type itself */

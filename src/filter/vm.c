@@ -363,7 +363,8 @@ run_first(const struct filter *f, const struct net *net, const struct draft *dra
 	struct draft copy;
 	bool changed;
 
-	memcpy(&copy, draft, offsetof(struct draft, at) + draft->n * sizeof(draft->at[0]));
+	memcpy(
+	    &copy, draft, offsetof(struct draft, at) + draft->n * sizeof(draft->at[0]));
 	return filter_run_asking(f->first, net, &copy, source, &changed, asking);
 }
 

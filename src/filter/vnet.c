@@ -427,7 +427,8 @@ evpn_part(const struct ast *a, char want, struct vnet *v)
 static const char *
 evpn_literal(const struct ast *a, struct vnet *v)
 {
-	const struct evpn_form *f = evpn_forms, *end = f + sizeof(evpn_forms) / sizeof(*f);
+	const struct evpn_form *f = evpn_forms,
+			       *end = f + sizeof(evpn_forms) / sizeof(*f);
 	const char *why = NULL;
 
 	while (f < end && a->text2 && strcmp(f->word, a->text2) != 0)

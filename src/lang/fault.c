@@ -120,12 +120,13 @@ source_semicolon(struct source *src, const struct place *at)
 bool
 source_strays(struct source *src, const struct place *at, const char *word)
 {
-	const struct place *open = src->brace_n <= BRACES_KEPT ? &src->brace[src->brace_n - 1]
-							       : NULL;
+	const struct place *open = src->brace_n <= BRACES_KEPT
+				       ? &src->brace[src->brace_n - 1]
+				       : NULL;
 	struct place begin;
 
-	if (src->closing || !source_statement(src, at, &begin, NULL) || begin.line != at->line ||
-	    begin.col != at->col)
+	if (src->closing || !source_statement(src, at, &begin, NULL) ||
+	    begin.line != at->line || begin.col != at->col)
 		return false;
 	if (open)
 		source_error(src, at,

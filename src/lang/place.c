@@ -33,7 +33,8 @@ place_path(const struct source *src, const struct place *at, struct place *path)
 	unsigned n = 0, i;
 
 	up[n++] = *at;
-	for (t = source_text_find(src, at->file); t && t->from.line && n <= INCLUDE_DEPTH_MAX;
+	for (t = source_text_find(src, at->file);
+	     t && t->from.line && n <= INCLUDE_DEPTH_MAX;
 	     t = source_text_find(src, t->from.file))
 		up[n++] = t->from;
 	for (i = 0; i < n; i++)

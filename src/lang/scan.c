@@ -35,8 +35,15 @@ static const char partner[256] = { ['='] = ']', ['['] = '=', ['.'] = '.' };
 
 /* May follow a number or an address directly. */
 static const bool behind[256] = {
-	[' '] = true, ['\t'] = true, ['\n'] = true, [';'] = true, [','] = true, [')'] = true,
-	[']'] = true, ['}'] = true, ['{'] = true,
+	[' '] = true,
+	['\t'] = true,
+	['\n'] = true,
+	[';'] = true,
+	[','] = true,
+	[')'] = true,
+	[']'] = true,
+	['}'] = true,
+	['{'] = true,
 };
 
 static const bool in_word[256] = {

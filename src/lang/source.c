@@ -172,8 +172,9 @@ static int
 level_fill(struct source *src, struct source_level *level, int fd, const struct stat *st,
     const char *path, const char **kept)
 {
-	const struct source_text *t =
-	    src->earlier && !S_ISREG(st->st_mode) ? source_text_find(src->earlier, path) : NULL;
+	const struct source_text *t = src->earlier && !S_ISREG(st->st_mode)
+					  ? source_text_find(src->earlier, path)
+					  : NULL;
 	int err = 0;
 
 	scan_free(level);

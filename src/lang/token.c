@@ -207,7 +207,8 @@ source_word(struct source *src, const char *text, size_t len)
 }
 
 int
-token_keep(struct source *source, MYNAH_STYPE *val, const char *text, size_t len, int token)
+token_keep(
+    struct source *source, MYNAH_STYPE *val, const char *text, size_t len, int token)
 {
 	val->text = arena_strndup(source->arena, text, len);
 	return token;
@@ -290,8 +291,8 @@ num_parse(const char *text, int base, uint32_t max, uint32_t *num)
 }
 
 int
-token_num(struct source *source, MYNAH_STYPE *val, const struct place *at, const char *text,
-    int base)
+token_num(struct source *source, MYNAH_STYPE *val, const struct place *at,
+    const char *text, int base)
 {
 	if (num_parse(text, base, UINT32_MAX, &val->num))
 		return TOK_NUM;
@@ -343,7 +344,8 @@ token_net4(struct source *source, MYNAH_STYPE *val, const struct place *at, uint
 }
 
 int
-token_ip(struct source *source, MYNAH_STYPE *val, const struct place *at, const char *text)
+token_ip(
+    struct source *source, MYNAH_STYPE *val, const struct place *at, const char *text)
 {
 	if (!source->six.line && strchr(text, ':'))
 		source->six = *at;
@@ -416,7 +418,8 @@ net_read(struct source *source, MYNAH_STYPE *val, const struct place *at,
 }
 
 int
-token_net(struct source *source, MYNAH_STYPE *val, const struct place *at, const char *text)
+token_net(
+    struct source *source, MYNAH_STYPE *val, const struct place *at, const char *text)
 {
 	const char *slash = strchr(text, '/');
 	size_t len = (size_t)(slash - text);
@@ -461,7 +464,8 @@ token_mask(
 
 /* ASN:NUM, KIND:ASN:NUM or A.B.C.D:NUM */
 int
-token_rd(struct source *source, MYNAH_STYPE *val, const struct place *at, const char *text)
+token_rd(
+    struct source *source, MYNAH_STYPE *val, const struct place *at, const char *text)
 {
 	const char *last = strrchr(text, ':');
 	const char *first = strchr(text, ':') == last ? text : strchr(text, ':') + 1;

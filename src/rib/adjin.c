@@ -322,7 +322,8 @@ adjin_next(const struct adjin *a, uint32_t *pos, struct adjin_route *out)
 	unsigned n = 0;
 	uint32_t i;
 
-	for (i = *pos ? *pos : 1; i < a->t.node_end && n + TABLE_PATHS_MAX <= ADJIN_SLICE; i++)
+	for (i = *pos ? *pos : 1; i < a->t.node_end && n + TABLE_PATHS_MAX <= ADJIN_SLICE;
+	     i++)
 		if (table_node(&a->t, i)->flags & NODE_USED)
 			n += node_routes(a, i, out + n);
 	*pos = i;

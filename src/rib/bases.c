@@ -107,7 +107,8 @@ bases_each(
 static int
 order_cmp(const void *x, const void *y)
 {
-	return net_cmp(&((const struct ordered *)x)->to, &((const struct ordered *)y)->to);
+	return net_cmp(
+	    &((const struct ordered *)x)->to, &((const struct ordered *)y)->to);
 }
 
 static void

@@ -139,12 +139,14 @@ encode(struct exporter *x, const struct attrs *result, uint64_t serial)
 {
 	const struct attrs *sent = result;
 
-	if (x->encoded && x->encoded_serial == serial && x->encoded_med_set == x->med_set) {
+	if (x->encoded && x->encoded_serial == serial &&
+	    x->encoded_med_set == x->med_set) {
 		x->out.verdict = x->unwanted ? 0 : x->out.len ? 2 : 1;
 		return;
 	}
 	x->unwanted = x->sink->targets && !targets_want(x->sink->targets, sent);
-	if (x->unwanted || !reflect_edit(x->sink, x->shard->arena, &sent) || !stamp_and_encode(x, sent))
+	if (x->unwanted || !reflect_edit(x->sink, x->shard->arena, &sent) ||
+	    !stamp_and_encode(x, sent))
 		x->out.len = 0;
 	if (sent != result)
 		arena_reset(x->shard->arena);
@@ -238,8 +240,8 @@ overlong_log(struct exporter *x, const struct net *net)
 	s->overlong_n = 1;
 	s->overlong_at = s->now;
 	sink_format(x->sink, to, sizeof(to));
-	log_error("%s: Route %s is too long for a message, not sent to: %s%s", x->source->name,
-	    net_format(net, text), to, more);
+	log_error("%s: Route %s is too long for a message, not sent to: %s%s",
+	    x->source->name, net_format(net, text), to, more);
 }
 
 const struct exported *

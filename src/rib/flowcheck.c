@@ -167,8 +167,9 @@ shard_bases(
 		    table_find(&b->to, &news[i].to, table_hash(&b->to, &news[i].to));
 		struct base_state *st = node ? state_at(b, node) : NULL;
 
-		if (!st || (st->as == news[i].as && st->originator == news[i].originator &&
-			       ip_equal(&st->from, &news[i].from)))
+		if (!st ||
+		    (st->as == news[i].as && st->originator == news[i].originator &&
+			ip_equal(&st->from, &news[i].from)))
 			continue;
 		st->as = news[i].as;
 		st->originator = news[i].originator;
@@ -209,7 +210,8 @@ forget_unused(struct shard *s, unsigned resolver)
 	struct net to;
 
 	for (uint32_t i = 1; i < b->to.node_end; i++) {
-		if (!(table_node(&b->to, i)->flags & NODE_USED) || !state_at(b, i)->unused)
+		if (!(table_node(&b->to, i)->flags & NODE_USED) ||
+		    !state_at(b, i)->unused)
 			continue;
 		table_net(&b->to, i, &to);
 		s->ops.base_wanted(s->ctx, resolver, &to, false);

@@ -180,7 +180,8 @@ follow_offered(const struct channel *ch, const struct channel *source)
 }
 
 static struct attrs *
-best_export(struct shard *s, struct follower *f, const struct node *n, const struct net *net)
+best_export(
+    struct shard *s, struct follower *f, const struct node *n, const struct net *net)
 {
 	struct export_stats *st = &f->ch->exp;
 	const struct path *p = node_paths(&f->table->t, n);
@@ -235,7 +236,8 @@ equal_hops(struct shard *s, struct follower *f, const struct node *n,
 	for (unsigned i = 1; i < n->n && hop_n < f->ch->d.merge; i++) {
 		struct attrs *a;
 
-		if (!follow_offered(f->ch, s->channels[p[i].channel]) || !is_equal(s, p, &p[i]))
+		if (!follow_offered(f->ch, s->channels[p[i].channel]) ||
+		    !is_equal(s, p, &p[i]))
 			continue;
 		a = follow_export(s, f->ch, s->channels[p[i].channel],
 		    store_get(s->store, p[i].attrs), net);
@@ -389,7 +391,8 @@ walk_slice(struct shard *s, struct follower *f)
 							  : f->table->t.node_end;
 	struct telling t = { .s = s, .f = f };
 
-	for (uint32_t left = s->tune.slice / 4 + 1; f->walk < end && left; f->walk++, left--) {
+	for (uint32_t left = s->tune.slice / 4 + 1; f->walk < end && left;
+	     f->walk++, left--) {
 		const struct node *n = table_node(&f->table->t, f->walk);
 
 		if (n->flags & NODE_USED && n->n)

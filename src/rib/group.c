@@ -271,8 +271,8 @@ fresh_find(struct rib_table *t, const struct sink *key)
 	for (uint32_t i = 0; i < t->group_n; i++) {
 		struct group *g = t->groups[i];
 
-		if (g->key_hash == hash && !g->origin && !g->emitted && !group_frozen(g) &&
-		    memcmp(&g->key, key, sizeof(*key)) == 0)
+		if (g->key_hash == hash && !g->origin && !g->emitted &&
+		    !group_frozen(g) && memcmp(&g->key, key, sizeof(*key)) == 0)
 			return g;
 	}
 	return NULL;

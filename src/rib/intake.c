@@ -271,7 +271,8 @@ path_replaced(struct shard *s, struct rib_table *t, uint32_t node, unsigned i,
 
 	if (n->n > 1) {
 		if (i && !mattered) {
-			struct contender a = path_contender(s, &p[i]), b = path_contender(s, &p[0]);
+			struct contender a = path_contender(s, &p[i]),
+					 b = path_contender(s, &p[0]);
 
 			change = decide_add(&a, &b, n->n - 2u);
 		}

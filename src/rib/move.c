@@ -295,7 +295,8 @@ all_told(struct shard *s, struct group *heir, uint32_t there, const struct net *
 	for (unsigned i = 0; i < m->n; i++) {
 		if (told_as_is(heir, there, &q[i], ids[i]))
 			known++;
-		else if (export_path(s, &heir->key, &q[i], net, s->scratch[0]).verdict == 2)
+		else if (export_path(s, &heir->key, &q[i], net, s->scratch[0]).verdict ==
+			 2)
 			return false;
 	}
 	return known == told_node(heir->told, there)->n;
@@ -453,7 +454,8 @@ copy_one(struct shard *s)
 
 		if (!ch || !ch->from || !ch->move_pos)
 			continue;
-		ch->move_pos = walk(s, ch, ch->move_pos, s->tune.slice / 4 + 1, node_copy);
+		ch->move_pos = walk(
+		    s, ch, ch->move_pos, s->tune.slice / 4 + 1, node_copy);
 		if (!ch->move_pos)
 			copied(s, ch);
 		return true;
@@ -492,7 +494,8 @@ drop_one(struct shard *s)
 
 		if (!ch || !ch->from)
 			continue;
-		ch->drop_pos = walk(s, ch, ch->drop_pos, s->tune.slice / 4 + 1, node_drop);
+		ch->drop_pos = walk(
+		    s, ch, ch->drop_pos, s->tune.slice / 4 + 1, node_drop);
 		if (!ch->drop_pos)
 			dropped(s, ch);
 		return true;

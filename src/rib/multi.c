@@ -83,7 +83,8 @@ node_compare(struct multi *m, uint32_t node, bool again)
 		if (k >= 0 &&
 		    told_paths(told, told_node(told, node))[k].attrs == p[i].attrs)
 			continue;
-		items_add(&m->tell.out, p[i].attrs, p[i].channel, entry_add(m, node, ids[i]));
+		items_add(
+		    &m->tell.out, p[i].attrs, p[i].channel, entry_add(m, node, ids[i]));
 	}
 }
 
@@ -130,7 +131,8 @@ static bool
 unchanged(struct multi *m, const struct exported *x, const struct item *i, int told)
 {
 	const struct entry *e = &m->entry[i->node];
-	const struct path *p = told_paths(m->tell.g->told, told_node(m->tell.g->told, e->node));
+	const struct path *p = told_paths(
+	    m->tell.g->told, told_node(m->tell.g->told, e->node));
 
 	if (!m->tell.compare || told < 0 || p[told].attrs != i->attrs)
 		return false;
@@ -148,7 +150,8 @@ item_emit(struct teller *tell, const struct item *i)
 	if (x->verdict == 2 && unchanged(m, x, i, told))
 		return;
 	if (x->verdict == 2 && told < 0 && m->tell.g->key.limited &&
-	    !group_skips(m->tell.g, m->tell.source) && !limit_export(m->tell.s, m->tell.g)) {
+	    !group_skips(m->tell.g, m->tell.source) &&
+	    !limit_export(m->tell.s, m->tell.g)) {
 		emit_count(m->tell.g, m->tell.source, 0);
 		return;
 	}

@@ -178,7 +178,8 @@ is_within_limit(struct second *m, uint32_t node)
 {
 	const struct path *told = told_of(m->tell.g, node);
 
-	return !m->tell.g->key.limited || (told && !teller_member(&m->tell, told->channel)) ||
+	return !m->tell.g->key.limited ||
+	       (told && !teller_member(&m->tell, told->channel)) ||
 	       limit_export(m->tell.s, m->tell.g);
 }
 
@@ -186,7 +187,9 @@ static void
 announce(struct second *m, const struct exported *x, const struct item *i)
 {
 	bool known = told_of(m->tell.g, i->node);
-	struct channel *own = known ? teller_member(&m->tell, told_of(m->tell.g, i->node)->channel) : NULL;
+	struct channel *own = known ? teller_member(
+					  &m->tell, told_of(m->tell.g, i->node)->channel)
+				    : NULL;
 
 	teller_attrs(&m->tell, i->source, x);
 	pack_net(&m->tell.pack, &m->tell.t->t, i->node);

@@ -61,7 +61,8 @@ shard_links(struct shard *s, const struct filter_links *links)
 void
 shard_share(struct shard *s, unsigned n)
 {
-	s->tune.hold_high = tuning_default.hold_high / (n < HOLDERS_MAX ? n : HOLDERS_MAX);
+	s->tune.hold_high = tuning_default.hold_high /
+			    (n < HOLDERS_MAX ? n : HOLDERS_MAX);
 	s->tune.hold_low = tuning_default.hold_low / (n < HOLDERS_MAX ? n : HOLDERS_MAX);
 }
 

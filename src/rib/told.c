@@ -158,7 +158,8 @@ path_id_first(const struct shard *s, const struct path *p)
 static bool
 id_before(const struct path *p, const struct path *q)
 {
-	return p->channel != q->channel ? p->channel < q->channel : p->path_id < q->path_id;
+	return p->channel != q->channel ? p->channel < q->channel
+					: p->path_id < q->path_id;
 }
 
 /* Two of a network with one id are once in 2^32: whose source is the later one takes the

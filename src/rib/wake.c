@@ -17,7 +17,8 @@ table_wake_up(struct rib_table *t)
 
 	if (s->awake_n == s->awake_cap) {
 		s->awake_cap = s->awake_cap ? s->awake_cap * 2 : 16;
-		s->awake = mem_realloc(s->awake, s->awake_cap * sizeof(struct rib_table *));
+		s->awake = mem_realloc(
+		    s->awake, s->awake_cap * sizeof(struct rib_table *));
 	}
 	t->awake = true;
 	t->awake_slot = s->awake_n;

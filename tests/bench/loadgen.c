@@ -75,7 +75,8 @@ set_up(struct run *r)
 	fprintf(stderr, "table: ");
 	r->b.table = table_new(&conf, ids);
 	table_filter(r->b.table, r->o.filtered);
-	fprintf(stderr, "%zu prefixes in %zu groups\n", r->b.table->n, r->b.table->groups);
+	fprintf(
+	    stderr, "%zu prefixes in %zu groups\n", r->b.table->n, r->b.table->groups);
 	r->alive = r->o.senders == 32 ? UINT32_MAX : (1u << r->o.senders) - 1;
 	r->b.speaker = speaker_new();
 	r->b.n_senders = r->o.senders;
@@ -133,7 +134,8 @@ read_add_path(struct options *o)
 	while (i < 4 && strcmp(who[i], o->add_path) != 0)
 		i++;
 	if (i == 4)
-		die("--add-path: `%s' is none of off, senders, receivers, all", o->add_path);
+		die("--add-path: `%s' is none of off, senders, receivers, all",
+		    o->add_path);
 	o->add_path_tx = i & 1;
 	o->add_path_rx = i & 2;
 }
@@ -164,53 +166,72 @@ read_options(struct options *o, int argc, char **argv)
 	const struct arg list[] = {
 		{ "to", "ADDR[:PORT]", "the reflector", .ip = &o->to, .port = &o->port },
 		{ "as", "AS", "AS number of all", .u32 = &o->as },
-		{ "senders", "N", "sessions that announce the table (default 2, at most 32)",
-			.u32 = &o->senders, .max = SENDERS_MAX },
+		{ "senders", "N",
+		    "sessions that announce the table (default 2, at most 32)",
+		    .u32 = &o->senders, .max = SENDERS_MAX },
 		{ "receivers", "N", "sessions that only receive (default 10)",
-			.u32 = &o->receivers, .max = 10000 },
-		{ "late", "N", "of the receivers, keep N back for the phase `late' (default 0)",
-			.u32 = &o->late, .max = 10000 },
+		    .u32 = &o->receivers, .max = 10000 },
+		{ "late", "N",
+		    "of the receivers, keep N back for the phase `late' (default 0)",
+		    .u32 = &o->late, .max = 10000 },
 		{ "routes", "N", "prefixes, announced by every sender (default 100000)",
-			.u32 = &o->routes, .max = 1200000 },
-		{ "add-path", "WHO", "path ids (RFC 7911): senders, receivers, all or off "
-			"(default off).\nReceivers with it must get the paths of all senders.",
-			.text = &o->add_path },
-		{ "paths", "N", "paths of each sender for a prefix, needs --add-path "
-			"(default 1)", .u32 = &o->paths, .max = SOURCES_MAX },
-		{ "filtered", NULL, "the reflector's exports go through the filter of table.h",
-			.flag = &o->filtered },
+		    .u32 = &o->routes, .max = 1200000 },
+		{ "add-path", "WHO",
+		    "path ids (RFC 7911): senders, receivers, all or off "
+		    "(default off).\nReceivers with it must get the paths of all "
+		    "senders.",
+		    .text = &o->add_path },
+		{ "paths", "N",
+		    "paths of each sender for a prefix, needs --add-path "
+		    "(default 1)",
+		    .u32 = &o->paths, .max = SOURCES_MAX },
+		{ "filtered", NULL,
+		    "the reflector's exports go through the filter of table.h",
+		    .flag = &o->filtered },
 		{ "seed", "N", "of the table (default 1)", .u32 = &o->seed },
-		{ "hold", "SECONDS", "hold time to offer (default 90)", .u16 = &o->hold_s },
+		{ "hold", "SECONDS", "hold time to offer (default 90)",
+		    .u16 = &o->hold_s },
 		{ "cluster-id", "A", "the reflector's (default 192.0.2.1)",
-			.ip = &o->cluster_ip },
-		{ "phases", "LIST", "of establish,initial,late,lateall,churn,exec,execchurn,"
-			"slow,fail,back\n(default establish,initial)", .text = &o->phases },
-		{ "rate", "N", "UPDATEs a second in churn, execchurn and slow (default 1000)",
-			.u32 = &o->rate, .max = 1000000 },
+		    .ip = &o->cluster_ip },
+		{ "phases", "LIST",
+		    "of establish,initial,late,lateall,churn,exec,execchurn,"
+		    "slow,fail,back\n(default establish,initial)",
+		    .text = &o->phases },
+		{ "rate", "N",
+		    "UPDATEs a second in churn, execchurn and slow (default 1000)",
+		    .u32 = &o->rate, .max = 1000000 },
 		{ "seconds", "N", "duration of churn and slow (default 10)",
-			.u32 = &o->seconds, .max = 86400 },
-		{ "exec", "COMMAND", "for exec and execchurn: run by sh while silences are "
-			"measured", .text = &o->exec },
+		    .u32 = &o->seconds, .max = 86400 },
+		{ "exec", "COMMAND",
+		    "for exec and execchurn: run by sh while silences are "
+		    "measured",
+		    .text = &o->exec },
 		{ "timeout", "N", "seconds a phase may take (default 300)",
-			.u64 = &o->timeout_ms, .max = 86400, .scale = 1000 },
-		{ "max-late", "MS", "a phase fails when a session is silent for so much longer "
-			"than its\nkeepalive interval (default: any time will do)",
-			.u32 = &o->max_late_ms, .max = INT32_MAX },
+		    .u64 = &o->timeout_ms, .max = 86400, .scale = 1000 },
+		{ "max-late", "MS",
+		    "a phase fails when a session is silent for so much longer "
+		    "than its\nkeepalive interval (default: any time will do)",
+		    .u32 = &o->max_late_ms, .max = INT32_MAX },
 		{ "ignore", "CODE", "do not check this attribute; may be repeated",
-			.call = ignore },
-		{ "count-only", NULL, "do not check attributes: the other side is no reflector",
-			.flag = &o->count_only },
-		{ "pid", "PID", "process of the reflector, for CPU and memory; may be repeated",
-			.call = add_pid, .ctx = o },
+		    .call = ignore },
+		{ "count-only", NULL,
+		    "do not check attributes: the other side is no reflector",
+		    .flag = &o->count_only },
+		{ "pid", "PID",
+		    "process of the reflector, for CPU and memory; may be repeated",
+		    .call = add_pid, .ctx = o },
 		{ "name", "TEXT", "goes into the result", .text = &o->name },
-		{ "list", NULL, "print `sender ADDR' and `receiver ADDR' for every session and "
-			"end", .flag = &o->list },
+		{ "list", NULL,
+		    "print `sender ADDR' and `receiver ADDR' for every session and "
+		    "end",
+		    .flag = &o->list },
 	};
-	const struct args args = {
-		"usage: loadgen --to ADDR[:PORT] --as AS [options]\n\n"
-		"Plays senders and receivers of full tables against a route reflector and "
-		"measures it.\n",
-		"Sessions come from 127.1.1.1 on (senders) and 127.2.0.1 on (receivers).\n"
+	const struct args args = { "usage: loadgen --to ADDR[:PORT] --as AS [options]\n\n"
+				   "Plays senders and receivers of full tables against a "
+				   "route reflector and "
+				   "measures it.\n",
+		"Sessions come from 127.1.1.1 on (senders) and 127.2.0.1 on "
+		"(receivers).\n"
 		"Exit status: 0 all phases ended right, 1 not, 2 usage.\n",
 		list, sizeof(list) / sizeof(list[0]) };
 

@@ -106,14 +106,15 @@ write_phase(struct run *r, const struct start *end, double wall, bool ok)
 	    m->withdrawn) / (double)updates : 0;
 
 	gaps(r, &gap, &late);
-	fprintf(r->json_file, "%s{\"phase\":\"%s\",\"ok\":%s,\"wall_s\":%.3f,\"cpu_s\":%.4f,"
+	fprintf(r->json_file,
+	    "%s{\"phase\":\"%s\",\"ok\":%s,\"wall_s\":%.3f,\"cpu_s\":%.4f,"
 	    "\"rss_kb\":%zu,\"peak_kb\":%zu,\"updates\":%llu,\"announced\":%llu,"
 	    "\"withdrawn\":%llu,\"prefixes_per_update\":%.2f,\"max_gap_ms\":%llu,"
 	    "\"late_ms\":%lld,\"own_gap_ms\":%.1f,\"own_cpu_s\":%.2f,\"lost\":%u,"
 	    "\"moved\":%u,\"wrong\":%lu,\"sender_wrong\":%lu,\"grown_kb\":%lld",
-	    r->phases_done++ ? "," : "", m->name,
-	    ok ? "true" : "false", wall, end->usage.cpu_s - m->usage.cpu_s,
-	    end->usage.rss_kb, end->usage.peak_kb, (unsigned long long)updates,
+	    r->phases_done++ ? "," : "", m->name, ok ? "true" : "false", wall,
+	    end->usage.cpu_s - m->usage.cpu_s, end->usage.rss_kb, end->usage.peak_kb,
+	    (unsigned long long)updates,
 	    (unsigned long long)(end->announced - m->announced),
 	    (unsigned long long)(end->withdrawn - m->withdrawn), per,
 	    (unsigned long long)gap, (long long)late, (double)r->own_gap_us / 1000,
@@ -129,10 +130,11 @@ write_phase(struct run *r, const struct start *end, double wall, bool ok)
 		fprintf(r->json_file, ",\"catch_up_s\":%.3f,\"behind\":%u", r->catch_up_s,
 		    r->behind);
 	fputc('}', r->json_file);
-	fprintf(stderr, "%s, %.3f s, reflector %.2f CPU s, %zu MB, %.2f prefixes an UPDATE, "
-	    "longest silence %.1f s, %u lost\n", ok ? "right" : "WRONG", wall,
-	    end->usage.cpu_s - m->usage.cpu_s, end->usage.rss_kb / 1024, per,
-	    (double)gap / 1000, r->b.lost - m->lost);
+	fprintf(stderr,
+	    "%s, %.3f s, reflector %.2f CPU s, %zu MB, %.2f prefixes an UPDATE, "
+	    "longest silence %.1f s, %u lost\n",
+	    ok ? "right" : "WRONG", wall, end->usage.cpu_s - m->usage.cpu_s,
+	    end->usage.rss_kb / 1024, per, (double)gap / 1000, r->b.lost - m->lost);
 }
 
 void

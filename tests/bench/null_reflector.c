@@ -75,9 +75,16 @@ static void
 add_sessions(struct floor *f)
 {
 	char role[16], addr[64];
-	struct client_conf conf = { .local = f->at, .port = f->port, .local_as = f->as,
-		.remote_as = f->as, .router_id = 0xc0000201, .hold_s = 90, .family = { true },
-		.passive = true, .ops = &ops, .ctx = f };
+	struct client_conf conf = { .local = f->at,
+		.port = f->port,
+		.local_as = f->as,
+		.remote_as = f->as,
+		.router_id = 0xc0000201,
+		.hold_s = 90,
+		.family = { true },
+		.passive = true,
+		.ops = &ops,
+		.ctx = f };
 
 	while (scanf("%15s %63s", role, addr) == 2) {
 		struct client *c;
@@ -102,9 +109,12 @@ read_options(struct floor *f, int argc, char **argv)
 	};
 	const struct args args = {
 		"usage: loadgen ... --list | null-reflector --at ADDR:PORT --as AS\n\n"
-		"Copies the first sender's messages to all receivers.  Standard input lists the "
+		"Copies the first sender's messages to all receivers.  Standard input "
+		"lists the "
 		"sessions\nto expect, as loadgen --list prints them: `sender ADDR' and "
-		"`receiver ADDR'.\n", NULL, list, sizeof(list) / sizeof(list[0]) };
+		"`receiver ADDR'.\n",
+		NULL, list, sizeof(list) / sizeof(list[0])
+	};
 
 	args_read(&args, argc, argv);
 	if (!f->port || !f->as)

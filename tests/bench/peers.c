@@ -230,8 +230,9 @@ on_down(struct client *c, void *ctx, const struct down_reason *why)
 	struct peer *p = ctx;
 
 	p->bench->lost++;
-	fprintf(stderr, "session %s lost: class %d, code %u.%u, errno %d %s\n", client_name(c),
-	    why->class, why->code, why->subcode, why->sys_errno, why->text);
+	fprintf(stderr, "session %s lost: class %d, code %u.%u, errno %d %s\n",
+	    client_name(c), why->class, why->code, why->subcode, why->sys_errno,
+	    why->text);
 	forget(p);
 }
 

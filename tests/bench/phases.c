@@ -28,7 +28,8 @@ wait_right(struct run *r)
 {
 	uint64_t end = clock_mono_ms() + r->o.timeout_ms, next = clock_mono_ms() + 5000;
 
-	while (peers_pending(&r->b) && clock_mono_ms() < end && !*r->stop && !r->b.unable) {
+	while (
+	    peers_pending(&r->b) && clock_mono_ms() < end && !*r->stop && !r->b.unable) {
 		run_turn(r, clock_mono_ms() + 100);
 		if (clock_mono_ms() < next)
 			continue;

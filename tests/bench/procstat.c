@@ -20,8 +20,8 @@ read_cpu(int pid)
 		return -1;
 	p = fgets(line, sizeof(line), f) ? strrchr(line, ')') : NULL;
 	fclose(f);
-	if (!p || sscanf(p + 2, "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user,
-	    &sys) != 2)
+	if (!p || sscanf(p + 2, "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu",
+		      &user, &sys) != 2)
 		return -1;
 	return (double)(user + sys) / (double)sysconf(_SC_CLK_TCK);
 }
@@ -41,7 +41,8 @@ read_threads(int pid)
 	while (dir && (d = readdir(dir))) {
 		FILE *f;
 
-		snprintf(path, sizeof(path), "/proc/%d/task/%s/schedstat", pid, d->d_name);
+		snprintf(
+		    path, sizeof(path), "/proc/%d/task/%s/schedstat", pid, d->d_name);
 		f = d->d_name[0] == '.' ? NULL : fopen(path, "r");
 		if (f && fscanf(f, "%llu", &ns) == 1)
 			sum += ns;

@@ -378,7 +378,8 @@ main(int argc, char **argv)
 
 	mem_tune();
 	if (argc > 4)
-		return bench_threads(sources, b.net_n, sinks, (uint32_t)atoi(argv[4]), all);
+		return bench_threads(
+		    sources, b.net_n, sinks, (uint32_t)atoi(argv[4]), all);
 	bench_open(&b, store_new(), 0, sinks, all);
 	empty = resident_mib();
 	bench_initial(&b, sources);
@@ -393,7 +394,8 @@ main(int argc, char **argv)
 	for (uint32_t i = 2; i <= sources; i++)
 		shard_channel_down(b.shard, i, false);
 	settle(&b);
-	printf("resident: %.1f MiB empty, %.1f with all paths, %.1f when they have gone\n",
+	printf(
+	    "resident: %.1f MiB empty, %.1f with all paths, %.1f when they have gone\n",
 	    empty, full, resident_mib());
 	bench_close(&b);
 	filter_unref(all);

@@ -56,8 +56,15 @@ static bool
 reserved(uint32_t slot)
 {
 	switch (slot >> 16) {
-	case 0: case 10: case 100: case 127: case 169: case 172: case 192: case 198: case 203:
-		return true;
+	case 0:
+	case 10:
+	case 100:
+	case 127:
+	case 169:
+	case 172:
+	case 192:
+	case 198:
+	case 203: return true;
 	default:
 		return slot >> 16 >= 224;
 	}
@@ -149,12 +156,14 @@ make_groups(struct table *t, struct rng *r)
 static uint32_t
 random_as(struct rng *r)
 {
-	return rng_below(r, 100) < 25 ? 196608 + rng_below(r, 200000) : 1 + rng_below(r, 63000);
+	return rng_below(r, 100) < 25 ? 196608 + rng_below(r, 200000)
+				      : 1 + rng_below(r, 63000);
 }
 
 /* Two to ten hops, some of them prepended, but no length of `taken`; returns their number. */
 static unsigned
-make_path(struct draft *d, struct rng *r, unsigned source, uint32_t origin_as, uint64_t taken)
+make_path(
+    struct draft *d, struct rng *r, unsigned source, uint32_t origin_as, uint64_t taken)
 {
 	static const uint16_t share[] = { 60, 260, 330, 180, 90, 40, 20, 10, 10 };
 	unsigned n = 2 + rng_share(r, share);
@@ -225,7 +234,8 @@ marked_hash(const uint8_t *list, size_t len)
 }
 
 static void
-reflected_hash(const struct table *t, uint32_t sender_id, struct set *set, const uint8_t *block)
+reflected_hash(
+    const struct table *t, uint32_t sender_id, struct set *set, const uint8_t *block)
 {
 	struct wire w = wire_init(block, set->len);
 	uint8_t id[4], cluster[4];
@@ -254,7 +264,8 @@ taken_lengths(const struct table *t, unsigned source, uint32_t g)
 {
 	uint64_t taken = 0;
 
-	for (unsigned i = source; i-- > 0 && t->source[i].sender == t->source[source].sender;)
+	for (unsigned i = source;
+	     i-- > 0 && t->source[i].sender == t->source[source].sender;)
 		taken |= 1ull << t->source[i].sets[g].path_len;
 	return taken;
 }
@@ -294,7 +305,8 @@ make_set(struct table *t, unsigned source, struct store *store, uint32_t g, stru
 static struct nlri
 nlri_of(const struct table *t, const struct source *s, uint32_t p)
 {
-	struct nlri n = { .path_id = s->path_id, .net = { .type = NET_IP4, .plen = t->plen[p] } };
+	struct nlri n = { .path_id = s->path_id,
+		.net = { .type = NET_IP4, .plen = t->plen[p] } };
 
 	put_u32(n.net.key, t->addr[p]);
 	return n;

@@ -167,7 +167,8 @@ churn(struct bench *b, uint32_t rounds)
 {
 	for (uint32_t i = 0; i < rounds; i++) {
 		for (uint32_t k = 0; k < 10; k++)
-			block_tell(b, (i * 7919 + k * 104729) % (b->nets / PER_SET), 1 + i, true);
+			block_tell(b, (i * 7919 + k * 104729) % (b->nets / PER_SET),
+			    1 + i, true);
 		b->now += 10;
 		run(b, false);
 	}

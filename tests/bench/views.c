@@ -26,7 +26,8 @@ expected(const struct bench *b, const struct view *v, size_t place)
 
 	if (v->width > 1)
 		return t->paths[place];
-	if (v->sender >= 0 && table_best_sender(t, (uint32_t)place) == (unsigned)v->sender)
+	if (v->sender >= 0 &&
+	    table_best_sender(t, (uint32_t)place) == (unsigned)v->sender)
 		return 0;
 	return t->expected[place];
 }
@@ -150,7 +151,8 @@ struct told { /* the attributes of an UPDATE */
 static uint32_t
 churn_seq(const uint8_t *value, size_t len)
 {
-	return len == 12 && get_u32(value + 4) == CHURN_MARK ? get_u32(value + 8) : NO_SEQ;
+	return len == 12 && get_u32(value + 4) == CHURN_MARK ? get_u32(value + 8)
+							     : NO_SEQ;
 }
 
 static unsigned
@@ -340,7 +342,8 @@ view_behind(const struct peer *p)
 		struct wire withdrawn = wire_sub(&w, wire_u16(&w));
 
 		wire_sub(&w, wire_u16(&w));
-		n += mark_prefixes(b, v, withdrawn, marks) + mark_prefixes(b, v, w, marks);
+		n += mark_prefixes(b, v, withdrawn, marks) +
+		     mark_prefixes(b, v, w, marks);
 	}
 	mem_free(marks);
 	return n;

@@ -124,8 +124,9 @@ static const char *const forms[G_TYPES][12] = {
 	{ "%a.mask(%i)", "%n.ip" },
 	{ "%n", "(flow4 { dst 10.0.0.0/8; port 1,5..9 && > 3; }).dst",
 	    "flow6 { tcp flags 3/15 || !1/1; fragment !is_fragment; src ::/8 offset 3; }",
-	    "own_net", "evpn mac 1:2 3 02:00:00:00:00:01 *", "eth 02:00:00:00:00:01 vlan 5",
-	    "neighbor 10.0.0.1%3", "1:2 10.0.0.0/8", "10.0.0.0/8 max 24 as 5", "%n.src",
+	    "own_net", "evpn mac 1:2 3 02:00:00:00:00:01 *",
+	    "eth 02:00:00:00:00:01 vlan 5", "neighbor 10.0.0.1%3", "1:2 10.0.0.0/8",
+	    "10.0.0.0/8 max 24 as 5", "%n.src",
 	    "evpn es 1:2 00:01:02:03:04:05:06:07:08:09 ::1" },
 	{ "(%s ++ %s)", "format(%c)", "format(%t)", "format(%N)", "format(%S)" },
 	{ "%t.prepend(%i)", "%t.delete(%I)", "%t.filter(%I)", "delete(%t, %i)",
@@ -302,7 +303,9 @@ static enum filter_result
 run(const struct filter *f, struct arena *arena, const uint8_t *data, size_t size)
 {
 	static struct draft d;
-	struct route_source source = { .proto = "peer1", .source = 11, .from = ip_from4(0x0a000001) };
+	struct route_source source = {
+		.proto = "peer1", .source = 11, .from = ip_from4(0x0a000001)
+	};
 	enum filter_result result;
 	struct net net;
 	bool changed;
@@ -354,7 +357,9 @@ remember(const struct filter *f, struct arena *arena, const uint8_t *data, size_
 		"172.16.1.0/24", "2001:db8::/32", "10.1.0.0/16", "0.0.0.0/0" };
 	static struct draft d;
 	static struct memo *m;
-	struct route_source source = { .proto = "peer1", .source = 11, .from = ip_from4(0x0a000001) };
+	struct route_source source = {
+		.proto = "peer1", .source = 11, .from = ip_from4(0x0a000001)
+	};
 	struct memo_use use;
 	struct attrs *from;
 	struct net net;
@@ -391,13 +396,15 @@ is_quick(const struct filter *f, struct arena *arena, const uint8_t *data, size_
 static void
 merge(struct scope *scope, const struct ast *body, struct arena *arena)
 {
-	static const struct merge_item items[] = { { .name = "net" }, { .name = "bgp_med" },
-		{ .name = "gw" }, { .name = "from" }, { .name = "dest" },
-		{ .name = "preference" }, { .name = "bgp_aggregator" },
-		{ .name = "own_list" } };
+	static const struct merge_item items[] = { { .name = "net" },
+		{ .name = "bgp_med" }, { .name = "gw" }, { .name = "from" },
+		{ .name = "dest" }, { .name = "preference" },
+		{ .name = "bgp_aggregator" }, { .name = "own_list" } };
 	static const uint8_t bytes[64] = { 2, 1, 0, 0, 0, 7 };
 	static struct draft d;
-	struct route_source source = { .proto = "peer1", .source = 11, .from = ip_from4(0x0a000001) };
+	struct route_source source = {
+		.proto = "peer1", .source = 11, .from = ip_from4(0x0a000001)
+	};
 	struct merge_route route[3];
 	struct merge_block block = { 3, route };
 	struct filter *by = scope_compile_merge(

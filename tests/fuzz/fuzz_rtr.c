@@ -16,7 +16,8 @@ look(const struct rtr_pdu *p, const uint8_t *from, size_t len)
 	volatile uint8_t sum = 0;
 
 	if (p->provider_n) {
-		assert(p->provider >= from && p->provider + 4 * p->provider_n <= from + len);
+		assert(
+		    p->provider >= from && p->provider + 4 * p->provider_n <= from + len);
 		for (unsigned i = 0; i < 4 * p->provider_n; i++)
 			sum = (uint8_t)(sum + p->provider[i]);
 	}

@@ -89,7 +89,8 @@ act(struct owner *o)
 	if (o->callbacks % 2)
 		session_stop(o->session, ERR_CEASE, CEASE_SHUTDOWN, "enough", o->now);
 	else
-		session_restart(o->session, ERR_CEASE, CEASE_MAX_PREFIXES, NULL, false, o->now);
+		session_restart(
+		    o->session, ERR_CEASE, CEASE_MAX_PREFIXES, NULL, false, o->now);
 }
 
 static void
@@ -158,7 +159,8 @@ feed(struct owner *o, enum conn_id id, const uint8_t *p, size_t n)
 }
 
 static void
-feed_message(struct owner *o, enum conn_id id, unsigned type, const uint8_t *body, size_t n)
+feed_message(
+    struct owner *o, enum conn_id id, unsigned type, const uint8_t *body, size_t n)
 {
 	uint8_t bytes[BGP_HEADER_LEN + 0xffff];
 	struct wbuf b = wbuf_init(bytes, sizeof(bytes));

@@ -132,7 +132,8 @@ write_run(struct context *c, struct nlri_run run, const struct attrs *a)
 	struct nlri n;
 
 	if (a) {
-		labels = family_has_rest(run.family) ? attrs_nlri_rest(a) : attrs_labels(a);
+		labels = family_has_rest(run.family) ? attrs_nlri_rest(a)
+						     : attrs_labels(a);
 		w.attrs = wire;
 		w.attrs_len = attrs_encode(a, &c->stamp, run.family, wire,
 		    sizeof(wire) - update_overhead(run.family));

@@ -196,7 +196,8 @@ filter_run(const struct filter *f, const struct net *net, struct draft *d,
 	switch (f->kind) {
 	case FAKE_ACCEPT: return FILTER_ACCEPT;
 	case FAKE_ORIGIN:
-		return net_contains(&fake_bad_origin, net) ? FILTER_REJECT : FILTER_ACCEPT;
+		return net_contains(&fake_bad_origin, net) ? FILTER_REJECT
+							   : FILTER_ACCEPT;
 	case FAKE_ODD_NETS: return odd ? FILTER_REJECT : FILTER_ACCEPT;
 	case FAKE_LOCAL_PREF:
 		draft_set_u32(d, ATTR_LOCAL_PREF, f->param);

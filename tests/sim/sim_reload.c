@@ -140,7 +140,8 @@ static const char *const any_words[] = { "description \"x\";", "hold time 90;",
 static const char *const client_words[] = { "rr client;", "rr client;",
 	"rr cluster id 9.9.9.9;", "rr cluster id 192.0.2.1;" };
 static const char *const outer_words[] = { "default bgp_local_pref 150;",
-	"allow bgp_local_pref on;", "allow bgp_med on;", "enforce first as on;", "rs client;" };
+	"allow bgp_local_pref on;", "allow bgp_med on;", "enforce first as on;",
+	"rs client;" };
 static const char *const channel_words[] = { "preference 90;", "next hop self on;",
 	"next hop keep on;", "import limit 1000 action block;", "next hop self ebgp;",
 	"table other;", "table other;", "import table on;", "import table on;",
@@ -154,7 +155,8 @@ static const char *const channel_words[] = { "preference 90;", "next hop self on
 static const char *
 some_filter(struct sim *s, unsigned last)
 {
-	return rnd(s, 2) ? "all" : filters[rnd(s, sizeof(filters) / sizeof(*filters) - last)];
+	return rnd(s, 2) ? "all"
+			 : filters[rnd(s, sizeof(filters) / sizeof(*filters) - last)];
 }
 
 static void
@@ -187,7 +189,8 @@ make_config(struct sim *s, struct text *t, unsigned threads, unsigned shards)
 	say(t, "log \"/dev/null\" all; router id 192.0.2.1; protocol device { }\n");
 	say(t, "threads %u; shards %u; ipv4 table other;\n", threads, shards);
 	say(t, "filter pick { if net.len > %u then reject; accept; }\n", 23 + rnd(s, 3));
-	say(t, "filter mark { bgp_community.add((64512, %u)); accept; }\n", 1 + rnd(s, 2));
+	say(t, "filter mark { bgp_community.add((64512, %u)); accept; }\n",
+	    1 + rnd(s, 2));
 	for (unsigned k = 0; k < 2; k++) {
 		say(t, "protocol static st%u { ipv4 { table %s; };", k,
 		    k ? "other" : "master4");
@@ -342,7 +345,8 @@ start(struct sim *s, const char *text)
 	if (reload_start(s->rt, r.model))
 		abort();
 	for (unsigned i = 0; i < REMOTES; i++) {
-		remote_init(&s->remote[i], names[i], i + 1, i < 3, s->seed >> i & 1, call);
+		remote_init(
+		    &s->remote[i], names[i], i + 1, i < 3, s->seed >> i & 1, call);
 		s->remote[i].routes = 0xf0f + (i << 4);
 		remote_start(&s->remote[i]);
 	}
@@ -372,9 +376,10 @@ line(const char *fmt, const char *who, const struct net *net, const char *what,
 	size_t n;
 
 	net_format(net, text);
-	n = (size_t)snprintf(buf, sizeof(buf), "%s %s %s %s pref %u ", fmt, who, text, what,
-	    a->preference);
-	for (unsigned i = 0; i < a->nh_len + (unsigned)a->block_len && n + 3 < sizeof(buf); i++)
+	n = (size_t)snprintf(buf, sizeof(buf), "%s %s %s %s pref %u ", fmt, who, text,
+	    what, a->preference);
+	for (unsigned i = 0;
+	     i < a->nh_len + (unsigned)a->block_len && n + 3 < sizeof(buf); i++)
 		n += (size_t)snprintf(buf + n, sizeof(buf) - n, "%02x", a->bytes[i]);
 	if (line_n == LINES_MAX)
 		abort();
@@ -396,7 +401,8 @@ static void
 dump_table(struct sim *s, const char *name)
 {
 	for (unsigned i = 0; i < s->rt->daemon->shard_n; i++) {
-		struct walk w = { .table = runtime_table_id(s->rt, name), .mode = WALK_ALL };
+		struct walk w = { .table = runtime_table_id(s->rt, name),
+			.mode = WALK_ALL };
 		struct shard *shard = shard_thread_shard(s->rt->daemon->shard[i]);
 
 		while (!w.done)
@@ -424,7 +430,8 @@ dump(struct sim *s, FILE *out)
 	for (unsigned i = 0; i < line_n; i++)
 		fprintf(out, "%s\n", lines[i]);
 	for (unsigned i = 0; i < REMOTES; i++)
-		fprintf(out, "session %s %s\n", names[i], s->remote[i].up ? "up" : "down");
+		fprintf(
+		    out, "session %s %s\n", names[i], s->remote[i].up ? "up" : "down");
 }
 
 /*
@@ -480,8 +487,8 @@ check_remote(const struct sim *s, const struct remote *r, bool was, FILE *out)
 		if (!h->fresh || h->before || h->attrs || !has_one_source(&h->net))
 			continue;
 		net_format(&h->net, text);
-		fprintf(out, "%s was told of %s, which neither tells it (seed %u)\n", r->name,
-		    text, s->seed);
+		fprintf(out, "%s was told of %s, which neither tells it (seed %u)\n",
+		    r->name, text, s->seed);
 		bad++;
 	}
 	return bad;
@@ -546,7 +553,8 @@ run(unsigned seed, const char *a, const char *b, bool faults)
 	close(fd[0]);
 	waitpid(pid, &status, 0);
 	if (status) {
-		fprintf(stderr, "seed %u: ended with status %x\n", seed, (unsigned)status);
+		fprintf(
+		    stderr, "seed %u: ended with status %x\n", seed, (unsigned)status);
 		strcat(got, "died\n");
 	}
 	return got;

@@ -256,7 +256,8 @@ announce(struct sock *s, size_t piece, bool listen)
 		msg_attr(&m, 0x40, 2, "", 0);
 		msg_attr(&m, 0x40, 3, (uint8_t[]){ 192, 0, 2, 98 }, 4);
 		msg_attr(&m, 0x40, 5, "\0\0\0\x64", 4);
-		msg_attr(&m, 0xc0, 8, (uint8_t[]){ 0xfd, 0xe8, (uint8_t)(i >> 16), (uint8_t)(i >> 8) }, 4);
+		msg_attr(&m, 0xc0, 8,
+		    (uint8_t[]){ 0xfd, 0xe8, (uint8_t)(i >> 16), (uint8_t)(i >> 8) }, 4);
 		msg_set16(m.b + at, m.n - at - 2);
 		for (unsigned k = 0; k < 50 && i < s->o->n; k++, i++)
 			msg_put(&m, ((uint64_t)32 << 32) | (0x0b000000 + i), 5);
@@ -287,7 +288,8 @@ stay(struct sock *s, bool listen)
 		}
 		if (!listen)
 			usleep(20000);
-		else if (poll(&f, 1, 100) > 0 && recv(s->fd, bin, sizeof(bin), MSG_DONTWAIT) == 0)
+		else if (poll(&f, 1, 100) > 0 &&
+			 recv(s->fd, bin, sizeof(bin), MSG_DONTWAIT) == 0)
 			return false;
 	}
 	return true;
@@ -380,7 +382,8 @@ mode_again(struct sock *s)
 	if (!ask_again(s, 1))
 		return false;
 	hear_refreshes(s, last);
-	printf("%u begun, %u ended, then %u and %u\n", first[1], first[2], last[1], last[2]);
+	printf(
+	    "%u begun, %u ended, then %u and %u\n", first[1], first[2], last[1], last[2]);
 	fflush(stdout);
 	return first[1] && first[1] == first[2] && last[1] == 1 && last[2] == 1;
 }
@@ -464,9 +467,14 @@ static void
 options_parse(struct options *o, int argc, char **argv)
 {
 	static const struct option longs[] = {
-		{ "to", 1, NULL, 't' }, { "as", 1, NULL, 'a' }, { "local", 1, NULL, 'l' },
-		{ "sessions", 1, NULL, 's' }, { "count", 1, NULL, 'n' }, { "for", 1, NULL, 'f' },
-		{ "seed", 1, NULL, 'r' }, { 0 },
+		{ "to", 1, NULL, 't' },
+		{ "as", 1, NULL, 'a' },
+		{ "local", 1, NULL, 'l' },
+		{ "sessions", 1, NULL, 's' },
+		{ "count", 1, NULL, 'n' },
+		{ "for", 1, NULL, 'f' },
+		{ "seed", 1, NULL, 'r' },
+		{ 0 },
 	};
 	int c;
 
@@ -475,13 +483,20 @@ options_parse(struct options *o, int argc, char **argv)
 	while ((c = getopt_long(argc, argv, "", longs, NULL)) != -1)
 		switch (c) {
 		case 't': args_endpoint("--to", optarg, &o->to, &o->port); break;
-		case 'a': o->as = (uint32_t)args_number("--as", optarg, UINT32_MAX); break;
+		case 'a':
+			o->as = (uint32_t)args_number("--as", optarg, UINT32_MAX);
+			break;
 		case 'l': o->local = args_ip("--local", optarg); break;
-		case 's': o->sessions = (unsigned)args_number("--sessions", optarg, 1000); break;
+		case 's':
+			o->sessions = (unsigned)args_number("--sessions", optarg, 1000);
+			break;
 		case 'n': o->n = args_number("--count", optarg, 100000000); break;
-		case 'r': o->seed = (uint32_t)args_number("--seed", optarg, UINT32_MAX); break;
+		case 'r':
+			o->seed = (uint32_t)args_number("--seed", optarg, UINT32_MAX);
+			break;
 		case 'f':
-			o->until_ms = clock_mono_ms() + args_number("--for", optarg, 3600) * 1000;
+			o->until_ms = clock_mono_ms() +
+				      args_number("--for", optarg, 3600) * 1000;
 			break;
 		default: die("%s", usage);
 		}
@@ -511,8 +526,8 @@ main(int argc, char **argv)
 	options_parse(&o, argc, argv);
 	run = mode_find(argv[optind]);
 	stop = args_catch_signals();
-	sums = mmap(NULL, sizeof(*sums), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
-	    -1, 0);
+	sums = mmap(NULL, sizeof(*sums), PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (sums == MAP_FAILED)
 		die("no shared memory");
 	for (unsigned i = 0; i < o.sessions; i++) {

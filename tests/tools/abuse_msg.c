@@ -131,9 +131,17 @@ make_attrs(struct msg *m, struct sock *s)
 	static const struct {
 		uint8_t flags, type, len;
 	} more[] = {
-		{ 0x80, 4, 4 }, { 0x40, 6, 0 }, { 0xc0, 7, 8 }, { 0xc0, 8, 12 }, { 0x80, 9, 4 },
-		{ 0x80, 10, 8 }, { 0xc0, 16, 16 }, { 0x80, 26, 11 }, { 0xc0, 32, 24 },
-		{ 0xc0, 99, 9 }, { 0xd0, 200, 40 },
+		{ 0x80, 4, 4 },
+		{ 0x40, 6, 0 },
+		{ 0xc0, 7, 8 },
+		{ 0xc0, 8, 12 },
+		{ 0x80, 9, 4 },
+		{ 0x80, 10, 8 },
+		{ 0xc0, 16, 16 },
+		{ 0x80, 26, 11 },
+		{ 0xc0, 32, 24 },
+		{ 0xc0, 99, 9 },
+		{ 0xd0, 200, 40 },
 	};
 	uint8_t path[14] = { 2, 3, 0, 0, 0xfd, 0xe9, 0, 0, 0xfd, 0xea, 0, 0, 0xfd, 0xeb };
 	uint8_t bytes[64];
@@ -222,7 +230,8 @@ make_update_other(struct msg *m, struct sock *s)
 		if (rnd(s, 2))
 			value[n + o->net_n - 1] = (uint8_t)rnd(s, 256);
 		while (!rnd(s, 400))
-			value[n + o->at + rnd(s, o->net_n - o->at)] = (uint8_t)rnd(s, 256);
+			value[n + o->at + rnd(s, o->net_n - o->at)] = (uint8_t)rnd(
+			    s, 256);
 		n += o->net_n;
 	}
 	if (!rnd(s, 2000))

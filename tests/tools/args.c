@@ -77,7 +77,8 @@ args_endpoint(const char *option, const char *text, struct ip *ip, uint16_t *por
 static void
 print_help(FILE *f, const struct arg *a)
 {
-	int at = fprintf(f, "  --%s%s%s", a->name, a->value ? " " : "", a->value ? a->value : "");
+	int at = fprintf(
+	    f, "  --%s%s%s", a->name, a->value ? " " : "", a->value ? a->value : "");
 	const char *line = a->help, *end;
 
 	if (at >= HELP_COLUMN)

@@ -137,7 +137,8 @@ mode_cut(const struct run *r)
 	for (unsigned long i = 0; i < r->n; i++) {
 		int fd = dial(r);
 
-		if (fd < 0 || !tell(fd, "show route all\n", 15) || recv(fd, buf, sizeof(buf), 0) <= 0)
+		if (fd < 0 || !tell(fd, "show route all\n", 15) ||
+		    recv(fd, buf, sizeof(buf), 0) <= 0)
 			return false;
 		close(fd);
 	}

@@ -116,8 +116,8 @@ on_down(struct client *c, void *ctx, const struct down_reason *why)
 	struct identity *id = ctx;
 	char text[300];
 
-	snprintf(text, sizeof(text), "down (class %d, code %u.%u) %s", why->class, why->code,
-	    why->subcode, why->text);
+	snprintf(text, sizeof(text), "down (class %d, code %u.%u) %s", why->class,
+	    why->code, why->subcode, why->text);
 	report(c, text);
 	rxtable_clear(id->table);
 }
@@ -226,8 +226,8 @@ add_wanted(struct wanted *w, const char *local, const char *nets)
 {
 	char text[4096];
 
-	if (snprintf(text, sizeof(text), "%s%s%s", local, nets ? "=" : "", nets ? nets : "") >=
-	    (int)sizeof(text))
+	if (snprintf(text, sizeof(text), "%s%s%s", local, nets ? "=" : "",
+		nets ? nets : "") >= (int)sizeof(text))
 		die("too many networks for one client");
 	w->clients = mem_realloc(w->clients, (w->n + 1) * sizeof(*w->clients));
 	w->clients[w->n++] = mem_strdup(text);
@@ -254,28 +254,32 @@ static void
 read_options(struct demo *d, struct wanted *w, int argc, char **argv)
 {
 	const struct arg list[] = {
-		{ "to", "ADDR[:PORT]", "the reflector; [ADDR]:PORT for IPv6", .ip = &d->to,
-			.port = &d->port },
+		{ "to", "ADDR[:PORT]", "the reflector; [ADDR]:PORT for IPv6",
+		    .ip = &d->to, .port = &d->port },
 		{ "as", "AS", "AS number of both sides", .u32 = &d->as },
-		{ "client", "LOCAL=NETS", "a client at a local address and its networks, with "
-			"commas;\nrepeat it for more clients.  LOCAL alone only listens.",
-			.call = want_client, .ctx = w },
+		{ "client", "LOCAL=NETS",
+		    "a client at a local address and its networks, with "
+		    "commas;\nrepeat it for more clients.  LOCAL alone only listens.",
+		    .call = want_client, .ctx = w },
 		{ "local", "LOCAL", "with --announce: the same in two words",
-			.text = &w->local },
+		    .text = &w->local },
 		{ "announce", "NETS", "networks of the client --local before it",
-			.call = want_announce, .ctx = w },
-		{ "hold", "SECONDS", "hold time to offer (default 90)", .u16 = &d->hold_s },
+		    .call = want_announce, .ctx = w },
+		{ "hold", "SECONDS", "hold time to offer (default 90)",
+		    .u16 = &d->hold_s },
 		{ "for", "SECONDS", "leave after that time (default: stay)",
-			.u64 = &d->for_ms, .max = 1000000, .scale = 1000 },
+		    .u64 = &d->for_ms, .max = 1000000, .scale = 1000 },
 		{ "print", NULL, "at the end print what every client has received",
-			.flag = &d->print },
+		    .flag = &d->print },
 		{ "quiet", NULL, "do not report sessions going up and down",
-			.flag = &d->quiet },
+		    .flag = &d->quiet },
 	};
 	const struct args args = {
-		"usage: demo-client --to ADDR[:PORT] --as AS --client LOCAL[=NET,NET...] ...\n\n"
-		"Plays iBGP clients that announce networks until killed.\n", NULL,
-		list, sizeof(list) / sizeof(list[0]) };
+		"usage: demo-client --to ADDR[:PORT] --as AS --client LOCAL[=NET,NET...] "
+		"...\n\n"
+		"Plays iBGP clients that announce networks until killed.\n",
+		NULL, list, sizeof(list) / sizeof(list[0])
+	};
 
 	args_read(&args, argc, argv);
 	if (w->local)

@@ -62,9 +62,11 @@ static const char usage[] =
     "  --to ADDR[:PORT]  the reflector\n"
     "  --as AS           its AS number\n"
     "  --id ID           its router and cluster id\n"
-    "  --peer LOCAL=AS   a session from a local address; repeat it.  With c behind the AS\n"
+    "  --peer LOCAL=AS   a session from a local address; repeat it.  With c behind the "
+    "AS\n"
     "                    it is a client and also plays what the reflector must refuse,\n"
-    "                    with m a member of its confederation; @AS behind all that: what\n"
+    "                    with m a member of its confederation; @AS behind all that: "
+    "what\n"
     "                    this peer knows the reflector as\n"
     "  --confed          peers of its AS may have segments of a confederation, too\n"
     "  --aigp            some routes have AIGP\n"
@@ -73,7 +75,8 @@ static const char usage[] =
     "  --quiet MS        how long nothing must come before a stage ends (default 1500)\n"
     "  --timeout SECONDS give a stage up after that (default 60)\n"
     "  --output DIR      tables go to DIR/first/LOCAL and DIR/churn/LOCAL\n"
-    "  --settled         announce at once, once, what both stages leave: the stage is churn\n"
+    "  --settled         announce at once, once, what both stages leave: the stage is "
+    "churn\n"
     "  --run COMMAND     is run after each stage, with its name as argument\n"
     "\n"
     "Exit status: 0 done, 1 a session was lost or the time was over, 2 usage.\n";
@@ -126,7 +129,8 @@ put_number(struct wbuf *b, unsigned flags, unsigned code, uint32_t value)
 static uint32_t
 any_as(const struct player *p)
 {
-	static const uint32_t pool[] = { 65001, 65002, 65003, 64700, 3356, 1299, 4200000001 };
+	static const uint32_t pool[] = { 65001, 65002, 65003, 64700, 3356, 1299,
+		4200000001 };
 
 	if (chance(2))
 		return p->duel->as;
@@ -152,7 +156,8 @@ put_path(struct wbuf *b, const struct player *p)
 	struct wbuf path = wbuf_init(data, sizeof(data));
 
 	if (p->member && chance(97))
-		segment(&path, p, SEG_CONFED_SEQUENCE, 1 + roll(2), chance(95) ? p->as : 0);
+		segment(
+		    &path, p, SEG_CONFED_SEQUENCE, 1 + roll(2), chance(95) ? p->as : 0);
 	else if (p->duel->confed && p->as == p->duel->as && chance(30))
 		segment(&path, p, SEG_CONFED_SEQUENCE, 1 + roll(2), 0);
 	if (p->duel->confed && !external && chance(5))
@@ -181,8 +186,8 @@ put_aggregator(struct wbuf *b)
 		return;
 	put_u32(data, 64700 + roll(2));
 	put_u32(data + 4, 0xc6336401);
-	put(b, AF_OPTIONAL | AF_TRANSITIVE | (chance(30) ? AF_PARTIAL : 0), ATTR_AGGREGATOR,
-	    data, sizeof(data));
+	put(b, AF_OPTIONAL | AF_TRANSITIVE | (chance(30) ? AF_PARTIAL : 0),
+	    ATTR_AGGREGATOR, data, sizeof(data));
 }
 
 static void
@@ -216,7 +221,8 @@ put_reflected(struct wbuf *b, const struct player *p)
 	if (!chance(40))
 		return;
 	for (unsigned i = 0; i < n; i++)
-		put_u32(data + 4 * i, p->client && chance(3) ? p->duel->id : 0x0b0b0b01 + roll(3));
+		put_u32(data + 4 * i,
+		    p->client && chance(3) ? p->duel->id : 0x0b0b0b01 + roll(3));
 	put(b, AF_OPTIONAL, ATTR_CLUSTER_LIST, data, 4 * n);
 }
 
@@ -229,13 +235,15 @@ put_tail(struct wbuf *b)
 		data[i] = (uint8_t)roll(3);
 	if (chance(10)) {
 		data[0] = chance(80) ? 0 : 0x40; /* type: transitive or not */
-		put(b, AF_OPTIONAL | AF_TRANSITIVE, ATTR_EXT_COMMUNITY, data, 8 + 8 * roll(2));
+		put(b, AF_OPTIONAL | AF_TRANSITIVE, ATTR_EXT_COMMUNITY, data,
+		    8 + 8 * roll(2));
 	}
 	if (chance(10))
-		put(b, AF_OPTIONAL | AF_TRANSITIVE, ATTR_LARGE_COMMUNITY, data, 12 + 12 * roll(2));
+		put(b, AF_OPTIONAL | AF_TRANSITIVE, ATTR_LARGE_COMMUNITY, data,
+		    12 + 12 * roll(2));
 	if (chance(5))
-		put(b, AF_OPTIONAL | AF_TRANSITIVE | (chance(50) ? AF_PARTIAL : 0), 200, data,
-		    roll(9));
+		put(b, AF_OPTIONAL | AF_TRANSITIVE | (chance(50) ? AF_PARTIAL : 0), 200,
+		    data, roll(9));
 	if (roll(200) == 0) /* says it is well-known */
 		put(b, AF_TRANSITIVE, 199, data, roll(9));
 	if (chance(5)) /* dropped: optional, not transitive and not known */
@@ -295,15 +303,16 @@ put_attrs(struct wbuf *b, const struct player *p, const uint8_t *next_hop)
 static struct nlri
 net_at(unsigned i)
 {
-	static const char *const odd[] = { "0.0.0.0/0", "::/0", "127.0.0.0/8", "127.1.2.3/32",
-		"224.1.0.0/16", "240.0.0.0/8", "255.255.255.255/32", "0.0.0.0/8", "0.0.0.0/32",
-		"10.0.0.0/8", "169.254.0.0/16", "ff00::/8", "ff02::1/128", "fe80::/10",
-		"fe80::1/128", "::1/128", "::/128", "fec0::/10", "::ffff:0:0/96", "fc00::/7",
-		"128.0.0.0/1", "0.0.0.0/1", "192.0.0.0/2", "224.0.0.0/3", "126.0.0.0/7",
-		"8000::/1", "::/8", "f000::/4", "0.1.0.0/16",
-		"0.0.0.1/32", "239.255.255.255/32", "255.0.0.0/8", "255.255.255.254/32",
-		"223.255.255.0/24", "::ffff:1.2.3.0/120", "::1.2.3.0/120", "::2/128",
-		"ff02::/16", "fe90::/12", "::127.0.0.1/128", "::ffff:224.0.0.0/100", "::100:0/104",
+	static const char *const odd[] = { "0.0.0.0/0", "::/0", "127.0.0.0/8",
+		"127.1.2.3/32", "224.1.0.0/16", "240.0.0.0/8", "255.255.255.255/32",
+		"0.0.0.0/8", "0.0.0.0/32", "10.0.0.0/8", "169.254.0.0/16", "ff00::/8",
+		"ff02::1/128", "fe80::/10", "fe80::1/128", "::1/128", "::/128",
+		"fec0::/10", "::ffff:0:0/96", "fc00::/7", "128.0.0.0/1", "0.0.0.0/1",
+		"192.0.0.0/2", "224.0.0.0/3", "126.0.0.0/7", "8000::/1", "::/8",
+		"f000::/4", "0.1.0.0/16", "0.0.0.1/32", "239.255.255.255/32",
+		"255.0.0.0/8", "255.255.255.254/32", "223.255.255.0/24",
+		"::ffff:1.2.3.0/120", "::1.2.3.0/120", "::2/128", "ff02::/16",
+		"fe90::/12", "::127.0.0.1/128", "::ffff:224.0.0.0/100", "::100:0/104",
 		"0:0:1::/48", "100::/64", "64:ff9b::/96", "fd00::/8" };
 	struct nlri n = { 0 };
 	char text[64];
@@ -352,7 +361,8 @@ announce(struct player *p, unsigned i)
 	struct next_hop nh = draw_next_hop(f);
 	struct piece *last = &p->last[i];
 	uint8_t block[ATTRS_MAX], space[BGP_MSG_MAX];
-	struct wbuf b = wbuf_init(block, sizeof(block)), out = wbuf_init(space, sizeof(space));
+	struct wbuf b = wbuf_init(block, sizeof(block)),
+		    out = wbuf_init(space, sizeof(space));
 	struct update_writer w = { .out = &out, .msg_max = BGP_MSG_MAX, .family = f,
 		.attrs = block, .next_hop = &nh };
 
@@ -693,13 +703,19 @@ read_options(struct duel *d, const char **peers, size_t *n, int argc, char **arg
 	while ((o = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		switch (o) {
 		case 't': args_endpoint("--to", optarg, &d->to, &d->port); break;
-		case 'a': d->as = (uint32_t)args_number("--as", optarg, UINT32_MAX); break;
+		case 'a':
+			d->as = (uint32_t)args_number("--as", optarg, UINT32_MAX);
+			break;
 		case 'i': d->id = args_id("--id", optarg); break;
 		case 'p': peers[(*n)++] = optarg; break;
 		case 'n': d->nets = (unsigned)args_number("--nets", optarg, 65000); break;
-		case 's': d->seed = (uint32_t)args_number("--seed", optarg, UINT32_MAX); break;
+		case 's':
+			d->seed = (uint32_t)args_number("--seed", optarg, UINT32_MAX);
+			break;
 		case 'q': d->quiet_ms = args_number("--quiet", optarg, 60000); break;
-		case 'x': d->timeout_ms = 1000 * args_number("--timeout", optarg, 3600); break;
+		case 'x':
+			d->timeout_ms = 1000 * args_number("--timeout", optarg, 3600);
+			break;
 		case 'o': d->output = optarg; break;
 		case 'r': d->run = optarg; break;
 		case 'C': d->confed = true; break;
@@ -716,7 +732,9 @@ read_options(struct duel *d, const char **peers, size_t *n, int argc, char **arg
 int
 main(int argc, char **argv)
 {
-	struct duel d = { .seed = 1, .nets = 10000, .quiet_ms = 1500, .timeout_ms = 60000 };
+	struct duel d = {
+		.seed = 1, .nets = 10000, .quiet_ms = 1500, .timeout_ms = 60000
+	};
 	const char **peers = MEM_ARRAY(const char *, (size_t)argc);
 	size_t n = 0;
 	bool done;

@@ -48,8 +48,8 @@ write_all(struct bytes *b, struct update_writer *w, const struct nlri *list, siz
 }
 
 bool
-encode_reach(struct bytes *b, struct store *store, const struct draft *d, enum family family,
-    bool add_path, const struct nlri *list, size_t n)
+encode_reach(struct bytes *b, struct store *store, const struct draft *d,
+    enum family family, bool add_path, const struct nlri *list, size_t n)
 {
 	static uint8_t block[BGP_MSG_MAX];
 	struct stamp stamp = { .internal = true, .as4 = true, .local_pref = 100 };
@@ -71,8 +71,8 @@ encode_reach(struct bytes *b, struct store *store, const struct draft *d, enum f
 }
 
 void
-encode_unreach(struct bytes *b, enum family family, bool add_path, const struct nlri *list,
-    size_t n)
+encode_unreach(
+    struct bytes *b, enum family family, bool add_path, const struct nlri *list, size_t n)
 {
 	struct update_writer w = { .msg_max = BGP_MSG_MAX, .family = family,
 		.add_path = add_path };

@@ -23,7 +23,8 @@ void bytes_fini(struct bytes *);
 bool encode_reach(struct bytes *, struct store *, const struct draft *, enum family,
     bool add_path, const struct nlri *, size_t n);
 
-void encode_unreach(struct bytes *, enum family, bool add_path, const struct nlri *, size_t n);
+void encode_unreach(
+    struct bytes *, enum family, bool add_path, const struct nlri *, size_t n);
 
 void encode_eor(struct bytes *, enum family);
 

@@ -78,8 +78,8 @@ add_update(struct player *p, struct update *u, struct nets *nets, struct counts 
 	for (unsigned i = 0; i < u->reach_n; i++) {
 		u->draft.next_hop = *update_next_hop(u, u->reach[i].family);
 		nets_read(nets, u->reach[i]);
-		if (!encode_reach(&p->out, p->replay->store, &u->draft, u->reach[i].family,
-		    false, nets->list, nets->n)) {
+		if (!encode_reach(&p->out, p->replay->store, &u->draft,
+			u->reach[i].family, false, nets->list, nets->n)) {
 			p->out.n = before;
 			return false;
 		}
@@ -154,8 +154,8 @@ on_update(struct client *c, void *ctx, struct update *u)
 	struct player *p = ctx;
 
 	if (u->verdict != VERDICT_OK)
-		fprintf(stderr, "client %s: received a faulty UPDATE: %s\n", client_name(c),
-		    u->fault ? u->fault : "?");
+		fprintf(stderr, "client %s: received a faulty UPDATE: %s\n",
+		    client_name(c), u->fault ? u->fault : "?");
 	rxtable_update(p->table, u);
 }
 
@@ -248,7 +248,8 @@ play(struct replay *r)
 		if (now - busy_at >= r->quiet_ms)
 			return 0;
 	}
-	fprintf(stderr, "replay: %s\n", r->downs ? "a session was lost" : "no end was reached");
+	fprintf(stderr, "replay: %s\n",
+	    r->downs ? "a session was lost" : "no end was reached");
 	return 1;
 }
 
@@ -310,26 +311,34 @@ static void
 read_options(struct replay *r, struct wanted *w, int argc, char **argv)
 {
 	const struct arg list[] = {
-		{ "to", "ADDR[:PORT]", "the reflector; [ADDR]:PORT for IPv6", .ip = &r->to,
-			.port = &r->port },
+		{ "to", "ADDR[:PORT]", "the reflector; [ADDR]:PORT for IPv6",
+		    .ip = &r->to, .port = &r->port },
 		{ "as", "AS", "AS number of both sides", .u32 = &r->as },
-		{ "client", "LOCAL=FILE", "a client at a local address and its MRT file, plain or "
-			"gzip;\nrepeat it for more clients.  LOCAL alone only listens.",
-			.call = want_client, .ctx = w },
-		{ "hold", "SECONDS", "hold time to offer (default 90)", .u16 = &r->hold_s },
-		{ "quiet", "SECONDS", "how long nothing must come before the end (default 5)",
-			.u64 = &r->quiet_ms, .max = 3600, .scale = 1000 },
+		{ "client", "LOCAL=FILE",
+		    "a client at a local address and its MRT file, plain or "
+		    "gzip;\nrepeat it for more clients.  LOCAL alone only listens.",
+		    .call = want_client, .ctx = w },
+		{ "hold", "SECONDS", "hold time to offer (default 90)",
+		    .u16 = &r->hold_s },
+		{ "quiet", "SECONDS",
+		    "how long nothing must come before the end (default 5)",
+		    .u64 = &r->quiet_ms, .max = 3600, .scale = 1000 },
 		{ "timeout", "SECONDS", "give up after that (default 300)",
-			.u64 = &r->timeout_ms, .max = 86400, .scale = 1000 },
-		{ "output", "DIR", "write each table to DIR/LOCAL instead of standard output",
-			.text = &r->output },
+		    .u64 = &r->timeout_ms, .max = 86400, .scale = 1000 },
+		{ "output", "DIR",
+		    "write each table to DIR/LOCAL instead of standard output",
+		    .text = &r->output },
 	};
 	const struct args args = {
 		"usage: replay --to ADDR[:PORT] --as AS --client LOCAL[=FILE] ...\n\n"
-		"Plays MRT files of BGP updates through iBGP clients of a reflector and prints "
-		"the table\nthat each client ends with: CLIENT PREFIX ATTRIBUTES, sorted.\n",
-		"Exit status: 0 done, 1 a session was lost or the time was over, 2 usage.\n",
-		list, sizeof(list) / sizeof(list[0]) };
+		"Plays MRT files of BGP updates through iBGP clients of a reflector and "
+		"prints "
+		"the table\nthat each client ends with: CLIENT PREFIX ATTRIBUTES, "
+		"sorted.\n",
+		"Exit status: 0 done, 1 a session was lost or the time was over, 2 "
+		"usage.\n",
+		list, sizeof(list) / sizeof(list[0])
+	};
 
 	args_read(&args, argc, argv);
 	if (!r->port || !r->as || !w->n)

@@ -94,7 +94,8 @@ conn_events(struct conn *k)
 	bool read = !k->client->paused || !k->client->up;
 	struct epoll_event ev = { .data.ptr = k };
 
-	ev.events = (read ? EPOLLIN : 0u) | (k->want_out || k->connecting ? EPOLLOUT : 0u);
+	ev.events = (read ? EPOLLIN : 0u) |
+		    (k->want_out || k->connecting ? EPOLLOUT : 0u);
 	epoll_ctl(k->client->speaker->epoll, EPOLL_CTL_MOD, k->fd, &ev);
 }
 
@@ -566,8 +567,8 @@ client_tick(struct client *c, uint64_t now)
 		session_closed(c->session, CONN_OUT, EADDRNOTAVAIL, now);
 	}
 	if (c->paused && c->up)
-		session_input(c->session, c->live, keepalive_msg, sizeof(keepalive_msg), 1,
-		    now);
+		session_input(
+		    c->session, c->live, keepalive_msg, sizeof(keepalive_msg), 1, now);
 	session_tick(c->session, now);
 	for (int id = 0; id < CONNS; id++)
 		conn_flush(&c->conn[id]);

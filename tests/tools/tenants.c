@@ -179,7 +179,8 @@ conf_table(FILE *f, const struct tenants *t, unsigned i)
 		struct ip ip = address_of(&t->seat[i * SEATS + k]);
 
 		fprintf(f,
-		    "protocol bgp c%u_%u from client { neighbor %s as 64512; ipv4 { table %s; }; }\n",
+		    "protocol bgp c%u_%u from client { neighbor %s as 64512; ipv4 { "
+		    "table %s; }; }\n",
 		    i, k, ip_format(&ip, text), table);
 	}
 }
@@ -194,7 +195,8 @@ conf_write(const struct tenants *t)
 	fprintf(f,
 	    "%s log \"%s.log\" { info, warning, error, fatal, bug };\n"
 	    "router id 192.0.2.1;\nprotocol device { }\nipv4 table shared;\n"
-	    "template bgp client { local 127.0.0.1 port %u as 64512; rr client; passive;\n"
+	    "template bgp client { local 127.0.0.1 port %u as 64512; rr client; "
+	    "passive;\n"
 	    "\tmultihop; error wait time 1, 1; ipv4 { import all; export all; }; }\n",
 	    t->globals ? t->globals : "", t->conf, t->port);
 	for (unsigned i = 0; i < t->n; i++) {
@@ -206,8 +208,8 @@ conf_write(const struct tenants *t)
 		    "\texport filter { if net !~ [172.16.0.0/12+]%s then reject;\n"
 		    "\t\tbgp_community.add((%u, %u)); accept; }; }\n",
 		    i, i, is_joined(i, t->state) ? "" : " disabled;", CLASS_AS,
-		    100 + (i + t->state) % 2, goes_out(i, t->state) ? "" : " || net.len > 8",
-		    MARK_AS, i + 1);
+		    100 + (i + t->state) % 2,
+		    goes_out(i, t->state) ? "" : " || net.len > 8", MARK_AS, i + 1);
 	}
 	conf_table(f, t, t->n);
 	fclose(f);
@@ -233,7 +235,8 @@ send_route(struct seat *s, unsigned slot)
 	draft_set_u32(&d, ATTR_LOCAL_PREF, said->local_pref);
 	put_u32(comm, said->value);
 	put_u32(comm + 4, (uint32_t)CLASS_AS << 16 | (100 + slot % 2));
-	draft_set(&d, AF_OPTIONAL | AF_TRANSITIVE, ATTR_COMMUNITY, comm, is_shared(s) ? 8 : 4);
+	draft_set(
+	    &d, AF_OPTIONAL | AF_TRANSITIVE, ATTR_COMMUNITY, comm, is_shared(s) ? 8 : 4);
 	d.next_hop.len = 4;
 	memcpy(d.next_hop.b, local.b + 12, 4);
 	if (said->value)
@@ -287,8 +290,8 @@ on_down(struct client *c, void *ctx, const struct down_reason *why)
 {
 	struct seat *s = ctx;
 
-	fprintf(stderr, "%s: down (%d, %u.%u) %s\n", client_name(c), why->class, why->code,
-	    why->subcode, why->text);
+	fprintf(stderr, "%s: down (%d, %u.%u) %s\n", client_name(c), why->class,
+	    why->code, why->subcode, why->text);
 	s->all->downs++;
 	forget(s);
 }
@@ -333,7 +336,8 @@ heard(struct seat *s, const struct net *net, const struct attr *comm)
 			     : s->tenant + 1;
 	if (comm && value >> 16 != who)
 		leak(s, net, value, "it is another's");
-	if (comm && is_shared(s) && !service && !has_community(comm, (uint32_t)MARK_AS << 16 | who))
+	if (comm && is_shared(s) && !service &&
+	    !has_community(comm, (uint32_t)MARK_AS << 16 | who))
 		leak(s, net, value, "it did not pass the filter");
 	s->held[slot] = value;
 }
@@ -353,7 +357,9 @@ on_update(struct client *c, void *ctx, struct update *u)
 			heard(ctx, &n.net, comm);
 }
 
-static const struct client_ops ops = { .up = on_up, .down = on_down, .update = on_update };
+static const struct client_ops ops = {
+	.up = on_up, .down = on_down, .update = on_update
+};
 
 /*
  * What must be held.
@@ -407,9 +413,11 @@ wrong(struct tenants *t, bool print)
 				continue;
 			net = net_of(s, i);
 			if (n++ < 20 && print)
-				fprintf(stderr, "wrong: %s at %u.%u is %u.%u, should be %u.%u\n",
-				    net_format(&net, text), s->tenant, s->k, s->held[i] >> 16,
-				    s->held[i] & 0xffff, want >> 16, want & 0xffff);
+				fprintf(stderr,
+				    "wrong: %s at %u.%u is %u.%u, should be %u.%u\n",
+				    net_format(&net, text), s->tenant, s->k,
+				    s->held[i] >> 16, s->held[i] & 0xffff, want >> 16,
+				    want & 0xffff);
 			if (!print)
 				return 1;
 		}
@@ -552,7 +560,8 @@ play(struct tenants *t)
 		good = play_round(t) && !t->leaks && !t->downs;
 		round++;
 	}
-	printf("%u tenants, %u sessions: %u rounds, %lu changes, %lu routes heard, %lu compared, "
+	printf("%u tenants, %u sessions: %u rounds, %lu changes, %lu routes heard, %lu "
+	       "compared, "
 	       "%u leaks, %u sessions lost\n",
 	    t->n, t->seat_n, round, (unsigned long)t->changed, (unsigned long)t->heard,
 	    (unsigned long)t->compared, t->leaks, t->downs);
@@ -572,33 +581,59 @@ main(int argc, char **argv)
 		.timeout_s = 60, .port = 1790 };
 	bool only_conf = false;
 	const struct arg list[] = {
-		{ .name = "to", .value = "ADDR:PORT", .help = "the reflector", .ip = &t.to,
+		{ .name = "to",
+		    .value = "ADDR:PORT",
+		    .help = "the reflector",
+		    .ip = &t.to,
 		    .port = &t.port },
-		{ .name = "conf", .value = "FILE", .help = "its configuration, written here",
+		{ .name = "conf",
+		    .value = "FILE",
+		    .help = "its configuration, written here",
 		    .text = &t.conf },
-		{ .name = "globals", .value = "TEXT", .help = "stands in front of that",
+		{ .name = "globals",
+		    .value = "TEXT",
+		    .help = "stands in front of that",
 		    .text = &t.globals },
-		{ .name = "only-conf", .help = "write the configuration and end",
+		{ .name = "only-conf",
+		    .help = "write the configuration and end",
 		    .flag = &only_conf },
-		{ .name = "reload", .value = "COMMAND", .help = "has it read again",
+		{ .name = "reload",
+		    .value = "COMMAND",
+		    .help = "has it read again",
 		    .text = &t.reload },
-		{ .name = "tenants", .value = "N", .help = "tables with four clients each (500)",
-		    .u32 = &t.n, .max = 1000 },
-		{ .name = "rounds", .value = "N", .help = "of churn and reload, at least (2)",
+		{ .name = "tenants",
+		    .value = "N",
+		    .help = "tables with four clients each (500)",
+		    .u32 = &t.n,
+		    .max = 1000 },
+		{ .name = "rounds",
+		    .value = "N",
+		    .help = "of churn and reload, at least (2)",
 		    .u32 = &t.rounds },
-		{ .name = "minutes", .value = "N", .help = "as many rounds as that takes (0)",
+		{ .name = "minutes",
+		    .value = "N",
+		    .help = "as many rounds as that takes (0)",
 		    .u64 = &t.minutes },
-		{ .name = "changes", .value = "N", .help = "a quarter of those of a round (2000)",
+		{ .name = "changes",
+		    .value = "N",
+		    .help = "a quarter of those of a round (2000)",
 		    .u32 = &t.changes },
-		{ .name = "seed", .value = "N", .help = "what all choices follow from (1)",
+		{ .name = "seed",
+		    .value = "N",
+		    .help = "what all choices follow from (1)",
 		    .u32 = &t.seed },
-		{ .name = "timeout", .value = "SECONDS", .help = "until all must be right (60)",
+		{ .name = "timeout",
+		    .value = "SECONDS",
+		    .help = "until all must be right (60)",
 		    .u64 = &t.timeout_s },
 	};
 	const struct args args = {
-		.before = "usage: tenants --to ADDR:PORT --conf FILE --reload COMMAND [options]\n\n"
-			  "Tenants with the same networks in one reflector, looked at route by route.\n\n",
-		.after = "\nExit status: 0 all was right, 1 a leak or a wrong route, 2 usage.\n",
+		.before = "usage: tenants --to ADDR:PORT --conf FILE --reload COMMAND "
+			  "[options]\n\n"
+			  "Tenants with the same networks in one reflector, looked at "
+			  "route by route.\n\n",
+		.after = "\nExit status: 0 all was right, 1 a leak or a wrong route, 2 "
+			 "usage.\n",
 		.arg = list,
 		.n = sizeof(list) / sizeof(*list),
 	};

@@ -119,7 +119,8 @@ const struct proto_conf fake_b1 = {
 	.kind_name = "BGP",
 	.description = "eBGP peer B",
 	.channel_n = 2,
-	.channel = (const struct channel_conf[]){ CHANNEL4(100, &rej113, &accept), CHANNEL6(100, &accept, &accept) },
+	.channel = (const struct channel_conf[]){ CHANNEL4(100, &rej113, &accept),
+	    CHANNEL6(100, &accept, &accept) },
 	.bgp = { .remote_ip = IP4(10, 1, 1, 2),
 	    .remote_as = 65001,
 	    .local_as = 65000,
@@ -140,13 +141,14 @@ const struct proto_conf fake_c1 = {
 	    .remote_port = 179 },
 };
 
-#define PEER(id, last_byte, as) \
-	{ \
-		.name = id, .kind = PROTO_BGP, .kind_name = "BGP", .channel_n = 1, \
-		.channel = (const struct channel_conf[]){ CHANNEL4(100, &reject, &reject) }, \
-		.bgp = {.remote_ip = IP4(10, 1, 1, last_byte), \
-			.remote_as = as, \
-			.local_as = 65000 } \
+#define PEER(id, last_byte, as)                                                          \
+	{                                                                                \
+		.name = id, .kind = PROTO_BGP, .kind_name = "BGP", .channel_n = 1,       \
+		.channel = (const struct channel_conf[]){ CHANNEL4(                      \
+		    100, &reject, &reject) },                                            \
+		.bgp = {.remote_ip = IP4(10, 1, 1, last_byte),                           \
+			.remote_as = as,                                                 \
+			.local_as = 65000 }                                              \
 	}
 
 static const struct proto_conf down1 = PEER("down1", 77, 65077);
@@ -515,8 +517,8 @@ fake_graceful(void *daemon)
 }
 
 static bool
-fake_flow(void *daemon, const char *text, size_t len, struct arena *arena, struct net *net,
-    char *error, size_t size)
+fake_flow(void *daemon, const char *text, size_t len, struct arena *arena,
+    struct net *net, char *error, size_t size)
 {
 	struct fake *f = daemon;
 

@@ -119,7 +119,8 @@ nomem_run(void **state)
 			continue;
 		if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGABRT ||
 		    !strstr(said, "Out of memory ("))
-			fail_msg("allocation %lu: status %x, said: %s", n, (unsigned)status, said);
+			fail_msg("allocation %lu: status %x, said: %s", n,
+			    (unsigned)status, said);
 	}
 	assert_true(all);
 	assert_true(n > 20);

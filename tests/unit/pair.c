@@ -30,8 +30,8 @@ end_conn(unsigned end)
 }
 
 static void
-event_add(struct pair *p, enum event_kind kind, struct link *l, unsigned end, const uint8_t *bytes,
-    size_t n)
+event_add(struct pair *p, enum event_kind kind, struct link *l, unsigned end,
+    const uint8_t *bytes, size_t n)
 {
 	uint64_t at = p->now + l->delay_ms;
 	struct event *e;
@@ -247,8 +247,8 @@ side_read(struct side *s, struct link *l, unsigned end)
 	size_t used = 1;
 
 	while (used && l->end[end] && l->rx_n[end] && !s->deaf) {
-		used = session_input(s->session, end_conn(end), l->rx[end], l->rx_n[end], 1,
-		    s->pair->now);
+		used = session_input(
+		    s->session, end_conn(end), l->rx[end], l->rx_n[end], 1, s->pair->now);
 		memmove(l->rx[end], l->rx[end] + used, l->rx_n[end] - used);
 		l->rx_n[end] -= used;
 	}
@@ -420,12 +420,24 @@ struct session_conf
 pair_conf(uint32_t as, uint32_t remote_as, uint32_t id)
 {
 	return (struct session_conf){
-		.local_as = as, .remote_as = remote_as, .router_id = id,
-		.internal = as == remote_as, .family = { true, true }, .capabilities = true,
-		.route_refresh = true, .enhanced_refresh = true, .as4 = true,
-		.graceful = GR_AWARE, .hold_s = 90, .startup_hold_s = 240,
-		.send_hold_s = 180, .connect_delay_s = 5, .connect_retry_s = 120,
-		.error_wait_min_s = 60, .error_wait_max_s = 300, .error_forget_s = 300,
+		.local_as = as,
+		.remote_as = remote_as,
+		.router_id = id,
+		.internal = as == remote_as,
+		.family = { true, true },
+		.capabilities = true,
+		.route_refresh = true,
+		.enhanced_refresh = true,
+		.as4 = true,
+		.graceful = GR_AWARE,
+		.hold_s = 90,
+		.startup_hold_s = 240,
+		.send_hold_s = 180,
+		.connect_delay_s = 5,
+		.connect_retry_s = 120,
+		.error_wait_min_s = 60,
+		.error_wait_max_s = 300,
+		.error_forget_s = 300,
 		.jitter_seed = id,
 	};
 }

@@ -381,7 +381,8 @@ play_start(struct play *p)
 {
 	static const struct shard_ops ops = { on_add, on_del, on_broadcast, on_unicast,
 		on_caught_up, on_gone, on_backlog, on_follow, on_purged, on_limit,
-		on_hop_wanted, on_watched, NULL, on_base_wanted, on_watch_walked, on_monitored };
+		on_hop_wanted, on_watched, NULL, on_base_wanted, on_watch_walked,
+		on_monitored };
 
 	memset(p, 0, sizeof(*p));
 	p->now = 1000;

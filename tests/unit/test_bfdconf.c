@@ -285,7 +285,8 @@ static const struct diff_row {
 	    "routes" },
 	{ "no bfd of a route of 1.6",
 	    HEAD "protocol static st { route 10.1.0.0/16 via 10.0.0.1 { bfd off; }; }\n",
-	    HEAD "protocol static st { route 10.1.0.0/16 via 10.0.0.1 { bfd; bfd off; }; }\n",
+	    HEAD
+	    "protocol static st { route 10.1.0.0/16 via 10.0.0.1 { bfd; bfd off; }; }\n",
 	    NULL },
 	{ "bfd behind the next hops of a multipath route of 1.6",
 	    HEAD "protocol static st { route 10.1.0.0/16 multipath via 10.0.0.1 via "

@@ -170,8 +170,20 @@ announced(void **state)
 	r.add_path = true;
 	r.n = 1;
 	assert_true(bmp_routes(&b, &peer, 0, TIME_US, &r));
-	wrote("03" "00000061" "00" PEER MARK "0031" "02" "0000" "0014"
-	      "400101" "00" "400206" "020100061a80" "400304" "c0000207" "00000007" "080a");
+	wrote("03"
+	      "00000061"
+	      "00" PEER MARK "0031"
+	      "02"
+	      "0000"
+	      "0014"
+	      "400101"
+	      "00"
+	      "400206"
+	      "020100061a80"
+	      "400304"
+	      "c0000207"
+	      "00000007"
+	      "080a");
 	mem_free(a);
 }
 
@@ -215,7 +227,15 @@ withdrawn(void **state)
 	bmp_end_of_rib(&b, &peer, 0, TIME_US, FAM_IP4);
 	wrote("03" "00000047" "00" PEER MARK "0017" "02" "0000" "0000");
 	bmp_end_of_rib(&b, &peer, 0, TIME_US, FAM_IP6);
-	wrote("03" "0000004d" "00" PEER MARK "001d" "02" "0000" "0006" "800f03" "0002" "01");
+	wrote("03"
+	      "0000004d"
+	      "00" PEER MARK "001d"
+	      "02"
+	      "0000"
+	      "0006"
+	      "800f03"
+	      "0002"
+	      "01");
 }
 
 static void
@@ -229,8 +249,20 @@ numbers(void **state)
 
 	(void)state;
 	bmp_statistics(&b, &peer, TIME_US, s, 3);
-	wrote("03" "00000057" "01" PEER "00000003" "0000" "0004" "00000005"
-	      "0007" "0008" "0000000100000002" "0009" "000b" "0002" "01" "0000000000000003");
+	wrote("03"
+	      "00000057"
+	      "01" PEER "00000003"
+	      "0000"
+	      "0004"
+	      "00000005"
+	      "0007"
+	      "0008"
+	      "0000000100000002"
+	      "0009"
+	      "000b"
+	      "0002"
+	      "01"
+	      "0000000000000003");
 }
 
 /* Reads messages back with a reader of its own: their networks, in order. */

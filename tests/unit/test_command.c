@@ -82,7 +82,8 @@ static const struct {
 	    "1028-198.51.100.0/24: rejected at bird.conf:7\n \tprint: hello\n"
 	    " \tbgp_med: not set -> 5\n0000 \n",
 	    "filter { }" },
-	{ "test filter rej113 route 198.51.100.0/24 bgp_path 1 2 bgp_med 1 + 2 protocol b1",
+	{ "test filter rej113 route 198.51.100.0/24 bgp_path 1 2 bgp_med 1 + 2 protocol "
+	  "b1",
 	    "1028-198.51.100.0/24 [b1]: rejected at bird.conf:7\n \tprint: hello\n"
 	    " \tbgp_med: not set -> 5\n0000 \n",
 	    "filter { bgp_path = +empty+; bgp_path.prepend(2); bgp_path.prepend(1); "
@@ -102,8 +103,8 @@ static const struct {
 	{ "test filter rej113 route 198.51.100.0/24 protocol zz",
 	    "9001 syntax error, unexpected CF_SYM_UNDEFINED, expecting CF_SYM_KNOWN\n",
 	    NULL },
-	{ "test filter rej113 route 9.9.9.0/24 table master4",
-	    "8001 Network not found\n", NULL },
+	{ "test filter rej113 route 9.9.9.0/24 table master4", "8001 Network not found\n",
+	    NULL },
 	{ "test filter rej113 route 2001:db8::/32 table master4",
 	    "9001 Incompatible type of prefix/ip for table master4\n", NULL },
 	{ "test filter rej113 route", "9001 syntax error, unexpected END\n", NULL },
@@ -525,7 +526,8 @@ manual_has_all_commands(void **state)
 	assert_non_null(f);
 	while (getline(&line, &room, f) > 0)
 		for (i = 0; i < sizeof(rows) / sizeof(*rows); i++)
-			if (strncmp(line, ".It ", 4) == 0 && line_has_words(line, rows[i].words))
+			if (strncmp(line, ".It ", 4) == 0 &&
+			    line_has_words(line, rows[i].words))
 				found[i] = true;
 	free(line);
 	fclose(f);

@@ -131,7 +131,8 @@ static const struct eval_row {
 	{ "(10:20 10.0.0.0/8).rd = 10:20", "TRUE", NULL },
 	{ "10:20 10.0.0.0/8 = 10:21 10.0.0.0/8", "FALSE", NULL },
 	{ "10.0.0.0/8 max 24 as 5", "10.0.0.0/8-24 AS5", NULL },
-	{ "(10.0.0.0/8).maxlen", NULL, "1:14: filter preevaluation, line 1: ROA expected" },
+	{ "(10.0.0.0/8).maxlen", NULL,
+	    "1:14: filter preevaluation, line 1: ROA expected" },
 	{ "2001:db8::/32 from ::/0", "2001:db8::/32 from ::/0", NULL },
 	{ "hex:12:34", "12:34", NULL },
 	{ "hex:", "", NULL },
@@ -139,9 +140,11 @@ static const struct eval_row {
 	{ "hex:12.append(hex:34)", "12:34", NULL },
 	{ "from_hex(\"12 34-56.78\")", "12:34:56:78", NULL },
 	{ "from_hex(\"02:00:00:00:00:01\") = hex:020000000001", "TRUE", NULL },
-	{ "from_hex(\"1\")", NULL, "1:1: filter preevaluation, line 1: Invalid hex string" },
+	{ "from_hex(\"1\")", NULL,
+	    "1:1: filter preevaluation, line 1: Invalid hex string" },
 	{ "02:00:00:00:00:01", "02:00:00:00:00:01", NULL },
-	{ "02:00:00:00:00:01 ~ [(02:00:00:00:00:00)..(02:00:00:00:00:02)]", "TRUE", NULL },
+	{ "02:00:00:00:00:01 ~ [(02:00:00:00:00:00)..(02:00:00:00:00:02)]", "TRUE",
+	    NULL },
 	{ "NET_EVPN_MAC", "(enum 3b)2", NULL },
 	{ "aspa_check(t, +empty+, true)", "(enum 39)2", NULL },
 	{ "2001:db8::1.is_v4", "FALSE", NULL },
@@ -316,7 +319,8 @@ static const struct warning_row {
 	    "filter f { case bgp_med { 1: accept; else: reject; } accept; }",
 	    "1:54: This is never reached" },
 	{ "warning: never reached in a function",
-	    "function f() -> int { return 1; print \"x\"; }", "1:33: This is never reached" },
+	    "function f() -> int { return 1; print \"x\"; }",
+	    "1:33: This is never reached" },
 	{ "warning: never reached in a loop",
 	    "filter f { for int i in bgp_path do { accept; print i; } reject; }",
 	    "1:47: This is never reached" },
@@ -333,13 +337,16 @@ static const struct warning_row {
 	    "1:10: Function f may end without a return: it then has no value" },
 	{ "warning: missing return, the value not used",
 	    "function f(int a) -> bool { if a = 1 then return true; } "
-	    "filter g { f(1); accept; }", "" },
+	    "filter g { f(1); accept; }",
+	    "" },
 	{ "warning: returns for all of an enumeration",
 	    "function f() { case roa_check(r4) { ROA_VALID, ROA_UNKNOWN: return 1; "
-	    "ROA_INVALID: return 2; } } function g() { return f(); }", "" },
+	    "ROA_INVALID: return 2; } } function g() { return f(); }",
+	    "" },
 	{ "warning: returns for both kinds of networks",
 	    "function f() { case net.type { NET_IP4: return 1; NET_IP6: return 2; } } "
-	    "function g() { return f(); }", "" },
+	    "function g() { return f(); }",
+	    "" },
 	{ "warning: returns for one kind of networks",
 	    "function f() { case net.type { NET_IP4: return 1; } } "
 	    "function g() { return f(); }",
@@ -352,10 +359,12 @@ static const struct warning_row {
 	    "1:10: Filter f may end without accept or reject: it then rejects the route, "
 	    "as an error" },
 	{ "warning: a function's verdict",
-	    "function f() { if net.len > 24 then reject; accept; } filter g { f(); }", "" },
+	    "function f() { if net.len > 24 then reject; accept; } filter g { f(); }",
+	    "" },
 	{ "warning: a function's verdict in a branch",
 	    "function f() { reject; } "
-	    "filter g { if net.len > 24 then f(); else { f(); } }", "" },
+	    "filter g { if net.len > 24 then f(); else { f(); } }",
+	    "" },
 	{ "warning: a function that may come back",
 	    "function f() { if net.len > 24 then return 1; accept; } filter g { f(); }",
 	    "1:66: Filter g may end without accept or reject: it then rejects the route, "
@@ -366,7 +375,8 @@ static const struct warning_row {
 	{ "warning: returns",
 	    "function f(int a) { case a { 1: return true; else: return false; } }", "" },
 	{ "warning: no value at all", "function f(int a) { print a; }", "" },
-	{ "warning: labels that overlap", "filter f { case bgp_med { 1..5: accept; 4: reject; } reject; }",
+	{ "warning: labels that overlap",
+	    "filter f { case bgp_med { 1..5: accept; 4: reject; } reject; }",
 	    "1:12: Labels of the case overlap: the first that fits is taken" },
 	{ "warning: labels", "filter f { case bgp_med { (1,2): accept; } reject; }",
 	    "1:27: A case of type int never has labels of type pair" },
@@ -431,20 +441,21 @@ a_filter_is_shown(void **state)
 	struct filter *f;
 
 	(void)state;
-	filtertext_define(t,
-	    "\n"
-	    "function far(int limit; string what) {\n"
-	    "  int n = 0; for int as in bgp_path do n = n + as;\n"
-	    "  for pair c in bgp_community do print what, c;\n"
-	    "  return n > limit && source = RTS_BGP; }\n"
-	    "filter f {\n"
-	    "  if far(8, \"a b\") then reject;\n"
-	    "  if net ~ [10.0.0.0/8+, 10.1.0.0/16{18,24}, 192.0.2.0/24] then krt_metric = 5;\n"
-	    "  if bgp_community ~ [(1,*), (2,3..4), (*,7)] then bgp_community.add((1,2));\n"
-	    "  bgp_large_community.delete([(1,*,*), (2,3,4..5)]);\n"
-	    "  if roa_check(r4) = ROA_INVALID then gw = 192.0.2.1;\n"
-	    "  accept;\n"
-	    "}");
+	filtertext_define(t, "\n"
+			     "function far(int limit; string what) {\n"
+			     "  int n = 0; for int as in bgp_path do n = n + as;\n"
+			     "  for pair c in bgp_community do print what, c;\n"
+			     "  return n > limit && source = RTS_BGP; }\n"
+			     "filter f {\n"
+			     "  if far(8, \"a b\") then reject;\n"
+			     "  if net ~ [10.0.0.0/8+, 10.1.0.0/16{18,24}, 192.0.2.0/24] "
+			     "then krt_metric = 5;\n"
+			     "  if bgp_community ~ [(1,*), (2,3..4), (*,7)] then "
+			     "bgp_community.add((1,2));\n"
+			     "  bgp_large_community.delete([(1,*,*), (2,3,4..5)]);\n"
+			     "  if roa_check(r4) = ROA_INVALID then gw = 192.0.2.1;\n"
+			     "  accept;\n"
+			     "}");
 	assert_string_equal(t->errors, "");
 	f = filtertext_filter(t, "filter f");
 	assert_non_null(f);
@@ -466,7 +477,8 @@ a_filter_is_shown(void **state)
 	    "  line 9        11  LIST_HAS bgp_community [(1,*), (2,3)..(2,4), (*,7)]\n"
 	    "                12  UNLESS to 14\n"
 	    "                13  LIST_PUT bgp_community pair (1,2)\n"
-	    "  line 10       14  LIST_TAKE bgp_large_community [(1, *, *), (2, 3, 4)..(2, 3, 5)]\n"
+	    "  line 10       14  LIST_TAKE bgp_large_community [(1, *, *), (2, 3, "
+	    "4)..(2, 3, 5)]\n"
 	    "  line 11       15  NET\n"
 	    "                16  LIST bgp_path\n"
 	    "                17  LAST\n"
@@ -538,7 +550,8 @@ static const struct same_row {
 	    "where bgp_med ~ [9..12, 2, 1]", true },
 	{ "same: order of a prefix set",
 	    "where net ~ [10.0.0.0/8{9,24}, 10.1.0.0/16, 10.1.2.0/24-, 0.0.0.0/0]",
-	    "where net ~ [0.0.0.0/0, 10.1.2.0/24-, 10.1.0.0/16, 10.0.0.0/8{9,24}]", true },
+	    "where net ~ [0.0.0.0/0, 10.1.2.0/24-, 10.1.0.0/16, 10.0.0.0/8{9,24}]",
+	    true },
 	{ "same: order of large sets", "where net ~ LA", "where net ~ LB", true },
 	{ "same: one of many", "where net ~ LA", "where net ~ LC", false },
 	{ "same: other AS in a set", "where bgp_path ~ [1, 5..9]",
@@ -558,8 +571,8 @@ static const struct same_row {
 	    "filter {\n mine = 1;\n accept; }", true },
 	{ "same: other custom attribute", "filter { mine = 1; accept; }",
 	    "filter { yours = 1; accept; }", false },
-	{ "same: other custom attribute read", "where defined(mine)", "where defined(yours)",
-	    false },
+	{ "same: other custom attribute read", "where defined(mine)",
+	    "where defined(yours)", false },
 	{ "same: other attribute", "filter { krt_metric = 1; accept; }",
 	    "filter { krt_mtu = 1; accept; }", false },
 	{ "same: other text", "where proto = \"a\"", "where proto = \"b\"", false },
@@ -579,13 +592,14 @@ define_large(struct filtertext *t)
 	size_t n = 0;
 
 	for (unsigned k = 0; k < 3; k++) {
-		n += (size_t)snprintf(text + n, sizeof(text) - n, "define L%c = [", 'A' + k);
+		n += (size_t)snprintf(
+		    text + n, sizeof(text) - n, "define L%c = [", 'A' + k);
 		for (unsigned i = 0; i < 200; i++) {
 			unsigned at = k == 1 ? 199 - i : i;
 
-			n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%u.%u.%u.0/%u",
-			    i ? "," : "", 1 + at % 50, at, at * 7 % 256,
-			    k == 2 && i == 77 ? 25u : 24u);
+			n += (size_t)snprintf(text + n, sizeof(text) - n,
+			    "%s%u.%u.%u.0/%u", i ? "," : "", 1 + at % 50, at,
+			    at * 7 % 256, k == 2 && i == 77 ? 25u : 24u);
 		}
 		n += (size_t)snprintf(text + n, sizeof(text) - n, "];\n");
 	}
@@ -637,7 +651,8 @@ static const struct input_row {
 	{ "where bgp_local_pref = 100", FILTER_ATTRS },
 	{ "where bgp_path.len < 5 && net.len < 25", FILTER_ATTRS | FILTER_NET },
 	{ "where proto = \"a\"", FILTER_SOURCE },
-	{ "filter { bgp_next_hop = from; accept; }", FILTER_SOURCE | FILTER_ATTRS | FILTER_WRITES },
+	{ "filter { bgp_next_hop = from; accept; }",
+	    FILTER_SOURCE | FILTER_ATTRS | FILTER_WRITES },
 	{ "filter { bgp_community.add((1,2)); accept; }", FILTER_ATTRS | FILTER_WRITES },
 	{ "where roa_check(r4) = ROA_VALID", FILTER_ROA | FILTER_NET | FILTER_ATTRS },
 	{ "where far()", FILTER_NET },

@@ -120,8 +120,10 @@ static const struct row {
 	    { .as4 = true }, FAM_IP6, ORIGIN PATH "c0 07 08 00010001c0000201" },
 
 	/* RFC 4360, 6 */
-	{ "extended communities to an external peer", C_BASE "c010 0018 "
-	    "0002fde800000001 4002fde800000001 0002fde800000002", { .as4 = true }, FAM_IP6,
+	{ "extended communities to an external peer",
+	    C_BASE "c010 0018 "
+		   "0002fde800000001 4002fde800000001 0002fde800000002",
+	    { .as4 = true }, FAM_IP6,
 	    ORIGIN PATH "c0 10 10 0002fde800000001 0002fde800000002" },
 	{ "extended communities to an external peer, none of them transitive",
 	    C_BASE "c010 0008 4002fde800000001", { .as4 = true }, FAM_IP6, ORIGIN PATH },
@@ -460,8 +462,8 @@ extended_next_hop(void **state)
 	update_finish(&w);
 	for (int knows = 0; knows < 2; knows++) {
 		codec.ext_next_hop[FAM_IP4] = knows;
-		update_decode(
-		    u, &codec, arena, out + BGP_HEADER_LEN, wbuf_len(&buf) - BGP_HEADER_LEN);
+		update_decode(u, &codec, arena, out + BGP_HEADER_LEN,
+		    wbuf_len(&buf) - BGP_HEADER_LEN);
 		assert_int_equal(u->verdict, knows ? VERDICT_OK : VERDICT_RESET);
 	}
 	assert_int_equal(u->reach_n, 1);

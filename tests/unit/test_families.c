@@ -89,12 +89,14 @@ static const struct row {
 } rows[] = {
 	{ "multicast", 0, true, MC4 "18 c63364", "198.51.100.0/24" },
 	{ "multicast, withdrawn", 0, false, "0001 02 18 c63364", "198.51.100.0/24" },
-	{ "IPv6 multicast", 0, true, "0002 02 10 " NH6 "00 20 20010db8", "2001:db8::/32" },
+	{ "IPv6 multicast", 0, true, "0002 02 10 " NH6 "00 20 20010db8",
+	    "2001:db8::/32" },
 
 	{ "label", 0, true, MPLS4 "30 000641 c63364", "100 198.51.100.0/24" },
 	{ "label: three bits are of no account", 0, true, MPLS4 "30 00064f c63364",
 	    "100 198.51.100.0/24" },
-	{ "two labels", 0, true, MPLS4 "48 000640 000c81 c63364", "100/200 198.51.100.0/24" },
+	{ "two labels", 0, true, MPLS4 "48 000640 000c81 c63364",
+	    "100/200 198.51.100.0/24" },
 	{ "explicit null, default route", 0, true, MPLS4 "18 000001", "0 0.0.0.0/0" },
 	{ "the largest label, a host", 0, true, MPLS4 "38 fffff1 c6336401",
 	    "1048575 198.51.100.1/32" },
@@ -114,8 +116,8 @@ static const struct row {
 	{ "no label", 0, true, MPLS4 "10 c633", NULL },
 	{ "no bottom of stack: one label", 0, true, MPLS4 "30 000640 c63364",
 	    "100 198.51.100.0/24" },
-	{ "no bottom of stack, but in what follows", 0, true,
-	    MPLS4 "18 000640 18 000641", "100 0.0.0.0/0, 100 0.0.0.0/0" },
+	{ "no bottom of stack, but in what follows", 0, true, MPLS4 "18 000640 18 000641",
+	    "100 0.0.0.0/0, 100 0.0.0.0/0" },
 	{ "no bottom of stack, several agreed on", STACKS, true, MPLS4 "30 000640 c63364",
 	    NULL },
 	{ "two labels, several agreed on", STACKS, true, MPLS4 "48 000640 000c81 c63364",
@@ -129,7 +131,8 @@ static const struct row {
 	{ "VPN", 0, true, VPN4 "70 000641 " RD "c63364", "100 10:20 198.51.100.0/24" },
 	{ "VPN, default route", 0, true, VPN4 "58 000641 " RD, "100 10:20 0.0.0.0/0" },
 	{ "VPN, distinguisher with an address", 0, true,
-	    VPN4 "70 000641 0001 0a000001 0014 c63364", "100 10.0.0.1:20 198.51.100.0/24" },
+	    VPN4 "70 000641 0001 0a000001 0014 c63364",
+	    "100 10.0.0.1:20 198.51.100.0/24" },
 	{ "VPN, distinguisher with a large AS", 0, true,
 	    VPN4 "70 000641 0002 00011170 0014 c63364", "100 70000:20 198.51.100.0/24" },
 	{ "VPN, two labels", 0, true, VPN4 "88 000640 000c81 " RD "c63364",
@@ -139,12 +142,14 @@ static const struct row {
 	    "100 10:20 198.51.100.0/24, 100 10:20 198.51.0.0/16" },
 	{ "VPN withdrawn", 0, false, "0001 80 70 800000 " RD "c63364",
 	    "10:20 198.51.100.0/24" },
-	{ "VPN IPv6", 0, true, VPN6 "78 000641 " RD "20010db8", "100 10:20 2001:db8::/32" },
+	{ "VPN IPv6", 0, true, VPN6 "78 000641 " RD "20010db8",
+	    "100 10:20 2001:db8::/32" },
 	{ "VPN IPv6, a host", 0, true, VPN6 "d8 000641 " RD NH6,
 	    "100 10:20 2001:db8::1/128" },
 	{ "VPN: no distinguisher", 0, true, VPN4 "38 000641 c6336401", NULL },
 	{ "VPN: half a distinguisher", 0, true, VPN4 "50 000641 00000000000000", NULL },
-	{ "VPN: longer than an address", 0, true, VPN4 "79 000641 " RD "c633640100", NULL },
+	{ "VPN: longer than an address", 0, true, VPN4 "79 000641 " RD "c633640100",
+	    NULL },
 	{ "VPN: distinguisher withdrawn short", 0, false, "0001 80 20 80000000", NULL },
 
 	{ "VPN multicast", 0, true, VMC4 "58 " RD "c63364", "10:20 198.51.100.0/24" },
@@ -163,7 +168,8 @@ static const struct row {
 	    "1 (rt, 70000, 100)" },
 	{ "RTC, another kind", 0, true, RTC "60 00000001 0602000111700064",
 	    "1 (generic, 0x6020001, 0x11700064)" },
-	{ "RTC, part of a target", 0, true, RTC "28 00000001 00", "1 (generic, 0x0, 0x0)/40" },
+	{ "RTC, part of a target", 0, true, RTC "28 00000001 00",
+	    "1 (generic, 0x0, 0x0)/40" },
 	{ "RTC withdrawn", 0, false, "0001 84 60 0000fde8 0002fde800000064",
 	    "65000 (rt, 65000, 100)" },
 	{ "RTC: part of an AS", 0, true, RTC "18 0000fd", NULL },
@@ -215,7 +221,8 @@ read_test(void **state)
 	}
 	assert_int_equal(u->verdict, VERDICT_OK);
 	assert_int_equal(r->reach ? u->reach_n : u->unreach_n, 1);
-	assert_string_equal(run_text(r->reach ? u->reach[0] : u->unreach[0], text), r->text);
+	assert_string_equal(
+	    run_text(r->reach ? u->reach[0] : u->unreach[0], text), r->text);
 }
 
 /*
@@ -352,7 +359,8 @@ static void
 parts(void **state)
 {
 	struct update *u = decode(0, true,
-	    MPLS4 "30 000641 c63364 30 000641 c63365 48 000640 000641 c63366 30 000641 c63367");
+	    MPLS4
+	    "30 000641 c63364 30 000641 c63365 48 000640 000641 c63366 30 000641 c63367");
 	struct nlri_run rest, part;
 	static const char *const want[] = { "100 198.51.100.0/24, 100 198.51.101.0/24",
 		"100/100 198.51.102.0/24", "100 198.51.103.0/24" };

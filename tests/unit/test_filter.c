@@ -20,7 +20,8 @@ static const struct run_row {
 	{ "run: reject", "reject;", FILTER_REJECT, NULL },
 	{ "run: aspa_check of no ASPA table",
 	    "if aspa_check(r4, +empty+, true) = ASPA_UNKNOWN && "
-	    "aspa_check(r4, prepend(+empty+, 1), false) = ASPA_UNKNOWN then accept; reject;",
+	    "aspa_check(r4, prepend(+empty+, 1), false) = ASPA_UNKNOWN then accept; "
+	    "reject;",
 	    FILTER_ACCEPT, NULL },
 	{ "run: falls off", "print 1;", FILTER_ERROR,
 	    "did not return accept nor reject. Make up your mind" },
@@ -515,9 +516,10 @@ error_says(void **state)
 	bool changed;
 
 	(void)state;
-	assert_true(filtertext_define(t, "function g(int a) -> int\n{\n  return 5 / a;\n}\n"
-					 "filter policy\n{\n  print 1;\n  if g(0) = 1 then\n"
-					 "    accept;\n  reject;\n}"));
+	assert_true(
+	    filtertext_define(t, "function g(int a) -> int\n{\n  return 5 / a;\n}\n"
+				 "filter policy\n{\n  print 1;\n  if g(0) = 1 then\n"
+				 "    accept;\n  reject;\n}"));
 	f = scope_filter(t->scope, "policy");
 	route_init(&d, t->arena, &net, &source);
 	logged_begin();
@@ -566,25 +568,29 @@ static const struct gate_row {
 } gate_rows[] = {
 	{ "gw: of a static route", "gw = 10.9.0.5;", ROUTE_SOURCE_STATIC, FILTER_ACCEPT,
 	    "10.9.0.5", "eth0", "10.9.0.5", "" },
-	{ "gw: of a route of BGP", "gw = 10.9.0.5;", ROUTE_SOURCE_BGP, FILTER_ACCEPT, "10.9.0.5",
-	    "eth0", "192.0.2.1", "" },
-	{ "gw: makes the route lead somewhere", "dest = RTD_BLACKHOLE; gw = 10.9.0.5; "
-	    "if dest != RTD_UNICAST then reject;", ROUTE_SOURCE_BGP, FILTER_ACCEPT, "10.9.0.5",
-	    "eth0", "192.0.2.1", "" },
-	{ "gw: is read again", "gw = 10.9.0.5; if gw != 10.9.0.5 || ifname != \"eth0\" then "
-	    "reject;", ROUTE_SOURCE_BGP, FILTER_ACCEPT, "10.9.0.5", "eth0", "192.0.2.1", "" },
-	{ "gw: on no link", "gw = 203.0.113.1;", ROUTE_SOURCE_BGP, FILTER_ERROR, NULL, NULL,
-	    NULL, "Invalid gw address" },
+	{ "gw: of a route of BGP", "gw = 10.9.0.5;", ROUTE_SOURCE_BGP, FILTER_ACCEPT,
+	    "10.9.0.5", "eth0", "192.0.2.1", "" },
+	{ "gw: makes the route lead somewhere",
+	    "dest = RTD_BLACKHOLE; gw = 10.9.0.5; "
+	    "if dest != RTD_UNICAST then reject;",
+	    ROUTE_SOURCE_BGP, FILTER_ACCEPT, "10.9.0.5", "eth0", "192.0.2.1", "" },
+	{ "gw: is read again",
+	    "gw = 10.9.0.5; if gw != 10.9.0.5 || ifname != \"eth0\" then "
+	    "reject;",
+	    ROUTE_SOURCE_BGP, FILTER_ACCEPT, "10.9.0.5", "eth0", "192.0.2.1", "" },
+	{ "gw: on no link", "gw = 203.0.113.1;", ROUTE_SOURCE_BGP, FILTER_ERROR, NULL,
+	    NULL, NULL, "Invalid gw address" },
 	{ "gw: link-local, no interface is known", "gw = fe80::2;", ROUTE_SOURCE_BGP,
 	    FILTER_ERROR, NULL, NULL, NULL, "Invalid gw address" },
 	{ "gw: link-local, on the interface it had", "ifname = \"eth0\"; gw = fe80::2;",
 	    ROUTE_SOURCE_BGP, FILTER_ACCEPT, "fe80::2", "eth0", "192.0.2.1", "" },
 	{ "gw: link-local, on another one", "ifname = \"eth1\"; gw = fe80::2;",
 	    ROUTE_SOURCE_BGP, FILTER_ERROR, NULL, NULL, NULL, "Invalid gw address" },
-	{ "ifname: known", "ifname = \"eth1\"; if ifname != \"eth1\" || gw != :: then reject;",
+	{ "ifname: known",
+	    "ifname = \"eth1\"; if ifname != \"eth1\" || gw != :: then reject;",
 	    ROUTE_SOURCE_STATIC, FILTER_ACCEPT, "::", "eth1", NULL, "" },
-	{ "ifname: unknown", "ifname = \"eth2\";", ROUTE_SOURCE_STATIC, FILTER_ERROR, NULL,
-	    NULL, NULL, "Invalid iface name" },
+	{ "ifname: unknown", "ifname = \"eth2\";", ROUTE_SOURCE_STATIC, FILTER_ERROR,
+	    NULL, NULL, NULL, "Invalid iface name" },
 	{ "ifname: longer than any", "ifname = \"eth0eth0eth0eth0eth0\";",
 	    ROUTE_SOURCE_STATIC, FILTER_ERROR, NULL, NULL, NULL, "Invalid iface name" },
 	{ "ifname: of a neighbour's address is known",
@@ -642,10 +648,12 @@ static const struct both_row {
 	{ "bgp_med = 5; accept;", "accept;", FILTER_ACCEPT, 0 },
 	{ "accept;", "bgp_med = 7; accept;", FILTER_ACCEPT, 7 },
 	{ "bgp_med = 5; accept;", "bgp_med = 7; accept;", FILTER_ACCEPT, 7 },
-	{ "bgp_med = 5; accept;", "if defined(bgp_med) then reject; accept;", FILTER_ACCEPT,
+	{ "bgp_med = 5; accept;", "if defined(bgp_med) then reject; accept;",
+	    FILTER_ACCEPT, 0 },
+	{ "if net.len = 16 then reject; accept;", "bgp_med = 7; accept;", FILTER_REJECT,
 	    0 },
-	{ "if net.len = 16 then reject; accept;", "bgp_med = 7; accept;", FILTER_REJECT, 0 },
-	{ "if net.len = 17 then reject; accept;", "bgp_med = 7; accept;", FILTER_ACCEPT, 7 },
+	{ "if net.len = 17 then reject; accept;", "bgp_med = 7; accept;", FILTER_ACCEPT,
+	    7 },
 };
 
 static void

@@ -41,8 +41,8 @@ high_stack(void **state)
 	static const struct {
 		unsigned depth;
 		enum filter_result want;
-	} rows[] = { { 10, FILTER_ACCEPT }, { 100, FILTER_ACCEPT }, { 120, FILTER_ACCEPT },
-		{ 128, FILTER_ERROR }, { 100000, FILTER_ERROR } };
+	} rows[] = { { 10, FILTER_ACCEPT }, { 100, FILTER_ACCEPT },
+		{ 120, FILTER_ACCEPT }, { 128, FILTER_ERROR }, { 100000, FILTER_ERROR } };
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {

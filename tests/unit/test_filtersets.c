@@ -26,7 +26,8 @@ sets_by_search(void **state)
 	(void)state;
 	srand(7);
 	for (int i = 0; i < 200; i++) {
-		uint32_t a = (uint32_t)rand() % 5000 * 800011u, plen = (uint32_t)rand() % 33;
+		uint32_t a = (uint32_t)rand() % 5000 * 800011u,
+			 plen = (uint32_t)rand() % 33;
 		struct ip ip = ip_from4((uint32_t)rand() << 20 | (uint32_t)rand() % 4096);
 		struct val low = val_num(VAL_INT, a),
 			   high = val_num(VAL_INT, a + (uint32_t)rand() % 9);
@@ -78,7 +79,8 @@ random_net(enum net_type family, bool deep)
 	unsigned max = net_plen_max(family), plen = (unsigned)rand() % (max + 1);
 
 	for (unsigned i = 0; i < 16; i++)
-		ip.b[i] = (uint8_t)((unsigned)rand() & (deep || i % 4 == 2 ? 0xff : 0x81));
+		ip.b[i] = (uint8_t)((unsigned)rand() &
+				    (deep || i % 4 == 2 ? 0xff : 0x81));
 	if (family == NET_IP4)
 		ip = ip_from4((uint32_t)ip.b[0] << 24 | (uint32_t)ip.b[1] << 16 |
 			      (uint32_t)ip.b[2] << 8 | ip.b[3]);

@@ -37,7 +37,8 @@ world_begin(void)
 	w.b = bases_new(NET_IP4);
 	for (unsigned i = 0; n < NETS; i++)
 		for (unsigned k = 0; k < 5 && n < NETS; k++) {
-			struct ip ip = ip_from4(0x0a000000 | i % 3 << 16 | i * 37 % 4 << 14 | i);
+			struct ip ip = ip_from4(
+			    0x0a000000 | i % 3 << 16 | i * 37 % 4 << 14 | i);
 			struct net net = net_from_ip(&ip, lens[k]);
 			unsigned at = 0;
 
@@ -581,7 +582,8 @@ watch_tells_what_is_inside(void **state)
 	p.log[0] = 0;
 	named("10.1.0.0/16", true, 1);
 	play_run(&p);
-	assert_string_equal(p.log, "net 10.1.0.0/16 direct net 10.1.2.0/24 direct walked 1 ");
+	assert_string_equal(
+	    p.log, "net 10.1.0.0/16 direct net 10.1.2.0/24 direct walked 1 ");
 	p.log[0] = 0;
 	play_routes(&p, 9, of_one, "10.1.3.0/24 10.2.0.0/16");
 	play_routes(&p, 9, NULL, "10.1.2.0/24");
@@ -640,8 +642,10 @@ main(void)
 		cmocka_unit_test_setup_teardown(switched, setup, teardown),
 		cmocka_unit_test_setup_teardown(stale_ones_stay_stale, setup, teardown),
 		cmocka_unit_test_setup_teardown(forgotten_when_unused, setup, teardown),
-		cmocka_unit_test_setup_teardown(forgotten_with_the_table, setup, teardown),
-		cmocka_unit_test_setup_teardown(watch_tells_what_is_inside, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    forgotten_with_the_table, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    watch_tells_what_is_inside, setup, teardown),
 		cmocka_unit_test_setup_teardown(walks_until_all_is_told, setup, teardown),
 	};
 

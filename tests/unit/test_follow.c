@@ -582,7 +582,8 @@ limit_of(enum limit_kind kind, uint32_t max)
 static void
 pipe_brings_so_many(void **state)
 {
-	struct limits *two = limit_of(LIMIT_IMPORT, 2), *three = limit_of(LIMIT_IMPORT, 3);
+	struct limits *two = limit_of(LIMIT_IMPORT, 2),
+		      *three = limit_of(LIMIT_IMPORT, 3);
 	struct channel_desc d = pipe_desc(SIDE_A, filter_accept());
 
 	(void)state;
@@ -819,7 +820,9 @@ moves_lead_to_the_same(void **state)
 
 	(void)state;
 	for (unsigned round = 0; round < rounds; round++) {
-		struct world w = { .peer = { 0, 1, 1, 2, 9 }, .side = { 1, 2 }, .kernel = 1 };
+		struct world w = {
+			.peer = { 0, 1, 1, 2, 9 }, .side = { 1, 2 }, .kernel = 1
+		};
 
 		memset(w.route, -1, sizeof(w.route));
 		dice = round;

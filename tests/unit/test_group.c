@@ -310,7 +310,8 @@ own_address_for_an_odd_next_hop(void **state)
 	d.next_hop_address = d.self4;
 	up(d, all);
 	play_run(&p);
-	a = make_set(p.store, &(struct set_desc){ .path = "1", .next_hop = "2001:db8::9" });
+	a = make_set(
+	    p.store, &(struct set_desc){ .path = "1", .next_hop = "2001:db8::9" });
 	play_routes(&p, 1, a, "10.0.0.0/8");
 	attrs_unref(p.store, a, 1);
 	play_run(&p);
@@ -481,9 +482,11 @@ add_path_ids_outlive_us(void **state)
 	d.remote_ip = make_client(1).remote_ip;
 	up(d, all);
 	assert_int_equal(path_id_first(p.shard, &before), path_id_first(p.shard, &after));
-	assert_int_not_equal(path_id_first(p.shard, &before), path_id_first(p.shard, &other));
+	assert_int_not_equal(
+	    path_id_first(p.shard, &before), path_id_first(p.shard, &other));
 	after.path_id = 8;
-	assert_int_not_equal(path_id_first(p.shard, &before), path_id_first(p.shard, &after));
+	assert_int_not_equal(
+	    path_id_first(p.shard, &before), path_id_first(p.shard, &after));
 }
 
 static void

@@ -24,9 +24,9 @@ ip(const char *text)
 
 #define VIA(gw, dev, w) { .via = (gw), .oif = (dev), .weight = (w) }
 #define ONLINK(gw, dev, w) { .via = (gw), .oif = (dev), .weight = (w), .onlink = true }
-#define ROUTE(title, addr, len, to, tab, prio) \
-	.name = (title), .net = (addr), .plen = (len), .dest = DEST_##to, .table = (tab), \
-	.metric = (prio)
+#define ROUTE(title, addr, len, to, tab, prio)                                           \
+	.name = (title), .net = (addr), .plen = (len), .dest = DEST_##to,                \
+	.table = (tab), .metric = (prio)
 
 static const struct row {
 	const char *name, *net;
@@ -62,20 +62,22 @@ static const struct row {
 	{ ROUTE("unreachable", "10.1.0.0", 16, UNREACHABLE, 254, 32) },
 	{ ROUTE("prohibit", "10.1.0.0", 16, PROHIBIT, 254, 32) },
 	{ ROUTE("blackhole, IPv6", "2001:db8::", 32, BLACKHOLE, 254, 32) },
-	{ ROUTE("a large table and metric", "10.1.0.0", 16, UNICAST, 0xfffffff0, 0xffffffff),
+	{ ROUTE("a large table and metric", "10.1.0.0", 16, UNICAST, 0xfffffff0,
+	      0xffffffff),
 	    .hop_n = 1, .hop = { VIA("10.0.0.1", 3, 1) } },
 	{ ROUTE("two ways", "10.1.0.0", 16, UNICAST, 100, 32), .hop_n = 2,
 	    .hop = { VIA("10.0.0.1", 3, 1), VIA("10.0.0.2", 3, 256) } },
 	{ ROUTE("three, one onlink, one on a link", "10.1.0.0", 16, UNICAST, 100, 32),
 	    .hop_n = 3,
-	    .hop = { VIA("10.0.0.1", 3, 10), ONLINK("192.0.2.1", 4, 20), VIA(NULL, 5, 30) } },
+	    .hop = { VIA("10.0.0.1", 3, 10), ONLINK("192.0.2.1", 4, 20),
+		VIA(NULL, 5, 30) } },
 	{ ROUTE("prefsrc, realm, metrics", "10.1.0.0", 16, UNICAST, 254, 32), .hop_n = 1,
-	    .hop = { VIA("10.0.0.1", 3, 1) },
-	    .prefsrc = "10.9.9.9", .realm = 17, .mtu = 1400, .hoplimit = 9 },
+	    .hop = { VIA("10.0.0.1", 3, 1) }, .prefsrc = "10.9.9.9", .realm = 17,
+	    .mtu = 1400, .hoplimit = 9 },
 	{ ROUTE("IPv6", "2001:db8:1::", 48, UNICAST, 254, 1024), .hop_n = 1,
 	    .hop = { VIA("fe80::1", 3, 1) } },
-	{ ROUTE("IPv6, two ways, prefsrc", "2001:db8:1::", 48, UNICAST, 254, 1024), .hop_n = 2,
-	    .hop = { VIA("fe80::1", 3, 1), VIA("2001:db8::9", 4, 2) },
+	{ ROUTE("IPv6, two ways, prefsrc", "2001:db8:1::", 48, UNICAST, 254, 1024),
+	    .hop_n = 2, .hop = { VIA("fe80::1", 3, 1), VIA("2001:db8::9", 4, 2) },
 	    .prefsrc = "2001:db8::1" },
 	{ ROUTE("IPv4 by IPv6", "10.1.0.0", 16, UNICAST, 254, 32), .hop_n = 1,
 	    .hop = { VIA("fe80::1", 3, 1) } },
@@ -259,7 +261,9 @@ test_no_room(void **state)
 	route_of(&rows[10], &r);
 	r.hop_n = KROUTE_HOPS;
 	for (unsigned i = 0; i < KROUTE_HOPS; i++)
-		r.hop[i] = (struct khop){ .via = ip("10.0.0.1"), .oif = i + 1, .weight = 1 };
+		r.hop[i] = (struct khop){
+			.via = ip("10.0.0.1"), .oif = i + 1, .weight = 1
+		};
 	full = kroute_build(&r, RTM_NEWROUTE, 0, 1, buf, sizeof(buf));
 	assert_true(full > 512);
 	for (size_t size = 0; size < full; size += 4)
@@ -448,7 +452,8 @@ static const struct link_row {
 	{ "a link", "eth0", NULL, 0, AF_UNSPEC, true, false },
 	{ "in a VRF", "eth0", "veth", 7, AF_UNSPEC, true, false },
 	{ "a VRF", "blue", "vrf", 0, AF_UNSPEC, true, true },
-	{ "a name that is too long", "0123456789abcdef0", NULL, 0, AF_UNSPEC, true, false },
+	{ "a name that is too long", "0123456789abcdef0", NULL, 0, AF_UNSPEC, true,
+	    false },
 	{ "a kind that begins like it", "x", "vrfx", 0, AF_UNSPEC, true, false },
 	{ "the end of one", "x", "vr", 0, AF_UNSPEC, true, false },
 	{ "a bridge's port as such", "eth0", NULL, 7, AF_BRIDGE, false, false },
@@ -492,7 +497,8 @@ links_read(void **state)
 		assert_int_equal(k.master, r->master);
 		assert_int_equal(k.is_vrf, r->is_vrf);
 		assert_memory_equal(k.name, r->ifname, strlen(k.name));
-		assert_int_equal(strlen(k.name), strlen(r->ifname) > 15 ? 15 : strlen(r->ifname));
+		assert_int_equal(
+		    strlen(k.name), strlen(r->ifname) > 15 ? 15 : strlen(r->ifname));
 	}
 }
 

@@ -40,15 +40,16 @@ static const struct row {
 	    1, "03 81 06", "" },
 	{ "flow: all components", FAM_FLOW4, 0,
 	    "29 01 08 0a 02 00 03 81 06 04 01 50 91 01bb 05 03 19 c5 1d 06 81 35 07 81 08"
-	    " 08 81 00 09 81 02 0a 93 05dc 0b 81 2e 0c 81 01", VERDICT_OK, 1, NULL, "" },
+	    " 08 81 00 09 81 02 0a 93 05dc 0b 81 2e 0c 81 01",
+	    VERDICT_OK, 1, NULL, "" },
 	{ "flow: length in two bytes where one would do", FAM_FLOW4, ONE_WAY,
 	    "f005 01 18 c63364", VERDICT_OK, 1, "01 18 c63364", "" },
 	{ "flow: without components", FAM_FLOW4, 0, "00", VERDICT_OK, 1, "", "" },
 	{ "flow: overruns", FAM_FLOW4, 0, "06 01 18 c63364", VERDICT_RESET, 0, NULL,
 	    NULL },
 	{ "flow: half a length", FAM_FLOW4, 0, "f0", VERDICT_RESET, 0, NULL, NULL },
-	{ "flow: out of order", FAM_FLOW4, 0, "08 03 81 06 01 18 c63364",
-	    VERDICT_DISCARD, 0, NULL, NULL },
+	{ "flow: out of order", FAM_FLOW4, 0, "08 03 81 06 01 18 c63364", VERDICT_DISCARD,
+	    0, NULL, NULL },
 	{ "flow: a component twice", FAM_FLOW4, 0, "06 03 81 06 03 81 11",
 	    VERDICT_DISCARD, 0, NULL, NULL },
 	{ "flow: a malformed one is left out alone", FAM_FLOW4, 0,
@@ -97,15 +98,16 @@ static const struct row {
 	    "" },
 	{ "evpn: a MAC", FAM_EVPN, 0, "02 21 " RD ESI "00000002 " MAC "00 000641",
 	    VERDICT_OK, 1, "02 14 " RD "00000002 " MAC "00", ESI "000641" },
-	{ "evpn: a MAC with IPv4", FAM_EVPN, 0, "02 25 " RD ESI "00000002 " MAC IP4 "000641",
-	    VERDICT_OK, 1, "02 18 " RD "00000002 " MAC IP4, ESI "000641" },
+	{ "evpn: a MAC with IPv4", FAM_EVPN, 0,
+	    "02 25 " RD ESI "00000002 " MAC IP4 "000641", VERDICT_OK, 1,
+	    "02 18 " RD "00000002 " MAC IP4, ESI "000641" },
 	{ "evpn: a MAC with IPv6 and two labels", FAM_EVPN, 0,
 	    "02 34 " RD ESI "00000002 " MAC IP6 "000640 000651", VERDICT_OK, 1,
 	    "02 24 " RD "00000002 " MAC IP6, ESI "000640 000651" },
 	{ "evpn: MACs, withdrawn", FAM_EVPN, UNREACH,
 	    "02 21 " RD NO_ESI "00000002 " MAC "00 000000"
-	    "02 25 " RD NO_ESI "00000002 " MAC IP4 "000000", VERDICT_OK, 2,
-	    "02 14 " RD "00000002 " MAC "00", "" },
+	    "02 25 " RD NO_ESI "00000002 " MAC IP4 "000000",
+	    VERDICT_OK, 2, "02 14 " RD "00000002 " MAC "00", "" },
 	{ "evpn: multicast", FAM_EVPN, 0, "03 11 " RD "00000000 " IP4, VERDICT_OK, 1,
 	    "03 11 " RD "00000000 " IP4, "" },
 	{ "evpn: segment", FAM_EVPN, 0, "04 17 " RD ESI IP4, VERDICT_OK, 1,
@@ -115,8 +117,8 @@ static const struct row {
 	    "05 11 " RD "00000000 18 c6336400", ESI "c0000209 000640" },
 	{ "evpn: a prefix of IPv6", FAM_EVPN, 0,
 	    "05 3a " RD NO_ESI "00000000 20 20010db8000000000000000000000000"
-	    "20010db8000000000000000000000009 000640", VERDICT_OK, 1,
-	    "05 1d " RD "00000000 20 20010db8000000000000000000000000",
+	    "20010db8000000000000000000000009 000640",
+	    VERDICT_OK, 1, "05 1d " RD "00000000 20 20010db8000000000000000000000000",
 	    NO_ESI "20010db8000000000000000000000009 000640" },
 	{ "evpn: a prefix, withdrawn", FAM_EVPN, UNREACH,
 	    "05 22 " RD NO_ESI "00000000 18 c6336400 00000000 000000", VERDICT_OK, 1,
@@ -129,8 +131,9 @@ static const struct row {
 	    1, "08 27 " RD ESI "00000000 00 20 e0000001 " IP4, "00000001 0a 04" },
 	{ "evpn: a type nobody knows", FAM_EVPN, 0, "c8 03 010203", VERDICT_OK, 1,
 	    "c8 03 010203", "" },
-	{ "evpn: with a path id", FAM_EVPN, ADD_PATH, "00000009 03 11 " RD "00000000 " IP4,
-	    VERDICT_OK, 1, "03 11 " RD "00000000 " IP4, "" },
+	{ "evpn: with a path id", FAM_EVPN, ADD_PATH,
+	    "00000009 03 11 " RD "00000000 " IP4, VERDICT_OK, 1,
+	    "03 11 " RD "00000000 " IP4, "" },
 	{ "evpn: overruns", FAM_EVPN, 0, "03 12 " RD "00000000 " IP4, VERDICT_RESET, 0,
 	    NULL, NULL },
 	{ "evpn: auto-discovery too short", FAM_EVPN, 0,
@@ -217,7 +220,8 @@ codec_for(enum family f, bool add_path)
 static size_t
 body_make(const struct row *r, uint8_t *body)
 {
-	static const uint8_t base[] = { 0x40, 1, 1, 0, 0x40, 2, 0, 0x40, 5, 4, 0, 0, 0, 100 };
+	static const uint8_t base[] = { 0x40, 1, 1, 0, 0x40, 2, 0, 0x40, 5, 4, 0, 0, 0,
+		100 };
 	const struct family_info *info = family_info(r->family);
 	uint8_t *p = body + 4, *mp;
 	size_t rd = info->hop_rd ? 8 : 0;
@@ -422,10 +426,12 @@ rest_text(void **state)
 	} cases[] = {
 		{ NET_EVPN, "01 19 " RD ESI "00000001", "000641", "label 100 vni 1601" },
 		{ NET_EVPN, "02 14 " RD "00000002 " MAC "00", ESI "000641 000064",
-		    "esi 00:11:22:33:44:55:66:77:88:99 label 100 vni 1601 label 6 vni 100" },
+		    "esi 00:11:22:33:44:55:66:77:88:99 label 100 vni 1601 label 6 vni "
+		    "100" },
 		{ NET_EVPN, "05 11 " RD "00000000 18 c6336400", NO_ESI "c0000209 000640",
 		    "esi 00:00:00:00:00:00:00:00:00:00 gw 192.0.2.9 label 100 vni 1600" },
-		{ NET_EVPN, "06 17 " RD "00000000 00 20 e0000001 " IP4, "04", "flags 04" },
+		{ NET_EVPN, "06 17 " RD "00000000 00 20 e0000001 " IP4, "04",
+		    "flags 04" },
 		{ NET_VPLS, "0011 " RD "0003 0001", "0008 0c3501",
 		    "block size 8 label base 50000" },
 		{ NET_EVPN, "03 11 " RD "00000000 " IP4, "", "" },

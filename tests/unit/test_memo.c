@@ -33,13 +33,17 @@ static const struct run_row {
 	{ "attributes alone", "if bgp_local_pref = 100 then accept; reject;", 1, 0 },
 	{ "writes", "bgp_med = 7; bgp_community.add((1,1)); accept;", 1, 0 },
 	{ "a set of prefixes", "if net ~ PS then accept; reject;", 2, 0 },
-	{ "two questions", "if net ~ PS then bgp_med = 1; if long() then bgp_med = 2; "
-			   "tag(); accept;", 5, 0 },
-	{ "second question for some", "if net ~ PS then { if net.len = 24 then accept; } "
-				      "reject;", 3, 0 },
+	{ "two questions",
+	    "if net ~ PS then bgp_med = 1; if long() then bgp_med = 2; "
+	    "tag(); accept;",
+	    5, 0 },
+	{ "second question for some",
+	    "if net ~ PS then { if net.len = 24 then accept; } "
+	    "reject;",
+	    3, 0 },
 	{ "length as a value", "bgp_med = net.len; accept;", 4, 0 },
-	{ "the network in a variable", "prefix p = net; if p ~ PS then reject; accept;", 2,
-	    0 },
+	{ "the network in a variable", "prefix p = net; if p ~ PS then reject; accept;",
+	    2, 0 },
 	{ "the network as an argument", "if inside(net) then reject; accept;", 2, 0 },
 	{ "type", "if net.type = NET_IP4 then accept; reject;", 1, 0 },
 	{ "its address", "if net.ip = 10.1.0.0 then reject; accept;", 10, 10 },
@@ -48,14 +52,19 @@ static const struct run_row {
 	{ "on the right side", "if 10.1.0.0/24 ~ net then reject; accept;", 10, 10 },
 	{ "as text", "if format(net) ~ \"10.*\" then reject; accept;", 10, 10 },
 	{ "prints", "print \"x\"; accept;", 10, 10 },
-	{ "errors", "if net ~ PS then accept; if 1 / (bgp_local_pref - 100) = 1 then accept; "
-		    "reject;", 4, 3 },
+	{ "errors",
+	    "if net ~ PS then accept; if 1 / (bgp_local_pref - 100) = 1 then accept; "
+	    "reject;",
+	    4, 3 },
 	{ "undecided", "if net ~ PS then accept;", 4, 3 },
-	{ "origin validation", "if roa_check(r4) = ROA_INVALID then reject; accept;", 1, 0 },
-	{ "of another network", "if roa_check(r4, 10.0.0.0/8, bgp_path.last) = ROA_VALID "
-				"then reject; accept;", 10, 10 },
-	{ "path validation", "if aspa_check_upstream(t) = ASPA_INVALID then reject; accept;",
+	{ "origin validation", "if roa_check(r4) = ROA_INVALID then reject; accept;", 1,
+	    0 },
+	{ "of another network",
+	    "if roa_check(r4, 10.0.0.0/8, bgp_path.last) = ROA_VALID "
+	    "then reject; accept;",
 	    10, 10 },
+	{ "path validation",
+	    "if aspa_check_upstream(t) = ASPA_INVALID then reject; accept;", 10, 10 },
 	{ "source", "if proto = \"peer1\" then accept; reject;", 1, 0 },
 };
 
@@ -90,7 +99,8 @@ assert_same_set(const struct attrs *a, const struct attrs *b)
 	assert_int_equal(a->nh_len, b->nh_len);
 	assert_int_equal(a->block_len, b->block_len);
 	assert_int_equal(a->local_len, b->local_len);
-	assert_memory_equal(a->bytes, b->bytes, (size_t)a->nh_len + a->block_len + a->local_len);
+	assert_memory_equal(
+	    a->bytes, b->bytes, (size_t)a->nh_len + a->block_len + a->local_len);
 }
 
 /* The answer against a plain run. */
@@ -140,7 +150,9 @@ memo_test(void **state)
 	const struct run_row *r = *state;
 	struct filtertext *t = filtertext_new();
 	struct memo *m = memo_new();
-	struct route_source source = { .proto = "peer1", .source = ROUTE_SOURCE_BGP, .from = ip_from4(1) };
+	struct route_source source = {
+		.proto = "peer1", .source = ROUTE_SOURCE_BGP, .from = ip_from4(1)
+	};
 	struct draft d;
 	struct attrs *from, *other;
 	struct filter *f;
@@ -172,9 +184,10 @@ keys(void **state)
 {
 	struct filtertext *t = filtertext_new();
 	struct memo *m = memo_new();
-	struct route_source one = { .proto = "peer1", .source = ROUTE_SOURCE_BGP, .from = ip_from4(1) },
-			    two = { .proto = "peer2", .source = ROUTE_SOURCE_BGP, .from = ip_from4(1) },
-			    three = { .proto = "peer1", .source = ROUTE_SOURCE_BGP, .from = ip_from4(2) };
+	struct route_source
+	    one = { .proto = "peer1", .source = ROUTE_SOURCE_BGP, .from = ip_from4(1) },
+	    two = { .proto = "peer2", .source = ROUTE_SOURCE_BGP, .from = ip_from4(1) },
+	    three = { .proto = "peer1", .source = ROUTE_SOURCE_BGP, .from = ip_from4(2) };
 	struct filter *f, *g, *plain;
 	struct draft d;
 	struct attrs *set[3];
@@ -182,7 +195,8 @@ keys(void **state)
 	(void)state;
 	f = filtertext_filter(t, "where proto = \"peer1\" && from = 0.0.0.1");
 	g = filtertext_filter(t, "where proto = \"peer2\" || from = 0.0.0.1");
-	plain = filtertext_filter(t, "where preference = 100 && bgp_next_hop = 192.0.2.9");
+	plain = filtertext_filter(
+	    t, "where preference = 100 && bgp_next_hop = 192.0.2.9");
 	route_init(&d, t->arena, 0);
 	set[0] = set_of(&d);
 	d.preference = 101;
@@ -223,7 +237,9 @@ uses(void **state)
 {
 	struct filtertext *t = filtertext_new();
 	struct memo *m = memo_new();
-	struct route_source source = { .proto = "peer1", .source = ROUTE_SOURCE_BGP, .from = ip_from4(1) };
+	struct route_source source = {
+		.proto = "peer1", .source = ROUTE_SOURCE_BGP, .from = ip_from4(1)
+	};
 	struct filter *f = filtertext_filter(t, "filter { bgp_med = net.len; accept; }");
 	struct memo_use a, b;
 	const struct memo_answer *x, *y;
@@ -311,7 +327,9 @@ networks_of_all_kinds(void **state)
 		"if net ~ [ 10.0.0.0/8+ ] then accept; reject;", "accept;" };
 	struct filtertext *t = filtertext_new();
 	struct memo *m = memo_new();
-	struct route_source source = { .proto = "peer1", .source = ROUTE_SOURCE_BGP, .from = ip_from4(1) };
+	struct route_source source = {
+		.proto = "peer1", .source = ROUTE_SOURCE_BGP, .from = ip_from4(1)
+	};
 	struct draft d;
 	struct attrs *from;
 
@@ -364,7 +382,9 @@ shared(void **state)
 {
 	struct filtertext *t = filtertext_new();
 	struct memo *m = memo_new();
-	struct route_source source = { .proto = "peer1", .source = ROUTE_SOURCE_BGP, .from = ip_from4(1) };
+	struct route_source source = {
+		.proto = "peer1", .source = ROUTE_SOURCE_BGP, .from = ip_from4(1)
+	};
 	struct filter *f = filtertext_filter(t, "filter { bgp_med = net.len; accept; }");
 	struct attrs *from;
 	struct draft d;
@@ -389,7 +409,9 @@ bounds(void **state)
 {
 	struct filtertext *t = filtertext_new();
 	struct memo *m = memo_new();
-	struct route_source source = { .proto = "peer1", .source = ROUTE_SOURCE_BGP, .from = ip_from4(1) };
+	struct route_source source = {
+		.proto = "peer1", .source = ROUTE_SOURCE_BGP, .from = ip_from4(1)
+	};
 	struct filter *f = filtertext_filter(
 	    t, "filter { bgp_med = net.len * 1000 + bgp_med; accept; }");
 	struct draft d;

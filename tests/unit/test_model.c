@@ -50,7 +50,8 @@ static const struct row {
 	{ "end of file within a line", "protocol device { }\nrouter id 1.2.3.4",
 	    "2:18 syntax error, unexpected end of file (to BIRD, t:1:0)" },
 	{ "brace gone before a semicolon",
-	    "protocol bgp {\n ipv4 { import all;\n ;\n local as 1;\n}\nprotocol device {}",
+	    "protocol bgp {\n ipv4 { import all;\n ;\n local as 1;\n}\nprotocol device "
+	    "{}",
 	    "3:2 syntax error, unexpected ';'" },
 	{ "block begins twice", PEER "\nipv4 {\nipv4 {\n};\n}\nprotocol device { }",
 	    "3:1 syntax error, unexpected 'ipv4'" },
@@ -61,11 +62,14 @@ static const struct row {
 	    "the statement from t:2:8)" },
 	{ "semicolon before a brace", PEER "\nipv4 { import all }\nhold time 90; }",
 	    "2:19 syntax error, unexpected '}', expecting ';'" },
-	{ "block in a block, and no end", PEER "\nipv4 {\nipv4 { import all;\n};\nhold time 90; }",
+	{ "block in a block, and no end",
+	    PEER "\nipv4 {\nipv4 { import all;\n};\nhold time 90; }",
 	    "3:1 syntax error, unexpected 'ipv4'" },
 	{ "brace of a channel gone",
-	    "protocol kernel {\nimport all;\nexport all; };\n}\nprotocol static { ipv4; }",
-	    "2:1 syntax error, unexpected 'import': it belongs into a channel (ipv4 { ... "
+	    "protocol kernel {\nimport all;\nexport all; };\n}\nprotocol static { ipv4; "
+	    "}",
+	    "2:1 syntax error, unexpected 'import': it belongs into a channel (ipv4 { "
+	    "... "
 	    "};)" },
 	{ "two filters", PEER "\nipv4 { import filter a b;\nexport none; }; }",
 	    "2:22 syntax error, unexpected 'a' (before t:2)" },
@@ -84,8 +88,7 @@ static const struct row {
 	{ "two addresses",
 	    "protocol bgp { local 10.0.0.1 10.0.0.2 as 1; neighbor 10.0.0.3 as 1; }",
 	    "1:31 syntax error, unexpected '10.0.0.2', expecting ';'" },
-	{ "address behind the AS",
-	    "protocol bgp { local as 1; neighbor as 1 10.0.0.3; }",
+	{ "address behind the AS", "protocol bgp { local as 1; neighbor as 1 10.0.0.3; }",
 	    "1:42 syntax error, unexpected '10.0.0.3', expecting ';'" },
 	{ "keyword as a name in 1.6", "table t;\nprotocol device device { }",
 	    "2:17 syntax error, unexpected 'device': a keyword in BIRD 1.6" },
@@ -100,7 +103,8 @@ static const struct row {
 	    "2:24 syntax error, unexpected '2'" },
 	{ "constants in a flow",
 	    "define D = 2001:db8::/48; define N = 17; flow6 table f;\n"
-	    "protocol static { flow6; route flow6 { dst D offset N; src (D); proto N; }; }",
+	    "protocol static { flow6; route flow6 { dst D offset N; src (D); proto N; }; "
+	    "}",
 	    NULL },
 	{ "constant of another family in a flow",
 	    "define D = 2001:db8::/48; flow4 table f;\n"
@@ -116,14 +120,16 @@ static const struct row {
 	{ "flows held against a table without trie",
 	    "flow4 table f; " PEER "flow4 { validate; };\n}",
 	    "2:1 Flowspec validation requires base table (master4) with trie" },
-	{ "a base table without trie", "flow4 table f; " PEER "flow4 { base table master4; };\n}",
+	{ "a base table without trie",
+	    "flow4 table f; " PEER "flow4 { base table master4; };\n}",
 	    "2:1 Flowspec validation requires base table (master4) with trie" },
 	{ "that of the unicast channel",
 	    "flow4 table f; ipv4 table t { trie; }; " PEER
 	    "flow4 { validate; }; ipv4 { table t; }; }",
 	    NULL },
 	{ "a base table of another family",
-	    "flow4 table f; ipv6 table t { trie; };\n" PEER "\nflow4 { base table t; }; }",
+	    "flow4 table f; ipv6 table t { trie; };\n" PEER
+	    "\nflow4 { base table t; }; }",
 	    "3:20 Mismatched base table type" },
 	{ "flows elsewhere", PEER "\nipv4 { validate; }; }",
 	    "2:8 Validate option limited to flowspec channels" },
@@ -188,7 +194,8 @@ static const struct row {
 	{ "misspelt second word", PEER "\nhold tiem 90; }",
 	    "2:6 syntax error, unexpected 'tiem', did you mean 'time'?" },
 	{ "missing semicolon", PEER "\nhold time 90\n passive;\n}",
-	    "3:2 syntax error, unexpected 'passive', expecting ';' (in the statement from "
+	    "3:2 syntax error, unexpected 'passive', expecting ';' (in the statement "
+	    "from "
 	    "t:2:1)" },
 	{ "missing semicolon at the brace", PEER "\nhold time 90 }",
 	    "2:14 syntax error, unexpected '}', expecting ';'" },
@@ -234,8 +241,10 @@ static const struct row {
 	{ "shards: none", "shards 0;", "1:8 Number of shards must be in range 1-64" },
 	{ "shards: too many", "shards 65;",
 	    "1:8 Number of shards must be in range 1-64" },
-	{ "shards: a name", "ipv4 table shards; shards 2; protocol static s { ipv4 { "
-	    "table shards; }; }", NULL },
+	{ "shards: a name",
+	    "ipv4 table shards; shards 2; protocol static s { ipv4 { "
+	    "table shards; }; }",
+	    NULL },
 	{ "log class", "log stderr { foo };", "1:14 syntax error, unknown log class" },
 	{ "log limit", "log \"/x\" 100 \"/y\" all;",
 	    "1:10 Log file size limit too low, must be at least 16384." },
@@ -351,7 +360,8 @@ static void
 test_global(void **state)
 {
 	const struct model *m = load(
-	    "router id 192.0.2.1; hostname \"rr\"; threads 4; shards 2; graceful restart wait 30;\n"
+	    "router id 192.0.2.1; hostname \"rr\"; threads 4; shards 2; graceful restart "
+	    "wait 30;\n"
 	    "log \"/x\" 20000 \"/y\" { info, error }; log syslog name \"b\" all;\n"
 	    "timeformat route iso long us; timeformat log \"%T\" 60 \"%F\";\n"
 	    "ipv4 table extra; roa4 table r; debug protocols { states, events };\n"
@@ -570,8 +580,9 @@ test_router_id_from(void **state)
 		{ "br0", "192.0.2.1", false },
 		{ "br0", "192.0.2.7", true },
 	};
-	static const char text[] = "router id from -\"lo\", -\"eth9\", \"eth*\" 10.0.0.0/8, "
-				   "192.168.0.0/16, 192.0.2.7; protocol device { }";
+	static const char text[] =
+	    "router id from -\"lo\", -\"eth9\", \"eth*\" 10.0.0.0/8, "
+	    "192.168.0.0/16, 192.0.2.7; protocol device { }";
 	struct load_result r = model_load_text("t", text, sizeof(text) - 1);
 	struct net host;
 	struct ip ip;
@@ -594,12 +605,14 @@ test_router_id_from(void **state)
 static void
 test_many_logs(void **state)
 {
-	static const char *const lines[] = { "log \"/tmp/x\" all;", "log udp 10.0.0.1 all;" };
+	static const char *const lines[] = { "log \"/tmp/x\" all;",
+		"log udp 10.0.0.1 all;" };
 
 	(void)state;
 	for (unsigned k = 0; k < 2; k++)
 		for (unsigned n = LOG_DESTS_MAX - 1; n <= LOG_DESTS_MAX; n++) {
-			char text[LOG_DESTS_MAX * 32] = "router id 1.1.1.1; protocol device { }";
+			char text[LOG_DESTS_MAX * 32] =
+			    "router id 1.1.1.1; protocol device { }";
 			struct load_result r;
 
 			for (unsigned i = 0; i < n; i++)

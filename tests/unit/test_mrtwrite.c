@@ -86,7 +86,8 @@ networks(void **state)
 {
 	struct next_hop four = { 4, { 192, 0, 2, 9 } }, six = { 16, { 0x20, 1 } },
 			none = { 0 };
-	struct attrs *a = set(&four, false), *b = set(&six, false), *bare = set(&none, true);
+	struct attrs *a = set(&four, false), *b = set(&six, false),
+		     *bare = set(&none, true);
 	const uint32_t id = 5;
 	struct net net;
 
@@ -123,8 +124,11 @@ networks(void **state)
 static void
 sessions(void **state)
 {
-	struct mrt_session s = { .remote_as = 65001, .local_as = 65000,
-		.remote = address("192.0.2.1"), .local = address("192.0.2.2"), .ifindex = 3 };
+	struct mrt_session s = { .remote_as = 65001,
+		.local_as = 65000,
+		.remote = address("192.0.2.1"),
+		.local = address("192.0.2.2"),
+		.ifindex = 3 };
 
 	(void)state;
 	mrt_state(&m, 1, &s, FSM_OPENCONFIRM, FSM_ESTABLISHED);
@@ -141,8 +145,16 @@ sessions(void **state)
 	s.remote = address("2001:db8::1");
 	s.local = ip_none;
 	mrt_message(&m, 1, &s, (const uint8_t *)"ab", 2);
-	wrote("00000001" "00100009" "0000002e" "0000fde9" "0000fde8" "0003" "0002"
-	      "20010db8000000000000000000000001" "00000000000000000000000000000000" "6162");
+	wrote("00000001"
+	      "00100009"
+	      "0000002e"
+	      "0000fde9"
+	      "0000fde8"
+	      "0003"
+	      "0002"
+	      "20010db8000000000000000000000001"
+	      "00000000000000000000000000000000"
+	      "6162");
 }
 
 /* Of the bytes of a message behind its header. */

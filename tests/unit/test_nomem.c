@@ -23,8 +23,9 @@ read_configuration(void)
 static void
 read_errors(void)
 {
-	static const char text[] = "router id 1.2.3.4;\nfilter f { if net ~ [ 10.0.0.0/8+ ] then\n"
-				   "accept; bogus; }\nprotocol bgp { neighbor; }\n";
+	static const char text[] =
+	    "router id 1.2.3.4;\nfilter f { if net ~ [ 10.0.0.0/8+ ] then\n"
+	    "accept; bogus; }\nprotocol bgp { neighbor; }\n";
 	struct load_result r = model_load_text("x.conf", text, sizeof(text) - 1);
 
 	if (r.model)

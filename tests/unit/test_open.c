@@ -34,13 +34,15 @@ static const struct decode_row {
 	{ "an unknown capability", HEAD "0a 02 08 f0 00" CAP_AS4, -1, "" },
 	{ "an empty parameter", HEAD "02 02 00", -1, "" },
 	{ "extended parameters", HEAD "ff ff 0009 02 0006" CAP_AS4, -1, "" },
-	{ "extended, short form of the length", HEAD "04 ff 0009 02 0006" CAP_AS4, -1, "" },
+	{ "extended, short form of the length", HEAD "04 ff 0009 02 0006" CAP_AS4, -1,
+	    "" },
 	{ "extended and empty", HEAD "ff ff 0000", -1, "" },
 	{ "version 3", "03 fc00 00b4 c0000202 00", 1, "0004" },
 	{ "parameters cut", HEAD "08 02 06 41 04 0000", 0, "" },
 	{ "bytes behind the parameters", HEAD "00 00", 0, "" },
 	{ "a parameter longer than all", HEAD "08 02 07" CAP_AS4, 0, "" },
-	{ "a capability longer than its parameter", HEAD "08 02 06 41 05 0000fc00", 0, "" },
+	{ "a capability longer than its parameter", HEAD "08 02 06 41 05 0000fc00", 0,
+	    "" },
 	{ "AS4 of two bytes", HEAD "06 02 04 41 02 fc00", 0, "" },
 	{ "multiprotocol of three bytes", HEAD "07 02 05 01 03 000100", 0, "" },
 	{ "half a family in graceful restart", HEAD "08 02 06 40 04 0078 0001", 0, "" },
@@ -89,27 +91,31 @@ static const struct check_row {
 	const char *data;
 } check_rows[] = {
 	{ "iBGP", 64512, 2, 180, 0, true, 64512, false, false, false, -1, "" },
-	{ "iBGP, any number named", 64512, 2, 180, 0, true, 0, false, false, false, -1, "" },
-	{ "iBGP, other AS", 64513, 2, 180, 0, true, 64512, false, false, false, 2, "0000fc01" },
+	{ "iBGP, any number named", 64512, 2, 180, 0, true, 0, false, false, false, -1,
+	    "" },
+	{ "iBGP, other AS", 64513, 2, 180, 0, true, 64512, false, false, false, 2,
+	    "0000fc01" },
 	{ "eBGP", 64513, 2, 180, 0, false, 64513, false, false, false, -1, "" },
-	{ "eBGP, wrong AS", 64514, 2, 180, 0, false, 64513, false, false, false, 2, "0000fc02" },
+	{ "eBGP, wrong AS", 64514, 2, 180, 0, false, 64513, false, false, false, 2,
+	    "0000fc02" },
 	{ "external", 64514, 2, 180, 0, false, 0, false, false, false, -1, "" },
 	{ "external, but our AS", 64512, 2, 180, 0, false, 0, false, false, false, 2,
 	    "0000fc00" },
 	{ "AS 0", 0, 2, 180, 0, false, 0, false, false, false, 2, "00000000" },
-	{ "identifier 0", 64512, 0, 180, 0, true, 64512, false, false, false, 3, "00000000" },
-	{ "our identifier", 64512, 0xc0000201, 180, 0, true, 64512, false, false, false, 3,
-	    "c0000201" },
-	{ "our identifier, eBGP", 64513, 0xc0000201, 180, 0, false, 64513, false, false, false,
-	    -1, "" },
+	{ "identifier 0", 64512, 0, 180, 0, true, 64512, false, false, false, 3,
+	    "00000000" },
+	{ "our identifier", 64512, 0xc0000201, 180, 0, true, 64512, false, false, false,
+	    3, "c0000201" },
+	{ "our identifier, eBGP", 64513, 0xc0000201, 180, 0, false, 64513, false, false,
+	    false, -1, "" },
 	{ "hold 0", 64512, 2, 0, 0, true, 64512, false, false, false, -1, "" },
 	{ "hold 1", 64512, 2, 1, 0, true, 64512, false, false, false, 6, "0001" },
 	{ "hold 2", 64512, 2, 2, 0, true, 64512, false, false, false, 6, "0002" },
 	{ "hold 3", 64512, 2, 3, 0, true, 64512, false, false, false, -1, "" },
 	{ "hold under our least", 64512, 2, 29, 30, true, 64512, false, false, false, 6,
 	    "001d" },
-	{ "no timers under our least", 64512, 2, 0, 30, true, 64512, false, false, false, 6,
-	    "0000" },
+	{ "no timers under our least", 64512, 2, 0, 30, true, 64512, false, false, false,
+	    6, "0000" },
 	{ "IPv6 only", 64512, 2, 180, 0, true, 64512, true, false, true, -1, "" },
 	{ "other families only", 64512, 2, 180, 0, true, 64512, true, false, false, 7,
 	    "010400010001010400020001" },
@@ -159,12 +165,13 @@ test_round_trip(void **state)
 	conf.gr_time_s = 120;
 	conf.gr_restarting = true;
 	conf.gr_preserved[FAM_IP6] = true;
-	conf.hostname = "a-very-long-name-that-does-not-fit-into-the-room-for-names.example.net";
+	conf.hostname =
+	    "a-very-long-name-that-does-not-fit-into-the-room-for-names.example.net";
 	open_local(&ours, &conf);
 	open_encode(&ours, &b);
 	assert_int_equal(get_u16(bytes + 20), AS_TRANS);
-	assert_true(open_decode(&back, bytes + BGP_HEADER_LEN, wbuf_len(&b) - BGP_HEADER_LEN,
-	    &fault));
+	assert_true(open_decode(
+	    &back, bytes + BGP_HEADER_LEN, wbuf_len(&b) - BGP_HEADER_LEN, &fault));
 	assert_int_equal(strlen(back.caps.hostname), 63);
 	assert_memory_equal(&back, &ours, sizeof(back));
 }
@@ -403,9 +410,15 @@ test_known_bytes(void **state)
 static void
 test_graceful_families(void **state)
 {
-	struct session_conf conf = { .local_as = 1, .capabilities = true,
-		.family = { true, true }, .graceful = GR_ON, .gr_time_s = 5, .llgr = GR_AWARE,
-		.llgr_time_s = 7, .gr_family = { 0, -1 }, .llgr_family = { 0, 1 },
+	struct session_conf conf = { .local_as = 1,
+		.capabilities = true,
+		.family = { true, true },
+		.graceful = GR_ON,
+		.gr_time_s = 5,
+		.llgr = GR_AWARE,
+		.llgr_time_s = 7,
+		.gr_family = { 0, -1 },
+		.llgr_family = { 0, 1 },
 		.llgr_family_s1 = { 0, 1 + 9 } };
 	struct open o;
 

@@ -10,7 +10,7 @@
 #define A(options, channel)                                                              \
 	"protocol bgp a { local 10.0.0.1 as 1; neighbor 10.0.0.2 as 1; " options         \
 	" ipv4 { import all; export all; " channel " }; }\n"
-#define B	  "protocol bgp b { local 10.0.0.1 as 1; neighbor 10.0.0.3 as 1; ipv4; }\n"
+#define B "protocol bgp b { local 10.0.0.1 as 1; neighbor 10.0.0.3 as 1; ipv4; }\n"
 #define NAMED(name, ip)                                                                  \
 	"protocol bgp " name " { local 10.0.0.1 as 1; neighbor " ip " as 1; ipv4; }\n"
 #define F(body)	  "filter f { " body " }\n"
@@ -54,12 +54,15 @@ static const struct row {
 	    HEAD "ipv4 table t;" A("", "table t;"), "change a 64;", 0 },
 	{ "table of a static protocol",
 	    HEAD "ipv4 table t; protocol static s { ipv4; route 10.0.0.0/8 blackhole; }",
-	    HEAD "ipv4 table t; protocol static s { ipv4 { table t; }; route 10.0.0.0/8 blackhole; }",
+	    HEAD "ipv4 table t; protocol static s { ipv4 { table t; }; route 10.0.0.0/8 "
+		 "blackhole; }",
 	    "change s 64;", 0 },
 	{ "table of a direct protocol", HEAD "ipv4 table t; protocol direct s { ipv4; }",
-	    HEAD "ipv4 table t; protocol direct s { ipv4 { table t; }; }", "change s 64;", 0 },
+	    HEAD "ipv4 table t; protocol direct s { ipv4 { table t; }; }", "change s 64;",
+	    0 },
 	{ "tables of a pipe",
-	    HEAD "ipv4 table t; ipv4 table u; protocol pipe s { table t; peer table master4; }",
+	    HEAD "ipv4 table t; ipv4 table u; protocol pipe s { table t; peer table "
+		 "master4; }",
 	    HEAD "ipv4 table t; ipv4 table u; protocol pipe s { table t; peer table u; }",
 	    "change s 64;", 0 },
 	{ "disabled", HEAD A("", ""), HEAD A("disabled;", ""), "restart a 32;", 1 },
@@ -82,12 +85,12 @@ static const struct row {
 	    HEAD NAMED("c", "10.0.0.2") NAMED("a", "10.0.0.4"),
 	    "restart c 32;restart a 32;", 2 },
 	{ "renamed in a circle with a new one", HEAD NAMED("a", "10.0.0.2") B,
-	    HEAD NAMED("z", "10.0.0.9") B NAMED("y", "10.0.0.2"),
-	    "change y 1;add z 0;", 0 },
+	    HEAD NAMED("z", "10.0.0.9") B NAMED("y", "10.0.0.2"), "change y 1;add z 0;",
+	    0 },
 	{ "renamed, and what the session cannot live with",
 	    HEAD "protocol bgp a { local 10.0.0.1 as 1; neighbor 10.0.0.2 as 1; ipv4; }",
 	    HEAD "protocol bgp z { local 10.0.0.1 as 1; neighbor 10.0.0.2 as 2;"
-	    " ipv4 { import all; export all; }; }",
+		 " ipv4 { import all; export all; }; }",
 	    "remove a 0;add z 0;", 1 },
 	{ "type changed", HEAD A("", ""), HEAD "protocol static a { ipv4; }",
 	    "restart a 32;", 1 },
@@ -160,7 +163,8 @@ static void
 test_items(void **state)
 {
 	const struct model *old = load(HEAD A("password \"s3cret\";", ""));
-	const struct model *new = load(HEAD A("password \"o\"; add paths;", "add paths;"));
+	const struct model *new = load(
+	    HEAD A("password \"o\"; add paths;", "add paths;"));
 	struct plan *plan;
 	char buf[CHANGE_TEXT_MAX];
 

@@ -44,7 +44,9 @@ teardown(void **state)
 static void
 answer(const struct attrs *a, bool resolved, uint32_t metric)
 {
-	struct reach_news news = { .hop = a->hop, .resolved = resolved, .metric = metric };
+	struct reach_news news = {
+		.hop = a->hop, .resolved = resolved, .metric = metric
+	};
 
 	shard_reach(p.shard, 1, &news, 1);
 	play_run(&p);
@@ -362,7 +364,8 @@ main(void)
 		    numbers_last_as_long_as_sets, setup, teardown),
 		cmocka_unit_test_setup_teardown(many_numbers, setup, teardown),
 		cmocka_unit_test_setup_teardown(asks_once, setup, teardown),
-		cmocka_unit_test_setup_teardown(who_leads_somewhere_wins, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    who_leads_somewhere_wins, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 		    change_while_what_is_known_is_new, setup, teardown),
 		cmocka_unit_test_setup_teardown(
@@ -372,7 +375,8 @@ main(void)
 		    neighbours_need_no_resolver, setup, teardown),
 		cmocka_unit_test_setup_teardown(forgotten_when_unused, setup, teardown),
 		cmocka_unit_test(hosts_and_networks),
-		cmocka_unit_test_setup_teardown(watch_tells_what_matters, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    watch_tells_what_matters, setup, teardown),
 	};
 
 	return cmocka_run_group_tests_name("reach", tests, NULL, NULL);

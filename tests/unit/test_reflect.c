@@ -48,12 +48,14 @@ static const struct offer_row {
 	    false, false },
 	{ "no_export_subconfed to client", CLIENT, CLIENT, COMM_NO_EXPORT_SUBCONFED,
 	    false, true },
-	{ "no_export within the confederation", CLIENT, MEMBER, COMM_NO_EXPORT, false, true },
+	{ "no_export within the confederation", CLIENT, MEMBER, COMM_NO_EXPORT, false,
+	    true },
 	{ "no_export_subconfed to another member", CLIENT, MEMBER,
 	    COMM_NO_EXPORT_SUBCONFED, false, false },
 	{ "non-client to a member", NON_CLIENT, MEMBER, 0, false, true },
 	{ "no_advertise not interpreted", CLIENT, CLIENT, COMM_NO_ADVERTISE, true, true },
-	{ "llgr_stale to who does not know it", CLIENT, CLIENT, COMM_LLGR_STALE, false, false },
+	{ "llgr_stale to who does not know it", CLIENT, CLIENT, COMM_LLGR_STALE, false,
+	    false },
 	{ "llgr_stale not interpreted", CLIENT, CLIENT, COMM_LLGR_STALE, true, true },
 };
 
@@ -210,8 +212,7 @@ static const struct stamp_row stamp_rows[] = {
 	{ .name = "next hop self ebgp, from internal",
 	    SET,
 	    .self = NH_EBGP,
-	    .want = ORIGIN_0 PATH_1 NH_KEPT MED_5 LP_100 ORIGINATOR_1
-	    "800a04 00000007" },
+	    .want = ORIGIN_0 PATH_1 NH_KEPT MED_5 LP_100 ORIGINATOR_1 "800a04 00000007" },
 	{ .name = "next hop self ebgp, from external",
 	    .from = EXTERNAL,
 	    SET,
@@ -257,14 +258,18 @@ static const struct stamp_row stamp_rows[] = {
 	    .want = ORIGIN_0 PATH_1 NH_KEPT MED_5 },
 	{ .name = "client to a member of the confederation",
 	    .to = MEMBER,
-	    .set = { .path = "1", .med = 5, .local_pref = 200, .originator = 9, .clusters = 1 },
+	    .set = { .path = "1",
+		.med = 5,
+		.local_pref = 200,
+		.originator = 9,
+		.clusters = 1 },
 	    .want = ORIGIN_0 "40020c 03010000fde8 020100000001 " NH_KEPT MED_5 LP_200 },
 	{ .name = "a member's to another member",
 	    .from = MEMBER,
 	    .to = MEMBER,
 	    .set = { .path = "(7 8) 1", .local_pref = 200 },
-	    .want = ORIGIN_0 "400214 03030000fde80000000700000008 020100000001 " NH_KEPT
-	    LP_200 },
+	    .want = ORIGIN_0
+	    "400214 03030000fde80000000700000008 020100000001 " NH_KEPT LP_200 },
 	{ .name = "a member's to who is outside",
 	    .from = MEMBER,
 	    .to = EXTERNAL,
@@ -340,7 +345,8 @@ stamped(void **state)
 	out = export_one(&x, &net);
 	assert_int_equal(out->verdict, 2);
 	assert_true(out->len < sizeof(got) / 2);
-	assert_string_equal(hex_write(out->bytes, out->len, got), hex_tidy(r->want, want));
+	assert_string_equal(
+	    hex_write(out->bytes, out->len, got), hex_tidy(r->want, want));
 	export_end(&x);
 	attrs_unref(p.store, a, 1);
 	filter_unref(all);
@@ -357,8 +363,10 @@ static const struct link_local_row {
 	const char *sent, *self;
 	const char *want; /* global and link-local address, "-" for none */
 } link_local_rows[] = {
-	{ "self, native", false, false, LL_NATIVE, "2001:db8::1", "fe80::9", ":: fe80::9" },
-	{ "self, single", false, false, LL_SINGLE, "2001:db8::1", "fe80::9", "fe80::9 -" },
+	{ "self, native", false, false, LL_NATIVE, "2001:db8::1", "fe80::9",
+	    ":: fe80::9" },
+	{ "self, single", false, false, LL_SINGLE, "2001:db8::1", "fe80::9",
+	    "fe80::9 -" },
 	{ "self, double", false, false, LL_DOUBLE, "2001:db8::1", "fe80::9",
 	    "fe80::9 fe80::9" },
 	{ "self, global", false, false, LL_SINGLE, "fe80::1", "2001:db8::9",
@@ -421,15 +429,18 @@ static const struct other_hop_row {
 } other_hop_rows[] = {
 	{ "client, knows it", SOURCE_BGP, CLIENT, CLIENT, true, false, false, 0, true },
 	{ "client", SOURCE_BGP, CLIENT, CLIENT, false, false, false, 0, false },
-	{ "client, of an external one", SOURCE_BGP, EXTERNAL, CLIENT, false, false, false, 0,
-	    false },
-	{ "client, next hop self", SOURCE_BGP, CLIENT, CLIENT, false, false, false, NH_ALL, true },
-	{ "client, next hop self ebgp", SOURCE_BGP, CLIENT, CLIENT, false, false, false, NH_EBGP,
-	    false },
-	{ "client, next hop address", SOURCE_BGP, CLIENT, CLIENT, false, true, false, 0, true },
-	{ "client, no next hop", SOURCE_BGP, CLIENT, CLIENT, false, false, true, 0, true },
-	{ "client, of a static route", SOURCE_STATIC, CLIENT, CLIENT, false, false, false, 0,
+	{ "client, of an external one", SOURCE_BGP, EXTERNAL, CLIENT, false, false, false,
+	    0, false },
+	{ "client, next hop self", SOURCE_BGP, CLIENT, CLIENT, false, false, false,
+	    NH_ALL, true },
+	{ "client, next hop self ebgp", SOURCE_BGP, CLIENT, CLIENT, false, false, false,
+	    NH_EBGP, false },
+	{ "client, next hop address", SOURCE_BGP, CLIENT, CLIENT, false, true, false, 0,
 	    true },
+	{ "client, no next hop", SOURCE_BGP, CLIENT, CLIENT, false, false, true, 0,
+	    true },
+	{ "client, of a static route", SOURCE_STATIC, CLIENT, CLIENT, false, false, false,
+	    0, true },
 	{ "external", SOURCE_BGP, CLIENT, EXTERNAL, false, false, false, 0, true },
 };
 

@@ -122,7 +122,8 @@ test_collision_winner(void **state)
 static void
 test_collision_same_id(void **state)
 {
-	struct session_conf a = pair_conf(64512, 64513, 7), b = pair_conf(64513, 64512, 7);
+	struct session_conf a = pair_conf(64512, 64513, 7),
+			    b = pair_conf(64513, 64512, 7);
 	struct pair p;
 
 	(void)state;

@@ -75,7 +75,11 @@ restart_here(struct side *s)
 static void
 test_stop_from_callback(void **state)
 {
-	static const char two[] = MARKER "0017" "02" "0000 0000" MARKER "0017" "02" "0000 0000";
+	static const char two[] = MARKER "0017"
+					 "02"
+					 "0000 0000" MARKER "0017"
+					 "02"
+					 "0000 0000";
 	struct pair p;
 
 	(void)state;
@@ -218,7 +222,12 @@ test_byte_by_byte(void **state)
 	pair_start(&p);
 	assert_true(pair_run_up(&p, 20 * SECOND));
 	pair_run(&p, 600 * SECOND);
-	pair_inject_hex(&p, 0, MARKER "0017" "02" "0000 0000" MARKER "0017" "02" "0000 0000");
+	pair_inject_hex(&p, 0,
+	    MARKER "0017"
+		   "02"
+		   "0000 0000" MARKER "0017"
+		   "02"
+		   "0000 0000");
 	assert_int_equal(p.side[0].updates, 2);
 	assert_true(pair_is_up(&p));
 	pair_fini(&p);
@@ -241,7 +250,8 @@ test_budget(void **state)
 		memcpy(bytes + i * 19, one, i < 5 ? 19 : 7);
 	}
 	assert_int_equal(session_input(s, CONN_IN, bytes, sizeof(bytes), 3, p.now), 57);
-	assert_int_equal(session_input(s, CONN_IN, bytes + 57, sizeof(bytes) - 57, 9, p.now), 38);
+	assert_int_equal(
+	    session_input(s, CONN_IN, bytes + 57, sizeof(bytes) - 57, 9, p.now), 38);
 	assert_int_equal(session_input(s, CONN_IN, bytes + 95, 7, 9, p.now), 0);
 	assert_int_equal(session_input(s, CONN_IN, bytes, 19, 0, p.now), 0);
 	assert_true(pair_is_up(&p));

@@ -186,7 +186,8 @@ own_attributes(void **state)
 	attrs_unref(store, store_intern(store, &again), 1);
 	assert_ptr_equal(store_intern(store, &again), own);
 	len = attrs_encode(plain, &stamp, FAM_IP4, wire[0], sizeof(wire[0]));
-	assert_int_equal(attrs_encode(own, &stamp, FAM_IP4, wire[1], sizeof(wire[1])), len);
+	assert_int_equal(
+	    attrs_encode(own, &stamp, FAM_IP4, wire[1], sizeof(wire[1])), len);
 	assert_memory_equal(wire[0], wire[1], len);
 	attrs_unref(store, plain, 1);
 	attrs_unref(store, own, 2);

@@ -302,7 +302,8 @@ rtc_channel(uint32_t id, bool client)
 static void
 tell(uint32_t channel, const struct net *net, uint32_t local_pref, bool reach)
 {
-	struct attrs *a = make_set(p.store, &(struct set_desc){ .local_pref = local_pref });
+	struct attrs *a = make_set(
+	    p.store, &(struct set_desc){ .local_pref = local_pref });
 	struct batch *b = batch_new(channel, 0);
 
 	batch_add(b, reach ? a : NULL, &(struct nlri){ .net = *net });

@@ -75,7 +75,8 @@ static int
 kernel_del(const uint8_t *p, socklen_t len)
 {
 	/* del_async: of a socket that listens, which never waits then. */
-	if (len != 144 || flags_at(p, 132) != (k.listens ? 4 : 0) || p[136] || p[137] || p[141] || p[142] || p[143])
+	if (len != 144 || flags_at(p, 132) != (k.listens ? 4 : 0) || p[136] || p[137] ||
+	    p[141] || p[142] || p[143])
 		return refuse(EINVAL);
 	for (unsigned i = 0; i < k.n; i++) {
 		if (k.key[i].send != p[139] || k.key[i].recv != p[140] ||
@@ -149,7 +150,8 @@ keys(const char *text)
 	char secret[16], mark;
 	int used;
 
-	while (sscanf(text, " %u/%u=%15[a-z]%c%n", &send, &recv, secret, &mark, &used) == 4) {
+	while (sscanf(text, " %u/%u=%15[a-z]%c%n", &send, &recv, secret, &mark, &used) ==
+	       4) {
 		struct ao_key *key = &ks->key[ks->n++];
 
 		*key = (struct ao_key){ .send_id = (uint8_t)send,
@@ -319,15 +321,22 @@ static const struct change_row {
 	int then_current, then_rnext;
 } change_rows[] = {
 	{ "one more", "1/1=a.", "1/1=a. 2/2=b.", 0, 0, 0, "1/1=a 2/2=b ", 1, 1 },
-	{ "one more, preferred", "1/1=a.", "1/1=a. 2/3=b+", 0, 0, 0, "1/1=a 2/3=b ", 1, 3 },
-	{ "the other preferred", "1/1=a+ 2/2=b.", "1/1=a. 2/2=b+", 0, 0, 0, "1/1=a 2/2=b ", 1, 2 },
+	{ "one more, preferred", "1/1=a.", "1/1=a. 2/3=b+", 0, 0, 0, "1/1=a 2/3=b ", 1,
+	    3 },
+	{ "the other preferred", "1/1=a+ 2/2=b.", "1/1=a. 2/2=b+", 0, 0, 0,
+	    "1/1=a 2/2=b ", 1, 2 },
 	{ "deprecated", "1/1=a. 2/2=b.", "1/1=a- 2/2=b.", 0, 0, 0, "1/1=a 2/2=b ", 1, 2 },
-	{ "the one in use goes", "1/1=a. 2/2=b.", "2/2=b.", 0, 0, -EBUSY, "1/1=a 2/2=b ", 1, 1 },
-	{ "one goes that is not in use", "1/1=a. 2/2=b.", "2/2=b.", 2, 2, 0, "2/2=b ", 2, 2 },
+	{ "the one in use goes", "1/1=a. 2/2=b.", "2/2=b.", 0, 0, -EBUSY, "1/1=a 2/2=b ",
+	    1, 1 },
+	{ "one goes that is not in use", "1/1=a. 2/2=b.", "2/2=b.", 2, 2, 0, "2/2=b ", 2,
+	    2 },
 	{ "the one asked for goes", "1/1=a. 2/2=b.", "1/1=a.", 1, 2, 0, "1/1=a ", 1, 1 },
-	{ "another secret, not in use", "1/1=a. 2/2=b.", "1/1=a. 2/2=c.", 0, 0, 0, "1/1=a 2/2=c ", 1, 1 },
-	{ "another secret of the one in use", "1/1=a.", "1/1=c.", 0, 0, -EBUSY, "1/1=a ", 1, 1 },
-	{ "another secret of the one asked for", "1/1=a. 2/2=b.", "1/1=a. 2/2=c.", 1, 2, -EBUSY, "1/1=a 2/2=b ", 1, 2 },
+	{ "another secret, not in use", "1/1=a. 2/2=b.", "1/1=a. 2/2=c.", 0, 0, 0,
+	    "1/1=a 2/2=c ", 1, 1 },
+	{ "another secret of the one in use", "1/1=a.", "1/1=c.", 0, 0, -EBUSY, "1/1=a ",
+	    1, 1 },
+	{ "another secret of the one asked for", "1/1=a. 2/2=b.", "1/1=a. 2/2=c.", 1, 2,
+	    -EBUSY, "1/1=a 2/2=b ", 1, 2 },
 };
 
 static void

@@ -30,23 +30,27 @@ static const struct row {
 	{ "the first line", "accept;", FILTER_ACCEPT, 1, NULL, "", "" },
 	{ "the line that decides", "if net.len = 24 then\n\n\nreject;\naccept;",
 	    FILTER_REJECT, 4, NULL, "", "" },
-	{ "a line of a function", "\n\ndeep(4); accept;", FILTER_REJECT, 2, NULL, "deep|", "" },
-	{ "an error", "bgp_med = 1;\nif 1 / (bgp_local_pref - 100) = 1 then accept;\nreject;",
+	{ "a line of a function", "\n\ndeep(4); accept;", FILTER_REJECT, 2, NULL, "deep|",
+	    "" },
+	{ "an error",
+	    "bgp_med = 1;\nif 1 / (bgp_local_pref - 100) = 1 then accept;\nreject;",
 	    FILTER_ERROR, 2, "Mother told me not to divide by 0", "",
 	    "bgp_med not set 1|" },
-	{ "no verdict", "\nbgp_med = 1;", FILTER_ERROR, 1, "Neither accept nor reject", "",
-	    "bgp_med not set 1|" },
+	{ "no verdict", "\nbgp_med = 1;", FILTER_ERROR, 1, "Neither accept nor reject",
+	    "", "bgp_med not set 1|" },
 	{ "lines printed", "print \"a\", 1; printn \"b\"; print \"c\"; accept;",
 	    FILTER_ACCEPT, 1, NULL, "a1|bc|", "" },
-	{ "set to what it was", "bgp_local_pref = 100; accept;", FILTER_ACCEPT, 1, NULL, "",
-	    "" },
+	{ "set to what it was", "bgp_local_pref = 100; accept;", FILTER_ACCEPT, 1, NULL,
+	    "", "" },
 	{ "removed", "unset(bgp_local_pref); accept;", FILTER_ACCEPT, 1, NULL, "",
 	    "bgp_local_pref 100 not set|" },
 	{ "kinds of attributes",
 	    "preference = 7; bgp_path.prepend(9); bgp_community.add((1,2)); mine = 3;\n"
-	    "krt_metric = 4; dest = RTD_BLACKHOLE; raw = hex:0102; tail = hex:0304; accept;",
+	    "krt_metric = 4; dest = RTD_BLACKHOLE; raw = hex:0102; tail = hex:0304; "
+	    "accept;",
 	    FILTER_ACCEPT, 2, NULL, "",
-	    "preference 100 7|bgp_path not set (path 9)|bgp_community not set (clist (1,2))|"
+	    "preference 100 7|bgp_path not set (path 9)|bgp_community not set (clist "
+	    "(1,2))|"
 	    "dest RTD_UNICAST RTD_BLACKHOLE|krt_metric not set 4|mine not set 3|"
 	    "raw not set 01:02|attribute 200 not set 0304|" },
 };
@@ -151,8 +155,9 @@ static void
 many_lines(void **state)
 {
 	struct filtertext *t = filtertext_new();
-	struct filter *f = filtertext_filter(t, "filter { for int a in bgp_path do print a; "
-						"accept; }");
+	struct filter *f = filtertext_filter(t,
+	    "filter { for int a in bgp_path do print a; "
+	    "accept; }");
 	struct net net = { .type = NET_IP4 };
 	struct route_source source = { .proto = "p1", .source = ROUTE_SOURCE_BGP };
 	struct draft *d = ARENA_NEW(t->arena, struct draft);
