@@ -17,12 +17,15 @@ model_of(struct check *check)
  * rest is NULL. */
 void stmt_behind(struct check *, const struct match *, const struct arg *rest);
 
+/* Says that what words name has no effect. */
+rule_fn set_ignored;
+
 /* logging.c; kinds of a row of set_log, which say where its mask stands: */
 enum { LOG_ROW_STDERR, LOG_ROW_SYSLOG, LOG_ROW_FILE, LOG_ROW_LIMIT, LOG_ROW_FIXED };
 rule_fn set_log;
 rule_fn set_log_udp; /* kind: 1 for a host by its name */
 rule_fn set_timeformat, set_timeformat_named;
-rule_fn set_debug, set_mrt, set_mrt_file;
+rule_fn set_debug, set_debug_ignored, set_mrt, set_mrt_file;
 /* `all`, `off`, or words in braces with commas between them: a bit for each of the names, which
  * end with NULL.  Others are reported: what says what was expected. */
 unsigned mask_read(

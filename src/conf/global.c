@@ -73,7 +73,7 @@ set_graceful_wait(struct check *check, const struct rule *rule, const struct mat
 }
 
 /* What only other releases know, or what only tests of theirs need. */
-static void
+void
 set_ignored(struct check *check, const struct rule *rule, const struct match *m)
 {
 	if (rule->words)
@@ -263,10 +263,11 @@ const struct rule global_rules[] = {
 	{ .pattern = "mrtdump protocols MRT", .fn = set_mrt },
 	{ .pattern = "debug protocols DEBUG", .fn = set_debug },
 	{ .pattern = "debug channels|tables DEBUG",
-	    .fn = set_ignored,
-	    .words = "debug of channels and tables" },
+	    .fn = set_debug_ignored,
+	    .words = "debug of channels and tables",
+	    .kind = 1 },
 	{ .pattern = "debug show route DEBUG",
-	    .fn = set_ignored,
+	    .fn = set_debug_ignored,
 	    .words = "debug show route" },
 	{ .pattern = "debug commands NUM", .fn = set_ignored, .words = "debug commands" },
 	{ .pattern = "debug latency limit TIME",

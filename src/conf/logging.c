@@ -227,6 +227,13 @@ set_debug(struct check *check, const struct rule *rule, const struct match *m)
 }
 
 void
+set_debug_ignored(struct check *check, const struct rule *rule, const struct match *m)
+{
+	debug_mask(check, m->cap[rule->kind].arg);
+	set_ignored(check, rule, m);
+}
+
+void
 set_mrt(struct check *check, const struct rule *rule, const struct match *m)
 {
 	(void)rule;
