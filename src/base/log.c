@@ -191,7 +191,10 @@ sink_udp(const struct sink *s, enum log_class c, const char *text)
 	if (head < 0 || head >= (int)sizeof(line))
 		return;
 	snprintf(line + head, sizeof(line) - (size_t)head, "%s", text);
-	send(s->fd, line, strlen(line), MSG_DONTWAIT | MSG_NOSIGNAL);
+	/* a refusal is of the line before: this one was not sent */
+	if (send(s->fd, line, strlen(line), MSG_DONTWAIT | MSG_NOSIGNAL) < 0 &&
+	    errno == ECONNREFUSED)
+		send(s->fd, line, strlen(line), MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
 /* No allocation. */

@@ -6,6 +6,9 @@
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <arpa/inet.h>
+#include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -177,6 +180,46 @@ test_last_words(void **state)
 	assert_int_equal(count(path, "dies_in_tap: assertion `!line' failed\n"), 1);
 }
 
+/* A socket that hears what is sent to the port; 0: any port, which is filled in. */
+static int
+hear(uint16_t *port)
+{
+	struct sockaddr_in at = { .sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+		.sin_port = htons(*port) };
+	struct timeval wait = { .tv_sec = 10 };
+	socklen_t len = sizeof(at);
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+	assert_true(fd >= 0);
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait));
+	assert_int_equal(bind(fd, (struct sockaddr *)&at, len), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&at, &len), 0);
+	*port = ntohs(at.sin_port);
+	return fd;
+}
+
+/* A host that refused one line gets the next. */
+static void
+test_host_comes_back(void **state)
+{
+	struct log_dest d = { .kind = LOG_TO_UDP, .mask = LOG_MASK_ALL, .path = "127.0.0.1" };
+	char line[256] = "";
+	unsigned bad;
+	int fd;
+
+	(void)state;
+	fd = hear(&d.port);
+	close(fd);
+	assert_int_equal(log_setup(&d, 1, false, "test", &bad), 0);
+	log_info("nobody hears");
+	fd = hear(&d.port);
+	log_info("somebody does");
+	assert_true(recv(fd, line, sizeof(line) - 1, 0) > 0);
+	assert_non_null(strstr(line, "test: somebody does"));
+	close(fd);
+}
+
 int
 main(void)
 {
@@ -185,6 +228,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_no_new_file, begin, end),
 		cmocka_unit_test_setup_teardown(test_torn_line, begin, end),
 		cmocka_unit_test_setup_teardown(test_last_words, begin, end),
+		cmocka_unit_test_setup_teardown(test_host_comes_back, begin, end),
 	};
 
 	return cmocka_run_group_tests_name("log", tests, NULL, NULL);
