@@ -4,7 +4,7 @@
 . "$(dirname "$0")/lib.sh"
 need "$BIRD2" python3
 is_mynah || skip_all "BIRD 2.0.12 has no BMP"
-ROUTES=${ROUTES:-$((SLOW > 1 ? 10000 : 30000))}
+ROUTES=${ROUTES:-30000}
 
 cat >dut.conf <<-END
 	log "$T/dut.log" all;
